@@ -1,0 +1,1 @@
+"""Recede: a photo goes bald over twenty years."""
