@@ -39,24 +39,32 @@ class Synthesis:
         return self.image
 
 
-def inverse_haar(bands: torch.Tensor) -> torch.Tensor:
-    """Four Haar sub-bands (B,4C,H,W: LL of all channels, then LH, HL, HH of each) to a picture (B,C,2H,2W)."""
+# Columns: the four bands LL, LH, HL, HH; rows: the four pixels of a 2 by 2 square, left to right, top to bottom.
+HAAR = ((0.5, 0.5, 0.5, 0.5), (0.5, 0.5, -0.5, -0.5), (0.5, -0.5, 0.5, -0.5), (0.5, -0.5, -0.5, 0.5))
+
+
+def inverse_haar(bands: torch.Tensor, scales: torch.Tensor | None = None) -> torch.Tensor:
+    """Haar sub-bands (B,4C,H,W; LL, LH, HL, HH of each channel in turn) to a picture (B,C,2H,2W).
+
+    scales (B,4C) multiply the bands first; folded into the transform, that costs no pass over the data.
+    """
     batch, channels4, height, width = bands.shape
     channels = channels4 // 4
-    low = bands[:, :channels]
-    high = bands[:, channels:].reshape(batch, channels, 3, height, width)
-    sum_rows, difference_rows = low + high[:, :, 0], low - high[:, :, 0]
-    sum_columns, difference_columns = high[:, :, 1] + high[:, :, 2], high[:, :, 1] - high[:, :, 2]
-    corners = torch.stack(
-        [
-            sum_rows + sum_columns,
-            sum_rows - sum_columns,
-            difference_rows + difference_columns,
-            difference_rows - difference_columns,
-        ],
-        2,
-    )
-    return F.pixel_shuffle(corners.reshape(batch, channels4, height, width) * 0.5, 2)
+    kernel = torch.tensor(HAAR, device=bands.device, dtype=bands.dtype)
+    if scales is None:
+        kernel = kernel.expand(batch * channels, 4, 4)
+    else:
+        kernel = kernel * scales.reshape(batch * channels, 1, 4)
+    corners = torch.bmm(kernel, bands.reshape(batch * channels, 4, height * width))
+    return F.pixel_shuffle(corners.view(batch, channels4, height, width), 2)
+
+
+def _band_order(channels4: int) -> torch.Tensor:
+    """From the file's order (LL of all channels, then LH, HL, HH of each) to one channel's four bands side by side."""
+    channels = channels4 // 4
+    low = torch.arange(channels)
+    high = channels + torch.arange(3 * channels).reshape(channels, 3)
+    return torch.cat([low[:, None], high], 1).reshape(-1)
 
 
 class Style(nn.Module):
@@ -68,7 +76,11 @@ class Style(nn.Module):
         self.bias = nn.Parameter(bias.reshape(-1) * gain, requires_grad=False)  # C
 
     def forward(self, latent: torch.Tensor) -> torch.Tensor:
-        return F.linear(latent, self.weight, self.bias)[:, :, None, None]
+        return F.linear(latent, self.weight, self.bias)  # B,C
+
+    def reorder(self, order: torch.Tensor) -> None:
+        """Put the channels in another order."""
+        self.weight.data, self.bias.data = self.weight.data[order], self.bias.data[order]
 
 
 class Block(nn.Module):
@@ -84,12 +96,18 @@ class Block(nn.Module):
         self.offset = nn.Parameter(offset.clone(), requires_grad=False)  # noise plus bias: 1,C,H,W
 
     def forward(self, x: torch.Tensor, latent: torch.Tensor) -> torch.Tensor:
-        x = x * self.style(latent)
+        x = x * self.style(latent)[:, :, None, None]
         if self.depthwise is None:
             x = F.conv2d(x, self.pointwise, padding=1)
         else:
             x = F.conv2d(F.conv2d(x, self.depthwise, padding=1, groups=x.shape[1]), self.pointwise)
         return F.leaky_relu(x + self.offset, LEAKY_SLOPE)
+
+    def reorder_output(self, order: torch.Tensor) -> None:
+        """Put the output channels in another order."""
+        self.pointwise.data = self.pointwise.data[order]
+        if self.offset.shape[1] > 1:
+            self.offset.data = self.offset.data[:, order]
 
 
 class MobileGenerator(nn.Module):
@@ -126,8 +144,15 @@ class MobileGenerator(nn.Module):
             block(f"m.layers.{i}.conv{j}", noises, pointwises) for i in range(7) for j in (1, 2)
         )
         self.to_picture_style = style("m.layers.6.to_img.conv", 1 / math.sqrt(64))
-        self.to_picture_weight = _frozen(named["m.layers.6.to_img.conv.weight"])
-        self.to_picture_bias = _frozen(named["m.layers.6.to_img.bias"])
+        order = _band_order(12)
+        self.to_picture_weight = _frozen(named["m.layers.6.to_img.conv.weight"][order])
+        self.to_picture_bias = _frozen(named["m.layers.6.to_img.bias"][:, order])
+        feeders = [self.first, *(self.blocks[2 * i + 1] for i in range(6))]
+        for feeder, up in zip(feeders, self.ups, strict=True):
+            assert isinstance(feeder, Block) and isinstance(up, Style)
+            order = _band_order(up.weight.shape[0])
+            feeder.reorder_output(order)
+            up.reorder(order)
 
     def mapping(self, z: torch.Tensor) -> torch.Tensor:
         """Gaussian z (B,512) to W (B,512): pixel norm and eight layers (Karras et al. 2019, section 3)."""
@@ -151,7 +176,7 @@ class MobileGenerator(nn.Module):
         features = {4: x}
         for level in range(7):
             side = 8 << level
-            x = inverse_haar(x * self.ups[level](w[:, 2 * level + 1]))
+            x = inverse_haar(x, self.ups[level](w[:, 2 * level + 1]))
             x = self.blocks[2 * level](x, w[:, 2 * level + 1])
             x = self.blocks[2 * level + 1](x, w[:, 2 * level + 2])
             features[side] = x
@@ -159,8 +184,8 @@ class MobileGenerator(nn.Module):
                 return Synthesis(None, features)
         weight, bias = self.to_picture_weight, self.to_picture_bias
         if size_px == 512:
-            weight, bias = weight[:3], bias[:, :3]
-        bands = F.conv2d(x * self.to_picture_style(w[:, 15]), weight) + bias
+            weight, bias = weight[::4], bias[:, ::4]  # the LL bands
+        bands = F.conv2d(x * self.to_picture_style(w[:, 15])[:, :, None, None], weight) + bias
         return Synthesis(bands * 0.5 if size_px == 512 else inverse_haar(bands), features)
 
     def tunable_parameters(self) -> list[nn.Parameter]:
