@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import random
 import subprocess
@@ -87,6 +88,11 @@ def seeds() -> list[bytes]:
     ]
     if features.check("avif"):
         kinds += [(colours, "AVIF", {"exif": exif}), (see_through, "AVIF", {})]
+    if importlib.util.find_spec("pillow_heif"):
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+        kinds += [(colours, "HEIF", {"exif": exif}), (see_through, "HEIF", {})]
     files = []
     for picture, format_name, options in kinds:
         file = BytesIO()
