@@ -124,8 +124,8 @@ class OutputHead(nn.Module):
         self.conv_out = nn.Conv2d(256, CLASSES, 1, bias=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.conv_out(self.conv(x))
-        return x
+        logits: torch.Tensor = self.conv_out(self.conv(x))
+        return logits
 
 
 class BiSeNet(nn.Module):
