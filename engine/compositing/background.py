@@ -91,12 +91,13 @@ def _exemplar_fill(
         target_y, target_x = np.nonzero(target)
         if len(target_y) == 0:
             break
-        sources = _patches(base, source_y, source_x) / 64
+        sources = _patches(base, source_y, source_x) / np.float32(64)
         nearest = np.zeros(len(target_y), np.intp)
         for _ in range(iterations):
-            nearest = _nearest(_patches(estimate, target_y, target_x) / 64, sources)
-            voted, weight = _vote(estimate.shape, target_y, target_x, sources[nearest] * 64)
-            estimate = np.where((missing & (weight > 0))[..., None], voted / np.maximum(weight, 1e-6)[..., None], estimate)
+            nearest = _nearest(_patches(estimate, target_y, target_x) / np.float32(64), sources)
+            total, weight = _vote(estimate.shape, target_y, target_x, sources[nearest] * np.float32(64))
+            mean = total / np.maximum(weight, 1e-6)[..., None]
+            estimate = np.where((missing & (weight > 0))[..., None], mean, estimate)
         current = estimate.astype(np.float32)
         last = (shrink, target_y, target_x, source_y[nearest], source_x[nearest])
     if current is None or last is None:
@@ -152,7 +153,7 @@ def _without_border(mask: Mask, border_px: int) -> Mask:
 def _patches(picture: Picture, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float32]:
     """Flattened patches (N, 3*49) centred at rows and columns."""
     half = PATCH_PX // 2
-    windows = np.lib.stride_tricks.sliding_window_view(picture, (PATCH_PX, PATCH_PX), axis=(0, 1))  # type: ignore[call-overload]
+    windows = np.lib.stride_tricks.sliding_window_view(picture, (PATCH_PX, PATCH_PX), axis=(0, 1))
     return np.asarray(windows[rows - half, columns - half].reshape(len(rows), -1), np.float32)
 
 
