@@ -107,8 +107,9 @@ def _exemplar_fill(
     # Patches overlap the known rim: what they miss there is spread over the hole, and no seam is left.
     rim = known & voted
     if rim.any():
-        miss = blur((picture - full) * rim[..., None], 4) / np.maximum(blur(rim, 4), 0.02)[..., None]
-        full = full + membrane(miss, rim, np.ones_like(rim), pull=0.01)
+        weight = np.maximum(blur(rim, 4), np.float32(0.02))[..., None]
+        miss = blur((picture - full) * rim[..., None], 4) / weight
+        full = np.add(full, membrane(np.asarray(miss, np.float32), rim, np.ones_like(rim), pull=0.01))
     return np.where(hole[..., None], full, picture).astype(np.float32)
 
 
@@ -133,7 +134,8 @@ def _vote_full_size(
         strict=True,
     ):
         patch = picture[sy : sy + side, sx : sx + side]
-        height, width = min(side, picture.shape[0] - ty, patch.shape[0]), min(side, picture.shape[1] - tx, patch.shape[1])
+        height = min(side, picture.shape[0] - ty, patch.shape[0])
+        width = min(side, picture.shape[1] - tx, patch.shape[1])
         total[ty : ty + height, tx : tx + width] += patch[:height, :width] * bell[:height, :width]
         weight[ty : ty + height, tx : tx + width] += bell[:height, :width]
     landed = weight > 0.02
