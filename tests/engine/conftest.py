@@ -1,0 +1,38 @@
+"""The real models, loaded once for the whole session."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.errors import WeightsError
+from engine.generator import MobileGenerator
+from engine.models import Models, Parts, load_models, load_parts
+
+
+@pytest.fixture(scope="session")
+def parts() -> Parts:
+    """What is fetched: generator, statistics, parser, face tools."""
+    try:
+        return load_parts("cpu")
+    except WeightsError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def generator(parts: Parts) -> MobileGenerator:
+    return parts.generator
+
+
+@pytest.fixture(scope="session")
+def models(parts: Parts) -> Models:
+    """The same with the engine's own assets. Asks for `parts` first, which says why if nothing can be fetched."""
+    return load_models("cpu")
+
+
+@pytest.fixture(scope="session")
+def latents(parts: Parts) -> torch.Tensor:
+    """W (2,512) of two ordinary faces."""
+    z = torch.randn(2, 512, generator=torch.Generator().manual_seed(11))
+    with torch.no_grad():
+        return parts.statistics.mean + 0.8 * (parts.generator.mapping(z) - parts.statistics.mean)

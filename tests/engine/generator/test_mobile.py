@@ -1,0 +1,145 @@
+"""The generator in plain torch draws what the published network draws."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from engine.generator import MobileGenerator, Synthesis
+from engine.generator.mobile import HAAR, inverse_haar
+from engine.weights import weights_path
+
+MAX_ERROR = 1e-3  # of values about -1..1
+# Six faces measured 0.0030 to 0.0040, which is half a step of 8 bits.
+BFLOAT16_MEAN_ERROR = 0.006
+
+
+@pytest.fixture(scope="module")
+def full(generator: MobileGenerator, latents: torch.Tensor) -> Synthesis:
+    """The first of the two faces at full size."""
+    with torch.no_grad():
+        synthesis: Synthesis = generator(latents[:1])
+    return synthesis
+
+
+def reference(name: str) -> Any:
+    """The published network itself, in the runtime that it was published for."""
+    openvino = pytest.importorskip("openvino", reason="the reference runtime is not installed")
+    core = openvino.Core()
+    network = core.read_model(str(weights_path(f"{name}.xml")), str(weights_path(f"{name}.bin")))
+    return core.compile_model(network, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+
+
+def test_the_mapping_agrees_with_the_published_network(generator: MobileGenerator) -> None:
+    network = reference("mapping")
+    z = torch.randn(4, 512, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        ours = generator.mapping(z)
+    theirs = torch.cat([torch.from_numpy(network([row[None].numpy()])[0].copy()) for row in z])
+    assert float((ours - theirs).abs().max()) < MAX_ERROR
+    assert float(theirs.std()) > 0.1
+
+
+def test_the_picture_agrees_with_the_published_network(full: Synthesis, latents: torch.Tensor) -> None:
+    theirs = torch.from_numpy(reference("synthesis")([latents[:1].numpy()])[0].copy())
+    assert theirs.shape == full.picture.shape == (1, 3, 1024, 1024)
+    assert float((full.picture - theirs).abs().max()) < MAX_ERROR
+    assert float(theirs.std()) > 0.1
+
+
+def test_half_the_size_is_the_area_average_of_the_whole(
+    generator: MobileGenerator, latents: torch.Tensor, full: Synthesis
+) -> None:
+    with torch.no_grad():
+        half = generator(latents[:1], 512).picture
+    assert float((half - F.avg_pool2d(full.picture, 2)).abs().max()) < 1e-4
+
+
+def test_one_latent_for_each_slot_draws_the_same_as_one_for_all(
+    generator: MobileGenerator, latents: torch.Tensor, full: Synthesis
+) -> None:
+    with torch.no_grad():
+        per_slot = generator(latents[:1, None].repeat(1, 16, 1), 512).features[512]
+    torch.testing.assert_close(per_slot, full.features[512])
+
+
+@pytest.mark.parametrize("slots", [16, 18])
+def test_slots_beyond_those_that_it_has_are_left_out(
+    generator: MobileGenerator, latents: torch.Tensor, slots: int
+) -> None:
+    per_slot = torch.arange(slots)[None, :, None] + latents[:1, None]
+    torch.testing.assert_close(generator.per_slot(per_slot), per_slot[:, :16])
+    assert generator.per_slot(latents).shape == (2, 16, 512)
+
+
+def test_each_slot_drives_its_own_size(generator: MobileGenerator, latents: torch.Tensor) -> None:
+    """A latent that changes from slot 7 on (the 32 px pair's first) leaves what is coarser untouched."""
+    per_slot = latents[:1, None].repeat(1, 16, 1)
+    changed = per_slot.clone()
+    changed[:, 7:] = latents[1]
+    with torch.no_grad():
+        before, after = generator(per_slot, 64).features, generator(changed, 64).features
+    assert all(torch.equal(before[side], after[side]) for side in (4, 8, 16, 32))
+    assert float((before[64] - after[64]).abs().mean()) > 0.01
+
+
+def test_a_batch_of_two_is_two_of_one(generator: MobileGenerator, latents: torch.Tensor, full: Synthesis) -> None:
+    with torch.no_grad():
+        both = generator(latents, 512)
+        second = generator(latents[1:], 512)
+    torch.testing.assert_close(both.features[512][:1], full.features[512], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(both.picture[1:], second.picture, atol=1e-4, rtol=1e-4)
+    assert float((both.picture[0] - both.picture[1]).abs().mean()) > 0.1
+
+
+@pytest.mark.parametrize("size_px", [8, 32, 256])
+def test_stopping_early_gives_the_same_features_and_no_picture(
+    generator: MobileGenerator, latents: torch.Tensor, full: Synthesis, size_px: int
+) -> None:
+    with torch.no_grad():
+        early = generator(latents[:1], size_px)
+    assert max(early.features) == size_px
+    for side, values in early.features.items():
+        assert values.shape[2:] == (side, side)
+        torch.testing.assert_close(values, full.features[side])
+    assert early.image is None
+    with pytest.raises(ValueError, match="512 or 1024"):
+        _ = early.picture
+
+
+def test_bfloat16_draws_nearly_the_same_picture(generator: MobileGenerator, latents: torch.Tensor) -> None:
+    with torch.no_grad():
+        exact = generator(latents[:1], 512).picture
+        rounded = copy.deepcopy(generator).to(torch.bfloat16)(latents[:1].to(torch.bfloat16), 512).picture
+    assert rounded.dtype == torch.bfloat16
+    assert bool(rounded.isfinite().all())
+    assert 0 < float((rounded.float() - exact).abs().mean()) < BFLOAT16_MEAN_ERROR
+
+
+def test_gradients_reach_the_latent_and_no_parameter(generator: MobileGenerator, latents: torch.Tensor) -> None:
+    latent = latents[:1].clone().requires_grad_()
+    values = generator(latent, 64).features[64]
+    values.pow(2).mean().backward()
+    assert latent.grad is not None
+    assert float(latent.grad.abs().sum()) > 0
+    assert all(parameter.grad is None and not parameter.requires_grad for parameter in generator.parameters())
+
+
+def test_what_may_be_tuned_are_kernels_and_biases_but_no_style(generator: MobileGenerator) -> None:
+    tunable = {id(parameter) for parameter in generator.tunable_parameters()}
+    names = {name for name, parameter in generator.named_parameters() if id(parameter) in tunable}
+    assert len(names) == len(tunable) == 2 + 2 + 3 * 14
+    assert not [name for name in names if "style" in name or name.startswith(("ups", "mapping", "constant"))]
+
+
+def test_the_inverse_haar_transform_undoes_the_transform() -> None:
+    picture = torch.randn(2, 3, 8, 6, generator=torch.Generator().manual_seed(0))
+    squares = F.pixel_unshuffle(picture, 2).reshape(2, 3, 4, 12)
+    bands = (torch.tensor(HAAR).T @ squares).reshape(2, 12, 4, 3)
+    torch.testing.assert_close(inverse_haar(bands), picture)
+    scales = torch.rand(2, 12, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(inverse_haar(bands, scales), inverse_haar(bands * scales[:, :, None, None]))
