@@ -141,7 +141,7 @@ def bald_frames(
     faces = bald_faces(models, photo, options, years, report)
     mask = np.zeros(photo.shape[:2], bool)
     for face in faces:
-        change = face.fall.plate.change
+        change = face.fall.change
         place = placement(face.canvas.matrix, (change.shape[0], change.shape[1]), photo.shape)
         mask |= covered(change, photo.shape, place)
     similarity = float(np.mean([face.inversion_ms_ssim for face in faces]))

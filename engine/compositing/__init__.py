@@ -1,9 +1,10 @@
 """Photo and bald picture become every year in between, on the whole photo, changed only where hair was or goes."""
 
 from engine.compositing.canvas import Canvas, border_fade, canvas_and_view, render_view
+from engine.compositing.fall import Fall, prepare_fall
 from engine.compositing.paste import Placement, covered, paste, placement
 from engine.compositing.plate import BaldPlate, build_plate
-from engine.compositing.years import Fall, Head, hair_share, head_at, prepare_fall, times_for_years
+from engine.compositing.years import Head, hair_share, head_at, times_for_years
 
 __all__ = [
     "BaldPlate",

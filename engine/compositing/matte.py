@@ -43,7 +43,7 @@ def hair_matte(view: View, v: Plane, unit_px: float) -> HairMatte:
     before_background = view.is_any(FaceClass.BACKGROUND)
     strays = _strays(towards_hair, before_background, solid, unit_px)
     brows = dilate(view.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW, FaceClass.GLASSES), 9 * unit_px)
-    strands = (towards_hair > 0.38) & before_skin & (v > 0.05) & (v < 0.6) & ~brows
+    strands = (towards_hair > 0.28) & before_skin & (v > 0.05) & (v < 0.6) & ~brows
     strands &= dilate(solid, 110 * unit_px) & ~solid
     fallen = _thin_parts(strands, 40, 14 * unit_px)
     faint = (probability > 0.4) & ~solid & before_skin
@@ -52,7 +52,7 @@ def hair_matte(view: View, v: Plane, unit_px: float) -> HairMatte:
 
 def strand_plane(matte: HairMatte) -> Plane:
     """Soft mask of strands that lie on the forehead."""
-    return soft(dilate(matte.fallen, 5), 3, 0.15, 0.7)
+    return soft(dilate(matte.fallen, 7), 3, 0.15, 0.7)
 
 
 def _towards(view: View, colour: NDArray[np.float32]) -> Plane:

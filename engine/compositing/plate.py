@@ -41,7 +41,8 @@ UNIT_FACE_PX = 500
 @dataclass(frozen=True)
 class BaldPlate:
     """picture: H,W,3 in 0..255; change: 0..1, where it replaces the photo once all hair is gone; matte: the photo's
-    hair; person: the bald person's share of each pixel; u, v: head coordinates; unit_px: pixels per 1/500 face width."""
+    hair; person: the bald person's share of each pixel; u, v: head coordinates; unit_px: pixels per 1/500 face width.
+    """
 
     picture: Picture
     change: Plane

@@ -1,0 +1,155 @@
+"""In which order hair falls, and what stays: everything about one head that does not change with time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.arrays import Picture, Plane, blur, luminance, smoothstep
+from engine.compositing.outline import ANGLES, outline_of, polar, reach_at
+from engine.compositing.plate import BaldPlate
+
+
+@dataclass(frozen=True)
+class Fall:
+    """Planes are H,W; pictures H,W,3 in 0..255.
+
+    photo, plate: before and after; change: 0..1, where the plate replaces the photo in the end; hair: the photo's
+    matte; u, v: head coordinates in face widths; unit_px: pixels per 1/500 face width; time: when hair over this spot
+    falls, before noise; side: 0..1, what of the horseshoe stays; texture: strands (+) and gaps (-); noise: smooth noise
+    of unit deviation; skull_reach, hair_reach: outlines' distance from the origin in face widths for angles 0..180
+    degrees.
+    """
+
+    photo: Picture
+    plate: Picture
+    change: Plane
+    hair: Plane
+    u: Plane
+    v: Plane
+    unit_px: float
+    time: Plane
+    side: Plane
+    texture: Plane
+    noise: Plane
+    skull_reach: NDArray[np.float32]
+    hair_reach: NDArray[np.float32]
+
+
+def prepare_fall(plate: BaldPlate, photo: Picture, rng: np.random.Generator) -> Fall:
+    """Read the order of falling off one plate; rng decides the noise."""
+    texture = _strands(plate, photo)
+    noise = _noise((photo.shape[0], photo.shape[1]), plate.unit_px, rng)
+    skull = outline_of(plate.person > 0.5, plate.u, plate.v)
+    hair = np.maximum(outline_of(plate.matte.alpha > 0.5, plate.u, plate.v), skull)
+    return Fall(
+        photo=photo,
+        plate=plate.picture,
+        change=plate.change,
+        hair=plate.matte.alpha,
+        u=plate.u,
+        v=plate.v,
+        unit_px=plate.unit_px,
+        time=_time(plate, skull),
+        side=_side(plate, skull, texture, noise),
+        texture=texture,
+        noise=noise,
+        skull_reach=skull,
+        hair_reach=hair,
+    )
+
+
+def reduced(fall: Fall, shrink: int) -> Fall:
+    """The same fall on a grid that is `shrink` times coarser, for sums over it."""
+    height, width = fall.time.shape
+
+    def small(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        view = (width // shrink, height // shrink)
+        return np.asarray(cv2.resize(values, view, interpolation=cv2.INTER_AREA), np.float32)
+
+    return replace(
+        fall,
+        photo=small(fall.photo),
+        plate=small(fall.plate),
+        change=small(fall.change),
+        hair=small(fall.hair),
+        u=small(fall.u),
+        v=small(fall.v),
+        unit_px=fall.unit_px / shrink,
+        time=small(fall.time),
+        side=small(fall.side),
+        texture=small(fall.texture),
+        noise=small(fall.noise),
+    )
+
+
+def _time(plate: BaldPlate, skull: NDArray[np.float32]) -> Plane:
+    """Fall time over the top of the head, about 0..1: temples first, then column by column from the forehead up.
+
+    Each column recedes from the hairline to the skull's outline above it, so that what is left on the way is a thinning
+    arc over the whole width and no tuft in the middle. Hair that stands outside of the skull falls with its root.
+    """
+    u, v = np.abs(plate.u), plate.v
+    outside = _outside(plate, skull)
+    root_u, root_v = u / outside, np.where(v > 0, v / outside, v)
+    ceiling = _ceiling(plate, skull)
+    hairline = np.minimum(_hairline(plate, float(ceiling.max())), ceiling - 0.08)
+    back = np.clip((root_v - hairline) / np.maximum(ceiling - hairline, 0.08), 0, 1)
+    temples = np.exp(-(((root_u - 0.31) / 0.11) ** 2))
+    towards_side = smoothstep(np.asarray(root_u, np.float32), 0.40, 0.54)
+    time = 0.20 + 0.52 * back - 0.15 * temples * (1 - back) + 0.18 * towards_side * (1 - back)
+    time = time - 0.20 * np.clip(outside - 1.06, 0, 0.6) * (v > 0.1)
+    return blur(time, 12)
+
+
+def _side(plate: BaldPlate, skull: NDArray[np.float32], texture: Plane, noise: Plane) -> Plane:
+    """The horseshoe: hair beside the head, thinning out upwards, towards the face and away from the skull."""
+    u, v = np.abs(plate.u), plate.v
+    inner = 0.405 + 0.42 * np.clip(v, 0, 0.4) + 0.6 * np.clip(v, -0.4, 0)
+    taper = (0.10 + 0.5 * np.clip((0.36 - np.maximum(v, 0)) / 0.36, 0, 1) - (_outside(plate, skull) - 1)) / 0.14
+    stays = np.minimum(np.minimum((0.36 - v) / 0.20, (u - inner) / 0.06), taper)
+    stays = np.asarray(stays + 0.28 * noise + 0.30 * texture, np.float32)
+    return blur(np.maximum(smoothstep(stays, -0.3, 0.8), smoothstep(-v, 0.18, 0.34)), 2)
+
+
+def _outside(plate: BaldPlate, skull: NDArray[np.float32]) -> Plane:
+    """Distance from the origin in skull outlines, at least 1."""
+    distance, angle = polar(plate.u, plate.v)
+    return np.maximum(distance / np.maximum(reach_at(skull, angle), 1e-3), 1).astype(np.float32)
+
+
+def _ceiling(plate: BaldPlate, skull: NDArray[np.float32]) -> Plane:
+    """Height of the skull's outline above each pixel's column of the head, in face widths."""
+    degrees = np.radians(np.arange(ANGLES))
+    x, y = skull * np.cos(degrees), skull * np.sin(degrees)
+    order = np.argsort(x)
+    return np.maximum(np.interp(plate.u, x[order], y[order]), 0.12).astype(np.float32)
+
+
+def _hairline(plate: BaldPlate, top: float) -> float:
+    """Height of the hairline over the midline, in face widths above the brows."""
+    middle = plate.matte.solid & (np.abs(plate.u) < 0.12) & (plate.v > 0)
+    height = float(np.percentile(plate.v[middle], 4)) if middle.sum() > 50 else 0.3
+    return float(np.clip(height, 0.14, max(0.2, top - 0.12)))
+
+
+def _strands(plate: BaldPlate, photo: Picture) -> Plane:
+    """Local contrast towards the hair's tone against skin, -2..2: strands fall last, gaps first."""
+    grey = luminance(photo)
+    fine = grey - blur(grey, 9)
+    hard = plate.matte.hard
+    darker = not hard.any() or float(np.median(grey[hard])) < float(np.median(luminance(plate.picture)[hard]))
+    contrast = (-fine if darker else fine) / (np.sqrt(blur(fine * fine, 25)) + 2)
+    return np.clip(contrast, -2, 2).astype(np.float32)
+
+
+def _noise(shape: tuple[int, int], unit_px: float, rng: np.random.Generator) -> Plane:
+    """Smooth noise of three sizes."""
+    total = np.zeros(shape, np.float32)
+    for sigma, share in ((60, 0.55), (22, 0.30), (8, 0.15)):
+        plane = blur(rng.standard_normal(shape).astype(np.float32), sigma * unit_px)
+        total += share * plane / max(float(plane.std()), 1e-6)
+    return total
