@@ -1,0 +1,15 @@
+"""The queue between whoever has a photo and the engine: NATS JetStream, on a private broker or the operator's.
+
+    queue = await open_queue(config.queue, receiver="bot")
+    await queue.progress(on_progress)
+    await queue.results(on_result)
+    await queue.submit(Job(job_id, user, "bot", photo, BaldOptions(), AnimationOptions(), time.time() + 840))
+
+Nothing behind this import needs torch or NumPy.
+"""
+
+from engine.queue.client import Queue, open_queue
+from engine.queue.layout import Ticket
+from engine.queue.ledger import FileLedger, Ledger
+
+__all__ = ["FileLedger", "Ledger", "Queue", "Ticket", "open_queue"]
