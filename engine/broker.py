@@ -215,7 +215,7 @@ class PrivateBroker:
         server.kill()
         server.wait()
         raise BrokerUnreachable(
-            f"The broker did not start within {START_TIMEOUT_S:.0f} s: see {self._dir / 'nats.log'} (is the disk full?)."
+            f"The broker did not start in {START_TIMEOUT_S:.0f} s: see {self._dir / 'nats.log'} (is the disk full?)."
         )
 
     def _stop(self) -> None:

@@ -120,7 +120,7 @@ def _build(kind: Any, value: Any, blobs: list[bytes]) -> Any:
         if not isinstance(value, dict):
             raise _bad("a table is missing")
         return {key: _build(get_args(kind)[1], item, blobs) for key, item in value.items()}
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return _build_dataclass(kind, value, blobs)
     return _build_scalar(kind, value, blobs)
 
@@ -130,7 +130,7 @@ def _choose(kinds: tuple[Any, ...], value: Any) -> Any:
     if value is None and type(None) in kinds:
         return type(None)
     tag = value.get("type") if isinstance(value, dict) else None
-    by_name = {kind.__name__: kind for kind in kinds if dataclasses.is_dataclass(kind)}
+    by_name = {kind.__name__: kind for kind in kinds if isinstance(kind, type) and dataclasses.is_dataclass(kind)}
     if isinstance(tag, str) and tag in by_name:
         return by_name[tag]
     rest = [kind for kind in kinds if kind is not type(None) and not dataclasses.is_dataclass(kind)]

@@ -75,7 +75,8 @@ class Queue:
             )
         except nats.js.errors.APIError as error:
             if "maximum" not in (error.description or ""):
-                raise BrokerUnreachable(f"The broker refuses the job: {error.description}. Ask its operator.") from error
+                sentence = f"The broker refuses the job: {error.description}. Ask its operator."
+                raise BrokerUnreachable(sentence) from error
             raise await self._busy("per subject" in (error.description or "")) from error
         except BrokerUnreachable:
             # Whether it was stored is not known. The caller will be told that it was not, so make that true.
@@ -85,7 +86,7 @@ class Queue:
             self._open[job.job_id] = stored.seq or 0
 
     async def cancel(self, job_id: str) -> bool:
-        """End a waiting or running job: its result will be Cancelled. False when it has ended already, or never was."""
+        """End a waiting or running job: its result will be Cancelled. False when it has ended, or never was."""
         check_name("job", job_id)
         ticket = next((t for t in await self.tickets() if t.job_id == job_id), None)
         if ticket is None:
@@ -192,9 +193,8 @@ class Queue:
         subject = self._layout.subject("result", ticket.receiver, ticket.job_id)
         stored = await self._link.store(subject, pack(result), {ID_HEADER: ticket.job_id})
         await erase_parcel(self._link, self._layout, self._layout.jobs, ticket.seq, ticket.job_id, None)
-        await self._link.call(
-            lambda js: js.purge_stream(self._layout.parts, subject=self._layout.subject("part", ticket.job_id, "job", "*"))
-        )
+        parts = self._layout.subject("part", ticket.job_id, "job", "*")
+        await self._link.call(lambda js: js.purge_stream(self._layout.parts, subject=parts))
         return not stored.duplicate
 
     async def _hear_progress(self, message: Msg) -> None:
@@ -241,7 +241,7 @@ class Queue:
             filter_subject=self._layout.subject("result", self.receiver, "*"),
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=RESULT_LEASE_S,
-            # What it remembers can be lost: who asks anew is handed what is still stored, and the ledger knows the rest.
+            # What it remembers may be lost: it hands out what is still stored, and the ledger knows the rest.
             mem_storage=True,
             inactive_threshold=600.0,
         )

@@ -119,7 +119,7 @@ class Link:
                     raise
                 self._last_error = error.description or "the broker's store does not serve"
                 await self._note_trouble(REFUSING_LIMIT_S)
-            except (_Lost, nats.errors.Error, nats.js.errors.Error, asyncio.TimeoutError, OSError) as error:
+            except (TimeoutError, _Lost, nats.errors.Error, nats.js.errors.Error, OSError) as error:
                 self._last_error = str(error) or type(error).__name__
                 if not isinstance(error, _Lost):
                     refused = isinstance(error, nats.js.errors.NoStreamResponseError)
@@ -205,7 +205,7 @@ class Link:
             finally:
                 with contextlib.suppress(nats.errors.Error, OSError):
                     await subscription.unsubscribe()
-        except (_Lost, nats.errors.Error, asyncio.TimeoutError, OSError):
+        except (TimeoutError, _Lost, nats.errors.Error, OSError):
             pass
         return got
 
@@ -259,7 +259,7 @@ class Link:
             except BrokerMissing as error:
                 self._fatal = error
                 return
-            except (RecedeError, nats.errors.Error, nats.js.errors.Error, asyncio.TimeoutError, OSError) as error:
+            except (TimeoutError, RecedeError, nats.errors.Error, nats.js.errors.Error, OSError) as error:
                 self._last_error = str(error) or type(error).__name__
                 await self._drop_client()
                 await self._note_trouble(SILENT_LIMIT_S)
@@ -329,8 +329,8 @@ class Link:
 
 def _passes(error: nats.js.errors.APIError) -> bool:
     """Whether a refusal is the broker's trouble, which passes, and no answer to what was asked."""
-    full = "maximum" in (error.description or "")
-    return (error.code or 0) >= 500 and not full
+    # A full queue answers with 503 as well, and a message that cannot be deleted because it is gone with 500.
+    return error.code == 503 and "maximum" not in (error.description or "")
 
 
 def _logged(handler: Handler) -> Handler:

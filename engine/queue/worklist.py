@@ -233,7 +233,8 @@ class Worklist:
                 result = Result(ticket.job_id, failure=Failure.of(error), tries=tries)
                 with contextlib.suppress(RecedeError, nats.js.errors.APIError):
                     await self._answer(ticket, result, 10.0)
-            await erase_parcel(self._link, self._layout, self._layout.jobs, seq, ticket.job_id if ticket else "", message)
+            job_id = ticket.job_id if ticket else ""
+            await erase_parcel(self._link, self._layout, self._layout.jobs, seq, job_id, message)
             return None
         claim = Claim(ticket, job, payload, tries, message)
         self._hold(claim)
