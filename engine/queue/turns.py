@@ -22,9 +22,10 @@ def order_users(waiting: Iterable[tuple[Lane, str]], served: Mapping[str, int]) 
 
 def expected_order(tickets: Iterable[Ticket]) -> list[Ticket]:
     """Waiting jobs in the order in which they are likely to begin."""
+    waiting = list(tickets)
     ordered: list[Ticket] = []
     for lane in LANES:
-        mine = sorted((t for t in tickets if t.lane == lane), key=lambda t: (t.user, t.seq))
+        mine = sorted((t for t in waiting if t.lane == lane), key=lambda t: (t.user, t.seq))
         rows = [list(group) for _, group in groupby(mine, key=lambda t: t.user)]
         rows.sort(key=lambda row: row[0].seq)
         for turn in zip_longest(*rows):
