@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from engine.config import Config, load_config
-from engine.errors import RecedeError
 from engine.protocol import Preset
 
+if TYPE_CHECKING:
+    from engine.cli.arguments import Parser
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+
+def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     """Add the command."""
     parser = subparsers.add_parser(
         "serve",
@@ -46,14 +47,9 @@ def apply_options(config: Config, args: argparse.Namespace) -> Config:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve; the exit code is 2 when the engine cannot start."""
+    """Serve; the exit code is 2 when the engine cannot start. Raises BadConfig."""
     from engine.server import serve
     from engine.server.logs import set_up_logs
 
     set_up_logs(args.json)
-    try:
-        config = apply_options(load_config(args.config), args)
-    except RecedeError as error:
-        print(error.sentence, file=sys.stderr)
-        return 2
-    return serve(config, allow_second=args.allow_second)
+    return serve(apply_options(load_config(args.config), args), allow_second=args.allow_second)

@@ -25,14 +25,16 @@ def device_of(device: str) -> str:
 
 
 def load(device: str, preset: str, report: Report) -> Mapping[str, Run]:
-    """Load the models onto `device`; warm when this returns."""
+    """Load the models of `preset` onto `device`; those of another preset are loaded when a job first asks for it."""
     from engine.models import load_models
     from engine.pipeline import bald
 
-    models = load_models(device=device, preset=preset, report=report)
+    loaded = {preset: load_models(device, preset, report)}
 
     def run_bald(photo: bytes, options: BaldOptions, animation: AnimationOptions, tell: Report) -> Rendered:
-        rendered: Rendered = bald(models, photo, options, animation, tell)
+        if options.preset not in loaded:
+            loaded[options.preset] = load_models(device, options.preset, tell)
+        rendered: Rendered = bald(loaded[options.preset], photo, options, animation, tell)
         return rendered
 
     return {"bald": run_bald}

@@ -187,7 +187,7 @@ def test_waiting_jobs_are_told_their_place_and_the_time_left(installation: Insta
         async with receiving(installation) as receiver:
             running = await receiver.submit("steps", seconds=8.0)
             await receiver.begun(running)
-            waiting = [await receiver.submit(user="one"), await receiver.submit(user="one"), await receiver.submit(user="two")]
+            waiting = [await receiver.submit(user=user) for user in ("one", "one", "two")]
             await until(lambda: all(job_id in receiver.progress for job_id in waiting), 7.0, "positions")
             positions = [receiver.progress[job_id][0].queue_position for job_id in waiting]
             assert positions == [1, 3, 2]

@@ -11,4 +11,5 @@ from engine.server.logs import set_up_logs
 
 if __name__ == "__main__":
     set_up_logs(as_json=True)
-    sys.exit(serve(load_config(Path(sys.argv[1])), pipelines="tests.engine.faults.standin", allow_second="--second" in sys.argv))
+    config = load_config(Path(sys.argv[1]))
+    sys.exit(serve(config, pipelines="tests.engine.faults.standin", allow_second="--second" in sys.argv))

@@ -52,4 +52,5 @@ def run(photo: bytes, options: BaldOptions, animation: AnimationOptions, report:
         time.sleep(seconds / steps)
         report(StageProgress("working", 0.1 + 0.9 * (step + 1) / steps, b"\xff\xd8preview"))
     answer = b"ANSWER" + order["id"].encode() + b"." * order.get("bytes", 100)
-    return Rendered(answer, "gif", 64, 64, 2, f"stand-in for {order['id']}", (), {"begun": begun, "ended": time.monotonic()})
+    measured = {"begun": begun, "ended": time.monotonic()}
+    return Rendered(answer, "gif", 64, 64, 2, f"stand-in for {order['id']}", (), measured)
