@@ -33,6 +33,7 @@ from engine.locks import FileLock
 MAX_PAYLOAD_MB = 64
 START_TIMEOUT_S = 15.0
 STOP_TIMEOUT_S = 5.0
+EXPIRY_MARGIN_S = 5.0  # nats-server removes messages whose time is up now and then, not at the instant
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,7 @@ class PrivateBroker:
     def leave(self, linger_s: float = 0.0) -> None:
         """Give the lease back. The last one to leave stops the broker.
 
-        linger_s: with messages still in the store, leave it running for so long, so that it can remove them when
-        their time is up.
+        linger_s: with messages still in the store, their longest life; the broker stays until it has removed them.
         """
         if self._lease is None:
             return
@@ -245,7 +245,7 @@ class PrivateBroker:
 
     def stop_after(self, pid: int, linger_s: float) -> None:
         """Stop broker `pid` after `linger_s` unless somebody uses it again; ends early once the broker is gone."""
-        deadline_s = time.monotonic() + linger_s
+        deadline_s = time.monotonic() + linger_s + EXPIRY_MARGIN_S
         while time.monotonic() < deadline_s:
             time.sleep(1.0)
             running = self._running()

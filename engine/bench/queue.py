@@ -40,10 +40,7 @@ def run(jobs: int = 200, large_jobs: int = 40) -> dict[str, Any]:
 async def _measure(folder: Path, jobs: int, large_jobs: int) -> dict[str, Any]:
     environment = {**os.environ, "RECEDE_STATE": str(folder)}
     config = QueueConfig()
-    engine = subprocess.Popen(
-        [sys.executable, "-m", "engine.bench.queue"],
-        env=environment, stderr=subprocess.DEVNULL
-    )
+    engine = subprocess.Popen([sys.executable, "-m", "engine.bench.queue"], env=environment, stderr=subprocess.DEVNULL)
     try:
         queue = await open_queue(config, "bench", folder)
         try:

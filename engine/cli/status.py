@@ -88,5 +88,3 @@ class _Nothing:
 
     def add(self, job_id: str) -> None:
         """Nothing is received here."""
-
-

@@ -20,7 +20,7 @@ from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Job, Pro
 from engine.queue.layout import ID_HEADER, Layout, Ticket, job_headers, make_streams, read_ticket
 from engine.queue.ledger import FileLedger, Ledger
 from engine.queue.link import PATIENCE_S, Link
-from engine.queue.parcel import erase_parcel, read_parcel, store_parcel
+from engine.queue.parcel import erase_parcel, erase_strays, parts_of, read_parcel, store_parcel
 from engine.queue.turns import expected_order, mean_job_s, seconds_until_done
 from engine.wire import pack, unpack
 
@@ -177,7 +177,8 @@ class Queue:
         whose = "Your share of the queue" if per_user else "The queue"
         return Busy(
             f"{whose} is full ({limit} jobs): try again in about {retry_after_s} s.",
-            retry_after_s=retry_after_s, limit=limit,
+            retry_after_s=retry_after_s,
+            limit=limit,
         )
 
     async def _withdraw(self, job_id: str) -> None:
@@ -192,9 +193,7 @@ class Queue:
         result = Result(ticket.job_id, failure=Failure.of(error))
         subject = self._layout.subject("result", ticket.receiver, ticket.job_id)
         stored = await self._link.store(subject, pack(result), {ID_HEADER: ticket.job_id})
-        await erase_parcel(self._link, self._layout, self._layout.jobs, ticket.seq, ticket.job_id, None)
-        parts = self._layout.subject("part", ticket.job_id, "job", "*")
-        await self._link.call(lambda js: js.purge_stream(self._layout.parts, subject=parts))
+        await erase_parcel(self._link, self._layout, self._layout.jobs, ticket.seq, ticket.parts)
         return not stored.duplicate
 
     async def _hear_progress(self, message: Msg) -> None:
@@ -291,7 +290,8 @@ class Queue:
                     self._ledger.add(job_id)
             self._open.pop(job_id, None)
             self._begun.discard(job_id)
-            await erase_parcel(self._link, self._layout, self._layout.results, seq, job_id, message)
+            await erase_parcel(self._link, self._layout, self._layout.results, seq, parts_of(message))
+            await erase_strays(self._link, self._layout, job_id)
         except (RecedeError, nats.js.errors.APIError) as error:
             log.info("a result will be delivered again: %s", error, extra={"event": "deliver_failed", "job": job_id})
         except Exception:
@@ -311,7 +311,10 @@ def _expired() -> Expired:
 
 
 async def open_queue(
-    config: QueueConfig, receiver: str, state: Path | None = None, ledger: Ledger | None = None,
+    config: QueueConfig,
+    receiver: str,
+    state: Path | None = None,
+    ledger: Ledger | None = None,
     patience_s: float = PATIENCE_S,
 ) -> Queue:
     """Connect to the queue as `receiver`, starting the private broker where `config` names no other.

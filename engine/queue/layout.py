@@ -2,7 +2,7 @@
 
     {name}.job.LANE.USER            stream of waiting and running jobs, one message each, with the photo
     {name}.result.RECEIVER.JOB      stream of results, until their receiver has them
-    {name}.part.JOB.WHAT.N          stream of what does not fit one message of the broker
+    {name}.part.JOB.SET.N           stream of what does not fit one message of the broker
     {name}.stored.job.LANE.USER     sent by the broker when a job has been stored, headers alone: wakes the engines
     {name}.progress.RECEIVER.JOB    not stored
     {name}.cancel                   not stored
@@ -78,6 +78,7 @@ class Ticket:
     user: str
     receiver: str
     expires_at_s: float
+    parts: str = ""
 
     @property
     def expired(self) -> bool:
@@ -104,7 +105,7 @@ def read_ticket(layout: Layout, seq: int, subject: str, headers: Mapping[str, st
     lane = next((lane for lane in LANES if lane == tokens[1]), None)
     if lane is None:
         raise BadMessage("A job in an unknown lane was dropped: submit it through Recede.")
-    return Ticket(seq, job_id, lane, tokens[2], receiver, expires_at_s)
+    return Ticket(seq, job_id, lane, tokens[2], receiver, expires_at_s, headers.get(PARTS_HEADER, ""))
 
 
 async def make_streams(js: JetStreamContext, layout: Layout, config: QueueConfig) -> None:
@@ -135,7 +136,6 @@ async def make_streams(js: JetStreamContext, layout: Layout, config: QueueConfig
         StreamConfig(
             name=layout.parts,
             subjects=[layout.subject("part", "*", "*", "*")],
-            max_msgs_per_subject=1,
             max_age=config.keep_s,
             duplicate_window=window_s,
         ),

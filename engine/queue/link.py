@@ -93,10 +93,10 @@ class Link:
         """Whether requests can be sent at this moment."""
         return self._ready.is_set()
 
-    @property
-    def max_payload_bytes(self) -> int:
-        """The longest message that the connected broker takes."""
-        return self._client.max_payload if self._client is not None else 0
+    async def max_payload_bytes(self, patience_s: float = PATIENCE_S) -> int:
+        """The longest message that the broker takes. Raises BrokerUnreachable."""
+        client = await self._wait_ready(time.monotonic() + patience_s)
+        return client.max_payload
 
     async def wait_lost(self) -> None:
         """Returns once the present connection is gone."""
@@ -260,7 +260,8 @@ class Link:
                 self._fatal = error
                 return
             except (TimeoutError, RecedeError, nats.errors.Error, nats.js.errors.Error, OSError) as error:
-                self._last_error = str(error) or type(error).__name__
+                if not isinstance(error, nats.errors.NoServersError):  # it hides why there is none
+                    self._last_error = str(error) or type(error).__name__
                 await self._drop_client()
                 await self._note_trouble(SILENT_LIMIT_S)
                 await asyncio.sleep(RETRY_PAUSE_S)
@@ -288,6 +289,9 @@ class Link:
             **self._credentials(),
             name=self._name,
             allow_reconnect=False,
+            # Each server is tried twice before this gives up, and the address is looked up anew.
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
             connect_timeout=5,
             ping_interval=PING_INTERVAL_S,
             max_outstanding_pings=2,

@@ -22,7 +22,7 @@ from engine.errors import BadMessage, RecedeError
 from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Job, Lane, Progress, Result, is_name
 from engine.queue.layout import ID_HEADER, LANES, Layout, Ticket, read_ticket
 from engine.queue.link import Link
-from engine.queue.parcel import erase_parcel, read_parcel, store_parcel
+from engine.queue.parcel import erase_parcel, parts_of, read_parcel, store_parcel
 from engine.queue.turns import order_users
 from engine.wire import pack, unpack
 
@@ -100,14 +100,14 @@ class Worklist:
         """Store the job's result, then take the job and its photo off the queue. A second result is ignored."""
         try:
             await self._answer(claim.ticket, result, FINISH_PATIENCE_S)
-            await self._drop(claim.ticket, claim.message)
+            await self._drop(claim.ticket)
         finally:
             self._let_go(claim)
 
     async def drop(self, claim: Claim) -> None:
         """Take a job off the queue that needs no further answer."""
         try:
-            await self._drop(claim.ticket, claim.message)
+            await self._drop(claim.ticket)
         finally:
             self._let_go(claim)
 
@@ -133,8 +133,8 @@ class Worklist:
         headers = {ID_HEADER: ticket.job_id}
         await store_parcel(self._link, self._layout, subject, ticket.job_id, pack(result), headers, patience_s)
 
-    async def _drop(self, ticket: Ticket, message: Msg) -> None:
-        await erase_parcel(self._link, self._layout, self._layout.jobs, ticket.seq, ticket.job_id, message)
+    async def _drop(self, ticket: Ticket) -> None:
+        await erase_parcel(self._link, self._layout, self._layout.jobs, ticket.seq, ticket.parts)
 
     async def _pick(self) -> Claim | None:
         elsewhere = await self._running_elsewhere()
@@ -177,9 +177,7 @@ class Worklist:
             tokens = self._layout.tokens(subject)
             lane = next((lane for lane in LANES if lane == tokens[1]), None)
             if lane is None or not is_name(tokens[2]):
-                log.warning(
-                    "%d jobs under an unknown lane or user were dropped", count, extra={"event": "bad_message"}
-                )
+                log.warning("%d jobs under an unknown lane or user were dropped", count, extra={"event": "bad_message"})
                 await self._link.call(lambda js, s=subject: js.purge_stream(self._layout.jobs, subject=s))  # type: ignore[misc]
             else:
                 pairs.add((lane, tokens[2]))
@@ -233,8 +231,7 @@ class Worklist:
                 result = Result(ticket.job_id, failure=Failure.of(error), tries=tries)
                 with contextlib.suppress(RecedeError, nats.js.errors.APIError):
                     await self._answer(ticket, result, 10.0)
-            job_id = ticket.job_id if ticket else ""
-            await erase_parcel(self._link, self._layout, self._layout.jobs, seq, job_id, message)
+            await erase_parcel(self._link, self._layout, self._layout.jobs, seq, parts_of(message))
             return None
         claim = Claim(ticket, job, payload, tries, message)
         self._hold(claim)

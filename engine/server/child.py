@@ -53,7 +53,12 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "engine.server.worker", str(theirs.fileno()), str(os.getpid()), *self._arguments,
+                sys.executable,
+                "-m",
+                "engine.server.worker",
+                str(theirs.fileno()),
+                str(os.getpid()),
+                *self._arguments,
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 env=ALLOCATOR_ENVIRONMENT | dict(os.environ),

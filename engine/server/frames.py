@@ -1,9 +1,9 @@
 """What supervisor and worker say to each other, over a socket pair: a letter, a length, and that many bytes.
 
-    supervisor -> worker    LOAD (empty), JOB (a packed Job), CANCEL (a job id)
-    worker -> supervisor    DEVICE (its name), WARMING and PROGRESS (a packed StageProgress), READY (empty),
-                            RENDERED (a packed Rendered), FAILURE (a packed Failure), BROKEN (a packed Failure: the
-                            step raised something that is no RecedeError)
+supervisor -> worker    LOAD (empty), JOB (a packed Job), CANCEL (a job id)
+worker -> supervisor    DEVICE (its name), WARMING and PROGRESS (a packed StageProgress), READY (empty),
+                        RENDERED (a packed Rendered), FAILURE (a packed Failure), BROKEN (a packed Failure: the
+                        step raised something that is no RecedeError)
 """
 
 from __future__ import annotations

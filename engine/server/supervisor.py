@@ -107,9 +107,19 @@ class Engine:
         """What this engine says about itself."""
         pids = [os.getpid(), *(worker.pid for worker in self._workers if worker.pid is not None)]
         return EngineStatus(
-            self._id, socket.gethostname(), os.getpid(), self._device, self._state, self._stage,
-            len(self._workers), tuple(self._working), self._succeeded, self._failed, self._mean_job_s,
-            resident_bytes(pids), time.monotonic() - self._started_s,
+            self._id,
+            socket.gethostname(),
+            os.getpid(),
+            self._device,
+            self._state,
+            self._stage,
+            len(self._workers),
+            tuple(self._working),
+            self._succeeded,
+            self._failed,
+            self._mean_job_s,
+            resident_bytes(pids),
+            time.monotonic() - self._started_s,
         )
 
     async def _warm_up(self) -> None:
@@ -211,9 +221,7 @@ class Engine:
             if isinstance(error, WorkerDied):
                 await worker.kill()
             where = str(error) or "the worker died"
-            log.warning(
-                "a try failed: %s", where, extra={"event": "try_failed", "job": job_id, "tries": claim.tries}
-            )
+            log.warning("a try failed: %s", where, extra={"event": "try_failed", "job": job_id, "tries": claim.tries})
             if job_id in self._cancelled:
                 failure = Cancelled("The job was cancelled: send the photo again to start over.")
             elif claim.tries < MAX_TRIES or (self._stop.is_set() and isinstance(error, WorkerDied)):

@@ -310,7 +310,9 @@ def test_metrics_are_served_on_loopback_when_configured(tmp_path: Path) -> None:
             await receiver.result(await receiver.submit("echo"))
             await receiver.result(await receiver.submit("no_face"))
             await asyncio.sleep(1.2)  # memory is looked at once a second
-        text = await asyncio.to_thread(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode())
+        text = await asyncio.to_thread(
+            lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
+        )
         assert 'recede_jobs_total{outcome="ok"} 1.0' in text
         assert 'recede_jobs_total{outcome="no_face"} 1.0' in text
         assert "recede_waiting_seconds_count 2.0" in text
@@ -379,5 +381,3 @@ def _runs(pid: int) -> bool:
         return False
     state = Path(f"/proc/{pid}/stat")
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
-
-

@@ -114,14 +114,27 @@ class Receiver:
         self.results.setdefault(result.job_id, []).append(result)
 
     async def submit(
-        self, do: str = "echo", user: str = "user", lane: Lane = "low", expires_in_s: float = 300.0, job_id: str = "",
+        self,
+        do: str = "echo",
+        user: str = "user",
+        lane: Lane = "low",
+        expires_in_s: float = 300.0,
+        job_id: str = "",
         **what: Any,
     ) -> str:
         """Hand in a job for the stand-in; returns its id."""
         job_id, photo = order(do, job_id, **what)
         await self.queue.submit(
-            Job(job_id, user, self.queue.receiver, photo, BaldOptions(), AnimationOptions(),
-                time.time() + expires_in_s, lane)
+            Job(
+                job_id,
+                user,
+                self.queue.receiver,
+                photo,
+                BaldOptions(),
+                AnimationOptions(),
+                time.time() + expires_in_s,
+                lane,
+            )
         )
         return job_id
 

@@ -122,7 +122,7 @@ class Storm:
     async def _set_up(self) -> None:
         limits = "max_jobs = 60\nmax_jobs_per_user = 12\n"
         if self.tcp:
-            self.server_port = _free_port()
+            self.server_port = free_port()
             await self._start_server()
             self.proxy = CuttableProxy(self.server_port)
             await self.proxy.open()
@@ -134,9 +134,12 @@ class Storm:
             do = "sleep" if kind < 0.9 else "no_face" if kind < 0.96 else "die"
             jobs.append(
                 {
-                    "id": f"job-{number}", "user": f"user{number % 8}", "do": do,
+                    "id": f"job-{number}",
+                    "user": f"user{number % 8}",
+                    "do": do,
                     "seconds": self.rng.uniform(0.1, 0.6),
-                    "bytes": self.rng.choice((1_000, 100_000, 2_000_000)), "pad": self.rng.choice((100, 200_000)),
+                    "bytes": self.rng.choice((1_000, 100_000, 2_000_000)),
+                    "pad": self.rng.choice((100, 200_000)),
                 }
             )
         (self.folder / "jobs.json").write_text(json.dumps(jobs))
@@ -144,7 +147,9 @@ class Storm:
     def _start_client(self) -> subprocess.Popen[bytes]:
         return self.installation.start(
             "tests.engine.faults.client_process",
-            str(self.installation.config_path), str(self.folder / "jobs.json"), str(self.outcomes),
+            str(self.installation.config_path),
+            str(self.folder / "jobs.json"),
+            str(self.outcomes),
         )
 
     def _restart_dead(self, processes: dict[str, subprocess.Popen[bytes]]) -> None:
@@ -241,7 +246,7 @@ def _mount(folder: Path) -> bool:
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
     import socket
 
     with socket.socket() as probe:
