@@ -23,6 +23,7 @@
     ├── WeightsError                  the pretrained parts
     │   ├── WeightsUnreachable
     │   ├── WeightsCorrupt
+    │   ├── WeightsUnwritable
     │   └── UnknownWeights
     ├── DeviceUnavailable
     ├── QueueError                    the way to the engine
@@ -192,6 +193,12 @@ class WeightsCorrupt(WeightsError):
     """A file's hash is not the pinned one."""
 
     code = "weights_corrupt"
+
+
+class WeightsUnwritable(WeightsError):
+    """The cache directory has no room, or may not be written."""
+
+    code = "weights_unwritable"
 
 
 class UnknownWeights(WeightsError):

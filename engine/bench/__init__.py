@@ -1,0 +1,1 @@
+"""The numbers that the README quotes: how good the pictures are, and how fast."""

@@ -1,1 +1,89 @@
-"""The command line."""
+"""The command line ``recede``.
+
+Exit codes: 0 fine; 2 an error that has a sentence for the user (engine/errors.py), a wrong command line included;
+130 interrupted; 1 anything else, which is a bug or a broken machine.
+
+A command is a module with ``add_parser(subparsers)``, which also sets ``run``: a function from the parsed arguments
+to the exit code. Modules are imported for every ``recede --help``, so that they import what is heavy inside ``run``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+
+from engine.allocator import keep_freed_memory
+from engine.cli import bald, bench, weights
+from engine.cli.arguments import Parser, version
+from engine.cli.logs import quiet_logs
+from engine.errors import RecedeError
+
+EXIT_FINE = 0
+EXIT_UNEXPECTED = 1
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+COMMANDS: tuple[Callable[[argparse._SubParsersAction[Parser]], None], ...] = (
+    bald.add_parser,
+    weights.add_parser,
+    bench.add_parser,
+)
+
+EXAMPLES = """\
+examples:
+  recede bald me.jpg                          writes me-bald.gif
+  recede bald me.jpg -o me.mp4 --sheet me.png
+  recede bald --sample --seed 7               invents a face when no photo is at hand
+  recede weights                              which pretrained parts are here, and their terms
+"""
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    top = Parser(
+        prog="recede",
+        description="A photo of a face goes bald over twenty years.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"recede {version()}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in COMMANDS:
+        add(commands)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code. ``--help`` and ``--version`` leave by SystemExit, as argparse does."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in words
+    quiet_logs()
+    keep_freed_memory()
+    try:
+        arguments = parser().parse_args(words)
+        # Some commands have --json FILE instead, and speak to people all the same.
+        as_json = getattr(arguments, "json", False) is True
+        run: Callable[[argparse.Namespace], int] = arguments.run
+        return run(arguments)
+    except RecedeError as error:
+        _tell(error.code, error.sentence, as_json)
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        _tell("interrupted", "Interrupted; no half-written file is left.", as_json)
+        return EXIT_INTERRUPTED
+    except Exception as error:
+        if "--traceback" in words:
+            traceback.print_exc()
+        sentence = f"Something unexpected happened ({type(error).__name__}: {error}). --traceback shows where."
+        _tell("unexpected", sentence, as_json)
+        return EXIT_UNEXPECTED
+
+
+def _tell(code: str, sentence: str, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"error": {"code": code, "sentence": sentence}}, ensure_ascii=False))
+    else:
+        print(f"recede: {sentence}", file=sys.stderr)

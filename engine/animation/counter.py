@@ -1,0 +1,104 @@
+"""The year in a corner: white on a dark translucent plate, with a line that fills up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from engine.animation.sizing import Picture
+from engine.protocol import YEARS
+
+Corner = Literal["bottom left", "bottom right", "top left", "top right"]
+CORNERS: tuple[Corner, ...] = ("bottom left", "bottom right", "top left", "top right")
+
+HEIGHT_SHARE = 0.068  # of the long side
+HEIGHT_LIMITS_PX = (20, 120)
+SHORT_SIDE_SHARE = 0.25  # at most: the plate is three times as wide as high, and has to fit
+SMALLEST_HEIGHT_PX = 12  # below, digits cannot be read, and none are drawn
+MARGIN_SHARE = 0.4  # of the plate's height
+PLATE_OPACITY = 165  # of 255: white on it reaches a contrast of 5:1 even before a white wall
+SUPERSAMPLING = 4
+CHANGED_LEVELS = 8  # of 255
+CALM_SHARE = 0.02
+
+
+def plate_height_px(width_px: int, height_px: int) -> int:
+    """Height of the counter's plate on a picture of this size, 0 where it could not be read."""
+    wanted = min(max(HEIGHT_SHARE * max(width_px, height_px), HEIGHT_LIMITS_PX[0]), HEIGHT_LIMITS_PX[1])
+    height = int(min(wanted, SHORT_SIDE_SHARE * min(width_px, height_px)))
+    return height if height >= SMALLEST_HEIGHT_PX else 0
+
+
+def plate(year: float, height_px: int) -> tuple[Image.Image, Image.Image]:
+    """Two coverage masks (mode L) of one size: the dark plate, and the white writing on it.
+
+    Every digit has a cell of the same width, so that nothing but the digits moves from year to year.
+    """
+    height = height_px * SUPERSAMPLING
+    font = ImageFont.load_default(height * 0.58)
+    word = "Year"
+    word_width = font.getlength(word)
+    space = font.getlength(" ")
+    digit_width = max(font.getlength(digit) for digit in "0123456789")
+    padding = height * 0.42
+    width = int(word_width + space + 2 * digit_width + 2 * padding)
+
+    dark = Image.new("L", (width, height))
+    ImageDraw.Draw(dark).rounded_rectangle((0, 0, width - 1, height - 1), radius=height * 0.32, fill=PLATE_OPACITY)
+    white = Image.new("L", (width, height))
+    draw = ImageDraw.Draw(white)
+    middle = height * 0.44
+    draw.text((padding, middle), word, font=font, fill=230, anchor="lm")
+    for place, digit in enumerate(str(round(year))):
+        centre = padding + word_width + space + digit_width * (place + 0.5)
+        draw.text((centre, middle), digit, font=font, fill=255, anchor="mm")
+    line_height, line_top = height * 0.09, height * 0.80
+    track = width - 2 * padding
+    filled = max(line_height, track * min(max(year / YEARS, 0.0), 1.0))
+    for length, level in ((track, 80), (filled, 255)):
+        box = (padding, line_top, padding + length, line_top + line_height)
+        draw.rounded_rectangle(box, radius=line_height / 2, fill=level)
+
+    size = (round(width / SUPERSAMPLING), height_px)
+    return dark.resize(size, Image.Resampling.LANCZOS), white.resize(size, Image.Resampling.LANCZOS)
+
+
+def calmest_corner(frames: Sequence[Picture]) -> Corner:
+    """The corner that the edit leaves alone, so that the counter hides nothing; the bottom left if it will do."""
+    before, after = frames[0].astype(np.int16), frames[-1].astype(np.int16)
+    changed = (np.abs(after - before) > CHANGED_LEVELS).any(axis=2)
+    height, width = changed.shape
+    rows = {"bottom": slice(height - height // 6, None), "top": slice(0, height // 6)}
+    columns = {"left": slice(0, width // 3), "right": slice(width - width // 3, None)}
+    shares: dict[Corner, float] = {}
+    for corner in CORNERS:
+        row, column = corner.split()
+        patch = changed[rows[row], columns[column]]
+        shares[corner] = float(patch.mean()) if patch.size else 1.0
+    return next((corner for corner in CORNERS if shares[corner] < CALM_SHARE), min(CORNERS, key=shares.__getitem__))
+
+
+def draw_year(frame: Picture, year: float, corner: Corner = "bottom left") -> Picture:
+    """A copy of the frame with the year drawn in a corner; the frame itself where it is too small for one."""
+    height_px, width_px = frame.shape[:2]
+    size = plate_height_px(width_px, height_px)
+    if not size:
+        return frame
+    dark, white = plate(year, size)
+    margin = round(size * MARGIN_SHARE)
+    row, column = corner.split()
+    left = margin if column == "left" else width_px - dark.width - margin
+    top = margin if row == "top" else height_px - dark.height - margin
+    image = Image.fromarray(frame)
+    image.paste((0, 0, 0), (left, top), dark)
+    image.paste((255, 255, 255), (left, top), white)
+    return np.asarray(image)
+
+
+def draw_years(frames: Sequence[Picture], years: Sequence[float]) -> list[Picture]:
+    """Every frame with its year, all in the corner that suits the whole sequence."""
+    corner = calmest_corner(frames)
+    return [draw_year(frame, year, corner) for frame, year in zip(frames, years, strict=True)]

@@ -1,0 +1,86 @@
+"""GIF89a: one shared palette, and of every frame only the pixels that changed."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from engine.animation.palette import Indices, Palette, dither, mixtures, shared_palette
+from engine.animation.sizing import Picture
+from engine.animation.timing import Shot
+
+UNCHANGED = 255  # the index that is transparent, hence at most 255 colours
+HOLD_LEVELS = 3  # changes up to this many of 255 levels are not worth their bytes
+LOOP_FOREVER = b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
+
+
+def write_gif(frames: Sequence[Picture], shots: Sequence[Shot], colours: int = 255) -> bytes:
+    """The shots as an animated GIF that loops for ever. ``colours``: 2 to 255."""
+    palette = shared_palette(frames, colours)
+    table = mixtures(frames, palette)
+    height, width = frames[0].shape[:2]
+    out = BytesIO()
+    out.write(b"GIF89a" + struct.pack("<HHBBB", width, height, 0b1111_0111, 0, 0))
+    out.write(_colour_table(palette))
+    out.write(LOOP_FOREVER)
+    ends = (0, len(frames) - 1)
+    held = frames[shots[0].frame]
+    shown: Indices | None = None
+    for shot in shots:
+        frame = frames[shot.frame]
+        held = frame if shot.frame in ends else hold(held, frame)
+        indices = dither(held, table)
+        left, top, changed = _changes(shown, indices)
+        # Disposal 1 leaves the picture standing, so that transparent means unchanged.
+        out.write(struct.pack("<BBBBHBB", 0x21, 0xF9, 4, 0b0000_0101, shot.duration_ms // 10, UNCHANGED, 0))
+        out.write(struct.pack("<BHHHHB", 0x2C, left, top, changed.shape[1], changed.shape[0], 0))
+        out.write(compressed(changed))
+        shown = indices
+    out.write(b";")
+    return out.getvalue()
+
+
+def hold(before: Picture, now: Picture) -> Picture:
+    """The frame, with the pixels before in place of those that changed by no more than HOLD_LEVELS.
+
+    Slow fades then move in a few steps instead of letting their dither flicker in every frame.
+    """
+    small = (np.abs(now.astype(np.int16) - before) <= HOLD_LEVELS).all(axis=2)
+    return np.where(small[..., None], before, now)
+
+
+def compressed(indices: Indices) -> bytes:
+    """The image data of a GIF block: LZW code size and sub-blocks, by Pillow's compressor."""
+    file = BytesIO()
+    Image.fromarray(np.ascontiguousarray(indices)).save(file, "GIF", optimize=False, interlace=False)
+    data = file.getvalue()
+    flags = data[10]
+    at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    while data[at] == 0x21:  # extensions
+        at += 2
+        while data[at]:
+            at += 1 + data[at]
+        at += 1
+    flags = data[at + 9]
+    at += 10 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    return data[at:-1]
+
+
+def _colour_table(palette: Palette) -> bytes:
+    return palette.tobytes().ljust(3 * 256, b"\0")
+
+
+def _changes(before: Indices | None, now: Indices) -> tuple[int, int, Indices]:
+    """Left, top, and the smallest rectangle that holds every change, transparent where there is none."""
+    if before is None:
+        return 0, 0, now
+    changed = now != before
+    rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+    if not rows.size:
+        return 0, 0, np.full((1, 1), UNCHANGED, dtype=np.uint8)
+    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return int(columns[0]), int(rows[0]), np.where(changed[part], now[part], np.uint8(UNCHANGED))

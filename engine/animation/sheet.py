@@ -1,0 +1,63 @@
+"""Still pictures beside the animation: the contact sheet, and the preview while the work goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from engine.animation.counter import calmest_corner, draw_year
+from engine.animation.sizing import Picture, fitted_size, resize
+
+SHEET_YEARS = (0.0, 5.0, 10.0, 15.0, 20.0)
+GAP_SHARE = 0.01  # of a frame's width
+WHITE = 255
+
+
+def sheet_frames(years: Sequence[float]) -> list[tuple[int, float]]:
+    """Which frames stand on the sheet, as (index, year to be written on it), without repeats.
+
+    Eased years rarely hit a whole one: a frame within a year of the wanted one passes for it, any other says its own.
+    """
+    chosen: dict[int, float] = {}
+    for wanted in SHEET_YEARS:
+        index = int(np.abs(np.asarray(years) - wanted).argmin())
+        chosen.setdefault(index, wanted if abs(years[index] - wanted) <= 1.0 else years[index])
+    return sorted(chosen.items())
+
+
+def side_by_side(frames: Sequence[Picture]) -> Picture:
+    """Frames of one height next to each other with a white gap."""
+    gap = max(2, round(frames[0].shape[1] * GAP_SHARE))
+    column = np.full((frames[0].shape[0], gap, 3), WHITE, dtype=np.uint8)
+    parts: list[Picture] = [frames[0]]
+    for frame in frames[1:]:
+        parts += [column, frame]
+    return np.concatenate(parts, axis=1)
+
+
+def contact_sheet(frames: Sequence[Picture], years: Sequence[float]) -> bytes:
+    """A PNG of the years 0, 5, 10, 15 and 20 side by side, each with its year, at the frames' own size.
+
+    Where there are too few frames for that, each is shown once.
+    """
+    corner = calmest_corner(frames)
+    chosen = [draw_year(frames[index], year, corner) for index, year in sheet_frames(years)]
+    return png(side_by_side(chosen))
+
+
+def png(picture: Picture) -> bytes:
+    """A picture as PNG, without metadata."""
+    out = BytesIO()
+    Image.fromarray(picture).save(out, "PNG", compress_level=6)
+    return out.getvalue()
+
+
+def preview_jpeg(frame: Picture, size_px: int = 256, quality: int = 80) -> bytes:
+    """A frame as a small JPEG, for progress reports."""
+    small = resize(frame, *fitted_size(frame.shape[1], frame.shape[0], size_px))
+    out = BytesIO()
+    Image.fromarray(small).save(out, "JPEG", quality=quality)
+    return out.getvalue()

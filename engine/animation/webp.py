@@ -1,0 +1,30 @@
+"""Animated WebP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from PIL import Image
+
+from engine.animation.sizing import Picture
+from engine.animation.timing import Shot
+
+
+def write_webp(frames: Sequence[Picture], shots: Sequence[Shot], quality: int = 85) -> bytes:
+    """The shots as a lossy animated WebP that loops for ever. ``quality``: 0 to 100."""
+    images = [Image.fromarray(frames[shot.frame]) for shot in shots]
+    out = BytesIO()
+    images[0].save(
+        out,
+        "WEBP",
+        save_all=True,
+        append_images=images[1:],
+        duration=[shot.duration_ms for shot in shots],
+        loop=0,
+        quality=quality,
+        method=4,
+        # No key frames in between: nobody seeks in a loop of five seconds, and it saves a third.
+        minimize_size=True,
+    )
+    return out.getvalue()

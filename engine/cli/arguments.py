@@ -1,0 +1,63 @@
+"""What all commands' arguments share."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from importlib import metadata
+from typing import NoReturn
+
+from engine.errors import BadOption
+from engine.protocol import MIB
+
+UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "KI": 1024, "MI": MIB, "GI": 1024 * MIB}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are errors like all others, so that ``--json`` holds for them too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadOption(f"This command line does not work: {message}. '{self.prog} --help' shows what does.")
+
+
+def version() -> str:
+    """Version of the installed package."""
+    try:
+        return metadata.version("recede")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def byte_count(text: str) -> int:
+    """Bytes out of '8MiB', '8MB', '500k' or '8388608'. KiB, MiB and GiB are powers of 1024, others of 1000."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMG]I?)?B?\s*", text.upper())
+    if match is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of bytes: write it like 8MiB, 500kB or 8388608")
+    number, unit = match.groups()
+    return int(float(number) * UNITS[unit or ""])
+
+
+def told_bytes(count: int) -> str:
+    """A number of bytes for people's eyes."""
+    return f"{count / MIB:.1f} MiB" if count >= MIB / 10 else f"{count / 1024:.0f} KiB"
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """--device and --preset."""
+    parser.add_argument(
+        "--device", default="auto", help="auto (default: a GPU if there is one), cpu, cuda, cuda:1, ..."
+    )
+    parser.add_argument(
+        "--preset", choices=("fast", "fine"), default="fast", help="fast (default) or fine: more steps, more likeness"
+    )
+
+
+def add_common_arguments(parser: argparse.ArgumentParser, inherited: bool = False) -> None:
+    """--json and --traceback. ``inherited``: the command above has them too, and what was said there holds."""
+    default = argparse.SUPPRESS if inherited else False
+    parser.add_argument(
+        "--json", action="store_true", default=default, help="print one JSON object on stdout and nothing else"
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", default=default, help="on an unexpected error, show where it happened"
+    )

@@ -1,0 +1,224 @@
+"""``recede bald``: a photo goes bald."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from engine.cli.arguments import Parser, add_common_arguments, add_model_arguments, byte_count, told_bytes
+from engine.cli.output import check_folder, write_files
+from engine.cli.progress import ProgressBar
+from engine.errors import BadOption, PhotoError, PhotoTooManyBytes, UnknownFormat
+from engine.protocol import AnimationFormat, AnimationOptions, BaldOptions, Rendered
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DESCRIPTION = """\
+Turn a photo of a face into an animation of that person going bald over twenty years. The whole photo is kept; only
+hair changes. Without -o, the animation is written into the current folder as NAME-bald.gif."""
+EXAMPLES = """\
+examples:
+  recede bald me.jpg
+  recede bald me.jpg -o me.mp4                  the ending chooses the format: .gif, .webp, .mp4
+  recede bald me.jpg --stage 4 --sheet me.png   stop at Norwood stage 4; also five years side by side
+  recede bald party.jpg --face all              everyone in the picture; --face 2 is the second from the left
+  recede bald --sample --seed 7                 an invented face, which is written beside the animation
+"""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where everything goes. ``face``: the invented face of --sample."""
+
+    animation: Path
+    format: AnimationFormat
+    sheet: Path | None
+    face: Path | None
+
+
+def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "bald",
+        help="make an animation of a photo's face going bald",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("photo", metavar="PHOTO", type=Path, nargs="?", help="JPEG, PNG, WebP, GIF, AVIF or BMP")
+    parser.add_argument("-o", "--output", metavar="OUT", type=Path, help="the animation (default: NAME-bald.gif)")
+    parser.add_argument(
+        "--format", choices=get_args(AnimationFormat), help="gif (default), webp or mp4, where OUT does not say it"
+    )
+    parser.add_argument("--sheet", metavar="FILE.png", type=Path, help="also write years 0, 5, 10, 15, 20 side by side")
+
+    who = parser.add_argument_group("who, and how bald")
+    bald = BaldOptions()
+    who.add_argument("--sample", action="store_true", help="invent a face instead of reading a photo")
+    who.add_argument("--seed", type=int, default=bald.seed, help="of the invented face and of all chance (default: 0)")
+    who.add_argument(
+        "--face", default=bald.faces, help="largest (default), all, or a number, counted from left to right"
+    )
+    who.add_argument(
+        "--stage", type=int, default=bald.stage, help="Norwood stage 1 to 7 to stop at (default: 7, the horseshoe)"
+    )
+    who.add_argument("--clean", action="store_true", help="remove the hair at the sides too")
+
+    film = parser.add_argument_group("the animation")
+    animation = AnimationOptions()
+    film.add_argument("--frames", type=int, default=animation.frames, help="from year 0 to 20 (default: %(default)s)")
+    film.add_argument(
+        "--size",
+        metavar="PX",
+        type=int,
+        default=animation.size_px,
+        help="long side (default: %(default)s); never larger than the photo",
+    )
+    film.add_argument(
+        "--max-bytes", metavar="N", type=byte_count, default=animation.max_bytes, help="upper limit (default: 8MiB)"
+    )
+    film.add_argument("--no-counter", action="store_true", help="do not draw the year")
+
+    add_model_arguments(parser)
+    add_common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, render, write. All options and the photo are checked before the models are loaded."""
+    bald_options = BaldOptions(
+        faces=arguments.face,
+        stage=arguments.stage,
+        clean=arguments.clean,
+        preset=arguments.preset,
+        seed=arguments.seed,
+    )
+    outputs = choose_outputs(arguments)
+    animation_options = AnimationOptions(
+        format=outputs.format,
+        frames=arguments.frames,
+        size_px=arguments.size,
+        max_bytes=arguments.max_bytes,
+        counter=not arguments.no_counter,
+        sheet=outputs.sheet is not None,
+    )
+    photo = None if arguments.sample else checked_photo(arguments.photo)
+
+    from engine.models import load_models
+    from engine.pipeline import bald, sample_photo
+
+    with ProgressBar(silent=arguments.json) as progress:
+        models = load_models(arguments.device, arguments.preset, progress)
+        if photo is None:
+            photo = png(sample_photo(models, arguments.seed))
+        rendered = bald(models, photo, bald_options, animation_options, progress)
+
+    files = {outputs.animation: rendered.animation}
+    if outputs.sheet is not None and rendered.sheet_png is not None:
+        files[outputs.sheet] = rendered.sheet_png
+    if outputs.face is not None:
+        files[outputs.face] = photo
+    write_files(files)
+    tell = tell_json if arguments.json else tell_people
+    tell(rendered, outputs, animation_options)
+    return 0
+
+
+def choose_outputs(arguments: argparse.Namespace) -> Outputs:
+    """Paths and format out of the arguments. Raises BadOption or UnknownFormat where they contradict each other."""
+    if arguments.sample == (arguments.photo is not None):
+        raise BadOption("Give either a photo or --sample." if arguments.sample else "Give a photo, or --sample.")
+    known = get_args(AnimationFormat)
+    output: Path | None = arguments.output
+    if output is None:
+        name = f"sample-{arguments.seed}" if arguments.sample else arguments.photo.stem
+        chosen = arguments.format or AnimationOptions().format
+        output = Path(f"{name}-bald.{chosen}")
+    else:
+        ending = output.suffix.lower().removeprefix(".")
+        if ending and ending not in known:
+            raise UnknownFormat(f"'{output.suffix}' is no format that can be written: use .gif, .webp or .mp4.")
+        if arguments.format and ending and arguments.format != ending:
+            raise BadOption(f"'{output}' and --format {arguments.format} contradict each other: leave one out.")
+        if not ending and not arguments.format:
+            raise UnknownFormat(f"'{output}' does not say its format: end it in .gif, .webp or .mp4, or add --format.")
+        chosen = arguments.format or ending
+    sheet: Path | None = arguments.sheet
+    if sheet is not None and sheet.suffix.lower() != ".png":
+        raise UnknownFormat(f"The sheet '{sheet}' is written as PNG: end its name in .png.")
+    face = output.with_name(output.stem.removesuffix("-bald") + "-face.png") if arguments.sample else None
+    for path in (output, sheet, face):
+        if path is not None:
+            check_folder(path)
+            if arguments.photo is not None and path.resolve() == arguments.photo.resolve():
+                raise BadOption(f"'{path}' is the photo itself: choose another output.")
+    if sheet is not None and face is not None and sheet.resolve() == face.resolve():
+        raise BadOption(f"'{sheet}' is where the invented face goes: choose another name for the sheet.")
+    return Outputs(output, chosen, sheet, face)
+
+
+def checked_photo(path: Path) -> bytes:
+    """The bytes of a photo that can be decoded. Raises a PhotoError."""
+    from engine.photo import PhotoLimits, read_photo
+
+    if not path.exists():
+        raise PhotoError(f"There is no file '{path}': check its name and folder.")
+    if not path.is_file():
+        raise PhotoError(f"'{path}' is not a file: give the path of a photo.")
+    size, limit = path.stat().st_size, PhotoLimits().max_bytes
+    if size > limit:
+        raise PhotoTooManyBytes(
+            f"'{path}' has {told_bytes(size)}, and {told_bytes(limit)} is the limit: save it smaller.",
+            size_bytes=size,
+            max_bytes=limit,
+        )
+    try:
+        data = path.read_bytes()
+    except PermissionError:
+        raise PhotoError(f"'{path}' may not be read by you: change its permissions.") from None
+    # Decoded here as well, because a broken photo should be refused before weights are fetched and loaded for it.
+    read_photo(data)
+    return data
+
+
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """An invented face as the bytes of a PNG."""
+    from engine.animation.sheet import png as encoded
+
+    return encoded(picture)
+
+
+def tell_people(rendered: Rendered, outputs: Outputs, options: AnimationOptions) -> None:
+    """A few lines on stdout."""
+    size = f"{rendered.width_px} x {rendered.height_px} px, {rendered.frames} frames"
+    print(f"{outputs.animation}: {size}, {told_bytes(len(rendered.animation))}")
+    if rendered.gave_up:
+        print(f"  to stay below {told_bytes(options.max_bytes)}: {' '.join(rendered.gave_up)}")
+    if outputs.sheet is not None:
+        print(f"{outputs.sheet}: years 0, 5, 10, 15, 20")
+    if outputs.face is not None:
+        print(f"{outputs.face}: the invented face")
+
+
+def tell_json(rendered: Rendered, outputs: Outputs, options: AnimationOptions) -> None:
+    """One JSON object on stdout."""
+    told: dict[str, Any] = {
+        "animation": str(outputs.animation),
+        "format": rendered.format,
+        "width_px": rendered.width_px,
+        "height_px": rendered.height_px,
+        "frames": rendered.frames,
+        "bytes": len(rendered.animation),
+        "max_bytes": options.max_bytes,
+        "gave_up": list(rendered.gave_up),
+        "alt_text": rendered.alt_text,
+        "measured": dict(rendered.measured),
+        "sheet": None if outputs.sheet is None else str(outputs.sheet),
+        "face": None if outputs.face is None else str(outputs.face),
+    }
+    print(json.dumps(told, ensure_ascii=False))

@@ -1,0 +1,103 @@
+"""``recede bench``: the numbers that the README quotes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from engine.cli.arguments import Parser, add_model_arguments
+from engine.cli.output import check_folder, write_files
+from engine.cli.progress import ProgressBar
+from engine.errors import BadOption, RecedeError
+from engine.protocol import BaldOptions
+
+QUALITY = """\
+Render each photo and measure the frames before encoding: how much hair is left on the crown (by the face parser, and
+by colour as a second judge), whether it only ever recedes, how much the face stays the same person's, whether anything
+changed outside of the edit, and how long it took."""
+EXAMPLES = """\
+examples:
+  recede bench quality photos/*.jpg
+  recede bench quality photos/*.jpg --json quality.json --sheets sheets
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser("bench", help="measure quality", description="Measure how good the engine is.")
+    kinds = parser.add_subparsers(title="benches", metavar="BENCH", required=True)
+    quality = kinds.add_parser(
+        "quality",
+        help="how bald, how smoothly, and still the same person?",
+        description=QUALITY,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    quality.set_defaults(run=run_quality)
+    quality.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="photos, measured by their largest face")
+    quality.add_argument("--json", metavar="FILE", type=Path, help="also write everything as JSON")
+    quality.add_argument(
+        "--sheets", metavar="DIR", type=Path, help="also write years 0, 5, 10, 15, 20 of each photo, full size, as PNG"
+    )
+    quality.add_argument("--clean", action="store_true", help="measure the wholly bald head instead of the horseshoe")
+    quality.add_argument("--traceback", action="store_true", help="on an unexpected error, show where it happened")
+    add_model_arguments(quality)
+
+
+def run_quality(arguments: argparse.Namespace) -> int:
+    """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2."""
+    if arguments.json is not None:
+        check_folder(arguments.json)
+    names = photo_names(arguments.photos)
+    if arguments.sheets is not None:
+        arguments.sheets.mkdir(parents=True, exist_ok=True)
+
+    from engine.animation.sheet import png, side_by_side
+    from engine.bench import report
+    from engine.bench.identity import load_descriptor
+    from engine.bench.quality import measure_photo
+    from engine.cli.bald import checked_photo
+    from engine.models import load_models
+
+    options = BaldOptions(clean=arguments.clean, preset=arguments.preset)
+    measured: list[report.PhotoQuality] = []
+    failed: dict[str, dict[str, str]] = {}
+    with ProgressBar() as progress:
+        models = load_models(arguments.device, arguments.preset, progress)
+        descriptor = load_descriptor()
+        for name, path in names.items():
+            progress.title(name)
+            try:
+                row = measure_photo(models, descriptor, name, checked_photo(path), options, progress)
+            except RecedeError as error:
+                failed[name] = {"code": error.code, "sentence": error.sentence}
+                continue
+            measured.append(row)
+            if arguments.sheets is not None:
+                write_files({arguments.sheets / f"{name}.png": png(side_by_side(row.stills))})
+
+    if measured:
+        print(report.table(measured))
+    for name, failure in failed.items():
+        print(f"{name}: {failure['sentence']}")
+    everything = report.report_json(options, str(models.device), measured, failed)
+    print(f"{everything['machine']}; preset {options.preset}; peak memory {everything['peak_memory_mib'] or 0:.0f} MiB")
+    files = {}
+    if arguments.json is not None:
+        files[arguments.json] = json.dumps(everything, indent=2).encode() + b"\n"
+    if arguments.sheets is not None and measured:
+        files[arguments.sheets / "overview.png"] = png(report.overview(measured))
+    write_files(files)
+    return 2 if failed else 0
+
+
+def photo_names(paths: list[Path]) -> dict[str, Path]:
+    """Photos by the name that stands in the table. Raises BadOption where two would share one."""
+    names: dict[str, Path] = {}
+    for path in paths:
+        name = path.stem
+        if name in names:
+            raise BadOption(f"'{names[name]}' and '{path}' have the same name: rename one of them.")
+        names[name] = path
+    return names

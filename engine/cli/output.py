@@ -1,0 +1,38 @@
+"""Files that are there as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.errors import BadOption
+
+
+def check_folder(path: Path) -> None:
+    """Raise BadOption where no file of that path could be written, before any work goes into it."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise BadOption(f"The folder '{folder}' does not exist: create it, or choose another output.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise BadOption(f"The folder '{folder}' cannot be written to: choose another output.")
+    if path.is_dir():
+        raise BadOption(f"'{path}' is a folder: give the name of a file.")
+
+
+def write_files(files: Mapping[Path, bytes]) -> None:
+    """Write files so that an interruption or a full disk leaves each as it was before, never half-written.
+
+    All are first written beside their destinations under temporary names, then renamed. The temporary files are gone
+    afterwards, whatever happens.
+    """
+    parts = {path: path.with_name(f".{path.name}.{secrets.token_hex(4)}.part") for path in files}
+    try:
+        for path, part in parts.items():
+            part.write_bytes(files[path])
+        for path, part in parts.items():
+            part.replace(path)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)

@@ -1,0 +1,58 @@
+"""The head's own frame in a crop, and where a bald skull would be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+# The skull's outline above the brows as a superellipse in face widths, fitted by eye to bald heads.
+SKULL_HALF_WIDTH = 0.55
+SKULL_HEIGHT = 0.61
+SKULL_EXPONENT = 2.4
+
+
+@dataclass(frozen=True)
+class HeadFrame:
+    """Origin on the midline at brow height; right and up are unit vectors in pixels (y down); width_px is the face's
+    width between the jaw ends."""
+
+    origin: NDArray[np.float64]
+    right: NDArray[np.float64]
+    up: NDArray[np.float64]
+    width_px: float
+
+    def coordinates(
+        self, size_px: int | tuple[int, int], step: float = 1.0, corner: tuple[float, float] = (0.0, 0.0)
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """u (to the right) and v (up) in face widths at each pixel of a view (side, or height and width).
+
+        step: crop pixels per view pixel; corner: crop position (x, y) of the view's upper left corner.
+        """
+        height, width = (size_px, size_px) if isinstance(size_px, int) else size_px
+        y, x = (np.mgrid[:height, :width] + 0.5) * step - 0.5
+        dx, dy = x + corner[0] - self.origin[0], y + corner[1] - self.origin[1]
+        u = (dx * self.right[0] + dy * self.right[1]) / self.width_px
+        v = (dx * self.up[0] + dy * self.up[1]) / self.width_px
+        return u.astype(np.float32), v.astype(np.float32)
+
+
+def head_frame(landmarks: NDArray[np.float64]) -> HeadFrame:
+    """The frame of 68 landmarks (68,2), rolled with the eyes."""
+    left, right = landmarks[0], landmarks[16]
+    eyes = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
+    along = eyes / np.linalg.norm(eyes)
+    up = np.array([along[1], -along[0]])
+    middle = (left + right) / 2
+    brows = landmarks[17:27].mean(0)
+    origin = middle + up * float(np.dot(brows - middle, up))
+    return HeadFrame(origin, along, up, float(np.linalg.norm(right - left)))
+
+
+def skull_radius(
+    u: NDArray[np.float32], v: NDArray[np.float32], height: float = SKULL_HEIGHT
+) -> NDArray[np.float32]:
+    """Distance from the head's middle in skull radii: 1 on the outline; below the brows only the width counts."""
+    sum_of_powers = (np.abs(u) / SKULL_HALF_WIDTH) ** SKULL_EXPONENT + (np.maximum(v, 0) / height) ** SKULL_EXPONENT
+    return np.asarray(sum_of_powers ** (1 / SKULL_EXPONENT), np.float32)

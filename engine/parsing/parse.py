@@ -1,0 +1,47 @@
+"""Class probabilities of a face crop."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from engine.parsing.bisenet import CLASSES, BiSeNet
+from engine.parsing.classes import MIRRORED_PAIRS
+
+PARSE_SIZE_PX = 512
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+def normalise(picture: torch.Tensor, size_px: int) -> torch.Tensor:
+    """A picture in -1..1 (B,3,H,W) as BiSeNet wants it, area-averaged to size_px."""
+    if picture.shape[2] != size_px:
+        picture = F.interpolate(picture, size=(size_px, size_px), mode="area")
+    mean = torch.tensor(IMAGENET_MEAN, device=picture.device, dtype=picture.dtype)[:, None, None]
+    std = torch.tensor(IMAGENET_STD, device=picture.device, dtype=picture.dtype)[:, None, None]
+    return ((picture + 1) / 2 - mean) / std
+
+
+def class_logits(parser: BiSeNet, picture: torch.Tensor, size_px: int = PARSE_SIZE_PX) -> torch.Tensor:
+    """Differentiable logits (B,19,size,size) of a picture in -1..1 (B,3,H,W)."""
+    logits: torch.Tensor = parser(normalise(picture, size_px))
+    return logits
+
+
+def parse(
+    parser: BiSeNet, crop: NDArray[np.uint8], size_px: int = PARSE_SIZE_PX, *, mirrored: bool = True
+) -> NDArray[np.float32]:
+    """Class probabilities (19,size,size) of a crop (H,W,3 uint8); averaged with the mirrored crop's unless told not to."""
+    device = next(parser.parameters()).device
+    picture = torch.from_numpy(np.ascontiguousarray(crop)).to(device).permute(2, 0, 1)[None].float() / 127.5 - 1
+    with torch.no_grad():
+        probabilities = class_logits(parser, picture, size_px).softmax(1)
+        if mirrored:
+            order = list(range(CLASSES))
+            for left, right in MIRRORED_PAIRS:
+                order[left], order[right] = right, left
+            other = class_logits(parser, picture.flip(3), size_px).softmax(1).flip(3)
+            probabilities = (probabilities + other[:, order]) / 2
+    return probabilities[0].cpu().numpy()

@@ -1,0 +1,18 @@
+"""Write an asset and, beside it, the card that says how it was made and how good it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
+
+
+def write_asset(path: Path, tensors: dict[str, torch.Tensor], card: dict[str, object]) -> None:
+    """Save tensors as fp16 safetensors at `path`, and the card as JSON under the same name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: value.detach().cpu().half().contiguous() for name, value in tensors.items()}, path)
+    path.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n")

@@ -1,0 +1,25 @@
+"""Pretrained parts: one table of them, and the way they get onto this machine, verified."""
+
+from engine.weights.index import Progress
+from engine.weights.store import (
+    WeightsState,
+    cache_directory,
+    dlib_model_path,
+    fetch,
+    states,
+    weights_path,
+)
+from engine.weights.table import TABLE, WeightsFile, WeightsSource
+
+__all__ = [
+    "TABLE",
+    "Progress",
+    "WeightsFile",
+    "WeightsSource",
+    "WeightsState",
+    "cache_directory",
+    "dlib_model_path",
+    "fetch",
+    "states",
+    "weights_path",
+]
