@@ -33,7 +33,7 @@ class FileLock:
             return False
         # A lock on a file that has been unlinked meanwhile guards nothing.
         try:
-            same = os.fstat(fd).st_ino == os.stat(self.path).st_ino
+            same = os.fstat(fd).st_ino == self.path.stat().st_ino
         except FileNotFoundError:
             same = False
         if not same:

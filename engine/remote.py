@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.config import Config, load_config, state_dir
-from engine.errors import Cancelled, QueueError, RecedeError, error_from_code
+from engine.errors import QueueError, RecedeError, error_from_code
 from engine.protocol import AnimationOptions, BaldOptions, Job, Progress, Rendered, Result, StageProgress
 from engine.queue import Queue, open_queue
 
@@ -65,8 +65,11 @@ async def _through_queue(
     queue = await open_queue(config.queue, receiver, state, _Memory())
     ended: asyncio.Future[Rendered] = asyncio.get_running_loop().create_future()
     job_id = uuid.uuid4().hex
+    answered = False
 
     async def on_result(result: Result) -> None:
+        nonlocal answered
+        answered = True
         if not ended.done():
             try:
                 ended.set_result(result.unwrap())
@@ -90,8 +93,8 @@ async def _through_queue(
         watch = asyncio.ensure_future(_watch_start(started, state, ended)) if started else None
         try:
             return await ended
-        except BaseException as error:
-            if not isinstance(error, RecedeError) or isinstance(error, Cancelled):
+        except BaseException:
+            if not answered:
                 await queue.cancel(job_id)
             raise
         finally:

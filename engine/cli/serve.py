@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from engine.config import Config, load_config
+from engine.errors import RecedeError
 from engine.protocol import Preset
 
 if TYPE_CHECKING:
     from engine.cli.arguments import Parser
+
+log = logging.getLogger("recede.engine")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
@@ -47,9 +51,21 @@ def apply_options(config: Config, args: argparse.Namespace) -> Config:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve; the exit code is 2 when the engine cannot start. Raises BadConfig."""
+    """Serve; the exit code is 2 when the engine cannot start, and the last line of the log says why."""
+    from engine.server import REAL_PIPELINES
+
+    return serve_pipelines(args, REAL_PIPELINES)
+
+
+def serve_pipelines(args: argparse.Namespace, pipelines: str) -> int:
+    """`run`, with the work done by the module `pipelines`."""
     from engine.server import serve
     from engine.server.logs import set_up_logs
 
     set_up_logs(args.json)
-    return serve(apply_options(load_config(args.config), args), allow_second=args.allow_second)
+    try:
+        config = apply_options(load_config(args.config), args)
+    except RecedeError as error:
+        log.error("%s", error.sentence, extra={"event": "failed", "code": error.code})
+        return 2
+    return serve(config, pipelines=pipelines, allow_second=args.allow_second)

@@ -6,13 +6,8 @@ import argparse
 import sys
 
 from engine.cli.serve import add_options, run
-from engine.errors import RecedeError
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m engine.server", description="Serve jobs from the queue.")
     add_options(parser)
-    try:
-        sys.exit(run(parser.parse_args()))
-    except RecedeError as error:
-        print(error.sentence, file=sys.stderr)
-        sys.exit(2)
+    sys.exit(run(parser.parse_args()))

@@ -13,9 +13,6 @@ from engine.protocol import Failure, Rendered, StageProgress
 from engine.server import frames
 from engine.wire import unpack
 
-# glibc gives large blocks back to the kernel at every release and pays for them anew in page faults; with torch
-# that costs most of the time. Read by the C library before Python runs, hence set from outside.
-ALLOCATOR_ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
 BUFFER_BYTES = 2**22
 
 OnStep = Callable[[StageProgress], Awaitable[None]]
@@ -61,7 +58,6 @@ class WorkerProcess:
                 *self._arguments,
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
-                env=ALLOCATOR_ENVIRONMENT | dict(os.environ),
             )
         self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=BUFFER_BYTES)
         kind, body = await self._next()

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.errors import DeviceUnavailable
 from engine.protocol import AnimationOptions, BaldOptions, Rendered
 from engine.server.worker import Report, Run
 
 
 def device_of(device: str) -> str:
     """The device that `device` means on this machine. Raises DeviceUnavailable."""
-    import torch
+    from engine.models import choose_device
 
-    if device == "auto":
-        return "cuda:0" if torch.cuda.is_available() else "cpu"
-    if device == "cuda":
-        device = "cuda:0"
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise DeviceUnavailable(f"The device '{device}' is not on this machine: use --device cpu.") from error
-    return device
+    chosen = choose_device(device)
+    return f"{chosen.type}:{chosen.index or 0}" if chosen.type == "cuda" else str(chosen)
 
 
 def load(device: str, preset: str, report: Report) -> Mapping[str, Run]:

@@ -19,8 +19,10 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
+from engine.allocator import keep_freed_memory
 from engine.errors import Cancelled, RecedeError
 from engine.protocol import AnimationOptions, Failure, Job, Rendered, StageProgress
 from engine.server import frames
@@ -117,7 +119,7 @@ def _run_job(supervisor: _Supervisor, runs: Mapping[str, Run], job: Job) -> tupl
     except Exception as error:
         # The traceback's lines of code are ours; the message of the exception may quote the photo.
         where = traceback.extract_tb(error.__traceback__)[-1]
-        sentence = f"{type(error).__name__} at {os.path.basename(where.filename)}:{where.lineno}"
+        sentence = f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}"
         return frames.BROKEN, pack(Failure("crashed", sentence))
     finally:
         supervisor.forget(job.job_id)
@@ -128,6 +130,7 @@ def main() -> None:
     fd, parent_pid, module, device, preset = sys.argv[1:6]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which drains
     die_with_parent(int(parent_pid))
+    keep_freed_memory()
     pipelines: Pipelines = importlib.import_module(module)
     run_worker(socket.socket(fileno=int(fd)), pipelines, device, preset)
 

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -71,10 +72,8 @@ def test_changed_bytes_give_a_message_of_that_class_or_bad_message(message: obje
         changed = bytearray(packed)
         for _ in range(rng.randint(1, 4)):
             changed[rng.randrange(len(changed))] = rng.randrange(256)
-        try:
+        with suppress(BadMessage):
             assert isinstance(unpack(type(message), bytes(changed)), type(message))
-        except BadMessage:
-            pass
 
 
 @settings(max_examples=300, deadline=None)
@@ -103,10 +102,8 @@ def test_a_field_of_another_type_is_refused_and_never_crashes(name: str, value: 
         plain, blobs = _header(pack(message))
         target = plain["message"]["options"] if name in plain["message"].get("options", {}) else plain["message"]
         target[name] = value
-        try:
+        with suppress(BadMessage):
             unpack(type(message), _with_header(plain, blobs))
-        except BadMessage:
-            pass
 
 
 def test_another_version_is_refused_by_name() -> None:

@@ -165,7 +165,7 @@ def test_a_full_share_is_refused_with_the_time_to_wait(tmp_path: Path) -> None:
                 await receiver.submit(user="greedy")
             with pytest.raises(Busy, match="Your share") as refused:
                 await receiver.submit(user="greedy", job_id="once-more")
-            assert refused.value.details["retry_after_s"] > 0
+            assert float(refused.value.details["retry_after_s"]) > 0
             for user in ("a", "b"):
                 await receiver.submit(user=user)
             with pytest.raises(Busy, match="The queue is full"):

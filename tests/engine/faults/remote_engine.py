@@ -5,14 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from engine.cli.serve import add_options, apply_options
-from engine.config import load_config
-from engine.server import serve
-from engine.server.logs import set_up_logs
+from engine.cli.serve import add_options, serve_pipelines
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     add_options(parser)
-    options = parser.parse_args()
-    set_up_logs(options.json)
-    sys.exit(serve(apply_options(load_config(options.config), options), pipelines="tests.engine.faults.standin"))
+    sys.exit(serve_pipelines(parser.parse_args(), "tests.engine.faults.standin"))

@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from engine.errors import NoFace
 from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
@@ -33,7 +34,7 @@ def run(photo: bytes, options: BaldOptions, animation: AnimationOptions, report:
     order = json.loads(photo)
     begun = time.monotonic()
     if "log" in order:
-        with open(order["log"], "a") as file:
+        with Path(order["log"]).open("a") as file:
             file.write(f"{order['id']} {begun} {os.getpid()}\n")
     report(StageProgress(f"begun {begun}", 0.1))
     do, seconds = order["do"], order.get("seconds", 0.0)
