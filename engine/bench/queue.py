@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -15,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.bench.echo import echo
+from engine.bench.launch import start_engine, until_ready
 from engine.config import QueueConfig
-from engine.errors import QueueError
 from engine.protocol import MIB, AnimationOptions, BaldOptions, Job, Progress, Rendered, Result, StageProgress
 from engine.queue import Queue, open_queue
 
@@ -38,13 +37,12 @@ def run(jobs: int = 200, large_jobs: int = 40) -> dict[str, Any]:
 
 
 async def _measure(folder: Path, jobs: int, large_jobs: int) -> dict[str, Any]:
-    environment = {**os.environ, "RECEDE_STATE": str(folder)}
     config = QueueConfig()
-    engine = subprocess.Popen([sys.executable, "-m", "engine.bench.queue"], env=environment, stderr=subprocess.DEVNULL)
+    engine = start_engine(folder, "engine.bench.echo")
     try:
         queue = await open_queue(config, "bench", folder)
         try:
-            await _until_ready(queue)
+            await until_ready(queue, READY_TIMEOUT_S)
             through = await _Probe.open(queue)
             starts, reports, results = await _through_queue(through, jobs, large_jobs)
         finally:
@@ -107,13 +105,6 @@ class _Probe:
             self._arrived.set_result((time.monotonic(), result))
 
 
-async def _until_ready(queue: Queue) -> None:
-    deadline_s = time.monotonic() + READY_TIMEOUT_S
-    while not any(engine.state == "ready" for engine in await queue.engines(0.1)):
-        if time.monotonic() > deadline_s:
-            raise QueueError("The benchmark's engine did not become ready: run 'recede serve' to see why.")
-
-
 async def _through_queue(probe: _Probe, jobs: int, large_jobs: int) -> tuple[list[float], list[float], list[float]]:
     photo = os.urandom(PHOTO_BYTES)
     await probe.ask(photo, SMALL_BYTES)  # the first one makes this user's consumer and opens files
@@ -163,14 +154,3 @@ def as_text(figures: dict[str, Any]) -> str:
         there, here = figures[key], figures["in_process"][key]
         lines.append(f"{key:20}{there['p50']:12.2f}{there['p99']:12.2f}{here['p50']:12.3f}{here['p99']:12.3f}")
     return "\n".join(lines)
-
-
-def _serve() -> int:
-    from engine.config import Config
-    from engine.server import serve
-
-    return serve(Config(), pipelines="engine.bench.echo")
-
-
-if __name__ == "__main__":
-    sys.exit(_serve())
