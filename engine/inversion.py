@@ -90,6 +90,7 @@ def invert(
     start: torch.Tensor,
     target: torch.Tensor,
     weight: torch.Tensor,
+    tuning_weight: torch.Tensor,
     steps: InversionSteps,
     *,
     rng: torch.Generator,
@@ -97,8 +98,9 @@ def invert(
 ) -> Inversion:
     """Invert one crop.
 
-    start: W estimate (1,512); target: 1,3,1024,1024 in -1..1; weight: 1,1,1024,1024; report: called with 0..1 after
-    every step and free to raise.
+    start: W estimate (1,512); target: 1,3,1024,1024 in -1..1; weight, tuning_weight: 1,1,1024,1024, how much each pixel
+    counts for the latent and for the generator (which shall not learn by heart what an edit removes); report: called
+    with 0..1 after every step and free to raise.
     """
     loss = CropLoss(parser, target, weight)
     total = steps.latent + steps.slots + steps.tuning
@@ -106,6 +108,7 @@ def invert(
     slots = _descend_slots(
         generator, loss, statistics, latent, steps.slots, lambda i: report((steps.latent + i) / total)
     )
+    loss = CropLoss(parser, target, tuning_weight)
     tuned = _tune(generator, loss, slots, steps.tuning, lambda i: report((steps.latent + steps.slots + i) / total))
     with torch.no_grad():
         picture = tuned(slots).picture

@@ -102,16 +102,21 @@ def _exemplar_fill(
     if current is None or last is None:
         return None
     coarse = np.asarray(cv2.resize(current, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
-    full = _vote_full_size(picture, coarse, last)
-    return np.where(hole[..., None], full, picture)
+    full, voted = _vote_full_size(picture, coarse, last)
+    # Patches overlap the known rim: what they miss there is spread over the hole, and no seam is left.
+    rim = known & voted
+    if rim.any():
+        miss = blur((picture - full) * rim[..., None], 4) / np.maximum(blur(rim, 4), 0.02)[..., None]
+        full = full + membrane(miss, rim, np.ones_like(rim), pull=0.01)
+    return np.where(hole[..., None], full, picture).astype(np.float32)
 
 
 def _vote_full_size(
     picture: Picture,
     coarse: Picture,
     match: tuple[int, NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]],
-) -> Picture:
-    """Paste full-size patches where the last level matched them."""
+) -> tuple[Picture, Mask]:
+    """Paste full-size patches where the last level matched them; also where any landed."""
     shrink, target_y, target_x, source_y, source_x = match
     side = PATCH_PX * shrink
     ramp = (np.arange(side) - side / 2 + 0.5) / (side / 4)
@@ -130,7 +135,8 @@ def _vote_full_size(
         height, width = min(side, picture.shape[0] - ty, patch.shape[0]), min(side, picture.shape[1] - tx, patch.shape[1])
         total[ty : ty + height, tx : tx + width] += patch[:height, :width] * bell[:height, :width]
         weight[ty : ty + height, tx : tx + width] += bell[:height, :width]
-    return np.where(weight > 0.02, total / np.maximum(weight, 1e-6), coarse)
+    landed = weight > 0.02
+    return np.where(landed, total / np.maximum(weight, 1e-6), coarse), landed[..., 0]
 
 
 def _eroded_by_patch(mask: Mask) -> Mask:

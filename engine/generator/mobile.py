@@ -87,27 +87,32 @@ class Block(nn.Module):
     """Modulated depthwise (absent in the first block) and pointwise convolution, noise, bias, activation."""
 
     def __init__(
-        self, style: Style, depthwise: torch.Tensor | None, pointwise: torch.Tensor, offset: torch.Tensor
+        self,
+        style: Style,
+        depthwise: torch.Tensor | None,
+        pointwise: torch.Tensor,
+        bias: torch.Tensor,
+        noise: torch.Tensor,
     ) -> None:
         super().__init__()
         self.style = style
-        self.depthwise = None if depthwise is None else nn.Parameter(depthwise.clone(), requires_grad=False)
-        self.pointwise = nn.Parameter(pointwise.clone(), requires_grad=False)
-        self.offset = nn.Parameter(offset.clone(), requires_grad=False)  # noise plus bias: 1,C,H,W
+        self.depthwise = None if depthwise is None else _frozen(depthwise)
+        self.pointwise = _frozen(pointwise)
+        self.bias = _frozen(bias.reshape(-1))  # C
+        self.noise = _frozen(noise)  # 1,1,H,W
 
     def forward(self, x: torch.Tensor, latent: torch.Tensor) -> torch.Tensor:
         x = x * self.style(latent)[:, :, None, None]
         if self.depthwise is None:
-            x = F.conv2d(x, self.pointwise, padding=1)
+            x = F.conv2d(x, self.pointwise, self.bias, padding=1)
         else:
-            x = F.conv2d(F.conv2d(x, self.depthwise, padding=1, groups=x.shape[1]), self.pointwise)
-        return F.leaky_relu(x + self.offset, LEAKY_SLOPE)
+            x = F.conv2d(x, self.depthwise, padding=1, groups=x.shape[1])
+            x = F.conv2d(x, self.pointwise, self.bias)
+        return F.leaky_relu(x + self.noise, LEAKY_SLOPE)
 
     def reorder_output(self, order: torch.Tensor) -> None:
         """Put the output channels in another order."""
-        self.pointwise.data = self.pointwise.data[order]
-        if self.offset.shape[1] > 1:
-            self.offset.data = self.offset.data[:, order]
+        self.pointwise.data, self.bias.data = self.pointwise.data[order], self.bias.data[order]
 
 
 class MobileGenerator(nn.Module):
@@ -134,8 +139,8 @@ class MobileGenerator(nn.Module):
             depthwise = named.get(f"{name}.conv.weight_dw")
             kernels = None if depthwise is None else depthwise.reshape(-1, 1, 3, 3)
             fan_in = (LATENT_SIZE if kernels is None else kernels.shape[0]) * 9
-            offset = next(noises) + named[f"{name}.bias"]
-            return Block(style(f"{name}.conv", 1 / math.sqrt(fan_in)), kernels, next(pointwises), offset)
+            scales = style(f"{name}.conv", 1 / math.sqrt(fan_in))
+            return Block(scales, kernels, next(pointwises), named[f"{name}.bias"], next(noises))
 
         self.constant = _frozen(named["m.input.input"])
         self.first = block("m.conv1", noises, pointwises)
@@ -189,11 +194,11 @@ class MobileGenerator(nn.Module):
         return Synthesis(bands * 0.5 if size_px == 512 else inverse_haar(bands), features)
 
     def tunable_parameters(self) -> list[nn.Parameter]:
-        """What may be fine-tuned on one photo: kernels and offsets, never the styles that edits go through."""
+        """What may be fine-tuned on one photo: kernels and biases, never the styles that edits go through."""
         tunable: list[nn.Parameter] = [self.to_picture_weight, self.to_picture_bias]
         for module in (self.first, *self.blocks):
             assert isinstance(module, Block)
-            tunable += [p for p in (module.depthwise, module.pointwise, module.offset) if p is not None]
+            tunable += [p for p in (module.depthwise, module.pointwise, module.bias) if p is not None]
         return tunable
 
 

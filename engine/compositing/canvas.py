@@ -1,0 +1,164 @@
+"""The area that is worked on: the FFHQ crop, wider where the hair goes beyond it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.view import View
+from engine.face import CROP_SIZE_PX, crop_face, crop_matrix, inside_photo
+from engine.parsing import BiSeNet, FaceClass, parse
+
+WIDE_MARGIN = 1.5
+MAX_PAD_PX = 256
+PAD_STEP_PX = 64
+SEAM_PX = 24
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """matrix: 2,3, canvas pixels to photo pixels; left, top: how far the canvas goes beyond the crop; width, height."""
+
+    matrix: NDArray[np.float64]
+    left_px: int
+    top_px: int
+    width_px: int
+    height_px: int
+
+    @property
+    def crop_slice(self) -> tuple[slice, slice]:
+        """Rows and columns of the crop."""
+        return slice(self.top_px, self.top_px + CROP_SIZE_PX), slice(self.left_px, self.left_px + CROP_SIZE_PX)
+
+    def to_canvas(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Photo points (N,2) in canvas pixels."""
+        inverse = np.linalg.inv(np.vstack([self.matrix, [0, 0, 1]]))
+        return np.asarray(points @ inverse[:2, :2].T + inverse[:2, 2], np.float64)
+
+
+def canvas_and_view(
+    parser: BiSeNet, photo: NDArray[np.uint8], quad: NDArray[np.float64], crop: NDArray[np.uint8],
+    probabilities: NDArray[np.float32],
+) -> tuple[Canvas, View]:
+    """Choose the canvas for a face and look at the photo through it.
+
+    crop: 1024,1024,3; probabilities: 19,512,512 of it. Costs one more pass of the parser only where hair touches the
+    crop's edge and the photo goes on there.
+    """
+    wide: NDArray[np.float32] | None = None
+    pads = (0, 0, 0, 0)
+    if _hair_at_edge(probabilities, inside_photo(photo.shape, quad, 512, 1.03)):
+        wide = parse(parser, crop_face(photo, quad, 512, WIDE_MARGIN), mirrored=False)
+        pads = _pads(wide, inside_photo(photo.shape, quad, 512, WIDE_MARGIN))
+    left, top, right, bottom = pads
+    matrix = crop_matrix(quad)
+    matrix[:, 2] -= matrix[:, 0] * left + matrix[:, 1] * top
+    canvas = Canvas(matrix, left, top, CROP_SIZE_PX + left + right, CROP_SIZE_PX + top + bottom)
+    if not any(pads) or wide is None:
+        return canvas, View(crop.astype(np.float32), probabilities)
+    full = crop_face(photo, quad, round(CROP_SIZE_PX * WIDE_MARGIN), WIDE_MARGIN).astype(np.float32)
+    corner = round(CROP_SIZE_PX * (WIDE_MARGIN - 1) / 2)
+    rows = slice(corner - top, corner - top + canvas.height_px)
+    columns = slice(corner - left, corner - left + canvas.width_px)
+    picture = full[rows, columns].copy()
+    picture[canvas.crop_slice] = crop
+    return canvas, View(picture, _joined(wide, probabilities, canvas, corner))
+
+
+def render_view(canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> View:
+    """The generator's picture on the same canvas: its edge carried on to the sides and below, background above."""
+    left, top = canvas.left_px, canvas.top_px
+    right, bottom = canvas.width_px - CROP_SIZE_PX - left, canvas.height_px - CROP_SIZE_PX - top
+    if not (left or top or right or bottom):
+        return View(render.astype(np.float32), probabilities)
+    picture = np.pad(render, ((top, bottom), (left, right), (0, 0)), mode="edge").astype(np.float32)
+    half = ((0, 0), (top // 2, bottom // 2), (left // 2, right // 2))
+    padded = np.pad(probabilities, half, mode="edge")
+    if top:
+        padded[:, : top // 2] = 0
+        padded[FaceClass.BACKGROUND, : top // 2] = 1
+    return View(picture, padded)
+
+
+def _hair_at_edge(probabilities: NDArray[np.float32], inside: NDArray[np.bool_]) -> bool:
+    """Whether hair touches the crop's upper, left or right edge where the photo goes on."""
+    hair = (probabilities[FaceClass.HAIR] > 0.5) & inside
+    edges = (hair[:4], hair[:, :4], hair[:, -4:])
+    return any(float(edge.mean()) > 0.01 for edge in edges)
+
+
+def _pads(wide: NDArray[np.float32], inside: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """Pixels to add left, above, right and below, in steps that the fill's pyramid divides."""
+    hair = (wide[FaceClass.HAIR] > 0.4).astype(np.uint8)
+    count, labels, _, _ = cv2.connectedComponentsWithStats(hair)
+    size = wide.shape[1]
+    lower, upper = round(size * (0.5 - 0.5 / WIDE_MARGIN)), round(size * (0.5 + 0.5 / WIDE_MARGIN))
+    if count <= 1:
+        return 0, 0, 0, 0
+    # Only hair that is connected with what the crop shows; a neighbour's stays theirs.
+    own = np.unique(labels[lower:upper, lower:upper])
+    rows, columns = np.nonzero(np.isin(labels, own[own > 0]) & inside)
+    if len(rows) == 0:
+        return 0, 0, 0, 0
+    scale = CROP_SIZE_PX * WIDE_MARGIN / size
+    corner = CROP_SIZE_PX * (WIDE_MARGIN - 1) / 2
+    beyond = (
+        corner - columns.min() * scale,
+        corner - rows.min() * scale,
+        (columns.max() + 1) * scale - corner - CROP_SIZE_PX,
+        (rows.max() + 1) * scale - corner - CROP_SIZE_PX,
+    )
+    inside_rows, inside_columns = np.nonzero(inside)
+    room = (
+        corner - inside_columns.min() * scale,
+        corner - inside_rows.min() * scale,
+        (inside_columns.max() + 1) * scale - corner - CROP_SIZE_PX,
+        (inside_rows.max() + 1) * scale - corner - CROP_SIZE_PX,
+    )
+    pads = []
+    for reach, available in zip(beyond, room, strict=True):
+        wanted = 0 if reach <= 4 or available <= 8 else reach + 40
+        pads.append(int(min(MAX_PAD_PX, -(-min(wanted, available) // PAD_STEP_PX) * PAD_STEP_PX)))
+    return pads[0], pads[1], pads[2], pads[3]
+
+
+def _joined(
+    wide: NDArray[np.float32], close: NDArray[np.float32], canvas: Canvas, corner_px: int
+) -> NDArray[np.float32]:
+    """The close look where there is one, the wide one beyond, at half the canvas's size."""
+    half = (round(CROP_SIZE_PX * WIDE_MARGIN) // 2,) * 2
+    enlarged = np.stack([cv2.resize(plane, half, interpolation=cv2.INTER_LINEAR) for plane in wide])
+    top, left = (corner_px - canvas.top_px) // 2, (corner_px - canvas.left_px) // 2
+    joined = enlarged[:, top : top + canvas.height_px // 2, left : left + canvas.width_px // 2].copy()
+    size = CROP_SIZE_PX // 2
+    distance = np.minimum(np.arange(size), np.arange(size)[::-1])
+    ramp = np.clip(np.minimum(distance[:, None], distance[None]) / SEAM_PX, 0, 1).astype(np.float32)
+    for edge, pad in (("top", canvas.top_px), ("left", canvas.left_px)):
+        if pad == 0:
+            ramp = _without_ramp(ramp, edge)
+    if canvas.left_px + CROP_SIZE_PX == canvas.width_px:
+        ramp = _without_ramp(ramp, "right")
+    if canvas.top_px + CROP_SIZE_PX == canvas.height_px:
+        ramp = _without_ramp(ramp, "bottom")
+    rows = slice(canvas.top_px // 2, canvas.top_px // 2 + size)
+    columns = slice(canvas.left_px // 2, canvas.left_px // 2 + size)
+    joined[:, rows, columns] += (close - joined[:, rows, columns]) * ramp
+    return joined
+
+
+def _without_ramp(ramp: NDArray[np.float32], edge: str) -> NDArray[np.float32]:
+    """No fading at an edge where the canvas ends with the crop."""
+    out = ramp.copy()
+    inner = SEAM_PX
+    if edge == "top":
+        out[:inner] = np.maximum(out[:inner], ramp[inner])
+    elif edge == "bottom":
+        out[-inner:] = np.maximum(out[-inner:], ramp[-inner - 1])
+    elif edge == "left":
+        out[:, :inner] = np.maximum(out[:, :inner], ramp[:, inner][:, None])
+    else:
+        out[:, -inner:] = np.maximum(out[:, -inner:], ramp[:, -inner - 1][:, None])
+    return out

@@ -1,0 +1,91 @@
+"""How much of each pixel is hair, down to stray strands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.arrays import Mask, Plane, dilate, drop_small_components, erode, soft
+from engine.compositing.view import SKIN, View
+from engine.parsing.classes import FaceClass
+
+MIN_HAIR_AREA_PX = 400
+
+
+@dataclass(frozen=True)
+class HairMatte:
+    """alpha: hair's share of each pixel; solid: the parser's hair; hard: solid or mostly hair; strays: thin hair before
+    the background; fallen: strands before the forehead; colour: the hair's median RGB."""
+
+    alpha: Plane
+    solid: Mask
+    hard: Mask
+    strays: Mask
+    fallen: Mask
+    colour: NDArray[np.float32]
+
+
+def hair_matte(view: View, v: Plane, unit_px: float) -> HairMatte:
+    """Matte of a photo. unit_px: pixels per 1/500 of the face's width."""
+    probability = view.probability(FaceClass.HAIR)
+    solid = drop_small_components(probability > 0.5, MIN_HAIR_AREA_PX)
+    alpha = view.snapped(8, 2e-4, FaceClass.HAIR) * dilate(solid, 30)
+    hard = solid | (alpha > 0.5)
+    inside = erode(solid, 6)
+    pixels = view.picture[inside if inside.sum() > 200 else solid]
+    colour = np.median(pixels, 0).astype(np.float32) if len(pixels) else np.zeros(3, np.float32)
+
+    towards_hair = _towards(view, colour)
+    before_skin = view.is_any(*SKIN)
+    before_background = view.is_any(FaceClass.BACKGROUND)
+    strays = _strays(towards_hair, before_background, solid, unit_px)
+    brows = dilate(view.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW, FaceClass.GLASSES), 9 * unit_px)
+    strands = (towards_hair > 0.38) & before_skin & (v > 0.05) & (v < 0.6) & ~brows
+    strands &= dilate(solid, 110 * unit_px) & ~solid
+    fallen = _thin_parts(strands, 40, 14 * unit_px)
+    faint = (probability > 0.4) & ~solid & before_skin
+    return HairMatte(alpha, solid, hard, strays, fallen | (faint & (v > 0)), colour)
+
+
+def strand_plane(matte: HairMatte) -> Plane:
+    """Soft mask of strands that lie on the forehead."""
+    return soft(dilate(matte.fallen, 5), 3, 0.15, 0.7)
+
+
+def _towards(view: View, colour: NDArray[np.float32]) -> Plane:
+    """How far each pixel lies from its surroundings' median on the way to the hair's colour: 0 not at all, 1 there."""
+    photo = np.clip(view.picture, 0, 255)
+    median = cv2.medianBlur(photo.astype(np.uint8), 31).astype(np.float32)
+    way = colour - median
+    return np.asarray(((photo - median) * way).sum(-1) / ((way * way).sum(-1) + 400), np.float32)
+
+
+def _strays(towards_hair: Plane, background: Mask, solid: Mask, unit_px: float) -> Mask:
+    """Thin hair over the background: connected with the hair, close to it, or long and thin."""
+    candidates = (towards_hair > 0.16) & dilate(solid, 120 * unit_px) & background
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((candidates | solid).astype(np.uint8))
+    if count <= 1:
+        return np.zeros_like(solid)
+    area = stats[:, cv2.CC_STAT_AREA]
+    box_width, box_height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    large = area > 60
+    thin = large & (np.maximum(box_width, box_height) > 22 * unit_px) & (area < 0.4 * box_width * box_height)
+    touching = np.zeros(count, bool)
+    touching[np.unique(labels[solid])] = True
+    for flags in (large, thin, touching):
+        flags[0] = False
+    near = dilate(solid, 28 * unit_px)
+    return np.asarray(candidates & (touching[labels] | (large[labels] & near) | thin[labels]), bool)
+
+
+def _thin_parts(mask: Mask, min_area_px: float, min_length_px: float) -> Mask:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    area = stats[:, cv2.CC_STAT_AREA]
+    box_width, box_height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    keep = (area > min_area_px) & (np.maximum(box_width, box_height) > min_length_px)
+    keep &= area < 0.5 * box_width * box_height + 400
+    keep[0] = False
+    return np.asarray(keep[labels], bool) if count > 1 else np.zeros_like(mask)

@@ -1,0 +1,73 @@
+"""From the canvas back into the whole photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.arrays import Mask, Plane
+from engine.compositing.years import Head
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a canvas lies in a photo: matrix (2,3) from canvas to photo pixels, cut to the photo's rows and columns."""
+
+    matrix: NDArray[np.float64]
+    rows: slice
+    columns: slice
+
+    @property
+    def empty(self) -> bool:
+        """Whether the canvas lies outside of the photo."""
+        return self.rows.start >= self.rows.stop or self.columns.start >= self.columns.stop
+
+
+def placement(
+    matrix: NDArray[np.float64], canvas_shape: tuple[int, int], photo_shape: tuple[int, ...], scale: float = 1.0
+) -> Placement:
+    """Place a canvas (height, width) in a photo that was resized by `scale`, whose shape is given after resizing."""
+    scaled = matrix * scale
+    scaled[:, 2] += (scale - 1) / 2  # pixel centres are at whole numbers
+    height, width = canvas_shape
+    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], np.float64) @ scaled.T
+    left, top = np.floor(corners.min(0)).astype(int) - 1
+    right, bottom = np.ceil(corners.max(0)).astype(int) + 2
+    rows = slice(max(0, int(top)), min(photo_shape[0], int(bottom)))
+    columns = slice(max(0, int(left)), min(photo_shape[1], int(right)))
+    return Placement(scaled, rows, columns)
+
+
+def paste(photo: NDArray[np.uint8], head: Head, place: Placement) -> NDArray[np.uint8]:
+    """The photo (H,W,3 uint8) with the head laid over it. Pixels that the head does not cover stay bit for bit."""
+    out = photo.copy()
+    if place.empty:
+        return out
+    alpha = _warped(head.alpha, place)[..., None]
+    colour = _warped(head.picture * head.alpha[..., None], place)
+    below = photo[place.rows, place.columns].astype(np.float32)
+    blended = np.clip(np.rint(below * (1 - alpha) + colour), 0, 255).astype(np.uint8)
+    out[place.rows, place.columns] = np.where(alpha > 0, blended, photo[place.rows, place.columns])
+    return out
+
+
+def covered(change: Plane, photo_shape: tuple[int, ...], place: Placement) -> Mask:
+    """The photo's pixels that any year may touch, for a canvas mask that bounds every year's alpha."""
+    mask = np.zeros(photo_shape[:2], bool)
+    if not place.empty:
+        mask[place.rows, place.columns] = _warped(change, place) > 0
+    return mask
+
+
+def _warped(values: NDArray[np.float32], place: Placement) -> NDArray[np.float32]:
+    step = float(np.hypot(*place.matrix[:, 0]))  # photo pixels per canvas pixel
+    if step < 0.8:
+        # Many canvas pixels fall on one of the photo: average before sampling.
+        values = np.asarray(cv2.GaussianBlur(values, (0, 0), 0.4 / step), np.float32)
+    local = place.matrix.copy()
+    local[:, 2] -= (place.columns.start, place.rows.start)
+    size = (place.columns.stop - place.columns.start, place.rows.stop - place.rows.start)
+    return np.asarray(cv2.warpAffine(values, local, size, flags=cv2.INTER_LINEAR), np.float32)

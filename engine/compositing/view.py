@@ -1,0 +1,63 @@
+"""A picture together with what its pixels are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.arrays import Mask, Picture, Plane, guided_filter, luminance
+from engine.parsing.classes import FaceClass
+
+SKIN = (FaceClass.SKIN, FaceClass.NOSE, FaceClass.LEFT_EAR, FaceClass.RIGHT_EAR, FaceClass.NECK)
+EARS = (FaceClass.LEFT_EAR, FaceClass.RIGHT_EAR)
+CLOTHES = (FaceClass.NECKLACE, FaceClass.CLOTH)
+# What is drawn on the skin above and around the eyes, and the mouth: never replaced.
+FEATURES = (
+    FaceClass.LEFT_BROW,
+    FaceClass.RIGHT_BROW,
+    FaceClass.LEFT_EYE,
+    FaceClass.RIGHT_EYE,
+    FaceClass.GLASSES,
+    FaceClass.NOSE,
+    FaceClass.MOUTH,
+    FaceClass.UPPER_LIP,
+    FaceClass.LOWER_LIP,
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """picture: H,W,3 in 0..255; probabilities: 19,h,w of the same area, usually at half the size."""
+
+    picture: Picture
+    probabilities: NDArray[np.float32]
+
+    @cached_property
+    def labels(self) -> NDArray[np.uint8]:
+        """The likeliest class of each pixel (H,W)."""
+        height, width = self.picture.shape[:2]
+        small = self.probabilities.argmax(0).astype(np.uint8)
+        return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
+
+    @cached_property
+    def guide(self) -> Plane:
+        """Luminance in 0..1, what the masks' edges snap to."""
+        return luminance(self.picture) / 255
+
+    def is_any(self, *classes: int) -> Mask:
+        """Where the likeliest class is one of these."""
+        return np.isin(self.labels, classes)
+
+    def probability(self, *classes: int) -> Plane:
+        """Summed probability of some classes at full size (H,W), with soft parser edges."""
+        height, width = self.picture.shape[:2]
+        summed = self.probabilities[list(classes)].sum(0)
+        return np.asarray(cv2.resize(summed, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+
+    def snapped(self, radius_px: int, epsilon: float, *classes: int) -> Plane:
+        """The same, with its edges moved to the picture's own."""
+        return guided_filter(self.guide, self.probability(*classes), radius_px, epsilon)

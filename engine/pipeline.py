@@ -1,0 +1,330 @@
+"""A photo's way through the engine: the steps in order, a callback after each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.animation import contact_sheet, encode, preview_jpeg, years_for_frames
+from engine.animation.sheet import sheet_frames
+from engine.animation.sizing import fitted_size, resize
+from engine.compositing import (
+    Canvas,
+    Fall,
+    build_plate,
+    canvas_and_view,
+    covered,
+    hair_share,
+    head_at,
+    paste,
+    placement,
+    prepare_fall,
+    render_view,
+    times_for_years,
+)
+from engine.editing import edit_bald, edit_regions, hangs_long, moved
+from engine.encoder import encode as encode_latent
+from engine.errors import FaceError, HatInTheWay, NoHairLeft
+from engine.face import CROP_SIZE_PX, Face, check_face, choose_faces, crop_face, crop_matrix, find_faces, inside_photo
+from engine.head import head_frame
+from engine.inversion import INVERSION_STEPS, invert, ms_ssim
+from engine.models import Models, Parts
+from engine.parsing import FaceClass, parse
+from engine.photo import read_photo
+from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
+
+Report = Callable[[StageProgress], None]
+
+# The encoder's guess is drawn towards the mean: a bold wrong start costs more steps than a timid one.
+START_TRUST = 0.8
+# Hair counts less than face and background while the latent is sought, and next to nothing while the generator is
+# tuned: what is learned by heart there would come back in the bald picture.
+HAIR_WEIGHT, HAIR_TUNING_WEIGHT = 0.4, 0.03
+PADDING_WEIGHT = 0.05
+EDIT_STEPS = {"fast": 26, "fine": 40}
+EDIT_RATE = {"short": 0.03, "long": 0.045}
+MAX_HAT_SHARE = 0.03
+MIN_CROWN_HAIR = 0.03
+MIN_HAIR_AREA = 0.01
+# Share of a usual head of hair that each Norwood stage, 1 to 7, still shows from the front.
+NORWOOD_HAIR = (0.97, 0.90, 0.75, 0.58, 0.40, 0.20, 0.03)
+SAMPLE_TRUNCATION = 0.7
+
+
+@dataclass(frozen=True)
+class BaldFace:
+    """One face, ready for any year. landmarks, quad: in photo pixels."""
+
+    landmarks: NDArray[np.float64]
+    quad: NDArray[np.float64]
+    norwood_stage: float
+    canvas: Canvas
+    fall: Fall
+    times: NDArray[np.float64]
+    inversion_ms_ssim: float
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class BaldFrames:
+    """frames: one uint8 H,W,3 picture for each year, made as they are asked for; edit_mask: H,W, the pixels that may
+    differ from the photo; seconds: by step, over all faces."""
+
+    frames: Iterator[NDArray[np.uint8]]
+    edit_mask: NDArray[np.bool_]
+    faces: tuple[BaldFace, ...]
+    inversion_ms_ssim: float
+    seconds: dict[str, float]
+
+
+def bald(
+    models: Models, photo_bytes: bytes, options: BaldOptions, animation: AnimationOptions, report: Report
+) -> Rendered:
+    """A photo file becomes an animation of its people going bald.
+
+    report may raise to stop the work between steps. Raises PhotoError, FaceError and RequestError.
+    """
+    started = time.perf_counter()
+    report(StageProgress("reading the photo", 0.0))
+    photo = read_photo(photo_bytes)
+    years = years_for_frames(animation.frames)
+    faces = bald_faces(models, photo, options, years, _within(report, 0.02, 0.85))
+    width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
+    small = resize(photo, width_px, height_px)
+    scale = width_px / photo.shape[1]
+    preview = next(_frames(small, faces, [len(years) - 1], scale))
+    report(StageProgress("drawing the years", 0.86, preview_jpeg(preview)))
+    frames = []
+    for index, frame in enumerate(_frames(small, faces, range(len(years)), scale)):
+        frames.append(frame)
+        report(StageProgress("drawing the years", 0.86 + 0.08 * (index + 1) / len(years)))
+    encoded = encode(
+        frames, years, animation, lambda fraction: report(StageProgress("encoding", 0.94 + 0.05 * fraction))
+    )
+    sheet = None
+    if animation.sheet:
+        chosen = sheet_frames(years)
+        sheet = contact_sheet([frames[index] for index, _ in chosen], [year for _, year in chosen])
+    report(StageProgress("done", 1.0))
+    measured = {f"{name}_s": round(value, 3) for name, value in _total_seconds(faces).items()}
+    measured |= {
+        "seconds": round(time.perf_counter() - started, 3),
+        "faces": float(len(faces)),
+        "norwood_stage": round(faces[0].norwood_stage, 1),
+    }
+    return Rendered(
+        animation=encoded.data,
+        format=animation.format,
+        width_px=encoded.width_px,
+        height_px=encoded.height_px,
+        frames=encoded.frames,
+        alt_text=_alt_text(len(faces), options),
+        gave_up=encoded.gave_up,
+        measured=measured,
+        sheet_png=sheet,
+    )
+
+
+def bald_frames(
+    models: Models, photo: NDArray[np.uint8], options: BaldOptions, years: Sequence[float], report: Report
+) -> BaldFrames:
+    """The same at the photo's full size, unencoded, for those who measure or want to go on from there."""
+    faces = bald_faces(models, photo, options, years, report)
+    mask = np.zeros(photo.shape[:2], bool)
+    for face in faces:
+        change = face.fall.plate.change
+        place = placement(face.canvas.matrix, (change.shape[0], change.shape[1]), photo.shape)
+        mask |= covered(change, photo.shape, place)
+    similarity = float(np.mean([face.inversion_ms_ssim for face in faces]))
+    frames = _frames(photo, faces, range(len(years)), 1.0)
+    return BaldFrames(frames, mask, tuple(faces), similarity, _total_seconds(faces))
+
+
+def bald_faces(
+    models: Models, photo: NDArray[np.uint8], options: BaldOptions, years: Sequence[float], report: Report
+) -> list[BaldFace]:
+    """Find the chosen faces and make each ready for any year.
+
+    With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
+    """
+    report(StageProgress("looking for faces", 0.0))
+    chosen = choose_faces(find_faces(models.face_tools, photo), options.faces)
+    done, refused = [], None
+    for index, face in enumerate(chosen):
+        share = 1 / len(chosen)
+        try:
+            done.append(_bald_face(models, photo, face, options, years, _within(report, index * share, share)))
+        except FaceError as error:
+            refused = error
+    if not done and refused is not None:
+        raise refused
+    return done
+
+
+def sample_photo(parts: Parts, seed: int) -> NDArray[np.uint8]:
+    """An invented face (1024,1024,3 uint8) with hair to lose, for those who have no photo at hand."""
+    rng = torch.Generator().manual_seed(seed)
+    for _ in count():
+        z = torch.randn(1, 512, generator=rng).to(parts.device)
+        with torch.no_grad():
+            latent = parts.statistics.mean + SAMPLE_TRUNCATION * (parts.generator.mapping(z) - parts.statistics.mean)
+            picture = _to_uint8(parts.generator(latent).picture)
+        probabilities = parse(parts.parser, picture, mirrored=False)
+        hair = float((probabilities[FaceClass.HAIR] > 0.5).mean())
+        hat = float((probabilities[FaceClass.HAT] > 0.5).mean())
+        try:
+            faces = find_faces(parts.face_tools, picture)
+        except FaceError:
+            continue
+        if len(faces) == 1 and hair > 0.10 and hat < 0.005:
+            return picture
+    raise AssertionError("the loop above never ends without a face")
+
+
+def _bald_face(
+    models: Models, photo: NDArray[np.uint8], face: Face, options: BaldOptions, years: Sequence[float], report: Report
+) -> BaldFace:
+    seconds: dict[str, float] = {}
+    check_face(face, photo.shape)
+    report(StageProgress("parsing the face", 0.01))
+    with _timed(seconds, "parse"):
+        crop = crop_face(photo, face.quad)
+        probabilities = parse(models.parser, crop)
+        matrix = np.linalg.inv(np.vstack([crop_matrix(face.quad), [0, 0, 1]]))
+        landmarks = face.landmarks @ matrix[:2, :2].T + matrix[:2, 2]
+        frame = head_frame(landmarks)
+        u, v = frame.coordinates(probabilities.shape[1], CROP_SIZE_PX / probabilities.shape[1])
+        _check_hair(probabilities, u, v, options)
+        canvas, view = canvas_and_view(models.parser, photo, face.quad, crop, probabilities)
+    with _timed(seconds, "inversion"):
+        target = _to_tensor(crop, models.device)
+        start = encode_latent(models.encoder, models.parser, target)
+        start = models.statistics.mean + START_TRUST * (start - models.statistics.mean)
+        inside = inside_photo(photo.shape, face.quad)
+        inversion = invert(
+            models.generator,
+            models.parser,
+            models.statistics,
+            start,
+            target,
+            _weight(probabilities, inside, HAIR_WEIGHT, models.device),
+            _weight(probabilities, inside, HAIR_TUNING_WEIGHT, models.device),
+            INVERSION_STEPS[options.preset],
+            rng=torch.Generator().manual_seed(options.seed),
+            report=lambda fraction: report(StageProgress("learning the face", 0.03 + 0.65 * fraction)),
+        )
+    with _timed(seconds, "edit"):
+        kind = "long" if hangs_long(probabilities, frame) else "short"
+        edit = edit_bald(
+            inversion.generator,
+            models.parser,
+            inversion.latent,
+            edit_regions(probabilities, landmarks, frame, models.device),
+            models.bald_directions[kind],
+            max_steps=EDIT_STEPS[options.preset],
+            rate=EDIT_RATE[kind],
+            report=lambda fraction: report(StageProgress("taking the hair off", 0.68 + 0.25 * fraction)),
+        )
+        with torch.no_grad():
+            render = _to_uint8(inversion.generator(moved(inversion.latent, edit.delta)).picture)
+    report(StageProgress("compositing", 0.94))
+    with _timed(seconds, "plate"):
+        rng = np.random.default_rng(options.seed)
+        on_canvas = canvas.to_canvas(face.landmarks)
+        render_on_canvas = render_view(canvas, render, parse(models.parser, render))
+        plate = build_plate(view, render_on_canvas, on_canvas, head_frame(on_canvas), rng)
+        fall = prepare_fall(plate, view.picture, rng)
+        times = times_for_years(fall, np.asarray(years, np.float64), options.stage, options.clean)
+    report(StageProgress("compositing", 1.0))
+    stage = float(np.interp(-hair_share(probabilities[FaceClass.HAIR], u, v), -np.array(NORWOOD_HAIR), np.arange(1, 8)))
+    similarity = ms_ssim(_to_uint8(inversion.picture), crop)
+    return BaldFace(face.landmarks, face.quad, stage, canvas, fall, times, similarity, seconds)
+
+
+def _check_hair(
+    probabilities: NDArray[np.float32], u: NDArray[np.float32], v: NDArray[np.float32], options: BaldOptions
+) -> None:
+    """Raise HatInTheWay or NoHairLeft where there is nothing to take off."""
+    head = (v > 0.05) & (np.abs(u) < 0.7)
+    if float((probabilities[FaceClass.HAT] > 0.5)[head].mean()) > MAX_HAT_SHARE:
+        raise HatInTheWay("A hat or cloth covers the hair in this photo. Use one without it.")
+    hair = probabilities[FaceClass.HAIR] > 0.5
+    if options.clean:
+        nothing = float(hair.mean()) < MIN_HAIR_AREA
+    else:
+        nothing = float(hair[(v > 0.05) & (np.abs(u) < 0.42)].mean()) < MIN_CROWN_HAIR
+    if nothing:
+        raise NoHairLeft("There is no hair left to lose on top of this head: the years have done it already.")
+
+
+def _frames(
+    photo: NDArray[np.uint8], faces: Sequence[BaldFace], indices: Sequence[int], scale: float
+) -> Iterator[NDArray[np.uint8]]:
+    """The photo (already resized by `scale`) at the chosen indices of each face's times."""
+    places = [
+        placement(face.canvas.matrix, (face.canvas.height_px, face.canvas.width_px), photo.shape, scale)
+        for face in faces
+    ]
+    for index in indices:
+        frame = photo
+        for face, place in zip(faces, places, strict=True):
+            if face.times[index] > 0:
+                frame = paste(frame, head_at(face.fall, float(face.times[index])), place)
+        yield frame.copy() if frame is photo else frame
+
+
+def _weight(
+    probabilities: NDArray[np.float32], inside: NDArray[np.bool_], hair_weight: float, device: torch.device
+) -> torch.Tensor:
+    hair = probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT]
+    size = (CROP_SIZE_PX, CROP_SIZE_PX)
+    weight = cv2.resize(1 - (1 - hair_weight) * hair, size, interpolation=cv2.INTER_LINEAR)
+    weight = np.clip(np.where(inside, weight, PADDING_WEIGHT), 0.01, 1).astype(np.float32)
+    return torch.from_numpy(weight)[None, None].to(device)
+
+
+def _to_tensor(crop: NDArray[np.uint8], device: torch.device) -> torch.Tensor:
+    return torch.from_numpy(crop).to(device).permute(2, 0, 1)[None].float() / 127.5 - 1
+
+
+def _to_uint8(picture: torch.Tensor) -> NDArray[np.uint8]:
+    scaled = ((picture[0].float().clamp(-1, 1) + 1) * 127.5).round().byte()
+    return scaled.permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def _within(report: Report, start: float, length: float) -> Report:
+    """A report for a part of the work that covers start..start+length of the whole."""
+
+    def part(progress: StageProgress) -> None:
+        report(StageProgress(progress.stage, start + length * progress.fraction, progress.preview_jpeg))
+
+    return part
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    seconds[name] = time.perf_counter() - started
+
+
+def _total_seconds(faces: Sequence[BaldFace]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for face in faces:
+        for name, value in face.seconds.items():
+            total[name] = total.get(name, 0.0) + value
+    return total
+
+
+def _alt_text(faces: int, options: BaldOptions) -> str:
+    who = "A person" if faces == 1 else f"{faces} people"
+    end = "no hair at all" if options.clean else f"stage {options.stage} of the Norwood scale"
+    return f"Edited picture: {who} going bald over twenty years, until {end}."
