@@ -65,7 +65,7 @@ class EngineConfig:
     device: str = "auto"
     preset: Preset = "fast"
     workers: int = 1
-    job_limit_s: float = 240.0
+    job_limit_s: float = 600.0  # a usual job on two busy cores takes one or two minutes
     metrics_port: int = 0
     idle_exit_s: float = 0.0
 

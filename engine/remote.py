@@ -77,12 +77,15 @@ async def _through_queue(
                 ended.set_exception(error)
 
     async def on_progress(progress: Progress) -> None:
-        if progress.job_id != job_id or ended.done():
-            return
-        try:
-            report(StageProgress(progress.stage, progress.fraction, progress.preview_jpeg))
-        except BaseException as error:  # an interrupt as well: it must end the wait, not this callback alone
-            ended.set_exception(error)
+        if progress.job_id == job_id:
+            tell(StageProgress(progress.stage, progress.fraction, progress.preview_jpeg))
+
+    def tell(step: StageProgress) -> None:
+        if not ended.done():
+            try:
+                report(step)
+            except BaseException as error:  # an interrupt as well: it must end the wait, not this callback alone
+                ended.set_exception(error)
 
     try:
         await queue.progress(on_progress)
@@ -90,7 +93,7 @@ async def _through_queue(
         started = await _start_engine_unless_one_runs(queue, config, state, module)
         deadline_s = time.time() + min(DEADLINE_S, config.queue.keep_s)
         await queue.submit(Job(job_id, "cli", receiver, photo, options, animation, deadline_s, "high"))
-        watch = asyncio.ensure_future(_watch_start(started, state, ended)) if started else None
+        watch = asyncio.ensure_future(_watch_start(started, state, queue, tell, ended)) if started else None
         try:
             return await ended
         except BaseException:
@@ -126,10 +129,14 @@ def _same_config() -> list[str]:
     return ["--config", str(named.resolve())] if named.exists() else []
 
 
-async def _watch_start(engine: subprocess.Popen[bytes], state: Path, ended: asyncio.Future[Rendered]) -> None:
-    """End the wait for a result when the engine that was to make it ends instead."""
+async def _watch_start(
+    engine: subprocess.Popen[bytes], state: Path, queue: Queue, tell: ReportStep, ended: asyncio.Future[Rendered]
+) -> None:
+    """Report how the engine warms up, and end the wait for a result when the engine ends instead."""
     while engine.poll() is None:
-        await asyncio.sleep(0.2)
+        for status in await queue.engines(ANSWER_WAIT_S):
+            if status.pid == engine.pid and status.state == "warming":
+                tell(StageProgress(status.stage, 0.0))
     error = _why_it_ended(state)
     # Somebody else's engine was faster: that one will do the job.
     if error.code != "engine_already_running" and not ended.done():

@@ -118,9 +118,10 @@ class Worklist:
         await self._link.send(held.message.reply, b"-NAK")
         self.wake()
 
-    def holds(self, job_id: str) -> bool:
-        """Whether the job is in this engine's hands."""
-        return job_id in self._held
+    async def give_all_back(self) -> None:
+        """Let go of whatever is still in this engine's hands."""
+        for claim in list(self._held.values()):
+            await self.give_back(claim)
 
     def _let_go(self, claim: Claim) -> None:
         self._held.pop(claim.ticket.job_id, None)

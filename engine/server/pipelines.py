@@ -17,16 +17,13 @@ def device_of(device: str) -> str:
 
 
 def load(device: str, preset: str, report: Report) -> Mapping[str, Run]:
-    """Load the models of `preset` onto `device`; those of another preset are loaded when a job first asks for it."""
+    """Load the models onto `device`; both presets use the same ones."""
     from engine.models import load_models
     from engine.pipeline import bald
 
-    loaded = {preset: load_models(device, preset, report)}
+    models = load_models(device, preset, report)
 
     def run_bald(photo: bytes, options: BaldOptions, animation: AnimationOptions, tell: Report) -> Rendered:
-        if options.preset not in loaded:
-            loaded[options.preset] = load_models(device, options.preset, tell)
-        rendered: Rendered = bald(loaded[options.preset], photo, options, animation, tell)
-        return rendered
+        return bald(models, photo, options, animation, tell)
 
     return {"bald": run_bald}

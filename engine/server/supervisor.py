@@ -61,6 +61,7 @@ class Engine:
         self._mean_job_s = 0.0
         self._succeeded = self._failed = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
         """Serve until `stop`, or until idle for as long as configured. Raises RecedeError when it cannot start."""
@@ -69,13 +70,13 @@ class Engine:
                 self._metrics.serve(self._config.engine.metrics_port)
             except OSError as error:
                 raise BadConfig("[engine] metrics_port is taken by another program: choose another.") from error
-        loops: list[asyncio.Task[None]] = []
+        loops = self._loops
         try:
             await self._warm_up()
             self._state = "ready"
             self._idle_since_s = time.monotonic()
             log.info("ready on %s", self._device, extra={"event": "ready", "device": self._device, "engine": self._id})
-            loops = [asyncio.create_task(self._work(worker)) for worker in self._workers]
+            loops.extend(asyncio.create_task(self._work(worker)) for worker in self._workers)
             minder = asyncio.create_task(self._mind())
             self._tasks.add(minder)
             # A loop ends by itself only by a mistake of ours: better to end loudly than to serve no more.
@@ -83,7 +84,11 @@ class Engine:
             self._state = "draining"
             self._worklist.wake()
             log.info("draining %d jobs", len(self._working), extra={"event": "draining", "engine": self._id})
-            await asyncio.gather(*loops)
+            await asyncio.wait(loops)
+            await self._worklist.give_all_back()
+            for loop in loops:
+                if not loop.cancelled():
+                    loop.result()
         finally:
             for task in (*loops, *self._tasks):
                 task.cancel()
@@ -99,8 +104,8 @@ class Engine:
     def stop(self) -> None:
         """Finish what is begun and take nothing new; the second call gives up what is begun, for others to take."""
         if self._stop.is_set():
-            for worker in self._workers:
-                self._spawn(worker.kill())
+            for loop in self._loops:
+                loop.cancel()
         self._stop.set()
 
     def status(self) -> EngineStatus:
@@ -146,8 +151,9 @@ class Engine:
             raise Crashed("The engine's worker ended while it loaded: see the lines above.") from error
 
     async def _hear_warming(self, step: StageProgress) -> None:
+        if step.stage != self._stage:
+            log.info("warming up: %s", step.stage, extra={"event": "warming", "stage": step.stage})
         self._stage = step.stage
-        log.info("warming up: %s", step.stage, extra={"event": "warming", "stage": step.stage})
 
     async def _work(self, worker: WorkerProcess) -> None:
         """One worker's life: a job, and the next, until told to stop."""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -140,7 +141,7 @@ def test_a_photo_above_the_limit_is_refused() -> None:
 
 @pytest.mark.parametrize("kind", list(all_errors()), ids=lambda kind: kind.code)
 def test_every_error_crosses_as_itself(kind: type[RecedeError]) -> None:
-    details = {"self": "x", "code": 3, "px": 1.5}
+    details: dict[str, str | int | float] = {"self": "x", "code": 3, "px": 1.5}
     assert Failure.of(kind("What happened.", px=1.5)).details == {"px": 1.5}
     sent = Result("job", failure=Failure(kind.code, "What happened.", details))
     with pytest.raises(kind) as caught:
@@ -169,7 +170,7 @@ def test_the_asking_side_needs_neither_torch_nor_numpy() -> None:
     assert printed.stdout.strip() == "[]"
 
 
-def _header(packed: bytes) -> tuple[dict[str, dict[str, object]], bytes]:
+def _header(packed: bytes) -> tuple[dict[str, Any], bytes]:
     size = struct.unpack_from(">3sBI", packed)[2]
     plain = json.loads(packed[8 : 8 + size])
     return plain, packed[8 + size :]

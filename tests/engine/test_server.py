@@ -285,6 +285,27 @@ def test_sigterm_lets_running_jobs_finish_and_leaves_the_others_in_the_queue(ins
     asyncio.run(scenario())
 
 
+def test_a_second_sigterm_gives_the_running_job_to_another_engine_at_once(installation: Installation) -> None:
+    async def scenario() -> None:
+        engine = installation.start_engine()
+        async with receiving(installation) as receiver:
+            running = await receiver.submit("steps", seconds=6.0)
+            await receiver.begun(running)
+            installation.start_engine("--second")
+            await until_ready(receiver.queue, 2)
+            receiver.progress.clear()
+            engine.send_signal(signal.SIGTERM)
+            await asyncio.sleep(0.5)
+            assert engine.poll() is None
+            engine.send_signal(signal.SIGTERM)
+            await receiver.begun(running, within_s=3.0)
+            await until(lambda: engine.poll() is not None, 10.0, "the engine's end")
+            assert engine.returncode == 0
+            assert (await receiver.result(running)).tries == 2
+
+    asyncio.run(scenario())
+
+
 def test_a_second_engine_on_the_same_device_is_refused(installation: Installation) -> None:
     async def scenario() -> None:
         installation.start_engine()
