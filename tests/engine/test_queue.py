@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -79,6 +80,41 @@ def test_a_photo_and_an_animation_of_25_mib_pass(installation: Installation) -> 
             assert len(rendered.animation) >= 25 * 2**20
 
     asyncio.run(scenario())
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_an_operators_broker_is_reached_over_tls_and_only_with_a_certificate_that_is_trusted(tmp_path: Path) -> None:
+    certificate, key, port = tmp_path / "certificate.pem", tmp_path / "key.pem", free_port()
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker"]
+        + ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
+        check=True,
+        capture_output=True,
+    )
+    path = tmp_path / "tls.conf"
+    path.write_text(
+        f'listen: "127.0.0.1:{port}"\nauthorization {{ token: "operator" }}\n'
+        f'tls {{ cert_file: "{certificate}", key_file: "{key}" }}\njetstream {{ store_dir: "{tmp_path}/operator" }}\n'
+    )
+    server = subprocess.Popen([find_program(), "-c", str(path)], stderr=subprocess.DEVNULL)
+    where = f'url = "tls://127.0.0.1:{port}"\ntoken = "operator"\n'
+    installation = Installation(tmp_path, f'{where}tls_ca = "{certificate}"')
+
+    async def scenario() -> None:
+        installation.start_engine()
+        async with receiving(installation) as receiver:
+            assert (await receiver.result(await receiver.submit("echo"))).rendered is not None
+        with pytest.raises(BrokerUnreachable, match="(?i)certificate"):
+            await open_queue(
+                QueueConfig(url=f"tls://127.0.0.1:{port}", token="operator"), "x", tmp_path, patience_s=2.0
+            )
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        installation.end()
+        server.kill()
+        server.wait()
 
 
 def test_a_wrong_password_is_told_as_a_broker_that_cannot_be_reached(tmp_path: Path, operators_broker: str) -> None:
@@ -329,5 +365,3 @@ async def _until_empty(receiver: Receiver) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError(f"something is still stored: {stored}")
-
-
