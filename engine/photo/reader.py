@@ -21,7 +21,7 @@ from engine.photo.decoder import MIB, PhotoLimits
 
 # -I and -S: nothing but the standard library and the folders named here is importable, no start-up hook runs.
 # -B: under a file size limit of zero no bytecode could be written anyway.
-CHILD = ("-I", "-S", "-B", "-c", "import sys; sys.path[:0] = sys.argv[2:]; import decoder; decoder.main()")
+CHILD = ("-I", "-S", "-B", "-c", "import sys; sys.path += sys.argv[2:]; import decoder; decoder.main()")
 # A hostile file's child shall find no secret in its environment; these few may be needed to start Python at all.
 KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 

@@ -151,7 +151,7 @@ def test_a_picture_past_the_deadline_ends_in_a_typed_error() -> None:
 
 def replace_child(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     """Run this instead of the decoder, in the very same child."""
-    prelude = "import sys, json; sys.path[:0] = sys.argv[2:]; import decoder; "
+    prelude = "import sys, json; sys.path += sys.argv[2:]; import decoder; "
     prelude += "decoder.confine(decoder.PhotoLimits(**json.loads(sys.argv[1])))\n"
     monkeypatch.setattr(reader, "CHILD", (*reader.CHILD[:-1], prelude + program))
 

@@ -1,0 +1,87 @@
+"""The wall between bot and engine: what may be imported where."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOORS = ("engine.protocol", "engine.errors", "engine.queue")
+HEAVY = {"torch", "openvino", "onnxruntime", "numpy", "cv2", "PIL", "dlib", "sklearn", "scipy"}
+
+
+def exists(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+def engine_imports(tree: ast.AST) -> set[str]:
+    """Full names of all modules, or things in them, that are imported from the engine."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports would hide what is imported"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in names if name.partition(".")[0] == "engine"}
+
+
+def is_allowed(name: str) -> bool:
+    return any(name == door or name.startswith(f"{door}.") for door in DOORS)
+
+
+@pytest.mark.parametrize("module", [door for door in DOORS if exists(door)])
+def test_what_the_bot_imports_loads_nothing_heavy(module: str, repository: Path) -> None:
+    program = f"import {module}, sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    ran = subprocess.run([sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=True)
+    loaded = set(ran.stdout.split())
+    assert "engine" in loaded
+    assert not loaded & HEAVY
+
+
+def test_the_bot_goes_through_the_doors_alone(repository: Path) -> None:
+    files = sorted(repository.glob("bot/**/*.py"))
+    assert files
+    for path in files:
+        through = {name for name in engine_imports(ast.parse(path.read_text(encoding="utf-8"))) if not is_allowed(name)}
+        assert not through, f"{path.name} imports {through}"
+
+
+@pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        ("from engine.errors import NoFace", True),
+        ("from engine import protocol", True),
+        ("import engine.queue", True),
+        ("from engine.queue.client import submit", True),
+        ("import engine", False),
+        ("from engine import pipeline", False),
+        ("from engine.photo import read_photo", False),
+        ("import engine.errors_of_old", False),
+        ("def f():\n    from engine import face", False),
+    ],
+)
+def test_the_wall_tells_doors_from_windows(line: str, allowed: bool) -> None:
+    assert all(is_allowed(name) for name in engine_imports(ast.parse(line))) is allowed
+
+
+def test_importing_any_engine_module_starts_no_work(repository: Path) -> None:
+    """No module fetches, computes or prints when it is imported."""
+    modules = [
+        ".".join(path.relative_to(repository).with_suffix("").parts).removesuffix(".__init__")
+        for path in sorted(repository.glob("engine/**/*.py"))
+        if path.name != "__main__.py" and path.name != "unbuilt.py"
+    ]
+    program = f"""
+import importlib, sys, threading
+for name in {modules!r}:
+    importlib.import_module(name)
+print(threading.active_count())
+"""
+    ran = subprocess.run([sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert (ran.stdout, ran.stderr) == ("1\n", "")
