@@ -111,7 +111,7 @@ async def _start_engine_unless_one_runs(
     queue: Queue, config: Config, state: Path, module: str
 ) -> subprocess.Popen[bytes] | None:
     """The engine's process where one had to be started. With an operator's broker the engines are his as well."""
-    if config.queue.url or await queue.engines(ANSWER_WAIT_S):
+    if config.queue.url or await queue.engines(ANSWER_WAIT_S, most=1):
         return None
     with (state / START_LOG).open("wb") as log:
         return subprocess.Popen(
@@ -134,7 +134,7 @@ async def _watch_start(
 ) -> None:
     """Report how the engine warms up, and end the wait for a result when the engine ends instead."""
     while engine.poll() is None:
-        for status in await queue.engines(ANSWER_WAIT_S):
+        for status in await queue.engines(ANSWER_WAIT_S, most=1):
             if status.pid == engine.pid and status.state == "warming":
                 tell(StageProgress(status.stage, 0.0))
     error = _why_it_ended(state)

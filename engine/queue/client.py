@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import nats.js.errors
 from nats.aio.msg import Msg
@@ -21,6 +22,7 @@ from engine.queue.layout import ID_HEADER, Layout, Ticket, job_headers, make_str
 from engine.queue.ledger import FileLedger, Ledger
 from engine.queue.link import PATIENCE_S, Link
 from engine.queue.parcel import erase_parcel, erase_strays, parts_of, read_parcel, store_parcel
+from engine.queue.tasks import end_tasks
 from engine.queue.turns import expected_order, mean_job_s, seconds_until_done
 from engine.wire import pack, unpack
 
@@ -49,8 +51,8 @@ class Queue:
         self._link = link
         self._layout = layout
         self._ledger = ledger
-        self._open: dict[str, int] = {}  # jobs handed in here and not ended: sequence number at the broker
         self._begun: set[str] = set()
+        self._withdrawals: dict[str, asyncio.Task[None]] = {}
         self._on_progress: OnProgress | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._lister = 0
@@ -68,11 +70,12 @@ class Queue:
             raise BadOption(f"A deadline {left_s:.0f} s ahead is beyond [queue] keep_s: choose an earlier one.")
         if job.job_id in self._ledger:
             return
+        withdrawal = self._withdrawals.pop(job.job_id, None)
+        if withdrawal is not None:
+            withdrawal.cancel()
         subject = self._layout.subject("job", job.lane, job.user)
         try:
-            stored = await store_parcel(
-                self._link, self._layout, subject, job.job_id, pack(job), job_headers(job), patience_s
-            )
+            await store_parcel(self._link, self._layout, subject, job.job_id, pack(job), job_headers(job), patience_s)
         except nats.js.errors.APIError as error:
             if "maximum" not in (error.description or ""):
                 sentence = f"The broker refuses the job: {error.description}. Ask its operator."
@@ -80,10 +83,8 @@ class Queue:
             raise await self._busy("per subject" in (error.description or "")) from error
         except BrokerUnreachable:
             # Whether it was stored is not known. The caller will be told that it was not, so make that true.
-            self._spawn(self._withdraw(job.job_id))
+            self._withdrawals[job.job_id] = self._spawn(self._withdraw(job.job_id))
             raise
-        if not stored.duplicate:
-            self._open[job.job_id] = stored.seq or 0
 
     async def cancel(self, job_id: str) -> bool:
         """End a waiting or running job: its result will be Cancelled. False when it has ended, or never was."""
@@ -98,7 +99,6 @@ class Queue:
         some may be lost."""
         self._on_progress = callback
         await self._link.subscribe(self._layout.subject("progress", self.receiver, "*"), self._hear_progress)
-        self._spawn(self._watch())
 
     async def results(self, callback: OnResult) -> None:
         """Call `callback` with every Result of this receiver's jobs, each once, until `close`.
@@ -106,6 +106,7 @@ class Queue:
         A result is deleted once `callback` has returned; when it raises, or its process dies, the result comes again.
         """
         self._spawn(self._receive(callback))
+        self._spawn(self._watch())
 
     async def tickets(self) -> list[Ticket]:
         """All waiting and running jobs at the broker, oldest first."""
@@ -131,9 +132,9 @@ class Queue:
             await self._link.call(lambda js: js.delete_consumer(self._layout.jobs, name), 1.0)
         return found
 
-    async def engines(self, wait_s: float = ENGINES_WAIT_S) -> list[EngineStatus]:
-        """What every engine that answers within `wait_s` says about itself."""
-        answers = await self._link.ask(self._layout.subject("engines"), pack(EngineQuery()), wait_s, MAX_ENGINES)
+    async def engines(self, wait_s: float = ENGINES_WAIT_S, most: int = MAX_ENGINES) -> list[EngineStatus]:
+        """What the engines that answer within `wait_s` say about themselves, the first `most` of them."""
+        answers = await self._link.ask(self._layout.subject("engines"), pack(EngineQuery()), wait_s, most)
         statuses = []
         for message in answers:
             if not (message.headers or {}).get("Status"):
@@ -143,9 +144,7 @@ class Queue:
 
     async def close(self) -> None:
         """Stop listening and leave the broker; what is stored there stays for the next receiver of this name."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
         linger_s = self._link.config.keep_s if await self._anything_stored() else 0.0
         await self._link.close(linger_s)
 
@@ -163,10 +162,11 @@ class Queue:
         except (RecedeError, nats.js.errors.APIError):
             return True
 
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _busy(self, per_user: bool) -> Busy:
         engines = await self.engines()
@@ -182,10 +182,15 @@ class Queue:
         )
 
     async def _withdraw(self, job_id: str) -> None:
-        with contextlib.suppress(RecedeError, nats.js.errors.APIError):
+        try:
             for ticket in await self.tickets():
                 if ticket.job_id == job_id:
                     await self._end(ticket, Cancelled("The job was withdrawn: the broker did not confirm it in time."))
+        except (RecedeError, nats.js.errors.APIError) as error:
+            log.info("a job could not be withdrawn: %s", error, extra={"event": "withdraw_failed", "job": job_id})
+        finally:
+            if self._withdrawals.get(job_id) is asyncio.current_task():
+                del self._withdrawals[job_id]
 
     async def _end(self, ticket: Ticket, error: RecedeError) -> bool:
         """Answer a job with `error` unless it has an answer, and take it off the queue."""
@@ -218,7 +223,8 @@ class Queue:
                 log.exception("a progress callback failed", extra={"event": "handler_failed"})
 
     async def _watch_once(self) -> None:
-        tickets = await self.tickets()
+        info = await self._link.call(lambda js: js.stream_info(self._layout.jobs))
+        tickets = await self.tickets() if info.state.messages else []
         if not any(ticket.receiver == self.receiver for ticket in tickets):
             return
         engines = await self.engines()
@@ -265,9 +271,7 @@ class Queue:
                 if message is None:
                     room.release()
             if message is not None:
-                task = asyncio.ensure_future(self._deliver(message, callback, delivering))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                task = self._spawn(self._deliver(message, callback, delivering))
                 task.add_done_callback(lambda _: room.release())
 
     async def _deliver(self, message: Msg, callback: OnResult, delivering: set[str]) -> None:
@@ -288,7 +292,6 @@ class Queue:
                 if job_id not in self._ledger:
                     await callback(result)
                     self._ledger.add(job_id)
-            self._open.pop(job_id, None)
             self._begun.discard(job_id)
             await erase_parcel(self._link, self._layout, self._layout.results, seq, parts_of(message))
             await erase_strays(self._link, self._layout, job_id)

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import ssl
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -28,11 +27,12 @@ from nats.js.api import PubAck
 from engine.broker import BrokerAddress, PrivateBroker, reap_brokers
 from engine.config import QueueConfig
 from engine.errors import BrokerMissing, BrokerUnreachable, RecedeError
+from engine.queue.dial import Handler, guarded, passes, server_and_credentials
+from engine.queue.tasks import end_tasks
 
 log = logging.getLogger("recede.queue")
 
 Answer = TypeVar("Answer")
-Handler = Callable[[Msg], Awaitable[None]]
 
 REQUEST_TIMEOUT_S = 3.0
 PATIENCE_S = 20.0
@@ -80,9 +80,7 @@ class Link:
     async def close(self, linger_s: float = 0.0) -> None:
         """Disconnect and give up this process's share in the private broker."""
         if self._keeper is not None:
-            self._keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeper
+            await end_tasks((self._keeper,))
             self._keeper = None
         await self._drop_client()
         if self._broker is not None:
@@ -115,7 +113,7 @@ class Link:
                 self._bad_since_s = None
                 return answer
             except nats.js.errors.APIError as error:
-                if not _passes(error):
+                if not passes(error):
                     raise
                 self._last_error = error.description or "the broker's store does not serve"
                 await self._note_trouble(REFUSING_LIMIT_S)
@@ -152,7 +150,7 @@ class Link:
         client = self._client
         if client is not None and self._ready.is_set():
             with contextlib.suppress(nats.errors.Error, OSError):
-                await client.subscribe(subject, cb=_logged(handler))
+                await client.subscribe(subject, cb=guarded(handler))
 
     async def pull(self, stream: str, consumer: str, wait_s: float = 0.0) -> Msg | None:
         """The next message of a pull consumer, None when there is none within `wait_s`. Raises NotFoundError of
@@ -199,7 +197,8 @@ class Link:
                 await client.publish(subject, payload, reply=inbox)
                 while len(got) < most:
                     left_s = deadline_s - time.monotonic()
-                    got.append(await asyncio.wait_for(self._unless_lost(answers.get()), max(left_s, 0.001)))
+                    async with asyncio.timeout(max(left_s, 0.001)):
+                        got.append(await self._unless_lost(answers.get()))
                     if "Status" in (got[-1].headers or {}):
                         break
             finally:
@@ -231,7 +230,8 @@ class Link:
             if left_s <= 0:
                 raise self._unreachable()
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._ready.wait(), min(left_s, 0.5))
+                async with asyncio.timeout(min(left_s, 0.5)):
+                    await self._ready.wait()
         assert self._client is not None
         return self._client
 
@@ -286,7 +286,7 @@ class Link:
         client = Client()
         self._client = client
         await client.connect(
-            **self._credentials(),
+            **server_and_credentials(self.config, self._address),
             name=self._name,
             allow_reconnect=False,
             # Each server is tried twice before this gives up, and the address is looked up anew.
@@ -303,24 +303,9 @@ class Link:
         for step in self.prepare:
             await self._unless_lost(step(client.jetstream(timeout=REQUEST_TIMEOUT_S)))
         for subject, handler in self._subscriptions:
-            await client.subscribe(subject, cb=_logged(handler))
+            await client.subscribe(subject, cb=guarded(handler))
         self._bad_since_s = None
         self.connections += 1
-
-    def _credentials(self) -> dict[str, Any]:
-        config = self.config
-        if self._address is not None:
-            return {"servers": [self._address.url], "token": self._address.token}
-        options: dict[str, Any] = {"servers": [url.strip() for url in config.url.split(",")]}
-        options.update({key: value for key in ("user", "password", "token") if (value := getattr(config, key))})
-        if config.credentials:
-            options["user_credentials"] = config.credentials
-        if config.url.startswith("tls://") or config.tls_ca or config.tls_certificate:
-            context = ssl.create_default_context(cafile=config.tls_ca or None)
-            if config.tls_certificate:
-                context.load_cert_chain(config.tls_certificate, config.tls_key or None)
-            options["tls"] = context
-        return options
 
     async def _drop_client(self) -> None:
         client, self._client = self._client, None
@@ -329,21 +314,3 @@ class Link:
         if client is not None:
             with contextlib.suppress(Exception):  # it is being thrown away, in whatever state it is
                 await asyncio.wait_for(client.close(), 2.0)
-
-
-def _passes(error: nats.js.errors.APIError) -> bool:
-    """Whether a refusal is the broker's trouble, which passes, and no answer to what was asked."""
-    # A full queue answers with 503 as well, and a message that cannot be deleted because it is gone with 500.
-    return error.code == 503 and "maximum" not in (error.description or "")
-
-
-def _logged(handler: Handler) -> Handler:
-    """`handler`, whose own failure costs one message and not the subscription."""
-
-    async def guarded(message: Msg) -> None:
-        try:
-            await handler(message)
-        except Exception:
-            log.exception("a message could not be handled", extra={"event": "handler_failed"})
-
-    return guarded

@@ -82,7 +82,8 @@ class Worklist:
         claim = await self._pick()
         if claim is None:
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
         return claim
 
     async def progress(self, claim: Claim, progress: Progress) -> None:

@@ -19,6 +19,7 @@ from engine.locks import FileLock
 from engine.protocol import EngineState, EngineStatus, Failure, Progress, Result, StageProgress
 from engine.queue.layout import Layout, make_streams
 from engine.queue.link import Link
+from engine.queue.tasks import end_tasks
 from engine.queue.turns import TYPICAL_JOB_S
 from engine.queue.worklist import Claim, Worklist
 from engine.server.child import Broken, WorkerDied, WorkerProcess
@@ -90,9 +91,7 @@ class Engine:
                 if not loop.cancelled():
                     loop.result()
         finally:
-            for task in (*loops, *self._tasks):
-                task.cancel()
-            await asyncio.gather(*loops, *self._tasks, return_exceptions=True)
+            await end_tasks((*loops, *self._tasks))
             for worker in self._workers:
                 await worker.kill()
             await self._link.close(await self._linger_s())

@@ -205,6 +205,35 @@ def test_a_result_goes_to_its_own_receiver(installation: Installation) -> None:
     asyncio.run(scenario())
 
 
+def test_leaving_while_a_result_arrives_never_hangs_and_the_next_receiver_gets_it(installation: Installation) -> None:
+    rng = random.Random(5)
+
+    async def scenario() -> None:
+        installation.start_engine()
+        ended: list[str] = []
+        submitted = []
+
+        async def note(result: Result) -> None:
+            ended.append(result.job_id)
+
+        keeper = await open_queue(installation.config.queue, "keeper", installation.state)
+        await until_ready(keeper)
+        for _ in range(30):
+            queue = await open_queue(installation.config.queue, "bot", installation.state)
+            await queue.results(note)
+            submitted.append(await Receiver(queue).submit("echo"))
+            await asyncio.sleep(rng.uniform(0.0, 0.03))
+            async with asyncio.timeout(15.0):
+                await queue.close()
+        queue = await open_queue(installation.config.queue, "bot", installation.state)
+        await queue.results(note)
+        await until(lambda: set(submitted) <= set(ended), 20.0, "every result")
+        await queue.close()
+        await keeper.close()
+
+    asyncio.run(scenario())
+
+
 def test_a_late_or_too_early_deadline_is_refused(installation: Installation) -> None:
     async def scenario() -> None:
         async with receiving(installation) as receiver:
