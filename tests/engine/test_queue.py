@@ -354,6 +354,7 @@ def test_a_stopped_broker_holds_a_job_up_and_loses_nothing(installation: Install
             assert pid is not None
             os.kill(pid, signal.SIGSTOP)
             try:
+                await until(lambda: _stopped(pid), 10.0, "the broker's stop")
                 submitting = asyncio.ensure_future(receiver.submit("echo"))
                 await asyncio.sleep(1.0)
                 assert not submitting.done()
@@ -363,6 +364,12 @@ def test_a_stopped_broker_holds_a_job_up_and_loses_nothing(installation: Install
             assert (await receiver.result(await submitting)).rendered is not None
 
     asyncio.run(scenario())
+
+
+def _stopped(pid: int) -> bool:
+    """Whether every thread of the process stands still; a stop reaches them one by one."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return all((thread / "stat").read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)
 
 
 def _malformed(rng: random.Random) -> bytes:
