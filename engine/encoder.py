@@ -52,5 +52,5 @@ def encoder_features(parser: BiSeNet, picture: torch.Tensor) -> torch.Tensor:
 def encode(encoder: Encoder, parser: BiSeNet, picture: torch.Tensor) -> torch.Tensor:
     """First estimate of W (B,512) for aligned pictures in -1..1 (B,3,H,W)."""
     with torch.no_grad():
-        standard = ((encoder_features(parser, picture) - encoder.mean) / encoder.scale).clamp(-FEATURE_CLIP, FEATURE_CLIP)
-        return standard @ encoder.weight + encoder.bias
+        standard = (encoder_features(parser, picture) - encoder.mean) / encoder.scale
+        return standard.clamp(-FEATURE_CLIP, FEATURE_CLIP) @ encoder.weight + encoder.bias

@@ -139,10 +139,12 @@ def crop_face(
         # Sampling every step-th pixel would alias: average first.
         source = np.asarray(cv2.GaussianBlur(photo, (0, 0), 0.4 * step), np.uint8)
     flags = cv2.WARP_INVERSE_MAP | (cv2.INTER_CUBIC if step < 1 else cv2.INTER_LINEAR)
-    crop = cv2.warpAffine(source, matrix, (size_px, size_px), flags=flags, borderMode=cv2.BORDER_REFLECT_101)
+    crop: NDArray[np.uint8] = np.asarray(
+        cv2.warpAffine(source, matrix, (size_px, size_px), flags=flags, borderMode=cv2.BORDER_REFLECT_101), np.uint8
+    )
     inside = _inside(photo.shape, matrix, size_px)
     if inside.all():
-        return np.asarray(crop, np.uint8)
+        return crop
     return _soften_padding(crop, inside, margin)
 
 
@@ -158,7 +160,8 @@ def _inside(photo_shape: tuple[int, ...], matrix: NDArray[np.float64], size_px: 
     y, x = np.mgrid[:size_px, :size_px]
     photo_x = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
     photo_y = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
-    return (photo_x > -0.51) & (photo_y > -0.51) & (photo_x < width - 0.49) & (photo_y < height - 0.49)
+    inside = (photo_x > -0.51) & (photo_y > -0.51) & (photo_x < width - 0.49) & (photo_y < height - 0.49)
+    return np.asarray(inside, bool)
 
 
 def _soften_padding(

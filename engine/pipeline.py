@@ -19,6 +19,7 @@ from engine.animation.sizing import fitted_size, resize
 from engine.compositing import (
     Canvas,
     Fall,
+    border_fade,
     build_plate,
     canvas_and_view,
     covered,
@@ -240,7 +241,8 @@ def _bald_face(
         rng = np.random.default_rng(options.seed)
         on_canvas = canvas.to_canvas(face.landmarks)
         render_on_canvas = render_view(canvas, render, parse(models.parser, render))
-        plate = build_plate(view, render_on_canvas, on_canvas, head_frame(on_canvas), rng)
+        fade = border_fade(canvas, photo.shape)
+        plate = build_plate(view, render_on_canvas, on_canvas, head_frame(on_canvas), fade, rng)
         fall = prepare_fall(plate, view.picture, rng)
         times = times_for_years(fall, np.asarray(years, np.float64), options.stage, options.clean)
     report(StageProgress("compositing", 1.0))

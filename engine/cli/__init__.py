@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from engine.allocator import keep_freed_memory
-from engine.cli import bald, bench, serve, status, weights
+from engine.cli import bald, bench, serve, status, train, weights
 from engine.cli.arguments import Parser, version
 from engine.cli.logs import quiet_logs
 from engine.errors import RecedeError
@@ -32,6 +32,7 @@ COMMANDS: tuple[Callable[[argparse._SubParsersAction[Parser]], None], ...] = (
     bench.add_parser,
     serve.add_parser,
     status.add_parser,
+    train.add_parser,
 )
 
 EXAMPLES = """\

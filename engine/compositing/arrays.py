@@ -66,7 +66,7 @@ def guided_filter(guide: Plane, values: Plane, radius_px: int, epsilon: float) -
 
     mean_guide, mean_values = box(guide), box(values)
     slope = (box(guide * values) - mean_guide * mean_values) / (box(guide * guide) - mean_guide**2 + epsilon)
-    return np.clip(box(slope) * guide + box(mean_values - slope * mean_guide), 0, 1)
+    return np.asarray(np.clip(box(slope) * guide + box(mean_values - slope * mean_guide), 0, 1), np.float32)
 
 
 def luminance(picture: Picture) -> Plane:
@@ -117,7 +117,8 @@ def membrane(
         if surface is None:
             surface = np.tile(mean, (view[1], view[0], 1)).astype(np.float32)
         else:
-            surface = np.asarray(cv2.resize(surface, view, interpolation=cv2.INTER_LINEAR)).reshape(view[1], view[0], -1)
+            enlarged = np.asarray(cv2.resize(surface, view, interpolation=cv2.INTER_LINEAR), np.float32)
+            surface = enlarged.reshape(view[1], view[0], -1)
         surface = np.where(fixed, sums / np.maximum(weight, 1e-3), surface)
         strength = pull * (sizes_px[-1] / size) ** 2
         neighbours = cv2.filter2D(here[..., 0], -1, cross, borderType=cv2.BORDER_CONSTANT)[..., None]

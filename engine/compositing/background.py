@@ -91,12 +91,13 @@ def _exemplar_fill(
         target_y, target_x = np.nonzero(target)
         if len(target_y) == 0:
             break
-        sources = _patches(base, source_y, source_x) / 64
+        sources = _patches(base, source_y, source_x) / np.float32(64)
         nearest = np.zeros(len(target_y), np.intp)
         for _ in range(iterations):
-            nearest = _nearest(_patches(estimate, target_y, target_x) / 64, sources)
-            voted, weight = _vote(estimate.shape, target_y, target_x, sources[nearest] * 64)
-            estimate = np.where((missing & (weight > 0))[..., None], voted / np.maximum(weight, 1e-6)[..., None], estimate)
+            nearest = _nearest(_patches(estimate, target_y, target_x) / np.float32(64), sources)
+            total, weight = _vote(estimate.shape, target_y, target_x, sources[nearest] * np.float32(64))
+            mean = total / np.maximum(weight, 1e-6)[..., None]
+            estimate = np.where((missing & (weight > 0))[..., None], mean, estimate)
         current = estimate.astype(np.float32)
         last = (shrink, target_y, target_x, source_y[nearest], source_x[nearest])
     if current is None or last is None:
@@ -106,8 +107,9 @@ def _exemplar_fill(
     # Patches overlap the known rim: what they miss there is spread over the hole, and no seam is left.
     rim = known & voted
     if rim.any():
-        miss = blur((picture - full) * rim[..., None], 4) / np.maximum(blur(rim, 4), 0.02)[..., None]
-        full = full + membrane(miss, rim, np.ones_like(rim), pull=0.01)
+        weight = np.maximum(blur(rim, 4), np.float32(0.02))[..., None]
+        miss = blur((picture - full) * rim[..., None], 4) / weight
+        full = np.add(full, membrane(np.asarray(miss, np.float32), rim, np.ones_like(rim), pull=0.01))
     return np.where(hole[..., None], full, picture).astype(np.float32)
 
 
@@ -132,7 +134,8 @@ def _vote_full_size(
         strict=True,
     ):
         patch = picture[sy : sy + side, sx : sx + side]
-        height, width = min(side, picture.shape[0] - ty, patch.shape[0]), min(side, picture.shape[1] - tx, patch.shape[1])
+        height = min(side, picture.shape[0] - ty, patch.shape[0])
+        width = min(side, picture.shape[1] - tx, patch.shape[1])
         total[ty : ty + height, tx : tx + width] += patch[:height, :width] * bell[:height, :width]
         weight[ty : ty + height, tx : tx + width] += bell[:height, :width]
     landed = weight > 0.02
@@ -152,7 +155,7 @@ def _without_border(mask: Mask, border_px: int) -> Mask:
 def _patches(picture: Picture, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float32]:
     """Flattened patches (N, 3*49) centred at rows and columns."""
     half = PATCH_PX // 2
-    windows = np.lib.stride_tricks.sliding_window_view(picture, (PATCH_PX, PATCH_PX), axis=(0, 1))  # type: ignore[call-overload]
+    windows = np.lib.stride_tricks.sliding_window_view(picture, (PATCH_PX, PATCH_PX), axis=(0, 1))
     return np.asarray(windows[rows - half, columns - half].reshape(len(rows), -1), np.float32)
 
 

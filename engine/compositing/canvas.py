@@ -16,6 +16,7 @@ WIDE_MARGIN = 1.5
 MAX_PAD_PX = 256
 PAD_STEP_PX = 64
 SEAM_PX = 24
+BORDER_FADE_PX = 32
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,24 @@ def render_view(canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArra
         padded[:, : top // 2] = 0
         padded[FaceClass.BACKGROUND, : top // 2] = 1
     return View(picture, padded)
+
+
+def border_fade(canvas: Canvas, photo_shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """1 inside, falling to 0 at those edges of the canvas beyond which the photo goes on (height, width)."""
+    height, width = canvas.height_px, canvas.width_px
+    fade = np.ones((height, width), np.float32)
+    middle_x, middle_y = width / 2, height / 2
+    edges = {
+        "left": (np.array([-2.0, middle_y]), np.arange(width)[None]),
+        "right": (np.array([width + 1.0, middle_y]), np.arange(width)[None, ::-1]),
+        "top": (np.array([middle_x, -2.0]), np.arange(height)[:, None]),
+        "bottom": (np.array([middle_x, height + 1.0]), np.arange(height)[::-1, None]),
+    }
+    for point, distance in edges.values():
+        x, y = canvas.matrix[:, :2] @ point + canvas.matrix[:, 2]
+        if 0 <= x < photo_shape[1] and 0 <= y < photo_shape[0]:
+            fade = fade * np.clip(distance / BORDER_FADE_PX, 0, 1)
+    return fade.astype(np.float32)
 
 
 def _hair_at_edge(probabilities: NDArray[np.float32], inside: NDArray[np.bool_]) -> bool:

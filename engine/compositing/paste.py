@@ -23,7 +23,7 @@ class Placement:
     @property
     def empty(self) -> bool:
         """Whether the canvas lies outside of the photo."""
-        return self.rows.start >= self.rows.stop or self.columns.start >= self.columns.stop
+        return bool(self.rows.start >= self.rows.stop or self.columns.start >= self.columns.stop)
 
 
 def placement(

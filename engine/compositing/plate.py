@@ -24,6 +24,7 @@ from engine.compositing.arrays import (
 )
 from engine.compositing.background import fill_background
 from engine.compositing.matte import HairMatte, hair_matte, strand_plane
+from engine.compositing.outline import outline_of, polar, reach_at
 from engine.compositing.scalp import grain_like, real_skin_sample, relight, retone_clothes, toned_like, with_gain
 from engine.compositing.view import CLOTHES, EARS, FEATURES, SKIN, View
 from engine.head import HeadFrame, skull_radius
@@ -52,12 +53,17 @@ class BaldPlate:
 
 
 def build_plate(
-    photo: View, render: View, landmarks: NDArray[np.float64], frame: HeadFrame, rng: np.random.Generator
+    photo: View,
+    render: View,
+    landmarks: NDArray[np.float64],
+    frame: HeadFrame,
+    fade: Plane,
+    rng: np.random.Generator,
 ) -> BaldPlate:
     """Make the plate.
 
     photo, render: the person's crop and the generator's bald one, both H,W with H and W multiples of 64; landmarks:
-    68,2 in the same pixels.
+    68,2 in the same pixels; fade: 0..1, how much the plate may change near its own edges.
     """
     u, v = frame.coordinates((photo.picture.shape[0], photo.picture.shape[1]))
     unit_px = frame.width_px / UNIT_FACE_PX
@@ -71,7 +77,7 @@ def build_plate(
     hidden_ears = _ears_already_seen(photo, u) & render.is_any(*EARS) & photo.is_any(FaceClass.BACKGROUND)
     person = person * (1 - blur(hidden_ears, 2))
     picture = np.clip(body * person[..., None] + background * (1 - person[..., None]), 0, 255)
-    change = _change(photo, render, matte, protected, hidden_ears, v, unit_px)
+    change = _change(photo, render, matte, protected, hidden_ears, v, unit_px) * fade
     return BaldPlate(np.asarray(picture, np.float32), change, matte, person, u, v, unit_px)
 
 
@@ -92,7 +98,12 @@ def _person_alpha(render: View, u: Plane, v: Plane, unit_px: float) -> Plane:
     alpha = alpha * (1 - blur(dilate(np.asarray(opened, bool), 2), 2))
     radius = skull_radius(u, v, OUTLINE_HEIGHT)
     alpha = alpha * np.where(v > 0.1, 1 - smoothstep(radius, *OUTLINE_FADE), 1)
-    return smoothstep(blur(alpha, 2 * unit_px), 0.45, 0.95)
+    alpha = smoothstep(blur(alpha, 2 * unit_px), 0.45, 0.95)
+    # The parser's edge is ragged, a bald head's is not: above the temples the outline is a smooth curve.
+    distance, angle = polar(u, v)
+    edge_px = (reach_at(outline_of(alpha > 0.5, u, v), angle) - distance) * UNIT_FACE_PX * unit_px
+    curve = smoothstep(edge_px, -2.5, 2.5)
+    return np.asarray(alpha + (curve - alpha) * smoothstep(v, 0.12, 0.22), np.float32)
 
 
 def _background(
@@ -197,6 +208,8 @@ def _change(
     hole = dilate(matte.solid, 11 * unit_px) | dilate(matte.strays, 4) | (matte.alpha > 0.08)
     stray_zone = soft(dilate(matte.strays, 3), 2, 0.1, 0.6)
     behind_part = np.maximum(soft(hole & (background | matte.hard), 4 * unit_px, 0.15, 0.7), stray_zone * background)
+    # The hair's shadow lies on skin; behind the head only the hair itself goes.
+    skin_part = skin_part * (1 - soft(background & ~dilate(hole, 3), 3))
     is_skin = photo.is_any(*SKIN)
     rim = background | (dilate(background, 2) & ~is_skin)
     change = np.where(rim, np.maximum(behind_part, skin_part), skin_part)

@@ -7,11 +7,23 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, erode, membrane, random_phase_texture, tiled
+from engine.compositing.arrays import (
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    dilate,
+    erode,
+    membrane,
+    random_phase_texture,
+    smoothstep,
+    tiled,
+)
 
 LOG_OFFSET = 12.0
 MAX_GRAIN_DEVIATION = 4.5
 GRAIN_PATCH_PX = 64
+LEVEL_REACH_PX = 120.0
 
 
 @dataclass(frozen=True)
@@ -44,8 +56,12 @@ def relight(
         return np.zeros_like(photo)
     smooth = _smooth_over(log_ratio, known, 9)
     base = _affine_light(smooth, skin.far, u, v, rng) if skin.far.sum() >= 2000 else np.median(log_ratio[known], 0)
-    base = base + _level_shift(photo, with_gain(render, base), skin.far, scalp)
-    rest = np.clip(smooth - base, -0.3, 0.3)
+    # Away from the seam only: at the seam the person's own skin says how bright it is.
+    away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5).astype(np.float32)
+    away = smoothstep(away, 0.0, LEVEL_REACH_PX)[..., None]
+    base = base + _level_shift(photo, with_gain(render, base), skin.far, scalp) * away
+    # A highlight at the seam stays where it is: brightness is carried on less far than shade.
+    rest = np.clip(smooth - base, -0.3, 0.12)
     grey = rest.mean(-1, keepdims=True)
     grey = np.maximum(grey, np.where(v > -0.02, -0.05, -0.10)[..., None])
     chroma = 0.5 * np.clip(rest - rest.mean(-1, keepdims=True), -0.06, 0.06)
@@ -153,7 +169,7 @@ def _level_shift(photo: Picture, lit: Picture, real: Mask, scalp: Mask) -> float
     the generator likes shining heads."""
     if scalp.sum() < 2000 or real.sum() < 2000:
         return 0.0
-    low, high = np.percentile(photo[real].mean(-1), (35, 62))
+    low, high = np.percentile(photo[real].mean(-1), (25, 58))
     level = float(np.median(lit[scalp].mean(-1)))
     return float(np.log((np.clip(level, low, high) + LOG_OFFSET) / (level + LOG_OFFSET)))
 

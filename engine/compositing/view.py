@@ -46,7 +46,7 @@ class View:
     @cached_property
     def guide(self) -> Plane:
         """Luminance in 0..1, what the masks' edges snap to."""
-        return luminance(self.picture) / 255
+        return luminance(self.picture) / np.float32(255)
 
     def is_any(self, *classes: int) -> Mask:
         """Where the likeliest class is one of these."""

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, luminance, smoothstep, soft
+from engine.compositing.outline import ANGLES, outline_of, polar, reach_at
 from engine.compositing.plate import UNIT_FACE_PX, BaldPlate
 from engine.head import skull_radius
 
 # Fall time at which the horseshoe is all that is left, and at which nothing is.
 HORSESHOE_TIME = 1.0
 CLEAN_TIME = 1.75
-ANGLES = 181
 # Share of the removable hair above the brows that is left at the end of each Norwood stage, 1 to 7.
 STAGE_HAIR_LEFT = (0.97, 0.90, 0.77, 0.60, 0.42, 0.20, 0.0)
 # Height of an unreceded hairline over the brows, in face widths.
@@ -58,9 +58,7 @@ class Fall:
     @cached_property
     def polar(self) -> tuple[Plane, Plane]:
         """Distance from the origin in face widths, and angle in degrees from the right over the top, 0..180."""
-        distance = np.hypot(self.plate.u, self.plate.v).astype(np.float32)
-        angle = np.degrees(np.arctan2(np.maximum(self.plate.v, 0), self.plate.u)).astype(np.float32)
-        return distance, angle
+        return polar(self.plate.u, self.plate.v)
 
 
 @dataclass(frozen=True)
@@ -88,8 +86,8 @@ def prepare_fall(plate: BaldPlate, photo: Picture, rng: np.random.Generator) -> 
     hair_is_darker = float(np.median(grey[plate.matte.hard])) < float(np.median(luminance(plate.picture)[plate.matte.hard]))
     texture = np.clip((-fine if hair_is_darker else fine) / (np.sqrt(blur(fine * fine, 25)) + 2), -2, 2)
     noise = _noise(photo.shape[:2], plate.unit_px, rng)
-    skull = _outline(plate.person > 0.5, plate)
-    hair = np.maximum(_outline(plate.matte.alpha > 0.5, plate), skull)
+    skull = outline_of(plate.person > 0.5, plate.u, plate.v)
+    hair = np.maximum(outline_of(plate.matte.alpha > 0.5, plate.u, plate.v), skull)
     time, side = _order(plate, skull, texture, noise)
     return Fall(plate, photo, time, side, texture.astype(np.float32), noise, skull, hair)
 
@@ -129,9 +127,8 @@ def times_for_years(fall: Fall, years: NDArray[np.float64], stage: int, clean: b
 def _order(plate: BaldPlate, skull: NDArray[np.float32], texture: Plane, noise: Plane) -> tuple[Plane, Plane]:
     """Fall time over the top of the head, and what stays at the sides."""
     u, v = np.abs(plate.u), plate.v
-    distance = np.hypot(plate.u, v)
-    angle = np.degrees(np.arctan2(np.maximum(v, 0), plate.u)).astype(np.float32)
-    outside = np.maximum(distance / np.maximum(_at(skull, angle), 1e-3), 1)
+    distance, angle = polar(plate.u, v)
+    outside = np.maximum(distance / np.maximum(reach_at(skull, angle), 1e-3), 1)
     root_u, root_v = u / outside, np.where(v > 0, v / outside, v)
     # Each column recedes from its own hairline to the skull's outline above it, so that what is left on the way is a
     # thinning arc over the whole width and no tuft in the middle.
@@ -143,12 +140,11 @@ def _order(plate: BaldPlate, skull: NDArray[np.float32], texture: Plane, noise: 
     time = 0.20 + 0.52 * back - 0.15 * temples * (1 - back) + 0.18 * towards_side * (1 - back)
     time = time - 0.20 * np.clip(outside - 1.06, 0, 0.6) * (v > 0.1)
 
-    inner = 0.405 + 0.42 * np.clip(v, 0, 0.4)
+    inner = 0.405 + 0.42 * np.clip(v, 0, 0.4) + 0.6 * np.clip(v, -0.4, 0)
     taper = (0.10 + 0.5 * np.clip((0.36 - np.maximum(v, 0)) / 0.36, 0, 1) - (outside - 1)) / 0.14
     stays = np.minimum(np.minimum((0.36 - v) / 0.20, (u - inner) / 0.06), taper)
-    stays = np.where(v > -0.05, stays, 9.0)
     stays = stays + 0.28 * noise + 0.30 * texture
-    side = np.maximum(smoothstep(stays, -0.3, 0.8), smoothstep(-v, 0.0, 0.06))
+    side = np.maximum(smoothstep(stays, -0.3, 0.8), smoothstep(-v, 0.18, 0.34))
     return blur(time, 12), np.asarray(blur(side, 2), np.float32)
 
 
@@ -167,32 +163,6 @@ def _ceiling(plate: BaldPlate, skull: NDArray[np.float32]) -> Plane:
     return np.maximum(np.interp(plate.u, x[order], y[order]), 0.12).astype(np.float32)
 
 
-def _outline(mask: Mask, plate: BaldPlate) -> NDArray[np.float32]:
-    """How far a mask reaches from the origin at each degree from 0 to 180, in face widths, smoothed."""
-    upper = mask & (plate.v > -0.02)
-    distance = np.hypot(plate.u[upper], plate.v[upper])
-    angle = np.degrees(np.arctan2(np.maximum(plate.v[upper], 0), plate.u[upper]))
-    bins = np.clip(np.rint(angle).astype(np.int64), 0, ANGLES - 1)
-    reach = np.full(ANGLES, np.nan, np.float32)
-    order = np.argsort(bins, kind="stable")
-    starts = np.searchsorted(bins[order], np.arange(ANGLES + 1))
-    for degree in range(ANGLES):
-        here = distance[order[starts[degree] : starts[degree + 1]]]
-        if len(here) > 5:
-            reach[degree] = np.percentile(here, 98)
-    known = np.isfinite(reach)
-    if not known.any():
-        return np.full(ANGLES, 0.6, np.float32)
-    filled = np.interp(np.arange(ANGLES), np.nonzero(known)[0], reach[known]).astype(np.float32)
-    padded = np.pad(filled, 15, mode="edge")
-    window = np.hanning(31)
-    return np.convolve(padded, window / window.sum(), mode="valid").astype(np.float32)
-
-
-def _at(outline: NDArray[np.float32], angle: Plane) -> Plane:
-    return np.interp(angle, np.arange(ANGLES), outline).astype(np.float32)
-
-
 def _sunk(fall: Fall, time: float) -> Sunk:
     """The photo, its change mask and its strands, with what stands above the skull sunk towards it."""
     plate = fall.plate
@@ -206,9 +176,9 @@ def _sunk(fall: Fall, time: float) -> Sunk:
     silhouette = fall.hair + (goal - fall.hair) * amount
     fixed = 0.72 * np.minimum(fall.skull, silhouette)
     stretch = (fall.hair - fixed) / np.maximum(silhouette - fixed, 1e-3)
-    gain, start = _at(stretch.astype(np.float32), angle), _at(fixed.astype(np.float32), angle)
-    edge = _at(silhouette.astype(np.float32), angle)
-    amount_here = _at(np.asarray(amount * (fall.hair > goal * 1.02), np.float32), angle) * smoothstep(plate.v, 0.0, 0.10)
+    gain, start = reach_at(stretch.astype(np.float32), angle), reach_at(fixed.astype(np.float32), angle)
+    edge = reach_at(silhouette.astype(np.float32), angle)
+    amount_here = reach_at(np.asarray(amount * (fall.hair > goal * 1.02), np.float32), angle) * smoothstep(plate.v, 0.0, 0.10)
     within = np.minimum(distance, edge) - start
     source = np.where(distance > start, start + within * gain + np.maximum(distance - edge, 0), distance)
     ratio = np.where(plate.v > 0, source / np.maximum(distance, 1e-3), 1).astype(np.float32)
@@ -247,9 +217,9 @@ def _keep(fall: Fall, time: float, texture: Plane) -> Plane:
     """What is still there of the hair over each spot, 0..1."""
     if time <= 0:
         return np.ones_like(fall.time)
-    width = 0.20
+    width = 0.30
     order = fall.time + 0.07 * fall.noise + 0.09 * texture
-    top = smoothstep((order - min(time, HORSESHOE_TIME) * 1.12) / width, -0.5, 0.5)
+    top = smoothstep((order - min(time, HORSESHOE_TIME) * 1.18) / width, -0.5, 0.5)
     side = fall.side
     if time > HORSESHOE_TIME:
         # The sides go from above downwards, thinning as they go.

@@ -129,7 +129,8 @@ class MobileGenerator(nn.Module):
 
         synthesis = list(synthesis)
         named = {constant.name: constant.value for constant in synthesis}
-        noises = (c.value for c in synthesis if c.value.ndim == 4 and c.value.shape[:2] == (1, 1) and c.value.shape[2] > 3)
+        planes = (c.value for c in synthesis if c.value.ndim == 4 and c.value.shape[:2] == (1, 1))
+        noises = (plane for plane in planes if plane.shape[2] > 3)
         pointwises = (c.value for c in synthesis if c.name.startswith("Mul_") and c.name.endswith("_copy"))
 
         def style(name: str, gain: float = 1.0) -> Style:
@@ -154,7 +155,8 @@ class MobileGenerator(nn.Module):
         self.to_picture_bias = _frozen(named["m.layers.6.to_img.bias"][:, order])
         feeders = [self.first, *(self.blocks[2 * i + 1] for i in range(6))]
         for feeder, up in zip(feeders, self.ups, strict=True):
-            assert isinstance(feeder, Block) and isinstance(up, Style)
+            assert isinstance(feeder, Block)
+            assert isinstance(up, Style)
             order = _band_order(up.weight.shape[0])
             feeder.reorder_output(order)
             up.reorder(order)
@@ -187,7 +189,8 @@ class MobileGenerator(nn.Module):
             features[side] = x
             if side == size_px and side < 512:
                 return Synthesis(None, features)
-        weight, bias = self.to_picture_weight, self.to_picture_bias
+        weight: torch.Tensor = self.to_picture_weight
+        bias: torch.Tensor = self.to_picture_bias
         if size_px == 512:
             weight, bias = weight[::4], bias[:, ::4]  # the LL bands
         bands = F.conv2d(x * self.to_picture_style(w[:, 15])[:, :, None, None], weight) + bias

@@ -2,6 +2,17 @@
 
 from engine.parsing.bisenet import BiSeNet, load_bisenet
 from engine.parsing.classes import FaceClass
+from engine.parsing.feature_parser import FeatureParser, feature_logits, load_feature_parser
 from engine.parsing.parse import class_logits, normalise, parse
 
-__all__ = ["BiSeNet", "FaceClass", "class_logits", "load_bisenet", "normalise", "parse"]
+__all__ = [
+    "BiSeNet",
+    "FaceClass",
+    "FeatureParser",
+    "class_logits",
+    "feature_logits",
+    "load_bisenet",
+    "load_feature_parser",
+    "normalise",
+    "parse",
+]

@@ -112,7 +112,7 @@ class FeatureFusion(nn.Module):
         self.conv2 = nn.Conv2d(64, 256, 1, bias=False)
 
     def forward(self, spatial: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
-        x = self.convblk(torch.cat([spatial, context], 1))
+        x: torch.Tensor = self.convblk(torch.cat([spatial, context], 1))
         attention = torch.sigmoid(self.conv2(F.relu(self.conv1(x.mean((2, 3), keepdim=True)))))
         return x * attention + x
 
@@ -124,8 +124,8 @@ class OutputHead(nn.Module):
         self.conv_out = nn.Conv2d(256, CLASSES, 1, bias=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.conv_out(self.conv(x))
-        return x
+        logits: torch.Tensor = self.conv_out(self.conv(x))
+        return logits
 
 
 class BiSeNet(nn.Module):

@@ -33,7 +33,7 @@ def class_logits(parser: BiSeNet, picture: torch.Tensor, size_px: int = PARSE_SI
 def parse(
     parser: BiSeNet, crop: NDArray[np.uint8], size_px: int = PARSE_SIZE_PX, *, mirrored: bool = True
 ) -> NDArray[np.float32]:
-    """Class probabilities (19,size,size) of a crop (H,W,3 uint8); averaged with the mirrored crop's unless told not to."""
+    """Class probabilities (19,size,size) of a crop (H,W,3 uint8), averaged with the mirrored crop's if `mirrored`."""
     device = next(parser.parameters()).device
     picture = torch.from_numpy(np.ascontiguousarray(crop)).to(device).permute(2, 0, 1)[None].float() / 127.5 - 1
     with torch.no_grad():

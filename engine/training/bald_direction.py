@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.nn.functional import cosine_similarity
 
 from engine.editing import EDIT_SLOTS, BaldEdit, edit_bald, edit_regions, hangs_long, moved
 from engine.errors import FaceError
@@ -20,7 +21,7 @@ from engine.training.samples import sample_faces
 KINDS = ("short", "long")
 TRUNCATION = (0.7, 0.9)
 # The first faces of each kind start from nothing; their mean starts the rest, which then get wholly bald.
-FIRST_ROUND = 5
+FIRST_ROUND = 4
 MAX_HAIR_LEFT = 0.01
 MAX_FACE_CHANGE = 0.09
 
@@ -29,7 +30,8 @@ def unit_direction(deltas: list[torch.Tensor]) -> torch.Tensor:
     """Mean of the deltas' directions (1,6,512), scaled to a mean norm of 1 per slot."""
     units = torch.cat([delta / delta.norm() for delta in deltas])
     mean = units.mean(0, keepdim=True)
-    return mean / mean.norm(dim=2).mean()
+    unit: torch.Tensor = mean / mean.norm(dim=2).mean()
+    return unit
 
 
 def train_bald_direction(
@@ -86,6 +88,7 @@ def train_bald_direction(
             steps[kind].append(edit.steps)
         report(f"{kind}: hair left {edit.hair_share:.4f}, face {edit.face_change:.3f}", _done(kept, per_kind))
     tensors = {kind: unit_direction(kept[kind][FIRST_ROUND:])[0] * float(np.median(norms[kind])) for kind in KINDS}
+    likeness = float(cosine_similarity(tensors["short"].flatten(), tensors["long"].flatten(), dim=0))
     card: dict[str, object] = {
         "what": "start of the bald edit, slots 0..5: mean direction of per-face edits, at their median length",
         "command": f"recede train bald-direction --per-kind {per_kind} --seed {seed}",
@@ -94,7 +97,7 @@ def train_bald_direction(
         "faces_kept": {kind: len(kept[kind]) for kind in KINDS},
         "median_norm": {kind: round(float(np.median(norms[kind])), 3) for kind in KINDS},
         "median_steps": {kind: float(np.median(steps[kind])) for kind in KINDS},
-        "cosine_short_long": round(float(torch.cosine_similarity(*(tensors[k].flatten() for k in KINDS), dim=0)), 3),
+        "cosine_short_long": round(likeness, 3),
         "hair_left_with_start_alone": _judge(generator, parser, statistics, tools, tensors, seed + 1),
     }
     write_asset(out, tensors, card)
@@ -139,7 +142,8 @@ def _judge(
         latent = generator.per_slot(sample.latent[None])
         with torch.no_grad():
             bald = generator(moved(latent, directions[kind][None].to(latent.device)), 512).picture
-        after = parse(parser, ((bald[0].clamp(-1, 1) + 1) * 127.5).byte().permute(1, 2, 0).cpu().numpy(), mirrored=False)
+        bald_picture = ((bald[0].clamp(-1, 1) + 1) * 127.5).byte().permute(1, 2, 0).cpu().numpy()
+        after = parse(parser, bald_picture, mirrored=False)
         before = float((probabilities[FaceClass.HAIR] > 0.5).sum())
         left[kind].append(float((after[FaceClass.HAIR] > 0.5).sum()) / before)
     return {kind: round(float(np.mean(values)), 4) for kind, values in left.items() if values}
