@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from engine.errors import BadOption
+from engine.errors import BadOption, RecedeError, error_from_code
 
 Preset = Literal["fast", "fine"]
 AnimationFormat = Literal["gif", "webp", "mp4"]
 
 YEARS = 20
 MIB = 2**20
+MAX_PHOTO_BYTES = 25 * MIB
+
+Lane = Literal["high", "low"]
+EngineState = Literal["warming", "ready", "draining"]
+
+# Job, user and receiver are parts of subjects and of consumers' names at the broker, where dots, blanks, slashes
+# and wildcards mean something.
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -92,3 +101,137 @@ class Rendered:
     gave_up: tuple[str, ...] = ()
     measured: Mapping[str, float] = field(default_factory=dict)
     sheet_png: bytes | None = None
+
+
+JOB_KINDS: Mapping[str, type] = {"bald": BaldOptions}
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` may name a job, a user or a receiver: 1 to 64 of A-Z, a-z, 0-9, _ and -."""
+    return _NAME.fullmatch(text) is not None
+
+
+def check_name(what: str, text: str) -> None:
+    """Raises BadOption where `text` cannot name a job, a user or a receiver."""
+    if not is_name(text):
+        raise BadOption(f"The {what} has no usable name: use 1 to 64 letters, digits, _ or -.")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One photo and what is to become of it.
+
+    job_id: the same id is the same job, however often it is handed in. user: whose share of the queue it takes.
+    receiver: the name under which results() of the asking side listens. expires_at_s: seconds since 1970; a job
+    that has not begun by then is reported as expired and not run. lane: every "high" job goes before every "low".
+    """
+
+    job_id: str
+    user: str
+    receiver: str
+    photo: bytes
+    options: BaldOptions
+    animation: AnimationOptions
+    expires_at_s: float
+    lane: Lane = "low"
+
+    def __post_init__(self) -> None:
+        check_name("job", self.job_id)
+        check_name("user", self.user)
+        check_name("receiver", self.receiver)
+        if len(self.photo) > MAX_PHOTO_BYTES:
+            raise BadOption(f"A photo of {len(self.photo)} bytes does not fit: send at most {MAX_PHOTO_BYTES}.")
+
+    @property
+    def kind(self) -> str:
+        """The name of what is asked for, a key of JOB_KINDS."""
+        return next(kind for kind, options in JOB_KINDS.items() if isinstance(self.options, options))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a job stands, as the asking side hears it.
+
+    stage: "waiting", "starting", or a step of the pipeline; fraction: of the whole job, 0..1; queue_position: 1 is
+    next, None once it has begun; seconds_left: estimate until the result.
+    """
+
+    job_id: str
+    stage: str
+    fraction: float
+    queue_position: int | None = None
+    seconds_left: float | None = None
+    preview_jpeg: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A RecedeError on its way across the queue."""
+
+    code: str
+    sentence: str
+    details: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, error: RecedeError) -> Failure:
+        """The crossing form of `error`."""
+        return cls(error.code, error.sentence, dict(error.details))
+
+    def error(self) -> RecedeError:
+        """The error again, ready to be raised."""
+        error = error_from_code(self.code, self.sentence)
+        error.details = dict(self.details)
+        return error
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a job ended: an animation or an error, never both. tries: how often the job was begun."""
+
+    job_id: str
+    rendered: Rendered | None = None
+    failure: Failure | None = None
+    tries: int = 1
+
+    def __post_init__(self) -> None:
+        check_name("job", self.job_id)
+        if (self.rendered is None) == (self.failure is None):
+            raise BadOption("A result is either an animation or an error.")
+
+    def unwrap(self) -> Rendered:
+        """The animation. Raises the job's error where there is none."""
+        if self.rendered is None:
+            assert self.failure is not None
+            raise self.failure.error()
+        return self.rendered
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Stop working on a job."""
+
+    job_id: str
+
+
+@dataclass(frozen=True)
+class EngineQuery:
+    """Asks every engine for its EngineStatus."""
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """What an engine says about itself. mean_job_s: over its recent jobs, 0 when there was none yet."""
+
+    engine_id: str
+    host: str
+    pid: int
+    device: str
+    state: EngineState
+    stage: str
+    workers: int
+    running: tuple[str, ...]
+    succeeded: int
+    failed: int
+    mean_job_s: float
+    memory_bytes: int
+    uptime_s: float

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from engine.allocator import keep_freed_memory
-from engine.cli import bald, bench, train, weights
+from engine.cli import bald, bench, serve, status, train, weights
 from engine.cli.arguments import Parser, version
 from engine.cli.logs import quiet_logs
 from engine.errors import RecedeError
@@ -30,6 +30,8 @@ COMMANDS: tuple[Callable[[argparse._SubParsersAction[Parser]], None], ...] = (
     bald.add_parser,
     weights.add_parser,
     bench.add_parser,
+    serve.add_parser,
+    status.add_parser,
     train.add_parser,
 )
 

@@ -1,0 +1,30 @@
+"""Pipelines that do nothing but note the time: what is left is the queue itself.
+
+Times are of time.monotonic, which all processes of one machine share.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
+from engine.server.worker import Report, Run
+
+
+def device_of(device: str) -> str:
+    """A name of its own, so that a benchmark can run beside a real engine."""
+    return "bench"
+
+
+def load(device: str, preset: str, report: Report) -> Mapping[str, Run]:
+    """Nothing to load."""
+    return {"bald": echo}
+
+
+def echo(photo: bytes, options: BaldOptions, animation: AnimationOptions, report: Report) -> Rendered:
+    """Answer with `animation.max_bytes` bytes, after one report whose stage is the time at which it was made."""
+    begun_s = time.monotonic()
+    report(StageProgress(repr(time.monotonic()), 0.5))
+    answer = photo[:1] * animation.max_bytes
+    return Rendered(answer, "gif", 64, 64, 2, "", (), {"begun_s": begun_s, "ended_s": time.monotonic()})

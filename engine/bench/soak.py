@@ -1,0 +1,129 @@
+"""Whether engine and broker keep their size: many jobs in a row, resident memory early and late."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from engine.bench.launch import start_engine, until_ready
+from engine.broker import PrivateBroker
+from engine.config import QueueConfig
+from engine.protocol import AnimationOptions, BaldOptions, Job, Result
+from engine.queue import open_queue
+from engine.server import REAL_PIPELINES
+
+JOB_TIMEOUT_S = 600.0
+
+
+def run(
+    photos: Sequence[bytes],
+    animation: AnimationOptions,
+    jobs: int = 300,
+    limit_s: float = 1200.0,
+    settled_jobs: int = 30,
+    pipelines: str = REAL_PIPELINES,
+) -> dict[str, Any]:
+    """Run up to `jobs` jobs, as many as `limit_s` allows, over `photos` in turn, through an engine of its own.
+
+    The answer holds jobs, failed, seconds, and for "engine" (its worker included) and "broker" the resident MiB
+    after `settled_jobs` (or after half of the jobs where there are fewer) and at the end, and their "growth" as a
+    share. Each of the two figures is the median over the jobs around it, since a worker's size breathes.
+    """
+    with tempfile.TemporaryDirectory(prefix="recede-soak-") as folder:
+        return asyncio.run(_soak(Path(folder), photos, animation, jobs, limit_s, settled_jobs, pipelines))
+
+
+async def _soak(
+    folder: Path,
+    photos: Sequence[bytes],
+    animation: AnimationOptions,
+    jobs: int,
+    limit_s: float,
+    settled_jobs: int,
+    pipelines: str,
+) -> dict[str, Any]:
+    sizes: dict[str, list[float]] = {"engine": [], "broker": []}
+    failed = 0
+    engine = start_engine(folder, pipelines)
+    try:
+        queue = await open_queue(QueueConfig(), "soak", folder)
+        arrived: asyncio.Queue[Result] = asyncio.Queue()
+        try:
+            await until_ready(queue, JOB_TIMEOUT_S)
+            await queue.results(arrived.put)
+            begun_s = time.monotonic()
+            while len(sizes["engine"]) < jobs and time.monotonic() - begun_s < limit_s:
+                photo = photos[len(sizes["engine"]) % len(photos)]
+                expires_at_s = time.time() + JOB_TIMEOUT_S
+                await queue.submit(Job(uuid.uuid4().hex, "soak", "soak", photo, BaldOptions(), animation, expires_at_s))
+                result = await asyncio.wait_for(arrived.get(), JOB_TIMEOUT_S)
+                failed += result.failure is not None
+                address = PrivateBroker(folder).address()
+                sizes["engine"].append(_resident_mib(engine.pid))
+                sizes["broker"].append(_resident_mib(address.pid if address else 0))
+            seconds = time.monotonic() - begun_s
+        finally:
+            engine.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(engine.wait, 20)
+            await queue.close()
+    finally:
+        engine.kill()
+        engine.wait()
+    figures: dict[str, Any] = {"jobs": len(sizes["engine"]), "failed": failed, "seconds": round(seconds, 1)}
+    for name, row in sizes.items():
+        settled = min(settled_jobs, len(row) // 2)
+        early, late = _median(row[max(0, settled - 5) : settled + 5]), _median(row[-10:])
+        figures[name] = {
+            "settled_mib": round(early, 1),
+            "end_mib": round(late, 1),
+            "growth": round(late / early - 1.0, 4) if early else 0.0,
+        }
+    return figures
+
+
+def _resident_mib(pid: int) -> float:
+    """Resident memory of a process and its children."""
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for one in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += one.memory_info().rss
+    return total / 2**20
+
+
+def _median(row: Sequence[float]) -> float:
+    return sorted(row)[len(row) // 2] if row else 0.0
+
+
+def main() -> int:
+    """`python -m engine.bench.soak [--jobs N] [--limit-s S] PHOTO...`: prints the figures."""
+    import argparse
+    import json
+
+    parser = argparse.ArgumentParser(prog="python -m engine.bench.soak", description=__doc__)
+    parser.add_argument("photos", nargs="+", type=Path)
+    parser.add_argument("--jobs", type=int, default=300)
+    parser.add_argument("--limit-s", type=float, default=1200.0)
+    parser.add_argument("--size", type=int, default=256, help="long side of the animation in pixels")
+    parser.add_argument("--pipelines", default=REAL_PIPELINES, help="module that does the work")
+    args = parser.parse_args()
+    photos = [path.read_bytes() for path in args.photos]
+    figures = run(photos, AnimationOptions(size_px=args.size), args.jobs, args.limit_s, pipelines=args.pipelines)
+    print(json.dumps(figures, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

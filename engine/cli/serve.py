@@ -1,0 +1,71 @@
+"""`recede serve`: the engine process."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from engine.config import Config, load_config
+from engine.errors import RecedeError
+from engine.protocol import Preset
+
+if TYPE_CHECKING:
+    from engine.cli.arguments import Parser
+
+log = logging.getLogger("recede.engine")
+
+
+def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "serve",
+        help="run the engine process, which takes jobs off the queue",
+        description="Run the engine: models stay warm, jobs come off the queue. SIGTERM or Ctrl-C lets running jobs "
+        "finish; a second one gives them back to the queue.",
+    )
+    add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options; each overrides its key in [engine] of the configuration."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="configuration (default: ./config.toml)")
+    parser.add_argument("--device", help="auto, cpu, cuda:0, ...")
+    parser.add_argument("--preset", choices=get_args(Preset), help="which models to keep warm")
+    parser.add_argument("--workers", type=int, metavar="N", help="jobs at the same time")
+    parser.add_argument("--job-limit-s", type=float, metavar="S", help="end a job that works longer")
+    parser.add_argument("--metrics-port", type=int, metavar="PORT", help="Prometheus metrics on this loopback port")
+    parser.add_argument("--idle-exit-s", type=float, metavar="S", help="end after so long without a job")
+    parser.add_argument("--allow-second", action="store_true", help="start although an engine serves on this device")
+    parser.add_argument("--json", action="store_true", help="logs as one JSON object per line")
+
+
+def apply_options(config: Config, args: argparse.Namespace) -> Config:
+    """`config` with the options that were given. Raises BadConfig."""
+    names = ("device", "preset", "workers", "job_limit_s", "metrics_port", "idle_exit_s")
+    given: dict[str, Any] = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    return dataclasses.replace(config, engine=dataclasses.replace(config.engine, **given))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve; the exit code is 2 when the engine cannot start, and the last line of the log says why."""
+    from engine.server import REAL_PIPELINES
+
+    return serve_pipelines(args, REAL_PIPELINES)
+
+
+def serve_pipelines(args: argparse.Namespace, pipelines: str) -> int:
+    """`run`, with the work done by the module `pipelines`."""
+    from engine.server import serve
+    from engine.server.logs import set_up_logs
+
+    set_up_logs(args.json)
+    try:
+        config = apply_options(load_config(args.config), args)
+    except RecedeError as error:
+        log.error("%s", error.sentence, extra={"event": "failed", "code": error.code})
+        return 2
+    return serve(config, pipelines=pipelines, allow_second=args.allow_second)

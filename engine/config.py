@@ -1,0 +1,148 @@
+"""The tables [queue] and [engine] of config.toml. A key that is not known, or a value of another type, is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import platformdirs
+
+from engine.errors import BadConfig
+from engine.protocol import Preset, is_name
+
+OTHER_TABLES = frozenset({"bot"})  # read and checked by the bot itself
+
+
+@dataclass(frozen=True)
+class QueueConfig:
+    """The way to the engine.
+
+    url: "" starts a private broker on this machine; "nats://host:4222" or "tls://host:4222" is the operator's own
+    (several, separated by commas, are tried in turn), with user and password, token, or a credentials file.
+    nats_server: the private broker's program, "" finds it. name: prefix of every subject and stream, so that two
+    installations can share one broker. max_jobs, max_jobs_per_user: how many jobs may be waiting or running
+    (the second holds for each lane). deadline_s: a job that has not begun after so long is reported as expired.
+    keep_s: nothing of a photo or an animation outlives this at the broker, answered or not.
+    """
+
+    url: str = ""
+    user: str = ""
+    password: str = ""
+    token: str = ""
+    credentials: str = ""
+    tls_ca: str = ""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    nats_server: str = ""
+    name: str = "recede"
+    max_jobs: int = 200
+    max_jobs_per_user: int = 5
+    deadline_s: float = 840.0  # a Discord answer dies after 900 s; the rest is for the work itself
+    keep_s: float = 3600.0
+
+    def __post_init__(self) -> None:
+        _check(is_name(self.name), "[queue] name must be 1 to 64 letters, digits, _ or -.")
+        _check(self.max_jobs >= 1, "[queue] max_jobs must be at least 1.")
+        _check(self.max_jobs_per_user >= 1, "[queue] max_jobs_per_user must be at least 1.")
+        _check(self.deadline_s > 0, "[queue] deadline_s must be above 0.")
+        _check(self.keep_s >= self.deadline_s, "[queue] keep_s must be at least deadline_s.")
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    """The engine process.
+
+    workers: jobs at the same time, each with models of its own. job_limit_s: a job that works longer is ended.
+    metrics_port: Prometheus metrics on this port of the loopback address, 0 for none. idle_exit_s: end after so
+    long without a job, 0 for never.
+    """
+
+    device: str = "auto"
+    preset: Preset = "fast"
+    workers: int = 1
+    job_limit_s: float = 600.0  # a usual job on two busy cores takes one or two minutes
+    metrics_port: int = 0
+    idle_exit_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check(self.preset in get_args(Preset), "[engine] preset must be fast or fine.")
+        _check(1 <= self.workers <= 64, "[engine] workers must be 1 to 64.")
+        _check(self.job_limit_s > 0, "[engine] job_limit_s must be above 0.")
+        _check(0 <= self.metrics_port <= 65535, "[engine] metrics_port must be 0 to 65535.")
+        _check(self.idle_exit_s >= 0, "[engine] idle_exit_s must not be below 0.")
+
+
+@dataclass(frozen=True)
+class Config:
+    """The configuration file, as far as queue and engine read it."""
+
+    queue: QueueConfig = field(default_factory=QueueConfig)
+    engine: EngineConfig = field(default_factory=EngineConfig)
+
+
+def state_dir() -> Path:
+    """The user's state directory for Recede (RECEDE_STATE names another), made for the user's eyes alone."""
+    named = os.environ.get("RECEDE_STATE")
+    path = Path(named) if named else platformdirs.user_state_path("recede", appauthor=False)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Read the file at `path`, or at RECEDE_CONFIG, or ./config.toml; without any, all defaults. Raises BadConfig."""
+    named = os.environ.get("RECEDE_CONFIG")
+    if path is None and named:
+        path = Path(named)
+    if path is None:
+        path = Path("config.toml")
+        if not path.exists():
+            return Config()
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadConfig(f"The configuration {path} cannot be read ({error.strerror}): check its path.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfig(f"The configuration {path} is not valid TOML: {error}.") from error
+    return parse_config(tables)
+
+
+def parse_config(tables: dict[str, Any]) -> Config:
+    """The configuration in the parsed TOML `tables`. Raises BadConfig."""
+    unknown = set(tables) - {"queue", "engine"} - OTHER_TABLES
+    _check(not unknown, f"The configuration has no table [{', '.join(sorted(unknown))}]: use queue, engine or bot.")
+    return Config(
+        _read_table(QueueConfig, "queue", tables.get("queue", {})),
+        _read_table(EngineConfig, "engine", tables.get("engine", {})),
+    )
+
+
+Table = TypeVar("Table", QueueConfig, EngineConfig)
+
+
+def _read_table(kind: type[Table], name: str, values: Any) -> Table:
+    _check(isinstance(values, dict), f"{name} must be a table of the configuration: write [{name}] above its keys.")
+    known = {entry.name for entry in dataclasses.fields(kind)}
+    unknown = sorted(set(values) - known)
+    _check(not unknown, f"[{name}] has no key {', '.join(unknown)}: known are {', '.join(sorted(known))}.")
+    hints = get_type_hints(kind)
+    return kind(**{key: _typed(f"[{name}] {key}", hints[key], value) for key, value in values.items()})
+
+
+def _typed(where: str, hint: Any, value: Any) -> Any:
+    wanted = str if hint not in (str, int, float) else hint
+    if wanted is float and type(value) is int:
+        return float(value)
+    names = {str: "text in quotes", int: "a whole number", float: "a number"}
+    _check(type(value) is wanted, f"{where} must be {names[wanted]}.")
+    _check(wanted is not float or math.isfinite(value), f"{where} must be a finite number.")
+    return value
+
+
+def _check(holds: bool, sentence: str) -> None:
+    if not holds:
+        raise BadConfig(sentence)

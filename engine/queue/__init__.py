@@ -1,0 +1,26 @@
+"""The queue between whoever has a photo and the engine: NATS JetStream, on a private broker or the operator's.
+
+    queue = await open_queue(load_config().queue, receiver="bot")
+    await queue.progress(on_progress)
+    await queue.results(on_result)
+    await queue.submit(Job(job_id, user, "bot", photo, BaldOptions(), AnimationOptions(), time.time() + 840))
+
+Nothing behind this import needs torch or NumPy, so the bot may use all of it.
+"""
+
+from engine.config import Config, QueueConfig, load_config, state_dir
+from engine.queue.client import Queue, open_queue
+from engine.queue.layout import Ticket
+from engine.queue.ledger import FileLedger, Ledger
+
+__all__ = [
+    "Config",
+    "FileLedger",
+    "Ledger",
+    "Queue",
+    "QueueConfig",
+    "Ticket",
+    "load_config",
+    "open_queue",
+    "state_dir",
+]

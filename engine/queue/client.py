@@ -1,0 +1,337 @@
+"""The asking side of the queue: hand jobs in, hear how they get on, receive how they ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import nats.js.errors
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig
+
+from engine.config import QueueConfig, state_dir
+from engine.errors import BadMessage, BadOption, BrokerUnreachable, Busy, Cancelled, Expired, RecedeError
+from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Job, Progress, Result, check_name
+from engine.queue.layout import ID_HEADER, Layout, Ticket, job_headers, make_streams, read_ticket
+from engine.queue.ledger import FileLedger, Ledger
+from engine.queue.link import PATIENCE_S, Link
+from engine.queue.parcel import erase_parcel, erase_strays, parts_of, read_parcel, store_parcel
+from engine.queue.tasks import end_tasks
+from engine.queue.turns import expected_order, mean_job_s, seconds_until_done
+from engine.wire import pack, unpack
+
+log = logging.getLogger("recede.queue")
+
+OnProgress = Callable[[Progress], Awaitable[None]]
+OnResult = Callable[[Result], Awaitable[None]]
+
+# A receiver that dies gives its undelivered results to the next one of its name after this long.
+RESULT_LEASE_S = 6.0
+BEAT_S = 2.0
+PULL_WAIT_S = 5.0
+MAX_DELIVERIES = 8  # at the same time; one slow upload must not hold up the others
+POSITIONS_PERIOD_S = 2.0
+# The engine that picks a job up late reports it as expired itself; this is for when there is none.
+EXPIRED_GRACE_S = 5.0
+ENGINES_WAIT_S = 0.25
+MAX_ENGINES = 1000
+
+
+class Queue:
+    """One receiver's door to the queue; made by `open_queue`."""
+
+    def __init__(self, link: Link, layout: Layout, receiver: str, ledger: Ledger) -> None:
+        self.receiver = receiver
+        self._link = link
+        self._layout = layout
+        self._ledger = ledger
+        self._begun: set[str] = set()
+        self._withdrawals: dict[str, asyncio.Task[None]] = {}
+        self._on_progress: OnProgress | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lister = 0
+
+    async def submit(self, job: Job, patience_s: float = PATIENCE_S) -> None:
+        """Hand `job` in; it is on the broker's disk when this returns. The same job_id again changes nothing.
+
+        Raises Busy (details: retry_after_s) when the queue or this user's share of it is full, Expired when the
+        deadline has passed, BrokerUnreachable when the broker does not answer within `patience_s`.
+        """
+        left_s = job.expires_at_s - time.time()
+        if left_s <= 0:
+            raise _expired()
+        if left_s > self._link.config.keep_s:
+            raise BadOption(f"A deadline {left_s:.0f} s ahead is beyond [queue] keep_s: choose an earlier one.")
+        if job.job_id in self._ledger:
+            return
+        withdrawal = self._withdrawals.pop(job.job_id, None)
+        if withdrawal is not None:
+            withdrawal.cancel()
+        subject = self._layout.subject("job", job.lane, job.user)
+        try:
+            await store_parcel(self._link, self._layout, subject, job.job_id, pack(job), job_headers(job), patience_s)
+        except nats.js.errors.APIError as error:
+            if "maximum" not in (error.description or ""):
+                sentence = f"The broker refuses the job: {error.description}. Ask its operator."
+                raise BrokerUnreachable(sentence) from error
+            raise await self._busy("per subject" in (error.description or "")) from error
+        except BrokerUnreachable:
+            # Whether it was stored is not known. The caller will be told that it was not, so make that true.
+            self._withdrawals[job.job_id] = self._spawn(self._withdraw(job.job_id))
+            raise
+
+    async def cancel(self, job_id: str) -> bool:
+        """End a waiting or running job: its result will be Cancelled. False when it has ended, or never was."""
+        check_name("job", job_id)
+        ticket = next((t for t in await self.tickets() if t.job_id == job_id), None)
+        if ticket is None:
+            return False
+        return await self._end(ticket, Cancelled("The job was cancelled: send the photo again to start over."))
+
+    async def progress(self, callback: OnProgress) -> None:
+        """Call `callback` with every Progress of this receiver's jobs from now on. Later ones replace earlier ones;
+        some may be lost."""
+        self._on_progress = callback
+        await self._link.subscribe(self._layout.subject("progress", self.receiver, "*"), self._hear_progress)
+
+    async def results(self, callback: OnResult) -> None:
+        """Call `callback` with every Result of this receiver's jobs, each once, until `close`.
+
+        A result is deleted once `callback` has returned; when it raises, or its process dies, the result comes again.
+        """
+        self._spawn(self._receive(callback))
+        self._spawn(self._watch())
+
+    async def tickets(self) -> list[Ticket]:
+        """All waiting and running jobs at the broker, oldest first."""
+        self._lister += 1
+        name = f"list-{self.receiver}-{id(self):x}-{self._lister}"
+
+        async def make(js: JetStreamContext) -> int:
+            info = await js.add_consumer(
+                self._layout.jobs,
+                ConsumerConfig(
+                    name=name, ack_policy=AckPolicy.NONE, headers_only=True, mem_storage=True, inactive_threshold=10.0
+                ),
+            )
+            return info.num_pending or 0
+
+        count = await self._link.call(make)
+        found = []
+        for message in await self._link.pull_all(self._layout.jobs, name, count) if count else []:
+            with contextlib.suppress(BadMessage):
+                seq = message.metadata.sequence.stream
+                found.append(read_ticket(self._layout, seq, message.subject, message.headers))
+        with contextlib.suppress(nats.js.errors.APIError, BrokerUnreachable):
+            await self._link.call(lambda js: js.delete_consumer(self._layout.jobs, name), 1.0)
+        return found
+
+    async def engines(self, wait_s: float = ENGINES_WAIT_S, most: int = MAX_ENGINES) -> list[EngineStatus]:
+        """What the engines that answer within `wait_s` say about themselves, the first `most` of them."""
+        answers = await self._link.ask(self._layout.subject("engines"), pack(EngineQuery()), wait_s, most)
+        statuses = []
+        for message in answers:
+            if not (message.headers or {}).get("Status"):
+                with contextlib.suppress(BadMessage):
+                    statuses.append(unpack(EngineStatus, message.data))
+        return statuses
+
+    async def close(self) -> None:
+        """Stop listening and leave the broker; what is stored there stays for the next receiver of this name."""
+        await end_tasks(self._tasks)
+        linger_s = self._link.config.keep_s if await self._anything_stored() else 0.0
+        await self._link.close(linger_s)
+
+    async def stored(self) -> dict[str, int]:
+        """Messages in each of the queue's streams."""
+        counts = {}
+        for stream in (self._layout.jobs, self._layout.results, self._layout.parts):
+            info = await self._link.call(lambda js, stream=stream: js.stream_info(stream), 2.0)  # type: ignore[misc]
+            counts[stream] = info.state.messages
+        return counts
+
+    async def _anything_stored(self) -> bool:
+        try:
+            return self._link.connected and any((await self.stored()).values())
+        except (RecedeError, nats.js.errors.APIError):
+            return True
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _busy(self, per_user: bool) -> Busy:
+        engines = await self.engines()
+        slots = max(1, sum(engine.workers for engine in engines))
+        retry_after_s = max(1, round(mean_job_s(engines) / (1 if per_user else slots)))
+        config = self._link.config
+        limit = config.max_jobs_per_user if per_user else config.max_jobs
+        whose = "Your share of the queue" if per_user else "The queue"
+        return Busy(
+            f"{whose} is full ({limit} jobs): try again in about {retry_after_s} s.",
+            retry_after_s=retry_after_s,
+            limit=limit,
+        )
+
+    async def _withdraw(self, job_id: str) -> None:
+        try:
+            for ticket in await self.tickets():
+                if ticket.job_id == job_id:
+                    await self._end(ticket, Cancelled("The job was withdrawn: the broker did not confirm it in time."))
+        except (RecedeError, nats.js.errors.APIError) as error:
+            log.info("a job could not be withdrawn: %s", error, extra={"event": "withdraw_failed", "job": job_id})
+        finally:
+            if self._withdrawals.get(job_id) is asyncio.current_task():
+                del self._withdrawals[job_id]
+
+    async def _end(self, ticket: Ticket, error: RecedeError) -> bool:
+        """Answer a job with `error` unless it has an answer, and take it off the queue."""
+        await self._link.send(self._layout.subject("cancel"), pack(Cancel(ticket.job_id)))
+        result = Result(ticket.job_id, failure=Failure.of(error))
+        subject = self._layout.subject("result", ticket.receiver, ticket.job_id)
+        stored = await self._link.store(subject, pack(result), {ID_HEADER: ticket.job_id})
+        await erase_parcel(self._link, self._layout, self._layout.jobs, ticket.seq, ticket.parts)
+        return not stored.duplicate
+
+    async def _hear_progress(self, message: Msg) -> None:
+        try:
+            progress = unpack(Progress, message.data)
+        except BadMessage as error:
+            log.warning("%s", error.sentence, extra={"event": "bad_message", "subject": message.subject})
+            return
+        self._begun.add(progress.job_id)
+        if self._on_progress is not None:
+            await self._on_progress(progress)
+
+    async def _watch(self) -> None:
+        """Tell waiting jobs their place, and end those that nobody picked up in time."""
+        while True:
+            await asyncio.sleep(POSITIONS_PERIOD_S)
+            try:
+                await self._watch_once()
+            except (RecedeError, nats.js.errors.APIError) as error:
+                log.info("the queue could not be looked at: %s", error, extra={"event": "watch_failed"})
+            except Exception:
+                log.exception("a progress callback failed", extra={"event": "handler_failed"})
+
+    async def _watch_once(self) -> None:
+        info = await self._link.call(lambda js: js.stream_info(self._layout.jobs))
+        tickets = await self.tickets() if info.state.messages else []
+        if not any(ticket.receiver == self.receiver for ticket in tickets):
+            return
+        engines = await self.engines()
+        running = {job_id for engine in engines for job_id in engine.running}
+        late_s = time.time() - EXPIRED_GRACE_S
+        for ticket in tickets:
+            if ticket.receiver == self.receiver and ticket.expires_at_s < late_s and ticket.job_id not in running:
+                await self._end(ticket, _expired())
+        waiting = expected_order(t for t in tickets if t.job_id not in running and not t.expired)
+        for position, ticket in enumerate(waiting, start=1):
+            if ticket.receiver == self.receiver and ticket.job_id not in self._begun and self._on_progress is not None:
+                left_s = seconds_until_done(position, engines)
+                await self._on_progress(Progress(ticket.job_id, "waiting", 0.0, position, left_s))
+
+    async def _receive(self, callback: OnResult) -> None:
+        stream, consumer = self._layout.results, f"to-{self.receiver}"
+        config = ConsumerConfig(
+            durable_name=consumer,
+            filter_subject=self._layout.subject("result", self.receiver, "*"),
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=RESULT_LEASE_S,
+            # What it remembers may be lost: it hands out what is still stored, and the ledger knows the rest.
+            mem_storage=True,
+            inactive_threshold=600.0,
+        )
+        room = asyncio.Semaphore(MAX_DELIVERIES)
+        delivering: set[str] = set()
+        known = 0
+        while True:
+            await room.acquire()
+            message = None
+            try:
+                if known != self._link.connections:
+                    await self._link.call(lambda js: js.add_consumer(stream, config))
+                    known = self._link.connections
+                message = await self._link.pull(stream, consumer, PULL_WAIT_S)
+                if message is None and not self._link.connected:
+                    await asyncio.sleep(0.05)
+            except (RecedeError, nats.js.errors.Error) as error:
+                known = 0
+                log.info("results cannot be fetched: %s", error, extra={"event": "results_failed"})
+                await asyncio.sleep(0.2)
+            finally:
+                if message is None:
+                    room.release()
+            if message is not None:
+                task = self._spawn(self._deliver(message, callback, delivering))
+                task.add_done_callback(lambda _: room.release())
+
+    async def _deliver(self, message: Msg, callback: OnResult, delivering: set[str]) -> None:
+        seq = message.metadata.sequence.stream
+        job_id = self._layout.tokens(message.subject)[-1]
+        if job_id in delivering:  # its lease ran out while it was being delivered here
+            return
+        delivering.add(job_id)
+        beat = asyncio.ensure_future(self._beat(message))
+        try:
+            try:
+                result = unpack(Result, await read_parcel(self._link, self._layout, message))
+                if result.job_id != job_id:
+                    raise BadMessage("A result under another job's name was dropped.")
+            except BadMessage as error:
+                log.warning("%s", error.sentence, extra={"event": "bad_message", "subject": message.subject})
+            else:
+                if job_id not in self._ledger:
+                    await callback(result)
+                    self._ledger.add(job_id)
+            self._begun.discard(job_id)
+            await erase_parcel(self._link, self._layout, self._layout.results, seq, parts_of(message))
+            await erase_strays(self._link, self._layout, job_id)
+        except (RecedeError, nats.js.errors.APIError) as error:
+            log.info("a result will be delivered again: %s", error, extra={"event": "deliver_failed", "job": job_id})
+        except Exception:
+            log.exception("a result could not be delivered", extra={"event": "deliver_failed", "job": job_id})
+        finally:
+            beat.cancel()
+            delivering.discard(job_id)
+
+    async def _beat(self, message: Msg) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            await self._link.send(message.reply, b"+WPI")
+
+
+def _expired() -> Expired:
+    return Expired("The job waited past its deadline and was not run: try again when the queue is shorter.")
+
+
+async def open_queue(
+    config: QueueConfig,
+    receiver: str,
+    state: Path | None = None,
+    ledger: Ledger | None = None,
+    patience_s: float = PATIENCE_S,
+) -> Queue:
+    """Connect to the queue as `receiver`, starting the private broker where `config` names no other.
+
+    receiver: the name under which results arrive; keep it across restarts, and let one process use it at a time.
+    ledger: remembers what has been delivered; by default a file in the state directory.
+    Raises BrokerMissing, BrokerUnreachable.
+    """
+    check_name("receiver", receiver)
+    folder = state or state_dir()
+    if ledger is None:
+        ledger = FileLedger(folder / f"delivered-{receiver}.txt", config.keep_s)
+    layout = Layout(config.name)
+    link = Link(config, folder, receiver)
+    link.prepare.append(lambda js: make_streams(js, layout, config))
+    await link.open(patience_s)
+    return Queue(link, layout, receiver, ledger)

@@ -1,0 +1,269 @@
+"""The working side of the queue: take the next job in fair turn, keep it while it is worked on, answer it.
+
+Every (lane, user) pair has its own consumer at the broker, which all engines share, so that a job is handed to one
+engine only and comes back when that engine stops saying that it is alive. Which pair is asked first is decided here,
+by rotating over the users.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import nats.js.errors
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig
+
+from engine.errors import BadMessage, RecedeError
+from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Job, Lane, Progress, Result, is_name
+from engine.queue.layout import ID_HEADER, LANES, Layout, Ticket, read_ticket
+from engine.queue.link import Link
+from engine.queue.parcel import erase_parcel, parts_of, read_parcel, store_parcel
+from engine.queue.turns import order_users
+from engine.wire import pack, unpack
+
+log = logging.getLogger("recede.engine")
+
+# How long a job stays with an engine that says nothing: long against a busy machine's hiccups, and short enough
+# that a dead engine's jobs begin again within ten seconds.
+LEASE_S = 6.0
+BEAT_S = 1.5
+# An engine holds on to a result for so long while the broker is away.
+FINISH_PATIENCE_S = 900.0
+ENGINES_WAIT_S = 0.2
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job in this engine's hands. payload: the packed Job. tries: this one included."""
+
+    ticket: Ticket
+    job: Job
+    payload: bytes
+    tries: int
+    message: Msg
+
+
+class Worklist:
+    """An engine's view of the queue. `status` is asked for whenever somebody wants to know how the engine is."""
+
+    def __init__(self, link: Link, layout: Layout, status: Callable[[], EngineStatus]) -> None:
+        self._link = link
+        self._layout = layout
+        self._status = status
+        self._wake = asyncio.Event()
+        self._turn = 0
+        self._served: dict[str, int] = {}
+        self._consumers: set[str] = set()
+        self._seen_connections = 0
+        self._connected_at_s = 0.0
+        self._held: dict[str, Claim] = {}
+        self._beats: dict[str, asyncio.Task[None]] = {}
+        self.on_cancel: Callable[[str], None] = lambda job_id: None
+        self.waiting = 0
+
+    async def open(self) -> None:
+        """Begin to listen."""
+        await self._link.subscribe(self._layout.subject("stored", "job", "*", "*"), self._hear_stored)
+        await self._link.subscribe(self._layout.subject("cancel"), self._hear_cancel)
+        await self._link.subscribe(self._layout.subject("engines"), self._hear_query)
+
+    def wake(self) -> None:
+        """Look for work at once."""
+        self._wake.set()
+
+    async def next(self, wait_s: float) -> Claim | None:
+        """The next job, None when there is none within about `wait_s`."""
+        self._wake.clear()
+        claim = await self._pick()
+        if claim is None:
+            with contextlib.suppress(asyncio.TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
+        return claim
+
+    async def progress(self, claim: Claim, progress: Progress) -> None:
+        """Tell the asking side where the job stands."""
+        subject = self._layout.subject("progress", claim.ticket.receiver, claim.ticket.job_id)
+        await self._link.send(subject, pack(progress))
+
+    async def answered(self, claim: Claim) -> bool:
+        """Whether the job has a result waiting for its receiver."""
+        subject = self._layout.subject("result", claim.ticket.receiver, claim.ticket.job_id)
+        info = await self._link.call(lambda js: js.stream_info(self._layout.results, subjects_filter=subject))
+        return bool(info.state.subjects)
+
+    async def finish(self, claim: Claim, result: Result) -> None:
+        """Store the job's result, then take the job and its photo off the queue. A second result is ignored."""
+        try:
+            await self._answer(claim.ticket, result, FINISH_PATIENCE_S)
+            await self._drop(claim.ticket)
+        finally:
+            self._let_go(claim)
+
+    async def drop(self, claim: Claim) -> None:
+        """Take a job off the queue that needs no further answer."""
+        try:
+            await self._drop(claim.ticket)
+        finally:
+            self._let_go(claim)
+
+    async def give_back(self, claim: Claim) -> None:
+        """Let the job be taken again, by this engine or another."""
+        held = self._held.get(claim.ticket.job_id, claim)
+        self._let_go(claim)
+        await self._link.send(held.message.reply, b"-NAK")
+        self.wake()
+
+    async def give_all_back(self) -> None:
+        """Let go of whatever is still in this engine's hands."""
+        for claim in list(self._held.values()):
+            await self.give_back(claim)
+
+    def _let_go(self, claim: Claim) -> None:
+        self._held.pop(claim.ticket.job_id, None)
+        beat = self._beats.pop(claim.ticket.job_id, None)
+        if beat is not None:
+            beat.cancel()
+
+    async def _answer(self, ticket: Ticket, result: Result, patience_s: float) -> None:
+        subject = self._layout.subject("result", ticket.receiver, ticket.job_id)
+        headers = {ID_HEADER: ticket.job_id}
+        await store_parcel(self._link, self._layout, subject, ticket.job_id, pack(result), headers, patience_s)
+
+    async def _drop(self, ticket: Ticket) -> None:
+        await erase_parcel(self._link, self._layout, self._layout.jobs, ticket.seq, ticket.parts)
+
+    async def _pick(self) -> Claim | None:
+        elsewhere = await self._running_elsewhere()
+        pairs = await self._waiting_pairs()
+        for lane, user in order_users(pairs, self._served):
+            while (message := await self._pull(lane, user)) is not None:
+                claim = await self._accept(message, elsewhere)
+                if claim is not None:
+                    self._turn += 1
+                    self._served[user] = self._turn
+                    return claim
+        return None
+
+    async def _running_elsewhere(self) -> set[str]:
+        """Jobs that other engines are at work on.
+
+        A broker that was started anew has forgotten who holds which job and hands all of them out again. Until
+        the others' signs of life have told it, ask them.
+        """
+        if self._seen_connections != self._link.connections:
+            self._seen_connections = self._link.connections
+            self._connected_at_s = time.monotonic()
+            self._consumers.clear()
+        if self._seen_connections <= 1 or time.monotonic() - self._connected_at_s > 2 * LEASE_S:
+            return set()
+        answers = await self._link.ask(self._layout.subject("engines"), pack(EngineQuery()), ENGINES_WAIT_S, 1000)
+        running: set[str] = set()
+        for message in answers:
+            with contextlib.suppress(BadMessage):
+                running.update(unpack(EngineStatus, message.data).running)
+        return running - set(self._held)
+
+    async def _waiting_pairs(self) -> set[tuple[Lane, str]]:
+        everything = self._layout.subject("job", "*", "*")
+        info = await self._link.call(lambda js: js.stream_info(self._layout.jobs, subjects_filter=everything))
+        subjects = info.state.subjects or {}
+        self.waiting = max(0, sum(subjects.values()) - len(self._held))
+        pairs: set[tuple[Lane, str]] = set()
+        for subject, count in subjects.items():
+            tokens = self._layout.tokens(subject)
+            lane = next((lane for lane in LANES if lane == tokens[1]), None)
+            if lane is None or not is_name(tokens[2]):
+                log.warning("%d jobs under an unknown lane or user were dropped", count, extra={"event": "bad_message"})
+                await self._link.call(lambda js, s=subject: js.purge_stream(self._layout.jobs, subject=s))  # type: ignore[misc]
+            else:
+                pairs.add((lane, tokens[2]))
+        users = {user for _, user in pairs}
+        self._served = {user: turn for user, turn in self._served.items() if user in users}
+        return pairs
+
+    async def _pull(self, lane: Lane, user: str) -> Msg | None:
+        name = f"{lane}-{user}"
+        config = ConsumerConfig(
+            durable_name=name,
+            filter_subject=self._layout.subject("job", lane, user),
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=LEASE_S,
+            max_ack_pending=100_000,
+            # On disk, making one costs 15 ms of fsync. What it knows (who holds what, which try it is) may be
+            # lost with the broker: the engines' signs of life and the results' names make up for it.
+            mem_storage=True,
+            inactive_threshold=self._link.config.keep_s,
+        )
+        for _ in range(2):
+            if name not in self._consumers:
+                await self._link.call(lambda js: js.add_consumer(self._layout.jobs, config))
+                self._consumers.add(name)
+            try:
+                return await self._link.pull(self._layout.jobs, name)
+            except nats.js.errors.NotFoundError:
+                self._consumers.discard(name)
+        return None
+
+    async def _accept(self, message: Msg, elsewhere: set[str]) -> Claim | None:
+        """The job in `message`, or None when it is not to be begun."""
+        seq, tries = message.metadata.sequence.stream, message.metadata.num_delivered
+        ticket: Ticket | None = None
+        try:
+            ticket = read_ticket(self._layout, seq, message.subject, message.headers)
+            held = self._held.get(ticket.job_id)
+            if held is not None:
+                # Its lease ran out under us (this machine slept): we go on, under the new one.
+                self._hold(Claim(held.ticket, held.job, held.payload, tries, message))
+                return None
+            if ticket.job_id in elsewhere:
+                return None
+            payload = await read_parcel(self._link, self._layout, message)
+            job = unpack(Job, payload)
+            if (job.job_id, job.user, job.receiver) != (ticket.job_id, ticket.user, ticket.receiver):
+                raise BadMessage("A job under another's name was dropped: submit it through Recede.")
+        except BadMessage as error:
+            log.warning("%s", error.sentence, extra={"event": "bad_message", "subject": message.subject})
+            if ticket is not None:
+                result = Result(ticket.job_id, failure=Failure.of(error), tries=tries)
+                with contextlib.suppress(RecedeError, nats.js.errors.APIError):
+                    await self._answer(ticket, result, 10.0)
+            await erase_parcel(self._link, self._layout, self._layout.jobs, seq, parts_of(message))
+            return None
+        claim = Claim(ticket, job, payload, tries, message)
+        self._hold(claim)
+        return claim
+
+    def _hold(self, claim: Claim) -> None:
+        job_id = claim.ticket.job_id
+        self._held[job_id] = claim
+        if job_id not in self._beats:
+            self._beats[job_id] = asyncio.create_task(self._beat(job_id))
+
+    async def _beat(self, job_id: str) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            await self._link.send(self._held[job_id].message.reply, b"+WPI")
+
+    async def _hear_stored(self, message: Msg) -> None:
+        self._wake.set()
+
+    async def _hear_cancel(self, message: Msg) -> None:
+        try:
+            self.on_cancel(unpack(Cancel, message.data).job_id)
+        except BadMessage as error:
+            log.warning("%s", error.sentence, extra={"event": "bad_message", "subject": message.subject})
+
+    async def _hear_query(self, message: Msg) -> None:
+        try:
+            unpack(EngineQuery, message.data)
+        except BadMessage as error:
+            log.warning("%s", error.sentence, extra={"event": "bad_message", "subject": message.subject})
+            return
+        if message.reply:
+            await self._link.send(message.reply, pack(self._status()))

@@ -1,0 +1,40 @@
+"""The engine process: `serve` takes jobs off the queue, runs them in worker processes, and answers every one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+
+from engine.config import Config, state_dir
+from engine.errors import RecedeError
+from engine.server.supervisor import Engine
+
+__all__ = ["REAL_PIPELINES", "Engine", "serve"]
+
+REAL_PIPELINES = "engine.server.pipelines"
+log = logging.getLogger("recede.engine")
+
+
+def serve(
+    config: Config, state: Path | None = None, pipelines: str = REAL_PIPELINES, allow_second: bool = False
+) -> int:
+    """Run an engine until SIGTERM or SIGINT, which drain it. Returns the exit code: 2 when it could not start.
+
+    pipelines: module that the workers run (see engine.server.worker).
+    """
+    return asyncio.run(_serve(config, state or state_dir(), pipelines, allow_second))
+
+
+async def _serve(config: Config, state: Path, pipelines: str, allow_second: bool) -> int:
+    engine = Engine(config, state, pipelines, allow_second)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, engine.stop)
+    try:
+        await engine.run()
+    except RecedeError as error:
+        log.error("%s", error.sentence, extra={"event": "failed", "code": error.code})
+        return 2
+    return 0

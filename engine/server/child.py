@@ -1,0 +1,123 @@
+"""The supervisor's hold on one worker process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+
+from engine.protocol import Failure, Rendered, StageProgress
+from engine.server import frames
+from engine.wire import unpack
+
+BUFFER_BYTES = 2**22
+
+OnStep = Callable[[StageProgress], Awaitable[None]]
+
+
+class WorkerDied(Exception):
+    """The worker process ended in the middle of something."""
+
+
+class Broken(Exception):
+    """A step raised what no user should see; the text says where."""
+
+
+class WorkerProcess:
+    """One worker: start, load, run jobs one after the other, cancel, kill."""
+
+    def __init__(self, module: str, device: str, preset: str) -> None:
+        self._arguments = (module, device, preset)
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it lives."""
+        return self._process.pid if self.alive and self._process is not None else None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self) -> str:
+        """Start the process; returns the device that it will use. Raises RecedeError, WorkerDied."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "engine.server.worker",
+                str(theirs.fileno()),
+                str(os.getpid()),
+                *self._arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+            )
+        self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=BUFFER_BYTES)
+        kind, body = await self._next()
+        if kind == frames.FAILURE:
+            raise unpack(Failure, body).error()
+        return body.decode()
+
+    async def load(self, on_step: OnStep) -> None:
+        """Have it load its models; returns once they are warm. Raises RecedeError, WorkerDied."""
+        await self._send(frames.LOAD)
+        while True:
+            kind, body = await self._next()
+            if kind == frames.READY:
+                return
+            if kind == frames.FAILURE:
+                raise unpack(Failure, body).error()
+            await on_step(unpack(StageProgress, body))
+
+    async def run(self, packed_job: bytes, on_step: OnStep) -> Rendered:
+        """Run one job. Raises the job's RecedeError, Broken, or WorkerDied."""
+        await self._send(frames.JOB, packed_job)
+        while True:
+            kind, body = await self._next()
+            if kind == frames.RENDERED:
+                return unpack(Rendered, body)
+            if kind == frames.FAILURE:
+                raise unpack(Failure, body).error()
+            if kind == frames.BROKEN:
+                raise Broken(unpack(Failure, body).sentence)
+            await on_step(unpack(StageProgress, body))
+
+    async def cancel(self, job_id: str) -> None:
+        """Have it end that job at its next step."""
+        with contextlib.suppress(WorkerDied):
+            await self._send(frames.CANCEL, job_id.encode())
+
+    async def kill(self) -> None:
+        """End the process now; returns once it is gone."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+        if self._writer is not None:
+            self._writer.close()
+        self._reader = self._writer = None
+
+    async def _send(self, kind: bytes, body: bytes = b"") -> None:
+        if self._writer is None:
+            raise WorkerDied
+        try:
+            self._writer.write(frames.frame(kind, body))
+            await self._writer.drain()
+        except (ConnectionError, OSError) as error:
+            raise WorkerDied from error
+
+    async def _next(self) -> tuple[bytes, bytes]:
+        if self._reader is None:
+            raise WorkerDied
+        try:
+            kind, size = frames.HEAD.unpack(await self._reader.readexactly(frames.HEAD.size))
+            return kind, await self._reader.readexactly(size)
+        except (asyncio.IncompleteReadError, ConnectionError, OSError) as error:
+            raise WorkerDied from error

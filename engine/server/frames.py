@@ -1,0 +1,36 @@
+"""What supervisor and worker say to each other, over a socket pair: a letter, a length, and that many bytes.
+
+supervisor -> worker    LOAD (empty), JOB (a packed Job), CANCEL (a job id)
+worker -> supervisor    DEVICE (its name), WARMING and PROGRESS (a packed StageProgress), READY (empty),
+                        RENDERED (a packed Rendered), FAILURE (a packed Failure), BROKEN (a packed Failure: the
+                        step raised something that is no RecedeError)
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Protocol
+
+LOAD, JOB, CANCEL = b"L", b"J", b"C"
+DEVICE, WARMING, READY, PROGRESS, RENDERED, FAILURE, BROKEN = b"D", b"W", b"Y", b"P", b"R", b"F", b"B"
+
+HEAD = struct.Struct(">cI")
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def frame(kind: bytes, body: bytes = b"") -> bytes:
+    """One frame as bytes."""
+    return HEAD.pack(kind, len(body)) + body
+
+
+def read_frame(stream: _Readable) -> tuple[bytes, bytes] | None:
+    """The next frame of a blocking stream as (kind, body), None at its end."""
+    head = stream.read(HEAD.size)
+    if len(head) < HEAD.size:
+        return None
+    kind, size = HEAD.unpack(head)
+    body = stream.read(size)
+    return (kind, body) if len(body) == size else None

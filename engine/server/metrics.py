@@ -1,0 +1,59 @@
+"""Prometheus metrics of one engine, on loopback when a port is configured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import psutil
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+_SECONDS = (0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640)
+
+
+class _Server(Protocol):
+    def shutdown(self) -> None: ...
+
+    def server_close(self) -> None: ...
+
+
+class Metrics:
+    """Counts of this engine since it started; `serve` makes them readable."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.queue_length = Gauge("recede_queue_jobs", "Jobs that wait, as last seen", registry=self.registry)
+        self.running = Gauge("recede_running_jobs", "Jobs at work in this engine", registry=self.registry)
+        self.waiting_s = Histogram(
+            "recede_waiting_seconds", "From submission to start", registry=self.registry, buckets=_SECONDS
+        )
+        self.working_s = Histogram(
+            "recede_working_seconds", "From start to result", registry=self.registry, buckets=_SECONDS
+        )
+        self.outcomes = Counter(
+            "recede_jobs", "Finished jobs, by 'ok' or the error's code", ["outcome"], registry=self.registry
+        )
+        self.retries = Counter("recede_retries", "Jobs given back after a failed try", registry=self.registry)
+        self.memory_bytes = Gauge("recede_memory_bytes", "Resident memory, workers included", registry=self.registry)
+        self._server: _Server | None = None
+
+    def serve(self, port: int) -> None:
+        """Answer scrapes on 127.0.0.1:`port` until `close`. Raises OSError when the port is taken."""
+        self._server, _ = start_http_server(port, addr="127.0.0.1", registry=self.registry)
+
+    def close(self) -> None:
+        """Stop answering."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+
+
+def resident_bytes(pids: Iterable[int]) -> int:
+    """Resident memory of these processes together; those that are gone count nothing."""
+    total = 0
+    for pid in pids:
+        try:
+            total += psutil.Process(pid).memory_info().rss
+        except psutil.Error:
+            continue
+    return total

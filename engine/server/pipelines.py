@@ -1,0 +1,29 @@
+"""The real work, as the worker wants it: which device, and what to run for each kind of job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.protocol import AnimationOptions, BaldOptions, Rendered
+from engine.server.worker import Report, Run
+
+
+def device_of(device: str) -> str:
+    """The device that `device` means on this machine. Raises DeviceUnavailable."""
+    from engine.models import choose_device
+
+    chosen = choose_device(device)
+    return f"{chosen.type}:{chosen.index or 0}" if chosen.type == "cuda" else str(chosen)
+
+
+def load(device: str, preset: str, report: Report) -> Mapping[str, Run]:
+    """Load the models onto `device`; both presets use the same ones."""
+    from engine.models import load_models
+    from engine.pipeline import bald
+
+    models = load_models(device, preset, report)
+
+    def run_bald(photo: bytes, options: BaldOptions, animation: AnimationOptions, tell: Report) -> Rendered:
+        return bald(models, photo, options, animation, tell)
+
+    return {"bald": run_bald}

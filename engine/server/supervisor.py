@@ -1,0 +1,327 @@
+"""The engine: keeps its workers warm, takes jobs off the queue for them, and answers for whatever becomes of a job."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+
+import nats.js.errors
+
+from engine.config import Config
+from engine.errors import BadConfig, Cancelled, Crashed, EngineAlreadyRunning, Expired, RecedeError, TimedOut
+from engine.locks import FileLock
+from engine.protocol import EngineState, EngineStatus, Failure, Progress, Result, StageProgress
+from engine.queue.layout import Layout, make_streams
+from engine.queue.link import Link
+from engine.queue.tasks import end_tasks
+from engine.queue.turns import TYPICAL_JOB_S
+from engine.queue.worklist import Claim, Worklist
+from engine.server.child import Broken, WorkerDied, WorkerProcess
+from engine.server.metrics import Metrics, resident_bytes
+
+log = logging.getLogger("recede.engine")
+
+MAX_TRIES = 3
+LOOK_PERIOD_S = 1.0  # what a lost wake-up, or a job that came back, costs at most
+CANCEL_GRACE_S = 10.0  # a step that does not end by then is ended with its worker
+MAX_REVIVE_PAUSE_S = 30.0
+RECENT = 0.2  # weight of the newest job in the mean time per job
+
+
+class Engine:
+    """One engine process. `pipelines` names the module that the workers run."""
+
+    def __init__(self, config: Config, state: Path, pipelines: str, allow_second: bool = False) -> None:
+        self._config = config
+        self._state_dir = state
+        self._pipelines = pipelines
+        self._allow_second = allow_second
+        self._layout = Layout(config.queue.name)
+        self._link = Link(config.queue, state, "engine")
+        self._link.prepare.append(lambda js: make_streams(js, self._layout, config.queue))
+        self._worklist = Worklist(self._link, self._layout, self.status)
+        self._worklist.on_cancel = self._hear_cancel
+        self._metrics = Metrics()
+        self._device = ""
+        self._device_lock: FileLock | None = None
+        self._workers: list[WorkerProcess] = []
+        self._working: dict[str, WorkerProcess] = {}
+        self._cancelled: set[str] = set()
+        self._picking = asyncio.Lock()
+        self._stop = asyncio.Event()
+        self._state: EngineState = "warming"
+        self._stage = "starting"
+        self._id = f"{socket.gethostname()}-{os.getpid()}"
+        self._started_s = self._idle_since_s = time.monotonic()
+        self._mean_job_s = 0.0
+        self._succeeded = self._failed = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []
+
+    async def run(self) -> None:
+        """Serve until `stop`, or until idle for as long as configured. Raises RecedeError when it cannot start."""
+        if self._config.engine.metrics_port:
+            try:
+                self._metrics.serve(self._config.engine.metrics_port)
+            except OSError as error:
+                raise BadConfig("[engine] metrics_port is taken by another program: choose another.") from error
+        loops = self._loops
+        try:
+            await self._warm_up()
+            self._state = "ready"
+            self._idle_since_s = time.monotonic()
+            log.info("ready on %s", self._device, extra={"event": "ready", "device": self._device, "engine": self._id})
+            loops.extend(asyncio.create_task(self._work(worker)) for worker in self._workers)
+            minder = asyncio.create_task(self._mind())
+            self._tasks.add(minder)
+            # A loop ends by itself only by a mistake of ours: better to end loudly than to serve no more.
+            await asyncio.wait((asyncio.ensure_future(self._stop.wait()), *loops), return_when=asyncio.FIRST_COMPLETED)
+            self._state = "draining"
+            self._worklist.wake()
+            log.info("draining %d jobs", len(self._working), extra={"event": "draining", "engine": self._id})
+            await asyncio.wait(loops)
+            await self._worklist.give_all_back()
+            for loop in loops:
+                if not loop.cancelled():
+                    loop.result()
+        finally:
+            await end_tasks((*loops, *self._tasks))
+            for worker in self._workers:
+                await worker.kill()
+            await self._link.close(await self._linger_s())
+            if self._device_lock is not None:
+                self._device_lock.release()
+            self._metrics.close()
+            log.info("stopped", extra={"event": "stopped", "engine": self._id})
+
+    def stop(self) -> None:
+        """Finish what is begun and take nothing new; the second call gives up what is begun, for others to take."""
+        if self._stop.is_set():
+            for loop in self._loops:
+                loop.cancel()
+        self._stop.set()
+
+    def status(self) -> EngineStatus:
+        """What this engine says about itself."""
+        pids = [os.getpid(), *(worker.pid for worker in self._workers if worker.pid is not None)]
+        return EngineStatus(
+            self._id,
+            socket.gethostname(),
+            os.getpid(),
+            self._device,
+            self._state,
+            self._stage,
+            len(self._workers),
+            tuple(self._working),
+            self._succeeded,
+            self._failed,
+            self._mean_job_s,
+            resident_bytes(pids),
+            time.monotonic() - self._started_s,
+        )
+
+    async def _warm_up(self) -> None:
+        settings = self._config.engine
+        self._workers = [
+            WorkerProcess(self._pipelines, settings.device, settings.preset) for _ in range(settings.workers)
+        ]
+        try:
+            self._device = await self._workers[0].start()
+            if not self._allow_second:
+                self._device_lock = FileLock(self._state_dir / f"engine-{self._device.replace(':', '-')}.lock")
+                if not self._device_lock.try_acquire():
+                    raise EngineAlreadyRunning(
+                        f"Another engine already serves on {self._device}: stop it, or start this one "
+                        "with --allow-second."
+                    )
+            await self._link.open()
+            await self._worklist.open()
+            for worker in self._workers:
+                if not worker.alive:
+                    await worker.start()
+                await worker.load(self._hear_warming)
+        except WorkerDied as error:
+            raise Crashed("The engine's worker ended while it loaded: see the lines above.") from error
+
+    async def _hear_warming(self, step: StageProgress) -> None:
+        if step.stage != self._stage:
+            log.info("warming up: %s", step.stage, extra={"event": "warming", "stage": step.stage})
+        self._stage = step.stage
+
+    async def _work(self, worker: WorkerProcess) -> None:
+        """One worker's life: a job, and the next, until told to stop."""
+        while not self._stop.is_set():
+            try:
+                if not worker.alive:
+                    await self._revive(worker)
+                claim = await self._take()
+                if claim is not None:
+                    await self._handle(worker, claim)
+            except (RecedeError, nats.js.errors.Error) as error:
+                log.warning("the queue does not serve: %s", error, extra={"event": "queue_failed"})
+                await asyncio.sleep(LOOK_PERIOD_S)
+
+    async def _take(self) -> Claim | None:
+        """The next job; None after a while, or when it is time to stop."""
+        async with self._picking:
+            take = asyncio.ensure_future(self._worklist.next(LOOK_PERIOD_S))
+            stop = asyncio.ensure_future(self._stop.wait())
+            try:
+                await asyncio.wait((take, stop), return_when=asyncio.FIRST_COMPLETED)
+                return take.result() if take.done() else None
+            finally:
+                stop.cancel()
+                take.cancel()
+                self._metrics.queue_length.set(self._worklist.waiting)
+
+    async def _handle(self, worker: WorkerProcess, claim: Claim) -> None:
+        """See one job to its end, whatever that is."""
+        job_id = claim.ticket.job_id
+        if claim.tries > 1 and await self._worklist.answered(claim):
+            await self._worklist.drop(claim)
+        elif claim.tries > MAX_TRIES:
+            await self._finish(claim, _crashed(claim.tries - 1), claim.tries - 1)
+        elif claim.job.expires_at_s < time.time():
+            late = Expired("The job waited past its deadline and was not run: try again when the queue is shorter.")
+            await self._finish(claim, late, claim.tries - 1)
+        else:
+            self._working[job_id] = worker
+            self._metrics.running.set(len(self._working))
+            try:
+                await self._try(worker, claim)
+            finally:
+                del self._working[job_id]
+                self._cancelled.discard(job_id)
+                self._metrics.running.set(len(self._working))
+                self._idle_since_s = time.monotonic()
+
+    async def _try(self, worker: WorkerProcess, claim: Claim) -> None:
+        job_id = claim.ticket.job_id
+        started_s = time.monotonic()
+        waited_s = max(0.0, time.time() - claim.message.metadata.timestamp.timestamp())
+        self._metrics.waiting_s.observe(waited_s)
+        log.info("job begun", extra={"event": "begun", "job": job_id, "tries": claim.tries, "seconds": waited_s})
+
+        async def tell(step: StageProgress) -> None:
+            left_s = self._seconds_left(time.monotonic() - started_s, step.fraction)
+            told = Progress(job_id, step.stage, step.fraction, None, left_s, step.preview_jpeg)
+            await self._worklist.progress(claim, told)
+
+        run = asyncio.ensure_future(worker.run(claim.payload, tell))
+        await tell(StageProgress("starting", 0.0))
+        failure: RecedeError
+        try:
+            rendered = await asyncio.wait_for(run, self._config.engine.job_limit_s)
+        except TimeoutError:
+            await worker.kill()
+            limit_s = self._config.engine.job_limit_s
+            failure = TimedOut(f"The job took longer than {limit_s:g} s and was ended: try a smaller photo.")
+        except (WorkerDied, Broken) as error:
+            if isinstance(error, WorkerDied):
+                await worker.kill()
+            where = str(error) or "the worker died"
+            log.warning("a try failed: %s", where, extra={"event": "try_failed", "job": job_id, "tries": claim.tries})
+            if job_id in self._cancelled:
+                failure = Cancelled("The job was cancelled: send the photo again to start over.")
+            elif claim.tries < MAX_TRIES or (self._stop.is_set() and isinstance(error, WorkerDied)):
+                self._metrics.retries.inc()
+                await self._worklist.give_back(claim)
+                return
+            else:
+                failure = _crashed(claim.tries)
+        except RecedeError as error:
+            failure = error
+        else:
+            worked_s = time.monotonic() - started_s
+            self._mean_job_s += (RECENT if self._mean_job_s else 1.0) * (worked_s - self._mean_job_s)
+            self._metrics.working_s.observe(worked_s)
+            await self._worklist.finish(claim, Result(job_id, rendered, tries=claim.tries))
+            self._note_end(claim, "ok", time.monotonic() - started_s)
+            return
+        await self._finish(claim, failure, claim.tries)
+
+    async def _finish(self, claim: Claim, error: RecedeError, tries: int) -> None:
+        await self._worklist.finish(claim, Result(claim.ticket.job_id, failure=Failure.of(error), tries=tries))
+        self._note_end(claim, error.code, 0.0)
+
+    def _note_end(self, claim: Claim, outcome: str, seconds: float) -> None:
+        if outcome == "ok":
+            self._succeeded += 1
+        else:
+            self._failed += 1
+        self._metrics.outcomes.labels(outcome).inc()
+        extra = {"event": "ended", "job": claim.ticket.job_id, "outcome": outcome, "seconds": round(seconds, 3)}
+        log.info("job ended: %s", outcome, extra=extra)
+
+    def _seconds_left(self, elapsed_s: float, fraction: float) -> float:
+        if fraction > 0.1:
+            return elapsed_s * (1.0 - fraction) / fraction
+        return max(0.0, (self._mean_job_s or TYPICAL_JOB_S) - elapsed_s)
+
+    async def _revive(self, worker: WorkerProcess) -> None:
+        """Start a worker anew, as often as it takes."""
+        pause_s = 0.1
+        while not self._stop.is_set():
+            try:
+                await worker.kill()
+                await worker.start()
+                await worker.load(self._hear_warming)
+                log.info("a worker was started anew", extra={"event": "revived"})
+                return
+            except (RecedeError, WorkerDied, OSError) as error:
+                log.error("a worker cannot be started: %s", error, extra={"event": "revive_failed"})
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, MAX_REVIVE_PAUSE_S)
+
+    def _hear_cancel(self, job_id: str) -> None:
+        worker = self._working.get(job_id)
+        if worker is not None and job_id not in self._cancelled:
+            self._cancelled.add(job_id)
+            self._spawn(self._cancel(worker, job_id))
+
+    async def _cancel(self, worker: WorkerProcess, job_id: str) -> None:
+        await worker.cancel(job_id)
+        await asyncio.sleep(CANCEL_GRACE_S)
+        if self._working.get(job_id) is worker and job_id in self._cancelled:
+            await worker.kill()
+
+    async def _mind(self) -> None:
+        """Keep the slow figures fresh, and end an engine that nobody needs."""
+        while True:
+            await asyncio.sleep(LOOK_PERIOD_S)
+            self._metrics.memory_bytes.set(self.status().memory_bytes)
+            if self._working or self._worklist.waiting:
+                self._idle_since_s = time.monotonic()
+            limit_s = self._config.engine.idle_exit_s
+            if limit_s and time.monotonic() - self._idle_since_s > limit_s:
+                self.stop()
+
+    async def _linger_s(self) -> float:
+        """How long the broker must outlive this engine if that is its last user."""
+        if not self._link.connected:
+            return 0.0
+        with contextlib.suppress(RecedeError, nats.js.errors.APIError):
+            for stream in (self._layout.jobs, self._layout.results, self._layout.parts):
+                info = await self._link.call(lambda js, stream=stream: js.stream_info(stream), 2.0)  # type: ignore[misc]
+                if info.state.messages:
+                    return self._config.queue.keep_s
+            return 0.0
+        return self._config.queue.keep_s
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _crashed(tries: int) -> Crashed:
+    return Crashed(
+        f"The engine failed on this photo {tries} times and gave up: try another photo, or report this one's format.",
+        tries=tries,
+    )

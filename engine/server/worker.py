@@ -1,0 +1,139 @@
+"""The worker: a process of its own that holds the models and runs one job at a time.
+
+It is apart from the supervisor so that a step that hangs, or takes the whole process down from inside native code,
+costs this process alone: the supervisor keeps its place in the queue and starts another.
+
+Run as `python -m engine.server.worker SOCKET_FD PARENT_PID MODULE DEVICE PRESET`, where MODULE has
+`device_of(device) -> str` and `load(device, preset, report) -> {job kind: run}` (see engine.server.pipelines).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from engine.allocator import keep_freed_memory
+from engine.errors import Cancelled, RecedeError
+from engine.protocol import AnimationOptions, Failure, Job, Rendered, StageProgress
+from engine.server import frames
+from engine.wire import pack, unpack
+
+Report = Callable[[StageProgress], None]
+Run = Callable[[bytes, Any, AnimationOptions, Report], Rendered]
+
+
+class Pipelines(Protocol):
+    """What the module named on the command line offers."""
+
+    def device_of(self, device: str) -> str:
+        """The device that `device` ("auto", "cpu", "cuda:0", ...) means here. Raises DeviceUnavailable."""
+
+    def load(self, device: str, preset: str, report: Report) -> Mapping[str, Run]:
+        """Load the models; what to run for each kind of job."""
+
+
+class _Supervisor:
+    """The worker's end of the socket pair."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._sending = threading.Lock()
+        self._cancelled: set[str] = set()
+        self.inbox: queue.SimpleQueue[tuple[bytes, bytes]] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def send(self, kind: bytes, body: bytes = b"") -> None:
+        """Send one frame."""
+        with self._sending:
+            self._connection.sendall(frames.frame(kind, body))
+
+    def is_cancelled(self, job_id: str) -> bool:
+        """Whether the supervisor wants that job to stop."""
+        return job_id in self._cancelled
+
+    def forget(self, job_id: str) -> None:
+        """The job is over."""
+        self._cancelled.discard(job_id)
+
+    def _listen(self) -> None:
+        with self._connection.makefile("rb") as stream:
+            while (received := frames.read_frame(stream)) is not None:
+                kind, body = received
+                if kind == frames.CANCEL:
+                    self._cancelled.add(body.decode())
+                else:
+                    self.inbox.put(received)
+        # The supervisor is gone, and with it everybody who could want this job's result.
+        os._exit(1)
+
+
+def die_with_parent(parent_pid: int) -> None:
+    """End this process when its parent ends, even in the middle of native code (Linux)."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        os._exit(1)
+
+
+def run_worker(connection: socket.socket, pipelines: Pipelines, device: str, preset: str) -> None:
+    """Load the models when told to, then run jobs until the supervisor goes away."""
+    supervisor = _Supervisor(connection)
+    try:
+        device = pipelines.device_of(device)
+        supervisor.send(frames.DEVICE, device.encode())
+        kind, _ = supervisor.inbox.get()
+        assert kind == frames.LOAD
+        runs = pipelines.load(device, preset, lambda step: supervisor.send(frames.WARMING, pack(step)))
+    except RecedeError as error:
+        supervisor.send(frames.FAILURE, pack(Failure.of(error)))
+        return
+    supervisor.send(frames.READY)
+    while True:
+        _, body = supervisor.inbox.get()
+        supervisor.send(*_run_job(supervisor, runs, unpack(Job, body)))
+
+
+def _run_job(supervisor: _Supervisor, runs: Mapping[str, Run], job: Job) -> tuple[bytes, bytes]:
+    """The frame that answers `job`."""
+
+    def report(step: StageProgress) -> None:
+        if supervisor.is_cancelled(job.job_id):
+            raise Cancelled("The job was cancelled: send the photo again to start over.")
+        supervisor.send(frames.PROGRESS, pack(step))
+
+    try:
+        return frames.RENDERED, pack(runs[job.kind](job.photo, job.options, job.animation, report))
+    except RecedeError as error:
+        return frames.FAILURE, pack(Failure.of(error))
+    except Exception as error:
+        # The traceback's lines of code are ours; the message of the exception may quote the photo.
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        sentence = f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}"
+        return frames.BROKEN, pack(Failure("crashed", sentence))
+    finally:
+        supervisor.forget(job.job_id)
+
+
+def main() -> None:
+    """Entry point of the child process."""
+    fd, parent_pid, module, device, preset = sys.argv[1:6]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which drains
+    die_with_parent(int(parent_pid))
+    keep_freed_memory()
+    pipelines: Pipelines = importlib.import_module(module)
+    run_worker(socket.socket(fileno=int(fd)), pipelines, device, preset)
+
+
+if __name__ == "__main__":
+    main()

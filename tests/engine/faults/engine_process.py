@@ -1,0 +1,15 @@
+"""A real engine process whose pipeline is the stand-in: `python -m tests.engine.faults.engine_process CONFIG_TOML`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from engine.config import load_config
+from engine.server import serve
+from engine.server.logs import set_up_logs
+
+if __name__ == "__main__":
+    set_up_logs(as_json=True)
+    config = load_config(Path(sys.argv[1]))
+    sys.exit(serve(config, pipelines="tests.engine.faults.standin", allow_second="--second" in sys.argv))

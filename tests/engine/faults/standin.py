@@ -1,0 +1,57 @@
+"""Stand-ins for the pipeline's heavy step, for tests in which the fault and not the picture is the point.
+
+The "photo" is a JSON object that says what is to happen: {"do": "echo"|"sleep"|"steps"|"hang"|"die"|"raise"|
+"no_face", "seconds": float, "bytes": size of the answer, "log": file that gets a line when the step begins}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.errors import NoFace
+from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
+from engine.server.worker import Report, Run
+
+
+def device_of(device: str) -> str:
+    """The name as it is: nothing here needs a device."""
+    return "cpu" if device == "auto" else device
+
+
+def load(device: str, preset: str, report: Report) -> Mapping[str, Run]:
+    """Nothing to load."""
+    report(StageProgress("loading nothing", 0.5))
+    return {"bald": run}
+
+
+def run(photo: bytes, options: BaldOptions, animation: AnimationOptions, report: Report) -> Rendered:
+    """Do what the photo says."""
+    order = json.loads(photo)
+    begun = time.monotonic()
+    if "log" in order:
+        with Path(order["log"]).open("a") as file:
+            file.write(f"{order['id']} {begun} {os.getpid()}\n")
+    report(StageProgress(f"begun {begun}", 0.1))
+    do, seconds = order["do"], order.get("seconds", 0.0)
+    if do == "hang":
+        while True:
+            time.sleep(3600)
+    if do == "die":
+        os.kill(os.getpid(), signal.SIGSEGV)
+        time.sleep(3600)
+    if do == "raise":
+        raise RuntimeError(f"the photo's own words: {order['id']}")
+    if do == "no_face":
+        raise NoFace("No face was found in this picture: send one that shows a face from the front.")
+    steps = 50 if do == "steps" else 1
+    for step in range(steps):
+        time.sleep(seconds / steps)
+        report(StageProgress("working", 0.1 + 0.9 * (step + 1) / steps, b"\xff\xd8preview"))
+    answer = b"ANSWER" + order["id"].encode() + b"." * order.get("bytes", 100)
+    measured = {"begun": begun, "ended": time.monotonic()}
+    return Rendered(answer, "gif", 64, 64, 2, f"stand-in for {order['id']}", (), measured)
