@@ -35,4 +35,12 @@ def latents(parts: Parts) -> torch.Tensor:
     """W (2,512) of two ordinary faces."""
     z = torch.randn(2, 512, generator=torch.Generator().manual_seed(11))
     with torch.no_grad():
-        return parts.statistics.mean + 0.8 * (parts.generator.mapping(z) - parts.statistics.mean)
+        return torch.lerp(parts.statistics.mean, parts.generator.mapping(z), 0.8)
+
+
+@pytest.fixture(scope="session")
+def pictures(parts: Parts, latents: torch.Tensor) -> torch.Tensor:
+    """The two faces of `latents` (2,3,512,512) in -1..1."""
+    with torch.no_grad():
+        drawn: torch.Tensor = parts.generator(latents, 512).picture
+    return drawn.clamp(-1, 1)
