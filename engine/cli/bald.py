@@ -86,6 +86,12 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     film.add_argument("--no-counter", action="store_true", help="do not draw the year")
 
     add_model_arguments(parser)
+    parser.add_argument(
+        "--in-process",
+        action="store_true",
+        help="load the models here, instead of asking the engine (which is started, and stays warm a while); "
+        "--sample and --device do so too",
+    )
     add_common_arguments(parser)
 
 
@@ -109,14 +115,20 @@ def run(arguments: argparse.Namespace) -> int:
     )
     photo = None if arguments.sample else checked_photo(arguments.photo)
 
-    from engine.models import load_models
-    from engine.pipeline import bald, sample_photo
-
     with ProgressBar(silent=arguments.json) as progress:
-        models = load_models(arguments.device, arguments.preset, progress)
-        if photo is None:
-            photo = png(sample_photo(models, arguments.seed))
-        rendered = bald(models, photo, bald_options, animation_options, progress)
+        if photo is None or arguments.in_process or arguments.device != "auto":
+            # A chosen device and an invented face both need the models here.
+            from engine.models import load_models
+            from engine.pipeline import bald, sample_photo
+
+            models = load_models(arguments.device, arguments.preset, progress)
+            if photo is None:
+                photo = png(sample_photo(models, arguments.seed))
+            rendered = bald(models, photo, bald_options, animation_options, progress)
+        else:
+            from engine.remote import bald_through_queue
+
+            rendered = bald_through_queue(photo, bald_options, animation_options, progress)
 
     files = {outputs.animation: rendered.animation}
     if outputs.sheet is not None and rendered.sheet_png is not None:
