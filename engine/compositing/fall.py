@@ -143,7 +143,7 @@ def _strands(plate: BaldPlate, photo: Picture) -> Plane:
     hard = plate.matte.hard
     darker = not hard.any() or float(np.median(grey[hard])) < float(np.median(luminance(plate.picture)[hard]))
     contrast = (-fine if darker else fine) / (np.sqrt(blur(fine * fine, 25)) + 2)
-    return np.clip(contrast, -2, 2).astype(np.float32)
+    return np.asarray(np.clip(contrast, -2, 2), np.float32)
 
 
 def _noise(shape: tuple[int, int], unit_px: float, rng: np.random.Generator) -> Plane:
