@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -105,25 +104,3 @@ def _resident_mib(pid: int) -> float:
 
 def _median(row: Sequence[float]) -> float:
     return sorted(row)[len(row) // 2] if row else 0.0
-
-
-def main() -> int:
-    """`python -m engine.bench.soak [--jobs N] [--limit-s S] PHOTO...`: prints the figures."""
-    import argparse
-    import json
-
-    parser = argparse.ArgumentParser(prog="python -m engine.bench.soak", description=__doc__)
-    parser.add_argument("photos", nargs="+", type=Path)
-    parser.add_argument("--jobs", type=int, default=300)
-    parser.add_argument("--limit-s", type=float, default=1200.0)
-    parser.add_argument("--size", type=int, default=256, help="long side of the animation in pixels")
-    parser.add_argument("--pipelines", default=REAL_PIPELINES, help="module that does the work")
-    args = parser.parse_args()
-    photos = [path.read_bytes() for path in args.photos]
-    figures = run(photos, AnimationOptions(size_px=args.size), args.jobs, args.limit_s, pipelines=args.pipelines)
-    print(json.dumps(figures, indent=2))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -16,6 +16,12 @@ QUALITY = """\
 Render each photo and measure the frames before encoding: how much hair is left on the crown (by the face parser, and
 by colour as a second judge), whether it only ever recedes, how much the face stays the same person's, whether anything
 changed outside of the edit, and how long it took."""
+QUEUE = """\
+Time from submit to start, from progress to callback, and for an 8 MiB result, with an engine that does nothing; the
+same calls in this process stand beside."""
+SOAK = """\
+Send real photos through one engine, and compare the memory of engine and broker at the end with that after the first
+thirty jobs."""
 EXAMPLES = """\
 examples:
   recede bench quality photos/*.jpg
@@ -25,7 +31,9 @@ examples:
 
 def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     """Register the command."""
-    parser = subparsers.add_parser("bench", help="measure quality", description="Measure how good the engine is.")
+    parser = subparsers.add_parser(
+        "bench", help="measure quality and the queue", description="Measure how good and how quick it is."
+    )
     kinds = parser.add_subparsers(title="benches", metavar="BENCH", required=True)
     quality = kinds.add_parser(
         "quality",
@@ -43,6 +51,41 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     quality.add_argument("--clean", action="store_true", help="measure the wholly bald head instead of the horseshoe")
     quality.add_argument("--traceback", action="store_true", help="on an unexpected error, show where it happened")
     add_model_arguments(quality)
+
+    queue = kinds.add_parser("queue", help="what the way to the engine costs", description=QUEUE)
+    queue.set_defaults(run=run_queue)
+    queue.add_argument("--jobs", type=int, default=200, help="small jobs (default: %(default)s)")
+    queue.add_argument("--large-jobs", type=int, default=40, help="jobs with an 8 MiB result (default: %(default)s)")
+    queue.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+    soak = kinds.add_parser("soak", help="many real jobs in a row: does memory grow?", description=SOAK)
+    soak.set_defaults(run=run_soak)
+    soak.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="photos, taken in turn")
+    soak.add_argument("--jobs", type=int, default=300, help="at most (default: %(default)s)")
+    soak.add_argument("--limit-s", type=float, default=1200.0, help="stop after so long (default: %(default)s)")
+    soak.add_argument("--size", type=int, default=256, help="long side of the animation in px (default: %(default)s)")
+    soak.add_argument("--json", action="store_true", help="print JSON alone")
+
+
+def run_queue(arguments: argparse.Namespace) -> int:
+    """Measure an engine that does nothing."""
+    from engine.bench.queue import as_text, run
+
+    measured = run(arguments.jobs, arguments.large_jobs)
+    print(json.dumps(measured) if arguments.json else as_text(measured))
+    return 0
+
+
+def run_soak(arguments: argparse.Namespace) -> int:
+    """Send real jobs until there were enough, or the time is over."""
+    from engine.bench.soak import run
+    from engine.cli.bald import checked_photo
+    from engine.protocol import AnimationOptions
+
+    photos = [checked_photo(path) for path in arguments.photos]
+    measured = run(photos, AnimationOptions(size_px=arguments.size), arguments.jobs, arguments.limit_s)
+    print(json.dumps(measured, indent=None if arguments.json else 2))
+    return 0
 
 
 def run_quality(arguments: argparse.Namespace) -> int:

@@ -148,7 +148,7 @@ def _strands(plate: BaldPlate, photo: Picture) -> Plane:
 
 def _noise(shape: tuple[int, int], unit_px: float, rng: np.random.Generator) -> Plane:
     """Smooth noise of three sizes."""
-    total = np.zeros(shape, np.float32)
+    total: Plane = np.zeros(shape, np.float32)
     for sigma, share in ((60, 0.55), (22, 0.30), (8, 0.15)):
         plane = blur(rng.standard_normal(shape).astype(np.float32), sigma * unit_px)
         total += share * plane / max(float(plane.std()), 1e-6)
