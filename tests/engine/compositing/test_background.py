@@ -1,0 +1,74 @@
+"""What stood behind the hair."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.compositing.background import fill_background
+
+SIZE = 256
+
+
+def scene(seed: int = 0) -> NDArray[np.float32]:
+    """Vertical stripes with grain."""
+    columns = np.arange(SIZE)
+    stripes = np.where(columns // 16 % 2 == 0, 90.0, 190.0)
+    grain = np.random.default_rng(seed).normal(0, 4, (SIZE, SIZE, 3))
+    return np.asarray(stripes[None, :, None] + grain, np.float32)
+
+
+@pytest.fixture(scope="module")
+def hole() -> NDArray[np.bool_]:
+    mask = np.zeros((SIZE, SIZE), bool)
+    mask[70:190, 90:170] = True
+    return mask
+
+
+@pytest.fixture(scope="module")
+def filled(hole: NDArray[np.bool_]) -> NDArray[np.float32]:
+    photo = np.where(hole[..., None], np.float32(20), scene())
+    return fill_background(photo, ~hole, hole, np.random.default_rng(0))
+
+
+def test_the_structure_goes_on_through_the_hole(filled: NDArray[np.float32], hole: NDArray[np.bool_]) -> None:
+    inside, expected = filled[70:190, 90:170].mean(2), scene()[70:190, 90:170].mean(2)
+    assert np.isfinite(filled).all()
+    assert np.corrcoef(inside.ravel(), expected.ravel())[0, 1] > 0.7
+    assert filled[hole].min() > 40  # nothing of what was hidden
+
+
+def test_the_grain_goes_on_too(filled: NDArray[np.float32]) -> None:
+    """Down a stripe there is nothing but grain."""
+    inside, outside = (np.abs(np.diff(part, axis=0)).mean() for part in (filled[80:180, 100:160], filled[:60]))
+    assert inside > 0.5 * outside
+
+
+@pytest.mark.xfail(reason="grain is added to known pixels too, wherever they are a little calmer than the sample")
+def test_known_pixels_are_the_photos_own(filled: NDArray[np.float32], hole: NDArray[np.bool_]) -> None:
+    np.testing.assert_allclose(filled[~hole], scene()[~hole], atol=1e-3)
+
+
+def test_without_a_hole_the_photo_comes_back(hole: NDArray[np.bool_]) -> None:
+    whole = np.ones((SIZE, SIZE), bool)
+    np.testing.assert_array_equal(fill_background(scene(), whole, hole, np.random.default_rng(0)), scene())
+
+
+def test_the_same_seed_fills_the_same(hole: NDArray[np.bool_], filled: NDArray[np.float32]) -> None:
+    photo = np.where(hole[..., None], np.float32(20), scene())
+    again = fill_background(photo, ~hole, hole, np.random.default_rng(0))
+    np.testing.assert_array_equal(again, filled)
+
+
+def test_a_plain_background_stays_plain_when_little_of_it_is_known() -> None:
+    photo = np.full((SIZE, SIZE, 3), 130, np.float32)
+    known = np.zeros((SIZE, SIZE), bool)
+    known[:, :4] = True
+    out = fill_background(np.where(known[..., None], photo, 0), known, ~known, np.random.default_rng(0))
+    np.testing.assert_allclose(out, photo, atol=2)
+
+
+def test_nothing_known_is_no_error() -> None:
+    nothing = np.zeros((SIZE, SIZE), bool)
+    assert np.isfinite(fill_background(scene(), nothing, ~nothing, np.random.default_rng(0))).all()
