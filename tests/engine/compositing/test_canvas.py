@@ -80,7 +80,7 @@ def test_points_go_to_the_canvas_and_back(close: Looked) -> None:
     rows, columns = canvas.crop_slice
     left, right, top, bottom = columns.start, columns.stop, rows.start, rows.stop
     corners = np.array([[left, top], [left, bottom], [right, bottom]], np.float64)
-    step = CROP_SIZE_PX / np.linalg.norm(quad[1] - quad[0])
+    step = CROP_SIZE_PX / float(np.linalg.norm(quad[1] - quad[0]))
     np.testing.assert_allclose(on_canvas[:3], corners, atol=step)
 
 
@@ -113,7 +113,7 @@ def test_the_change_fades_towards_edges_beyond_which_the_photo_goes_on(
         assert not edge.any()
 
 
-@pytest.mark.xfail(reason="a photo's last pixel ends half a pixel beyond its centre, and is taken to go on for a whole one")
+@pytest.mark.xfail(reason="a photo ends half a pixel beyond its last pixel's centre, and is taken to end a whole one beyond")
 def test_an_edge_where_the_photo_ends_too_needs_no_fading(ending: Looked) -> None:
     _, crop, canvas, _ = ending
     side = round(float(np.linalg.norm(ending[0][1] - ending[0][0])))
