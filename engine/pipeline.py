@@ -56,7 +56,7 @@ MAX_HAT_SHARE = 0.03
 MIN_CROWN_HAIR = 0.03
 MIN_HAIR_AREA = 0.01
 # Share of a usual head of hair that each Norwood stage, 1 to 7, still shows from the front.
-NORWOOD_HAIR = (0.97, 0.90, 0.75, 0.58, 0.40, 0.20, 0.03)
+NORWOOD_HAIR = (0.85, 0.70, 0.55, 0.40, 0.28, 0.15, 0.03)
 SAMPLE_TRUNCATION = 0.7
 
 

@@ -58,15 +58,16 @@ def canvas_and_view(
     matrix = crop_matrix(quad)
     matrix[:, 2] -= matrix[:, 0] * left + matrix[:, 1] * top
     canvas = Canvas(matrix, left, top, CROP_SIZE_PX + left + right, CROP_SIZE_PX + top + bottom)
+    real = _inside(canvas, photo.shape)
     if not any(pads) or wide is None:
-        return canvas, View(crop.astype(np.float32), probabilities)
+        return canvas, View(crop.astype(np.float32), probabilities, real)
     full = crop_face(photo, quad, round(CROP_SIZE_PX * WIDE_MARGIN), WIDE_MARGIN).astype(np.float32)
     corner = round(CROP_SIZE_PX * (WIDE_MARGIN - 1) / 2)
     rows = slice(corner - top, corner - top + canvas.height_px)
     columns = slice(corner - left, corner - left + canvas.width_px)
     picture = full[rows, columns].copy()
     picture[canvas.crop_slice] = crop
-    return canvas, View(picture, _joined(wide, probabilities, canvas, corner))
+    return canvas, View(picture, _joined(wide, probabilities, canvas, corner), real)
 
 
 def render_view(canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> View:
@@ -74,14 +75,23 @@ def render_view(canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArra
     left, top = canvas.left_px, canvas.top_px
     right, bottom = canvas.width_px - CROP_SIZE_PX - left, canvas.height_px - CROP_SIZE_PX - top
     if not (left or top or right or bottom):
-        return View(render.astype(np.float32), probabilities)
+        return View(render.astype(np.float32), probabilities, np.ones(render.shape[:2], bool))
     picture = np.pad(render, ((top, bottom), (left, right), (0, 0)), mode="edge").astype(np.float32)
     half = ((0, 0), (top // 2, bottom // 2), (left // 2, right // 2))
     padded = np.pad(probabilities, half, mode="edge")
     if top:
         padded[:, : top // 2] = 0
         padded[FaceClass.BACKGROUND, : top // 2] = 1
-    return View(picture, padded)
+    return View(picture, padded, np.ones(picture.shape[:2], bool))
+
+
+def _inside(canvas: Canvas, photo_shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which canvas pixels (height, width) the photo covers, a little inside of its edge."""
+    y, x = np.mgrid[: canvas.height_px, : canvas.width_px]
+    matrix = canvas.matrix
+    photo_x = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
+    photo_y = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
+    return (photo_x >= 0.5) & (photo_y >= 0.5) & (photo_x <= photo_shape[1] - 1.5) & (photo_y <= photo_shape[0] - 1.5)
 
 
 def border_fade(canvas: Canvas, photo_shape: tuple[int, ...]) -> NDArray[np.float32]:

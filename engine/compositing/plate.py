@@ -112,7 +112,7 @@ def _background(
 ) -> Picture:
     behind = photo.is_any(FaceClass.BACKGROUND)
     hair = dilate(matte.solid, 11 * unit_px) | dilate(matte.strays, 4) | (matte.alpha > 0.08)
-    known = ~dilate(~behind | hair, 3 * unit_px)
+    known = ~dilate(~behind | hair, 3 * unit_px) & photo.real
     visible_skin = photo.is_any(*SKIN) & ~matte.hard
     need = (dilate(matte.solid, 20 * unit_px) & (person < 0.95) & ~visible_skin) | (hair & (person < 0.95))
     return fill_background(photo.picture, known, dilate(need, 4) & ~known, rng)
@@ -141,10 +141,10 @@ def _body(
     face = np.zeros(skin.shape, np.uint8)
     cv2.fillPoly(face, [np.rint(outline).astype(np.int32)], (1,))
     beard = (face > 0) & (v < -0.30)
-    sample = real_skin_sample(photo.is_any(*SKIN) & skin, protected, matte.hard, beard, v, unit_px)
+    sample = real_skin_sample(photo.seen(*SKIN) & skin, protected, matte.hard, beard, v, unit_px)
     scalp = matte.hard & (skin | drawn_hair) & (v > 0.05) & (person > 0.9)
     gain = relight(photo.picture, picture, sample, skin, scalp, u, v, rng)
-    real_cloth = erode(photo.is_any(*CLOTHES) & cloth, 4) & ~dilate(matte.hard, 16 * unit_px)
+    real_cloth = erode(photo.seen(*CLOTHES) & cloth, 4) & ~dilate(matte.hard, 16 * unit_px)
     cloth_gain = retone_clothes(photo.picture, picture, real_cloth, cloth)
     share = blur(cloth, 4)[..., None]
     gain = gain * (1 - share) + (0 if cloth_gain is None else cloth_gain) * share
@@ -156,7 +156,7 @@ def _body(
     bare = blur(dilate(matte.hard, 20), 8) * (1 - blur(dilate(render.is_any(*EARS, *FEATURES[:5]), 6), 3))
     bare = (bare * 0.85 * ~cloth)[..., None]
     smooth = lit * (1 - bare) + blur(lit, 8) * bare
-    real_skin = erode(photo.is_any(*SKIN) & ~dilate(matte.hard, 16 * unit_px) & ~protected & ~beard, 4) & (v > -0.42)
+    real_skin = erode(photo.seen(*SKIN) & ~dilate(matte.hard, 16 * unit_px) & ~protected & ~beard, 4) & (v > -0.42)
     domain = blur(erode(skin | drawn_hair, 5), 5)
     return smooth + grain_like(photo.picture, render.picture, real_skin, smooth, domain, rng)
 

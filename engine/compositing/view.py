@@ -31,10 +31,13 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class View:
-    """picture: H,W,3 in 0..255; probabilities: 19,h,w of the same area, usually at half the size."""
+    """picture: H,W,3 in 0..255; probabilities: 19,h,w of the same area, usually at half the size; real: H,W, false where
+    the picture is padding beyond a photo's edge, from which nothing may be learnt.
+    """
 
     picture: Picture
     probabilities: NDArray[np.float32]
+    real: Mask
 
     @cached_property
     def labels(self) -> NDArray[np.uint8]:
@@ -51,6 +54,10 @@ class View:
     def is_any(self, *classes: int) -> Mask:
         """Where the likeliest class is one of these."""
         return np.isin(self.labels, classes)
+
+    def seen(self, *classes: int) -> Mask:
+        """The same, without padding."""
+        return self.is_any(*classes) & self.real
 
     def probability(self, *classes: int) -> Plane:
         """Summed probability of some classes at full size (H,W), with soft parser edges."""

@@ -23,7 +23,7 @@ PACE = 1.18
 # Share of the removable hair above the brows that is left at the end of each Norwood stage, 1 to 7.
 STAGE_HAIR_LEFT = (0.97, 0.90, 0.77, 0.60, 0.42, 0.20, 0.0)
 # Height of an unreceded hairline over the brows, in face widths.
-USUAL_HAIRLINE = 0.36
+USUAL_HAIRLINE = 0.45
 # Half width, in face widths, of the part of the head that decides how bald someone looks.
 TOP_HALF_WIDTH = 0.48
 CALIBRATION_SHRINK = 4
@@ -77,8 +77,8 @@ def hair_share(hair: Plane, u: Plane, v: Plane) -> float:
 
     hair: 0..1; looks at the skull above a usual hairline and within the temples.
     """
-    scalp = (v > USUAL_HAIRLINE) & (skull_radius(u, v) < 0.95)
-    return float(hair[scalp].mean()) if scalp.any() else 0.0
+    scalp = (v > USUAL_HAIRLINE) & (skull_radius(u, v) < 0.92)
+    return float((hair[scalp] > 0.5).mean()) if scalp.any() else 0.0
 
 
 def _keep(fall: Fall, time: float, texture: Plane) -> Plane:

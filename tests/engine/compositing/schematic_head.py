@@ -58,8 +58,8 @@ def draw_head(*, with_hair: bool = True) -> SchematicHead:
     plain = np.full_like(backdrop, RENDERED_BACKGROUND)
     render = _coloured(bald, plain, RENDERED_SKIN, rng)
     return SchematicHead(
-        View(photo, _probabilities(haired)),
-        View(render, _probabilities(bald)),
+        View(photo, _probabilities(haired), np.ones(photo.shape[:2], bool)),
+        View(render, _probabilities(bald), np.ones(render.shape[:2], bool)),
         landmarks,
         frame,
         haired,

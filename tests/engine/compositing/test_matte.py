@@ -55,7 +55,7 @@ def test_a_stray_lock_before_the_background_is_found_and_the_background_is_not(
     curl = (drawn > 0) & ~hair
     picture = head.photo.picture.copy()
     picture[curl] = HAIR
-    strays = matte_of(View(picture, head.photo.probabilities), head.frame).strays
+    strays = matte_of(View(picture, head.photo.probabilities, head.photo.real), head.frame).strays
     assert strays[curl].mean() > 0.6
     far = ~(cv2.dilate(curl.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0)
     assert strays[far].mean() < 0.005
@@ -69,7 +69,7 @@ def test_a_strand_on_the_forehead_is_found_and_the_skin_beside_it_is_not(
     strand = (drawn > 0) & ~hair
     picture = head.photo.picture.copy()
     picture[strand] = HAIR
-    matte = matte_of(View(picture, head.photo.probabilities), head.frame)
+    matte = matte_of(View(picture, head.photo.probabilities, head.photo.real), head.frame)
     assert matte.fallen[strand].mean() > 0.6
     assert matte.fallen[200:215, 290:320].sum() == 0
     plane = strand_plane(matte)

@@ -1,0 +1,174 @@
+"""Latent and generator for one crop, found in a handful of steps."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from engine.errors import Cancelled
+from engine.inversion import CropLoss, Inversion, InversionSteps, invert, ms_ssim
+from engine.models import Parts
+
+FEW = InversionSteps(3, 2, 3)
+
+
+@pytest.fixture(scope="module")
+def target(parts: Parts, latents: torch.Tensor) -> torch.Tensor:
+    """The first face at full size."""
+    with torch.no_grad():
+        picture: torch.Tensor = parts.generator(latents[:1]).picture
+    return picture.clamp(-1, 1)
+
+
+@pytest.fixture(scope="module")
+def everywhere() -> torch.Tensor:
+    return torch.ones(1, 1, 1024, 1024)
+
+
+@pytest.fixture(scope="module")
+def heard() -> list[float]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def inverted(parts: Parts, target: torch.Tensor, everywhere: torch.Tensor, heard: list[float]) -> Inversion:
+    return invert(
+        parts.generator,
+        parts.parser,
+        parts.statistics,
+        parts.statistics.mean[None],
+        target,
+        everywhere,
+        everywhere,
+        FEW,
+        rng=torch.Generator().manual_seed(0),
+        report=heard.append,
+    )
+
+
+@pytest.fixture(scope="module")
+def loss(parts: Parts, target: torch.Tensor, everywhere: torch.Tensor) -> CropLoss:
+    return CropLoss(parts.parser, target, everywhere)
+
+
+def test_a_few_steps_bring_the_picture_closer(
+    parts: Parts, loss: CropLoss, inverted: Inversion, target: torch.Tensor
+) -> None:
+    with torch.no_grad():
+        start = parts.generator(parts.statistics.mean[None]).picture
+        assert float(loss(inverted.picture)) < 0.95 * float(loss(start))
+    assert float((inverted.picture - target).abs().mean()) < float((start - target).abs().mean())
+
+
+def test_the_picture_is_what_the_tuned_generator_draws_at_the_latent(inverted: Inversion) -> None:
+    assert inverted.latent.shape == (1, 16, 512)
+    assert inverted.picture.shape == (1, 3, 1024, 1024)
+    with torch.no_grad():
+        again = inverted.generator(inverted.latent).picture
+    torch.testing.assert_close(again, inverted.picture)
+
+
+def test_tuning_changes_a_copy_and_leaves_the_shared_generator_alone(
+    parts: Parts, inverted: Inversion, target: torch.Tensor, latents: torch.Tensor
+) -> None:
+    assert inverted.generator is not parts.generator
+    ours = dict(inverted.generator.named_parameters())
+    theirs = dict(parts.generator.named_parameters())
+    changed = {name for name in ours if not torch.equal(ours[name], theirs[name])}
+    assert changed
+    assert not [name for name in changed if "style" in name or name.startswith(("ups", "mapping"))]
+    for parameter in (*ours.values(), *theirs.values()):
+        assert not parameter.requires_grad
+        assert parameter.grad is None
+    with torch.no_grad():
+        torch.testing.assert_close(parts.generator(latents[:1]).picture.clamp(-1, 1), target)
+
+
+def test_every_step_is_reported_up_to_the_whole(inverted: Inversion, heard: list[float]) -> None:
+    np.testing.assert_allclose(heard, np.arange(1, 9) / 8)
+
+
+def test_a_report_that_raises_stops_the_work(
+    parts: Parts, target: torch.Tensor, everywhere: torch.Tensor
+) -> None:
+    heard = []
+
+    def stop(fraction: float) -> None:
+        heard.append(fraction)
+        raise Cancelled("The job was cancelled.")
+
+    with pytest.raises(Cancelled):
+        invert(
+            parts.generator,
+            parts.parser,
+            parts.statistics,
+            parts.statistics.mean[None],
+            target,
+            everywhere,
+            everywhere,
+            FEW,
+            rng=torch.Generator().manual_seed(0),
+            report=stop,
+        )
+    assert len(heard) == 1
+
+
+def test_the_loss_is_nothing_for_the_crop_itself_and_grows_with_the_difference(
+    loss: CropLoss, target: torch.Tensor
+) -> None:
+    with torch.no_grad():
+        same, near, far = (float(loss(picture)) for picture in (target, target * 0.9, target * 0.5))
+    assert same == pytest.approx(0, abs=1e-5)
+    assert same < near < far
+
+
+def test_detail_counts_only_when_asked_for(loss: CropLoss, target: torch.Tensor) -> None:
+    """A checkerboard of single pixels at 512 px is gone at 256 px."""
+    board = (torch.arange(512)[:, None] + torch.arange(512)) % 2 * 2.0 - 1
+    half = F.avg_pool2d(target, 2)
+    with torch.no_grad():
+        grained, clean = half + 0.1 * board, half
+        assert abs(float(loss(grained)) - float(loss(clean))) < 0.01
+        assert float(loss(grained, detail=0.5)) > float(loss(clean, detail=0.5)) + 0.1
+
+
+def test_pixels_without_weight_do_not_count(parts: Parts, target: torch.Tensor) -> None:
+    """Half of the crop is painted over, and hardly any of it is missed where that half has no weight."""
+    weight = torch.ones(1, 1, 1024, 1024)
+    weight[..., 400:] = 0
+    painted = target.clone()
+    painted[..., 600:] = 1
+    with torch.no_grad():
+        one_half = float(CropLoss(parts.parser, target, weight)(painted))
+        whole = float(CropLoss(parts.parser, target, torch.ones_like(weight))(painted))
+    assert one_half < 0.1 * whole
+
+
+def picture(seed: int) -> NDArray[np.uint8]:
+    noise = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(seed))
+    smooth = F.interpolate(noise, size=(256, 256), mode="bicubic", align_corners=False).clamp(0, 1)
+    return (smooth[0].permute(1, 2, 0) * 255).byte().numpy()
+
+
+def test_structural_similarity_is_one_for_the_same_and_falls_with_every_change() -> None:
+    clean = picture(0)
+    grain = np.random.default_rng(0).normal(0, 1, clean.shape)
+    noisy = [np.clip(clean + grain * sigma, 0, 255).astype(np.uint8) for sigma in (4, 12, 40)]
+    similar = [ms_ssim(clean, other) for other in noisy]
+    assert ms_ssim(clean, clean) == pytest.approx(1, abs=1e-6)
+    assert 1 > similar[0] > similar[1] > similar[2] > ms_ssim(clean, picture(1)) - 0.05
+    assert ms_ssim(noisy[0], clean) == pytest.approx(similar[0], abs=1e-6)
+
+
+def test_structural_similarity_hardly_minds_brightness_and_minds_blur() -> None:
+    clean = picture(0)
+    brighter = np.clip(clean * 0.9 + 20, 0, 255).astype(np.uint8)
+    mirrored = np.ascontiguousarray(clean[:, ::-1])
+    assert ms_ssim(clean, brighter) > 0.95
+    assert ms_ssim(clean, mirrored) < 0.6
+    assert not math.isnan(ms_ssim(clean, np.full_like(clean, 128)))
