@@ -91,7 +91,8 @@ def _inside(canvas: Canvas, photo_shape: tuple[int, ...]) -> NDArray[np.bool_]:
     matrix = canvas.matrix
     photo_x = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
     photo_y = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
-    return (photo_x >= 0.5) & (photo_y >= 0.5) & (photo_x <= photo_shape[1] - 1.5) & (photo_y <= photo_shape[0] - 1.5)
+    inside = (photo_x >= 0.5) & (photo_y >= 0.5) & (photo_x <= photo_shape[1] - 1.5) & (photo_y <= photo_shape[0] - 1.5)
+    return np.asarray(inside, bool)
 
 
 def border_fade(canvas: Canvas, photo_shape: tuple[int, ...]) -> NDArray[np.float32]:
