@@ -23,6 +23,8 @@ ITERATIONS = (6, 4, 2)
 MAX_SOURCES = 5000
 MIN_KNOWN_SHARE = 0.03
 GRAIN_PATCH_PX = 96
+DRIFT_SIGMA_PX = 28.0
+MEMBRANE_TRUST = 0.8
 
 
 def fill_background(photo: Picture, known: Mask, need: Mask, rng: np.random.Generator) -> Picture:
@@ -40,7 +42,10 @@ def fill_background(photo: Picture, known: Mask, need: Mask, rng: np.random.Gene
     if known.mean() > MIN_KNOWN_SHARE:
         structured = _exemplar_fill(filled, hole, known, rng)
         if structured is not None:
-            filled = structured
+            # Patches bring structure but may drift into a colour that stands elsewhere: the membrane knows better what
+            # colours surround the hole.
+            drift = blur(smooth, DRIFT_SIGMA_PX) - blur(structured, DRIFT_SIGMA_PX)
+            filled = np.where(hole[..., None], structured + MEMBRANE_TRUST * drift, structured).astype(np.float32)
         elif not known.any():
             return filled
     return _with_grain(filled, photo, known, rng)
@@ -109,7 +114,7 @@ def _exemplar_fill(
     if rim.any():
         weight = np.maximum(blur(rim, 4), np.float32(0.02))[..., None]
         miss = blur((picture - full) * rim[..., None], 4) / weight
-        full = np.add(full, membrane(np.asarray(miss, np.float32), rim, np.ones_like(rim), pull=0.01))
+        full = np.add(full, membrane(np.asarray(miss, np.float32), rim, hole | rim))
     return np.where(hole[..., None], full, picture).astype(np.float32)
 
 

@@ -202,9 +202,9 @@ def _change(
     """Soft mask of hair, its rim and its shadow on the skin."""
     background = photo.is_any(FaceClass.BACKGROUND)
     ears = photo.is_any(*EARS)
-    near = (dilate(matte.hard, 44 * unit_px) & (v > 0.05)) | dilate(matte.hard, 17 * unit_px)
+    near = (dilate(matte.hard, 44 * unit_px) & (v > 0.05)) | dilate(matte.hard, 30 * unit_px)
     on_skin = near & ~protected & ~(dilate(ears, 2) & ~dilate(matte.hard, 5))
-    skin_part = np.where(v > 0, soft(on_skin, 18 * unit_px, 0.1, 0.95), soft(on_skin, 8 * unit_px, 0.1, 0.85))
+    skin_part = np.where(v > 0, soft(on_skin, 18 * unit_px, 0.1, 0.95), soft(on_skin, 14 * unit_px, 0.1, 0.9))
     skin_part = np.maximum(blur(skin_part, 3), matte.hard)
     hole = dilate(matte.solid, 11 * unit_px) | dilate(matte.strays, 4) | (matte.alpha > 0.08)
     stray_zone = soft(dilate(matte.strays, 3), 2, 0.1, 0.6)
