@@ -29,6 +29,7 @@ KEYS = (
     "inversion_ms_ssim",
     "seconds",
 )
+COUNTED = ("backward_frames", "outside_changed")
 
 
 @dataclass(frozen=True)
@@ -97,13 +98,13 @@ def table(measured: Sequence[PhotoQuality]) -> str:
     width = max([len(name) for name, _ in rows] + [len("photo")])
     lines = ["  ".join(["photo".ljust(width), *KEYS])]
     for name, numbers in rows:
-        cells = [_cell(numbers[key]).rjust(len(key)) for key in KEYS]
+        cells = [_cell(key, numbers[key]).rjust(len(key)) for key in KEYS]
         lines.append("  ".join([name.ljust(width), *cells]))
     return "\n".join(lines)
 
 
-def _cell(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() and abs(value) != 1 else f"{value:.3f}"
+def _cell(key: str, value: float) -> str:
+    return f"{value:g}" if key in COUNTED else f"{value:.3f}"
 
 
 def overview(measured: Sequence[PhotoQuality]) -> NDArray[np.uint8]:
