@@ -10,6 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from engine.threads import spin_briefly
+
+# Before any test imports torch: the suite shares its cores with the processes that some tests start.
+spin_briefly()
+
 REPOSITORY = Path(__file__).parents[1]
 
 

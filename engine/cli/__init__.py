@@ -20,6 +20,7 @@ from engine.cli import bald, bench, serve, status, train, weights
 from engine.cli.arguments import Parser, version
 from engine.cli.logs import quiet_logs
 from engine.errors import RecedeError
+from engine.threads import spin_briefly
 
 EXIT_FINE = 0
 EXIT_UNEXPECTED = 1
@@ -65,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = "--json" in words
     quiet_logs()
     keep_freed_memory()
+    spin_briefly()
     try:
         arguments = parser().parse_args(words)
         # Some commands have --json FILE instead, and speak to people all the same.

@@ -31,8 +31,8 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class View:
-    """picture: H,W,3 in 0..255; probabilities: 19,h,w of the same area, usually at half the size; real: H,W, false where
-    the picture is padding beyond a photo's edge, from which nothing may be learnt.
+    """picture: H,W,3 in 0..255; probabilities: 19,h,w of the same area, usually at half the size; real: H,W, false
+    where the picture is padding beyond a photo's edge, from which nothing may be learnt.
     """
 
     picture: Picture

@@ -26,6 +26,7 @@ from engine.allocator import keep_freed_memory
 from engine.errors import Cancelled, RecedeError
 from engine.protocol import AnimationOptions, Failure, Job, Rendered, StageProgress
 from engine.server import frames
+from engine.threads import spin_briefly
 from engine.wire import pack, unpack
 
 Report = Callable[[StageProgress], None]
@@ -131,6 +132,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which drains
     die_with_parent(int(parent_pid))
     keep_freed_memory()
+    spin_briefly()
     pipelines: Pipelines = importlib.import_module(module)
     run_worker(socket.socket(fileno=int(fd)), pipelines, device, preset)
 
