@@ -21,6 +21,9 @@ CROP_SIZE_PX = 1024
 DETECT_LONG_SIDE_PX = 800
 # A small face in a large photo is looked for once more at this side, before giving up.
 DETECT_RETRY_LONG_SIDE_PX = 2000
+# Long side and least confidence of each try. Real faces score 0.8 and more, emblems and curtains up to 0.2; a dim or
+# turned face is taken from there only where nothing better is found.
+DETECT_TRIES = ((DETECT_LONG_SIDE_PX, 0.5), (DETECT_RETRY_LONG_SIDE_PX, 0.5), (DETECT_LONG_SIDE_PX, 0.0))
 # Below this the distance between jaw ends holds too few pixels for landmarks and parser to agree.
 MIN_FACE_WIDTH_PX = 40
 # The share of landmarks that may lie outside of the photo.
@@ -57,12 +60,12 @@ def load_face_tools(predictor_path: Path) -> FaceTools:
 def find_faces(tools: FaceTools, photo: NDArray[np.uint8]) -> list[Face]:
     """All faces of a photo (H,W,3 uint8), from left to right. Raises NoFace where there is none."""
     long_side = max(photo.shape[:2])
-    for target_px in (DETECT_LONG_SIDE_PX, DETECT_RETRY_LONG_SIDE_PX):
+    for target_px, confidence in DETECT_TRIES:
         scale = target_px / long_side
         if target_px > DETECT_LONG_SIDE_PX:
             scale = min(scale, 2.0)
         small = _resized(photo, scale)
-        boxes = list(tools.detector(small, 0))
+        boxes = list(tools.detector.run(small, 0, confidence)[0])
         if boxes:
             break
     else:

@@ -14,6 +14,8 @@ AnimationFormat = Literal["gif", "webp", "mp4"]
 
 YEARS = 20
 MIB = 2**20
+# All frames of an animation are held at once: 24 at 2048 px, or 240 at 640 px, are about 300 MiB.
+MAX_FILM_PIXELS = 24 * 2048**2
 MAX_PHOTO_BYTES = 25 * MIB
 
 Lane = Literal["high", "low"]
@@ -71,6 +73,10 @@ class AnimationOptions:
             raise BadOption(f"{self.frames} frames cannot be made: choose 2 to 240.")
         if not 64 <= self.size_px <= 2048:
             raise BadOption(f"A long side of {self.size_px} px cannot be made: choose 64 to 2048.")
+        if self.frames * self.size_px**2 > MAX_FILM_PIXELS:
+            raise BadOption(
+                f"{self.frames} frames at {self.size_px} px are too much for one animation: choose fewer or smaller."
+            )
         if self.max_bytes < 16 * 1024:
             raise BadOption(f"{self.max_bytes} bytes are too few for any animation: allow at least 16384.")
 
