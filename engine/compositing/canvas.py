@@ -150,7 +150,7 @@ def _pads(wide: NDArray[np.float32], inside: NDArray[np.bool_]) -> tuple[int, in
     )
     pads = []
     for reach, available in zip(beyond, room, strict=True):
-        wanted = 0 if reach <= 4 or available <= 8 else reach + 40
+        wanted = 0 if reach <= 1 or available <= 1 else reach + 40
         pads.append(int(min(MAX_PAD_PX, -(-min(wanted, available) // PAD_STEP_PX) * PAD_STEP_PX)))
     return pads[0], pads[1], pads[2], pads[3]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from engine.config import Config, load_config
+from engine.config import Config, EngineConfig, QueueConfig, load_config
 from engine.errors import BadConfig
 
 
@@ -56,3 +58,11 @@ def test_what_makes_no_sense_is_refused_by_name(tmp_path: Path, text: str, told:
 def test_a_file_that_was_named_and_is_missing_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadConfig, match="cannot be read"):
         load_config(tmp_path / "missing.toml")
+
+
+def test_the_example_names_every_key_with_its_default(repository: Path) -> None:
+    example = repository / "config.example.toml"
+    assert load_config(example) == Config()
+    tables = tomllib.loads(example.read_text())
+    assert set(tables["queue"]) == {entry.name for entry in dataclasses.fields(QueueConfig)}
+    assert set(tables["engine"]) == {entry.name for entry in dataclasses.fields(EngineConfig)}
