@@ -108,7 +108,7 @@ def _time(plate: BaldPlate, skull: NDArray[np.float32]) -> Plane:
 def _side(plate: BaldPlate, skull: NDArray[np.float32], texture: Plane, noise: Plane) -> Plane:
     """The horseshoe: hair beside the head, thinning out upwards, towards the face and away from the skull."""
     u, v = np.abs(plate.u), plate.v
-    inner = 0.405 + 0.42 * np.clip(v, 0, 0.4) + 0.6 * np.clip(v, -0.4, 0)
+    inner = 0.38 + 0.38 * np.clip(v, 0, 0.4) + 0.6 * np.clip(v, -0.4, 0)
     taper = (0.10 + 0.5 * np.clip((0.36 - np.maximum(v, 0)) / 0.36, 0, 1) - (_outside(plate, skull) - 1)) / 0.14
     stays = np.minimum(np.minimum((0.36 - v) / 0.20, (u - inner) / 0.06), taper)
     stays = np.asarray(stays + 0.28 * noise + 0.30 * texture, np.float32)
