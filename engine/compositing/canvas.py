@@ -51,7 +51,7 @@ def canvas_and_view(
     """
     wide: NDArray[np.float32] | None = None
     pads = (0, 0, 0, 0)
-    if _hair_at_edge(probabilities, inside_photo(photo.shape, quad, 512, 1.03)):
+    if _hair_at_edge(probabilities, inside_photo(photo.shape, quad, 512)):
         wide = parse(parser, crop_face(photo, quad, 512, WIDE_MARGIN), mirrored=False)
         pads = _pads(wide, inside_photo(photo.shape, quad, 512, WIDE_MARGIN))
     left, top, right, bottom = pads
@@ -114,7 +114,7 @@ def border_fade(canvas: Canvas, photo_shape: tuple[int, ...]) -> NDArray[np.floa
 
 
 def _hair_at_edge(probabilities: NDArray[np.float32], inside: NDArray[np.bool_]) -> bool:
-    """Whether hair touches the crop's upper, left or right edge where the photo goes on."""
+    """Whether hair touches the crop's upper, left or right edge inside of the photo."""
     hair = (probabilities[FaceClass.HAIR] > 0.5) & inside
     edges = (hair[:4], hair[:, :4], hair[:, -4:])
     return any(float(edge.mean()) > 0.01 for edge in edges)
