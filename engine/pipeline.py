@@ -97,7 +97,7 @@ def bald(
     report(StageProgress("reading the photo", 0.0))
     photo = read_photo(photo_bytes)
     years = years_for_frames(animation.frames)
-    faces = bald_faces(models, photo, options, years, _within(report, 0.02, 0.85))
+    faces = bald_faces(models, photo, options, years, _within(report, 0.02, 0.83))
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
     small = resize(photo, width_px, height_px)
     scale = width_px / photo.shape[1]

@@ -60,7 +60,7 @@ def _with_grain(filled: Picture, photo: Picture, known: Mask, rng: np.random.Gen
     grain = tiled(random_phase_texture(patch, (512, 512), rng), (known.shape[0], known.shape[1]))
     there = np.sqrt(blur(((filled - blur(filled, 2.2)) ** 2).mean(-1), 12))[..., None]
     lacking = np.clip(1 - (there / max(float(grain.std()), 0.3)) ** 2, 0, 1) ** 0.5
-    return np.asarray(filled + grain * lacking, np.float32)
+    return np.where(known[..., None], filled, filled + grain * lacking).astype(np.float32)
 
 
 def _exemplar_fill(

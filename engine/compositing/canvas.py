@@ -108,7 +108,7 @@ def border_fade(canvas: Canvas, photo_shape: tuple[int, ...]) -> NDArray[np.floa
     }
     for point, distance in edges.values():
         x, y = canvas.matrix[:, :2] @ point + canvas.matrix[:, 2]
-        if 0 <= x < photo_shape[1] and 0 <= y < photo_shape[0]:
+        if -0.5 <= x < photo_shape[1] - 0.5 and -0.5 <= y < photo_shape[0] - 0.5:
             fade = fade * np.clip(distance / BORDER_FADE_PX, 0, 1)
     return fade.astype(np.float32)
 

@@ -12,6 +12,9 @@ from engine.compositing.arrays import Picture, Plane, blur, luminance, smoothste
 from engine.compositing.outline import ANGLES, outline_of, polar, reach_at
 from engine.compositing.plate import BaldPlate
 
+# Hair that the photo's edge cuts off frays out over this length when it sinks (at a face width of 500 px).
+EDGE_FRAY_PX = 40.0
+
 
 @dataclass(frozen=True)
 class Fall:
@@ -20,8 +23,8 @@ class Fall:
     photo, plate: before and after; change: 0..1, where the plate replaces the photo in the end; hair: the photo's
     matte; u, v: head coordinates in face widths; unit_px: pixels per 1/500 face width; time: when hair over this spot
     falls, before noise; side: 0..1, what of the horseshoe stays; texture: strands (+) and gaps (-); noise: smooth noise
-    of unit deviation; skull_reach, hair_reach: outlines' distance from the origin in face widths for angles 0..180
-    degrees.
+    of unit deviation; whole: 0..1, less where the photo's edge cuts the hair off; skull_reach, hair_reach: outlines'
+    distance from the origin in face widths for angles 0..180 degrees.
     """
 
     photo: Picture
@@ -35,6 +38,7 @@ class Fall:
     side: Plane
     texture: Plane
     noise: Plane
+    whole: Plane
     skull_reach: NDArray[np.float32]
     hair_reach: NDArray[np.float32]
 
@@ -57,6 +61,7 @@ def prepare_fall(plate: BaldPlate, photo: Picture, rng: np.random.Generator) -> 
         side=_side(plate, skull, texture, noise),
         texture=texture,
         noise=noise,
+        whole=smoothstep(plate.edge_px / (EDGE_FRAY_PX * plate.unit_px) + 0.35 * texture, 0.1, 1.1),
         skull_reach=skull,
         hair_reach=hair,
     )
@@ -83,6 +88,7 @@ def reduced(fall: Fall, shrink: int) -> Fall:
         side=small(fall.side),
         texture=small(fall.texture),
         noise=small(fall.noise),
+        whole=small(fall.whole),
     )
 
 

@@ -41,7 +41,8 @@ UNIT_FACE_PX = 500
 @dataclass(frozen=True)
 class BaldPlate:
     """picture: H,W,3 in 0..255; change: 0..1, where it replaces the photo once all hair is gone; matte: the photo's
-    hair; person: the bald person's share of each pixel; u, v: head coordinates; unit_px: pixels per 1/500 face width.
+    hair; person: the bald person's share of each pixel; u, v: head coordinates; unit_px: pixels per 1/500 face width;
+    edge_px: distance from the photo's own edge, 0 beyond it.
     """
 
     picture: Picture
@@ -51,6 +52,7 @@ class BaldPlate:
     u: Plane
     v: Plane
     unit_px: float
+    edge_px: Plane
 
 
 def build_plate(
@@ -78,8 +80,12 @@ def build_plate(
     hidden_ears = _ears_already_seen(photo, u) & render.is_any(*EARS) & photo.is_any(FaceClass.BACKGROUND)
     person = person * (1 - blur(hidden_ears, 2))
     picture = np.clip(body * person[..., None] + background * (1 - person[..., None]), 0, 255)
-    change = _change(photo, render, matte, protected, hidden_ears, v, unit_px) * fade
-    return BaldPlate(np.asarray(picture, np.float32), change, matte, person, u, v, unit_px)
+    # Hair in the padding must not sink into the picture; the photo's own last row is hair like any other.
+    reachable = fade * dilate(photo.real, 3)
+    change = _change(photo, render, matte, protected, hidden_ears, v, unit_px) * reachable
+    framed = cv2.copyMakeBorder(photo.real.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
+    edge_px = np.asarray(cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1], np.float32)
+    return BaldPlate(np.asarray(picture, np.float32), change, matte, person, u, v, unit_px, edge_px)
 
 
 def _protected(photo: View, matte: HairMatte, v: Plane, unit_px: float) -> Mask:

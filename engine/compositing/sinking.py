@@ -65,7 +65,7 @@ def sink(fall: Fall, change: Plane, time: float) -> Sunk:
     shift_px = np.abs(ratio - 1) * distance * (UNIT_FACE_PX * fall.unit_px)
     return Sunk(
         warped(fall.photo),
-        warped(change, cv2.BORDER_CONSTANT) * frayed,
+        warped(change * fall.whole, cv2.BORDER_CONSTANT) * frayed,
         texture,
         smoothstep(shift_px, 0.0, 3.0),
     )

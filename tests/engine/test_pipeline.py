@@ -183,7 +183,6 @@ def test_a_preview_of_the_last_year_comes_before_the_years_are_drawn(
         assert image.format == "JPEG"
 
 
-@pytest.mark.xfail(reason="compositing ends at 0.87 and drawing the years starts at 0.86")
 def test_the_whole_jobs_progress_never_goes_back(rendered: tuple[Rendered, list[StageProgress]]) -> None:
     fractions = [progress.fraction for progress in rendered[1]]
     assert fractions == sorted(fractions)

@@ -113,7 +113,6 @@ def test_the_change_fades_towards_edges_beyond_which_the_photo_goes_on(
         assert not edge.any()
 
 
-@pytest.mark.xfail(reason="a photo ends half a pixel beyond its last centre, and is taken to end a whole one beyond")
 def test_an_edge_where_the_photo_ends_too_needs_no_fading(ending: Looked) -> None:
     _, crop, canvas, _ = ending
     side = round(float(np.linalg.norm(ending[0][1] - ending[0][0])))
