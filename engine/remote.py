@@ -20,6 +20,7 @@ from engine.queue import Queue, open_queue
 # An engine that the command line started stays this long for the next photo, with its models warm.
 IDLE_EXIT_S = 900.0
 ANSWER_WAIT_S = 0.3
+WATCH_REST_S = 1.0
 START_LOG = "engine-start.log"
 # Who waits at a terminal goes before the crowd, and for as long as it takes.
 DEADLINE_S = 3000.0
@@ -137,6 +138,8 @@ async def _watch_start(
         for status in await queue.engines(ANSWER_WAIT_S, most=1):
             if status.pid == engine.pid and status.state == "warming":
                 tell(StageProgress(status.stage, 0.0))
+        # The question returns as soon as one engine has answered: asked without a rest it would keep everybody busy.
+        await asyncio.sleep(WATCH_REST_S)
     error = _why_it_ended(state)
     # Somebody else's engine was faster: that one will do the job.
     if error.code != "engine_already_running" and not ended.done():
