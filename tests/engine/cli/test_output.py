@@ -60,6 +60,8 @@ def test_an_interrupted_process_leaves_the_old_file_and_no_part_of_the_new_one(
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            # A suite that runs in the background ignores SIGINT, and its children would inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
