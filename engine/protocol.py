@@ -21,6 +21,26 @@ MAX_PHOTO_BYTES = 25 * MIB
 Lane = Literal["high", "low"]
 EngineState = Literal["warming", "ready", "draining"]
 
+# What /edit and `recede edit` can change.
+EDIT_ATTRIBUTES = (
+    "bald",
+    "receding_hairline",
+    "bangs",
+    "wavy",
+    "straight",
+    "black",
+    "brown",
+    "blond",
+    "gray",
+    "beard",
+    "mustache",
+    "sideburns",
+    "long_hair",
+)
+# What an edit can be told to leave as it is, besides the above.
+HELD_ATTRIBUTES = ("age", "gender", "glasses", "smile", "yaw", "hat")
+MAX_STRENGTH = 3.0
+
 # Job, user and receiver are parts of subjects and of consumers' names at the broker, where dots, blanks, slashes
 # and wildcards mean something.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -49,6 +69,46 @@ class BaldOptions:
             raise BadOption(f"Stage {self.stage} does not exist: the Norwood scale goes from 1 to 7.")
         if self.preset not in get_args(Preset):
             raise BadOption(f"'{self.preset}' is no preset: use fast or fine.")
+
+
+@dataclass(frozen=True)
+class AttributeEdit:
+    """One change. strength: -3..3 standard deviations of that attribute's score over people at large.
+
+    attribute: one of EDIT_ATTRIBUTES, or a user's own that the engine has installed; the engine checks the name.
+    """
+
+    attribute: str
+    strength: float
+
+    def __post_init__(self) -> None:
+        if not is_name(self.attribute):
+            raise BadOption(f"'{self.attribute}' cannot be an attribute's name: see recede attributes.")
+        if not -MAX_STRENGTH <= self.strength <= MAX_STRENGTH:
+            raise BadOption(f"A strength of {self.strength:g} cannot be made: choose -3 to 3.")
+
+
+@dataclass(frozen=True)
+class EditOptions:
+    """What to change, and on whom.
+
+    edits: at least one, each attribute once; they are added. hold: attributes to keep as they are; None holds what
+    each attribute's table row names. faces, preset, seed: as in BaldOptions.
+    """
+
+    edits: tuple[AttributeEdit, ...]
+    hold: tuple[str, ...] | None = None
+    faces: str = "largest"
+    preset: Preset = "fast"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        names = [edit.attribute for edit in self.edits]
+        if not names:
+            raise BadOption("There is nothing to edit: name an attribute and a strength.")
+        if len(set(names)) < len(names):
+            raise BadOption("An attribute is named twice: give each once, with its whole strength.")
+        BaldOptions(faces=self.faces, preset=self.preset)
 
 
 @dataclass(frozen=True)
@@ -109,7 +169,7 @@ class Rendered:
     sheet_png: bytes | None = None
 
 
-JOB_KINDS: Mapping[str, type] = {"bald": BaldOptions}
+JOB_KINDS: Mapping[str, type] = {"bald": BaldOptions, "edit": EditOptions}
 
 
 def is_name(text: str) -> bool:
@@ -136,7 +196,7 @@ class Job:
     user: str
     receiver: str
     photo: bytes
-    options: BaldOptions
+    options: BaldOptions | EditOptions
     animation: AnimationOptions
     expires_at_s: float
     lane: Lane = "low"
