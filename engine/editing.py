@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from engine.generator import MobileGenerator
+from engine.generator import Generator
 from engine.head import HeadFrame, skull_radius
 from engine.parsing import BiSeNet, FaceClass, class_logits
 
@@ -82,7 +82,7 @@ def edit_regions(
 
 
 def edit_bald(
-    generator: MobileGenerator,
+    generator: Generator,
     parser: BiSeNet,
     latent: torch.Tensor,
     regions: EditRegions,
@@ -126,7 +126,7 @@ def edit_bald(
             + 0.015 * delta.pow(2).sum() / EDIT_SLOTS
         )
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         current = delta.detach().clone()
         optimizer.step()
         hair_share = float((hair > 0.5).float().mean())

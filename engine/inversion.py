@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from engine.generator import LatentStatistics, MobileGenerator
+from engine.generator import Generator, LatentStatistics
 from engine.parsing import BiSeNet, normalise
 
 FEATURE_SIZE_PX = 256
@@ -44,7 +44,7 @@ class Inversion:
     """latent: 1,16,512; generator: a copy tuned to the photo; picture: 1,3,1024,1024 as it draws the latent."""
 
     latent: torch.Tensor
-    generator: MobileGenerator
+    generator: Generator
     picture: torch.Tensor
 
 
@@ -84,7 +84,7 @@ class CropLoss:
 
 
 def invert(
-    generator: MobileGenerator,
+    generator: Generator,
     parser: BiSeNet,
     statistics: LatentStatistics,
     start: torch.Tensor,
@@ -116,7 +116,7 @@ def invert(
 
 
 def _descend_latent(
-    generator: MobileGenerator,
+    generator: Generator,
     loss: CropLoss,
     statistics: LatentStatistics,
     start: torch.Tensor,
@@ -139,7 +139,7 @@ def _descend_latent(
 
 
 def _descend_slots(
-    generator: MobileGenerator,
+    generator: Generator,
     loss: CropLoss,
     statistics: LatentStatistics,
     latent: torch.Tensor,
@@ -161,8 +161,8 @@ def _descend_slots(
 
 
 def _tune(
-    generator: MobileGenerator, loss: CropLoss, latent: torch.Tensor, steps: int, report: Callable[[int], None]
-) -> MobileGenerator:
+    generator: Generator, loss: CropLoss, latent: torch.Tensor, steps: int, report: Callable[[int], None]
+) -> Generator:
     tuned = copy.deepcopy(generator)
     parameters = tuned.tunable_parameters()
     for parameter in parameters:

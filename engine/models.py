@@ -13,7 +13,7 @@ from engine.allocator import keep_freed_memory
 from engine.encoder import Encoder, load_encoder
 from engine.errors import DeviceUnavailable
 from engine.face import FaceTools, load_face_tools
-from engine.generator import LatentStatistics, MobileGenerator, latent_statistics
+from engine.generator import Generator, LatentStatistics, latent_statistics
 from engine.generator.mobile import load_mobile_generator
 from engine.parsing import BiSeNet, load_bisenet
 from engine.protocol import StageProgress
@@ -28,7 +28,7 @@ class Parts:
     """What is only fetched, not trained here: enough to train the rest with."""
 
     device: torch.device
-    generator: MobileGenerator
+    generator: Generator
     statistics: LatentStatistics
     parser: BiSeNet
     face_tools: FaceTools

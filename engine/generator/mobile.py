@@ -9,34 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from engine.generator.interface import Synthesis
 from engine.generator.ir import Constant, read_constants
 
 LATENT_SIZE = 512
 SLOTS = 16
 FULL_SIZE_PX = 1024
 LEAKY_SLOPE = 0.2
-
-
-@dataclass(frozen=True)
-class Synthesis:
-    """image: B,3,size,size about -1..1, or None after an early exit below 512 px; features: by side length in px."""
-
-    image: torch.Tensor | None
-    features: dict[int, torch.Tensor]
-
-    @property
-    def picture(self) -> torch.Tensor:
-        """The image, where the caller asked for a size that has one."""
-        if self.image is None:
-            raise ValueError("This synthesis stopped before the picture head: ask for 512 or 1024 px.")
-        return self.image
 
 
 # Columns: the four bands LL, LH, HL, HH; rows: the four pixels of a 2 by 2 square, left to right, top to bottom.

@@ -12,7 +12,7 @@ from torch.nn.functional import cosine_similarity
 from engine.editing import EDIT_SLOTS, BaldEdit, edit_bald, edit_regions, hangs_long, moved
 from engine.errors import FaceError
 from engine.face import FaceTools, find_faces
-from engine.generator import LatentStatistics, MobileGenerator
+from engine.generator import Generator, LatentStatistics
 from engine.head import head_frame
 from engine.parsing import BiSeNet, FaceClass, parse
 from engine.training.asset import write_asset
@@ -35,7 +35,7 @@ def unit_direction(deltas: list[torch.Tensor]) -> torch.Tensor:
 
 
 def train_bald_direction(
-    generator: MobileGenerator,
+    generator: Generator,
     parser: BiSeNet,
     statistics: LatentStatistics,
     tools: FaceTools,
@@ -119,7 +119,7 @@ def _done(kept: dict[str, list[torch.Tensor]], per_kind: int) -> float:
 
 
 def _judge(
-    generator: MobileGenerator,
+    generator: Generator,
     parser: BiSeNet,
     statistics: LatentStatistics,
     tools: FaceTools,

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from engine.encoder import encoder_features
-from engine.generator import LatentStatistics, MobileGenerator
+from engine.generator import Generator, LatentStatistics
 from engine.parsing import BiSeNet
 from engine.training.asset import write_asset
 from engine.training.samples import sample_faces
@@ -20,7 +20,7 @@ HELD_OUT = 0.1
 
 
 def train_encoder(
-    generator: MobileGenerator,
+    generator: Generator,
     parser: BiSeNet,
     statistics: LatentStatistics,
     out: Path,

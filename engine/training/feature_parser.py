@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from engine.generator import LatentStatistics, MobileGenerator
+from engine.generator import Generator, LatentStatistics
 from engine.parsing import BiSeNet, class_logits
 from engine.parsing.feature_parser import (
     FEATURE_CLASSES,
@@ -31,7 +31,7 @@ RATE, RATE_DECAY, WEIGHT_DECAY = 2e-3, 0.75, 1e-4
 
 
 def train_feature_parser(
-    generator: MobileGenerator,
+    generator: Generator,
     parser: BiSeNet,
     statistics: LatentStatistics,
     out: Path,

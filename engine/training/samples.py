@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.generator import MobileGenerator
+from engine.generator import Generator
 
 SAMPLE_SIZE_PX = 512
 
@@ -22,7 +22,7 @@ class Sample:
 
 
 def sample_faces(
-    generator: MobileGenerator, mean_latent: torch.Tensor, count: int, *, seed: int, truncation: tuple[float, float]
+    generator: Generator, mean_latent: torch.Tensor, count: int, *, seed: int, truncation: tuple[float, float]
 ) -> Iterator[Sample]:
     """Draw `count` faces. Each one's truncation (Karras et al. 2019, section 3.3) is uniform within the given range."""
     rng = torch.Generator().manual_seed(seed)

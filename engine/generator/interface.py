@@ -1,0 +1,48 @@
+"""What the engine asks of a generator, whichever network it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """image: B,3,size,size about -1..1, or None after an early exit below half size; features: by side length in px."""
+
+    image: torch.Tensor | None
+    features: dict[int, torch.Tensor]
+
+    @property
+    def picture(self) -> torch.Tensor:
+        """The image, where the caller asked for a size that has one."""
+        if self.image is None:
+            raise ValueError("This synthesis stopped before the picture head: ask for 512 or 1024 px.")
+        return self.image
+
+
+class Generator(Protocol):
+    """Mapping and synthesis, differentiable; frozen unless the caller thaws some parameters."""
+
+    @property
+    def slots(self) -> int:
+        """How many latents steer one picture."""
+
+    @property
+    def full_size_px(self) -> int:
+        """Side of the largest picture."""
+
+    def mapping(self, z: torch.Tensor) -> torch.Tensor:
+        """Gaussian z (B,512) to W (B,512)."""
+
+    def per_slot(self, latent: torch.Tensor) -> torch.Tensor:
+        """W (B,512) or per-slot W (B,slots or more,512) as B,slots,512."""
+
+    def __call__(self, latent: torch.Tensor, size_px: int = ...) -> Synthesis:
+        """Synthesise from W or per-slot W: the full picture, its area average at half the size, or features only."""
+
+    def tunable_parameters(self) -> list[nn.Parameter]:
+        """What may be fine-tuned on one photo: kernels and biases, never the styles that edits go through."""
