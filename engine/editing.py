@@ -126,7 +126,7 @@ def edit_bald(
             + 0.015 * delta.pow(2).sum() / EDIT_SLOTS
         )
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         current = delta.detach().clone()
         optimizer.step()
         hair_share = float((hair > 0.5).float().mean())

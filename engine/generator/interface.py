@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import nn
@@ -24,25 +24,26 @@ class Synthesis:
         return self.image
 
 
-class Generator(Protocol):
+class Generator(nn.Module, ABC):
     """Mapping and synthesis, differentiable; frozen unless the caller thaws some parameters."""
 
-    @property
-    def slots(self) -> int:
-        """How many latents steer one picture."""
+    slots: int
+    """How many latents steer one picture."""
+    full_size_px: int
+    """Side of the largest picture."""
 
-    @property
-    def full_size_px(self) -> int:
-        """Side of the largest picture."""
-
+    @abstractmethod
     def mapping(self, z: torch.Tensor) -> torch.Tensor:
         """Gaussian z (B,512) to W (B,512)."""
 
-    def per_slot(self, latent: torch.Tensor) -> torch.Tensor:
-        """W (B,512) or per-slot W (B,slots or more,512) as B,slots,512."""
-
-    def __call__(self, latent: torch.Tensor, size_px: int = ...) -> Synthesis:
+    @abstractmethod
+    def forward(self, latent: torch.Tensor, size_px: int) -> Synthesis:
         """Synthesise from W or per-slot W: the full picture, its area average at half the size, or features only."""
 
+    @abstractmethod
     def tunable_parameters(self) -> list[nn.Parameter]:
         """What may be fine-tuned on one photo: kernels and biases, never the styles that edits go through."""
+
+    def per_slot(self, latent: torch.Tensor) -> torch.Tensor:
+        """W (B,512) or per-slot W (B,slots or more,512) as B,slots,512."""
+        return latent[:, None].expand(-1, self.slots, -1) if latent.ndim == 2 else latent[:, : self.slots]

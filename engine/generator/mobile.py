@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from engine.generator.interface import Synthesis
+from engine.generator.interface import Generator, Synthesis
 from engine.generator.ir import Constant, read_constants
 
 LATENT_SIZE = 512
@@ -100,7 +100,7 @@ class Block(nn.Module):
         self.pointwise.data, self.bias.data = self.pointwise.data[order], self.bias.data[order]
 
 
-class MobileGenerator(nn.Module):
+class MobileGenerator(Generator):
     """Mapping and synthesis. Frozen unless the caller thaws some parameters."""
 
     slots = SLOTS
@@ -152,10 +152,6 @@ class MobileGenerator(nn.Module):
         for weight, bias in zip(self.mapping_weights, self.mapping_biases, strict=True):
             x = F.leaky_relu(F.linear(x, weight, bias), LEAKY_SLOPE) * math.sqrt(2)
         return x
-
-    def per_slot(self, latent: torch.Tensor) -> torch.Tensor:
-        """W (B,512) or per-slot W (B,16 or more,512) as B,16,512."""
-        return latent[:, None].expand(-1, SLOTS, -1) if latent.ndim == 2 else latent[:, :SLOTS]
 
     def forward(self, latent: torch.Tensor, size_px: int = FULL_SIZE_PX) -> Synthesis:
         """Synthesise from W (B,512) or per-slot W (B,16,512).

@@ -21,6 +21,7 @@ def parts() -> Parts:
 
 @pytest.fixture(scope="session")
 def generator(parts: Parts) -> MobileGenerator:
+    assert isinstance(parts.generator, MobileGenerator)
     return parts.generator
 
 
