@@ -1,0 +1,459 @@
+"""The fake itself, against a real discord.py client: what it enforces, and that it injects what it was told to."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import ExitStack, asynccontextmanager, suppress
+from typing import Any
+from unittest import mock
+
+import aiohttp
+import discord
+import pytest
+import yarl
+from discord import app_commands
+
+from tests.bot.fake_discord import FakeDiscord, Interaction, NotOffered, Upload
+from tests.bot.fake_discord.prune_openapi import PRUNED, prune, written
+from tests.bot.fake_discord.schema import check_request
+from tests.bot.fake_discord.world import ATTACH_FILES, MANAGE_GUILD, SEND_MESSAGES, VIEW_CHANNEL
+from tests.bot.loops import in_loop
+from tests.bot.standin import photo
+
+Callback = Callable[[discord.Interaction], Coroutine[Any, Any, None]]
+
+
+class Tiny(discord.AutoShardedClient):
+    """The smallest client with one command, one button and one of each menu."""
+
+    def __init__(self, callback: Callback, intents: discord.Intents | None = None) -> None:
+        super().__init__(intents=intents or discord.Intents(guilds=True), heartbeat_timeout=10.0)
+        self.tree = app_commands.CommandTree(self)
+        self.resumed = 0
+        self.failure: BaseException | None = None
+
+        @self.tree.command(name="bald", description="Go bald")
+        async def bald(interaction: discord.Interaction, image: discord.Attachment) -> None:
+            interaction.extras["image"] = image
+            await callback(interaction)
+
+        @self.tree.context_menu(name="Bald this")
+        async def menu(interaction: discord.Interaction, message: discord.Message) -> None:
+            await callback(interaction)
+
+        @self.tree.command(name="admin", description="For admins")
+        @app_commands.default_permissions(manage_guild=True)
+        @app_commands.guild_only()
+        async def admin(interaction: discord.Interaction, level: app_commands.Range[int, 1, 5]) -> None:
+            await callback(interaction)
+
+    async def setup_hook(self) -> None:
+        await self.tree.sync()
+
+    async def on_resumed(self) -> None:
+        self.resumed += 1
+
+    async def on_shard_resumed(self, _shard: int) -> None:
+        self.resumed += 1
+
+    async def on_error(self, _event: str, /, *args: Any, **kwargs: Any) -> None:
+        return
+
+
+@asynccontextmanager
+async def running(
+    fake: FakeDiscord, callback: Callback, intents: discord.Intents | None = None, token: str = ""
+) -> AsyncIterator[Tiny]:
+    """A tiny client that talks to `fake`."""
+    places = ExitStack()
+    places.enter_context(mock.patch.object(discord.http.Route, "BASE", fake.api_url))
+    socket = discord.gateway.DiscordWebSocket
+    places.enter_context(mock.patch.object(socket, "DEFAULT_GATEWAY", yarl.URL(fake.gateway_url)))
+    places.enter_context(mock.patch.object(discord.Asset, "BASE", fake.cdn_url))
+    client = Tiny(callback, intents)
+
+    async def main() -> None:
+        try:
+            await client.start(token or fake.token)
+        except BaseException as error:
+            client.failure = error
+
+    task = asyncio.create_task(main())
+    try:
+        yield client
+    finally:
+        await client.close()
+        await asyncio.wait([task], timeout=5)
+        places.close()
+
+
+def picture() -> dict[str, Upload]:
+    return {"image": Upload("me.png", photo())}
+
+
+async def respond(interaction: discord.Interaction) -> None:
+    await interaction.response.send_message("hello")
+
+
+async def refused(interaction: Interaction, within_s: float = 10.0) -> list[int]:
+    await interaction.until(lambda: interaction.refusals, within_s, "a refusal")
+    return [refusal.body["code"] for refusal in interaction.refusals]
+
+
+@in_loop
+async def test_a_real_client_logs_in_syncs_and_answers_and_every_body_is_checked() -> None:
+    async with FakeDiscord() as fake, running(fake, respond):
+        await fake.online()
+        assert ("bald", 1) in fake.commands
+        message = await (await fake.slash("bald", picture())).answered()
+        assert message.text == "hello"
+        assert fake.misbehaviour() == []
+        assert fake.requests("PUT /applications/") == 1
+
+
+@in_loop
+async def test_an_attachment_carries_its_metadata_and_can_be_downloaded_until_its_address_ends() -> None:
+    seen: list[Any] = []
+
+    async def look(interaction: discord.Interaction) -> None:
+        image: discord.Attachment = interaction.extras["image"]
+        await interaction.response.defer()
+        seen.extend([image.width, image.content_type, image.size, await image.read()])
+        async with aiohttp.ClientSession() as session, session.get(image.url.replace("ex=7fffffff", "ex=1")) as late:
+            seen.append(late.status)
+        await interaction.edit_original_response(content="done")
+
+    data = photo(side_px=100)
+    async with FakeDiscord() as fake, running(fake, look):
+        await fake.online()
+        await (await fake.slash("bald", {"image": Upload("me.png", data)})).answered()
+        assert seen == [100, "image/png", len(data), data, 404]
+
+
+@in_loop
+async def test_an_answer_after_three_seconds_is_refused_with_10062() -> None:
+    async def sleepy(interaction: discord.Interaction) -> None:
+        await asyncio.sleep(0.4)
+        await interaction.response.send_message("late")
+
+    async with FakeDiscord(ack_limit_s=0.2) as fake, running(fake, sleepy):
+        await fake.online()
+        assert await refused(await fake.slash("bald", picture())) == [10062]
+
+
+@in_loop
+async def test_a_token_dies_with_50027() -> None:
+    async def late(interaction: discord.Interaction) -> None:
+        await interaction.response.defer()
+        await asyncio.sleep(0.5)
+        await interaction.edit_original_response(content="late")
+
+    async with FakeDiscord(token_life_s=0.4) as fake, running(fake, late):
+        await fake.online()
+        assert await refused(await fake.slash("bald", picture())) == [50027]
+
+
+@in_loop
+async def test_an_interaction_delivered_twice_is_acknowledged_once_and_then_refused_with_40060() -> None:
+    async with FakeDiscord() as fake, running(fake, respond):
+        await fake.online()
+        interaction = await fake.slash("bald", picture())
+        await interaction.answered()
+        await fake.repeat(interaction)
+        assert await refused(interaction) == [40060]
+
+
+@in_loop
+async def test_a_file_above_the_limit_of_the_place_is_refused_with_40005() -> None:
+    async def upload(interaction: discord.Interaction) -> None:
+        await interaction.response.defer()
+        size = interaction.filesize_limit
+        for extra in (1, 0):
+            file = discord.File(io.BytesIO(b"." * (size + extra)), "a.gif", description="dots")
+            with suppress(discord.HTTPException):
+                await interaction.edit_original_response(attachments=[file])
+
+    async with FakeDiscord() as fake, running(fake, upload):
+        await fake.online()
+        interaction = await fake.slash("bald", picture(), upload_limit=50_000)
+        message = await interaction.finished()
+        assert [refusal.body["code"] for refusal in interaction.refusals] == [40005]
+        assert (message.attachments[0]["size"], message.attachments[0]["description"]) == (50_000, "dots")
+
+
+@in_loop
+async def test_edits_faster_than_discord_allows_are_answered_with_429_and_counted() -> None:
+    answers: list[Any] = []
+
+    async def hasty(interaction: discord.Interaction) -> None:
+        await interaction.response.defer()
+        url = f"{fake.api_url}/webhooks/{interaction.application_id}/{interaction.token}/messages/@original"
+        async with aiohttp.ClientSession() as session:  # discord.py itself waits as it is told
+            for number in range(6):
+                async with session.patch(url, json={"content": str(number)}) as response:
+                    left = response.headers["X-RateLimit-Remaining"]
+                    answers.append((response.status, left, "Via" in response.headers))
+                    body = await response.json()
+        answers.append(0 < body["retry_after"] <= 5.0)
+
+    async with FakeDiscord() as fake, running(fake, hasty):
+        await fake.online()
+        await fake.slash("bald", picture())
+        await fake.until(lambda: len(answers) == 7, 10.0)
+        assert answers == [(200, str(left), False) for left in (4, 3, 2, 1, 0)] + [(429, "0", True), True]
+        assert len(fake.misbehaviour()) == 1
+
+
+@in_loop
+async def test_a_user_install_has_five_followups_and_no_more() -> None:
+    async def chatty(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("0")
+        for number in range(1, 7):
+            await interaction.followup.send(str(number))
+
+    async with FakeDiscord() as fake, running(fake, chatty):
+        await fake.online()
+        fake.limits.everything.limit = 1000
+        stranger = fake.world.add_guild("Elsewhere", fake.world.owner, installed=False)
+        user = fake.world.add_member(stranger, fake.world.member)
+        user.installed = True
+        fake.commands["bald", 1]["integration_types"] = [0, 1]
+        channel = next(iter(stranger.channels.values()))
+        interaction = await fake.slash("bald", picture(), channel=channel)
+        assert await refused(interaction) == [40094]
+        assert len(interaction.followups) == 5
+
+
+@in_loop
+async def test_bodies_that_discord_does_not_take_are_refused_by_its_own_document() -> None:
+    route = "/api/v10/webhooks/1/t/messages/@original"
+    check_request("PATCH", route, {"content": "a", "attachments": [{"id": 0, "filename": "a.gif"}]})
+    with pytest.raises(ValueError, match="maxLength"):
+        check_request("PATCH", route, {"content": "a" * 5000})
+    button = {"type": 2, "style": 1, "label": "x", "custom_id": "c" * 101}
+    with pytest.raises(ValueError, match="custom_id: maxLength"):
+        check_request("PATCH", route, {"components": [{"type": 1, "components": [button]}]})
+    with pytest.raises(ValueError, match="no route"):
+        check_request("POST", "/api/v10/nonsense", {})
+
+
+@in_loop
+async def test_what_a_client_would_not_offer_cannot_be_done() -> None:
+    async with FakeDiscord() as fake, running(fake, respond):
+        await fake.online()
+        with pytest.raises(NotOffered, match="required"):
+            await fake.slash("bald")
+        with pytest.raises(NotOffered, match="may not use"):
+            await fake.slash("admin", {"level": 1})
+        fake.world.guild.permissions[fake.world.member.id] |= MANAGE_GUILD
+        with pytest.raises(NotOffered, match="outside"):
+            await fake.slash("admin", {"level": 6})
+        with pytest.raises(NotOffered, match="direct messages|context"):
+            await fake.slash("admin", {"level": 1}, channel=fake.world.direct(fake.world.member))
+        await (await fake.slash("admin", {"level": 5})).answered()
+
+
+@in_loop
+async def test_missing_permissions_and_closed_direct_messages_have_their_codes() -> None:
+    codes: list[int] = []
+
+    async def post(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("trying")
+        client = interaction.client
+        for channel in (muted, hidden, no_files):
+            try:
+                await client.get_partial_messageable(int(channel.id)).send(file=discord.File(io.BytesIO(b"x"), "x.gif"))
+            except discord.Forbidden as error:
+                codes.append(error.code)
+        try:
+            await interaction.user.send("psst")
+        except discord.Forbidden as error:
+            codes.append(error.code)
+
+    async with FakeDiscord() as fake:
+        muted = fake.world.add_channel(fake.world.guild, "muted", denied=SEND_MESSAGES)
+        hidden = fake.world.add_channel(fake.world.guild, "hidden", denied=VIEW_CHANNEL)
+        no_files = fake.world.add_channel(fake.world.guild, "words", denied=ATTACH_FILES)
+        fake.world.member.dms_open = False
+        async with running(fake, post):
+            await fake.online()
+            await fake.slash("bald", picture())
+            await fake.until(lambda: len(codes) == 4, 10.0)
+            assert codes == [50013, 50001, 50013, 50007]
+
+
+@in_loop
+async def test_a_cut_gateway_is_resumed_and_what_was_missed_is_handed_out() -> None:
+    async with FakeDiscord() as fake, running(fake, respond) as client:
+        await fake.online()
+        fake.gateway.cut()
+        interaction = await fake.slash("bald", picture())
+        assert (await interaction.answered(30.0)).text == "hello"
+        await fake.until(lambda: client.resumed)
+        assert sum(session.resumes for session in fake.gateway.sessions.values()) == 1
+
+
+@pytest.mark.parametrize("how", ["asked to reconnect", "invalid but resumable", "invalid", "closed with 4000"])
+def test_every_kind_of_lost_session_is_survived(how: str) -> None:
+    @in_loop
+    async def scenario() -> None:
+        async with FakeDiscord() as fake, running(fake, respond):
+            await fake.online()
+            before = list(fake.gateway.connections)
+            if how == "asked to reconnect":
+                await fake.gateway.ask_to_reconnect()
+            elif how == "closed with 4000":
+                await fake.gateway.close(4000)
+            else:
+                await fake.gateway.invalidate(how == "invalid but resumable")
+            await fake.until(lambda: fake.gateway.ready() and fake.gateway.connections != before, 30.0, "a new one")
+            resumes = sum(session.resumes for session in fake.gateway.sessions.values())
+            assert resumes == (0 if how == "invalid" else 1)
+            await (await fake.slash("bald", picture())).answered()
+
+    scenario()
+
+
+@in_loop
+async def test_a_heart_that_beats_keeps_the_session_and_an_unanswered_one_ends_it() -> None:
+    async with FakeDiscord(heartbeat_s=0.3) as fake, running(fake, respond):
+        await fake.online()
+        await asyncio.sleep(1.0)
+        assert len(fake.gateway.sessions) == 1
+        connection = fake.gateway.connections[0]
+        assert connection.sent, "no heartbeat came"
+        connection.heard_s -= 60.0
+        connection.sent.clear()
+        await fake.until(lambda: connection not in fake.gateway.connections, 10.0)
+        assert fake.gateway.closings[0][0] == 4009
+
+
+@in_loop
+async def test_shards_identify_one_after_the_other_and_each_hears_of_its_own_guilds() -> None:
+    async with FakeDiscord(shards=2, identify_period_s=4.5) as fake:
+        other = fake.world.add_guild("Other", fake.world.owner)
+        async with running(fake, respond):
+            await fake.online(60.0)
+            assert {s.shard for s in fake.gateway.sessions.values()} == {0, 1}
+            channel = next(iter(other.channels.values()))
+            for place in (channel, fake.world.channel):
+                interaction = await fake.slash("bald", picture(), user=fake.world.owner, channel=place)
+                await interaction.answered()
+                assert interaction.callbacks == 1
+            assert fake.misbehaviour() == []
+
+
+@in_loop
+async def test_a_wrong_token_and_privileged_intents_are_turned_away() -> None:
+    async with FakeDiscord() as fake:
+        async with running(fake, respond, token="wrong") as client:
+            await fake.until(lambda: client.failure)
+            assert isinstance(client.failure, discord.LoginFailure)
+        async with running(fake, respond, intents=discord.Intents(guilds=True, members=True)) as client:
+            await fake.until(lambda: client.failure)
+            assert isinstance(client.failure, discord.PrivilegedIntentsRequired)
+
+
+@in_loop
+async def test_injected_failures_come_as_often_as_they_were_asked_for() -> None:
+    async def callback(interaction: discord.Interaction) -> None:
+        await interaction.response.defer()
+        await interaction.edit_original_response(content="after all")
+
+    async with FakeDiscord() as fake, running(fake, callback):
+        await fake.online()
+        fault = fake.fail("PATCH /webhooks/*", 429, times=2, retry_after_s=0.1)
+        worse = fake.fail("PATCH /webhooks/*", 502, times=1)
+        await (await fake.slash("bald", picture())).answered()
+        assert (fault.used, worse.used) == (2, 1)
+
+
+@in_loop
+async def test_a_connection_that_is_cut_after_the_request_leaves_the_client_in_doubt() -> None:
+    caught: list[BaseException] = []
+
+    async def callback(interaction: discord.Interaction) -> None:
+        await interaction.response.defer()
+        try:
+            await interaction.edit_original_response(content="did it arrive?")
+        except (OSError, aiohttp.ClientError) as error:
+            caught.append(error)
+
+    async with FakeDiscord() as fake, running(fake, callback):
+        await fake.online()
+        fake.fail("PATCH /webhooks/*", cut="after")
+        message = await (await fake.slash("bald", picture())).answered()
+        await fake.until(lambda: caught)
+        assert message.text == "did it arrive?"
+
+
+@in_loop
+async def test_too_many_invalid_requests_end_in_a_ban_that_no_client_retries() -> None:
+    async with FakeDiscord(invalid_limit=3) as fake, aiohttp.ClientSession() as session:
+        statuses = []
+        for _ in range(4):
+            async with session.get(f"{fake.api_url}/users/@me") as response:
+                statuses.append((response.status, "Via" in response.headers))
+        assert statuses == [(401, False)] * 3 + [(429, False)]
+
+
+@in_loop
+async def test_more_than_fifty_requests_a_second_are_too_many_for_a_bot() -> None:
+    async with FakeDiscord() as fake, aiohttp.ClientSession(headers={"Authorization": f"Bot {fake.token}"}) as session:
+        statuses = []
+        for _ in range(51):
+            async with session.get(f"{fake.api_url}/users/@me") as response:
+                statuses.append(response.status)
+                last = response
+                body = await response.json()
+        assert statuses == [200] * 50 + [429]
+        assert last.headers["X-RateLimit-Global"] == "true"
+        assert body["global"] is True
+
+
+def test_commands_that_discord_refuses_are_refused() -> None:
+    from tests.bot.fake_discord.command_rules import check_commands
+
+    def command(**what: Any) -> dict[str, Any]:
+        return {"name": "a", "description": "b", "type": 1, **what}
+
+    wrong = [
+        [command(), command()],
+        [command(name="Capital")],
+        [command(name_localizations={"zh-CN": "有 空格"})],
+        [
+            command(
+                options=[
+                    {"name": "o", "description": "d", "type": 3},
+                    {"name": "p", "description": "d", "type": 3, "required": True},
+                ]
+            )
+        ],
+        [command(description="x" * 101)],
+        [command(type=3)],
+    ]
+    for commands in wrong:
+        with pytest.raises(ValueError, match="."):
+            check_commands(commands)
+    check_commands([command(name_localizations={"zh-CN": "秃头"}), command(type=3, description="", name="Bald this")])
+
+
+def test_the_pruned_document_is_what_pruning_gives() -> None:
+    """Pruning is idempotent where nothing is left to prune, so the committed part can be checked without the whole."""
+    import json
+
+    document = json.loads(PRUNED.read_text("utf-8"))
+    assert document["info"]["license"] == {"name": "MIT", "identifier": "MIT"}
+    full = {
+        **document,
+        "paths": {
+            path: {
+                method: {"requestBody": {"content": {"application/json": {"schema": about.get("body")}}}}
+                for method, about in methods.items()
+            }
+            for path, methods in document["paths"].items()
+        },
+    }
+    assert written(prune(full)) == PRUNED.read_text("utf-8")
