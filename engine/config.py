@@ -95,20 +95,24 @@ def state_dir() -> Path:
 
 def load_config(path: Path | None = None) -> Config:
     """Read the file at `path`, or at RECEDE_CONFIG, or ./config.toml; without any, all defaults. Raises BadConfig."""
+    return parse_config(read_tables(path))
+
+
+def read_tables(path: Path | None = None) -> dict[str, Any]:
+    """The parsed TOML of that same file, unchecked; empty where there is none. Raises BadConfig."""
     named = os.environ.get("RECEDE_CONFIG")
     if path is None and named:
         path = Path(named)
     if path is None:
         path = Path("config.toml")
         if not path.exists():
-            return Config()
+            return {}
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise BadConfig(f"The configuration {path} cannot be read ({error.strerror}): check its path.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfig(f"The configuration {path} is not valid TOML: {error}.") from error
-    return parse_config(tables)
 
 
 def parse_config(tables: dict[str, Any]) -> Config:
@@ -116,15 +120,20 @@ def parse_config(tables: dict[str, Any]) -> Config:
     unknown = set(tables) - {"queue", "engine"} - OTHER_TABLES
     _check(not unknown, f"The configuration has no table [{', '.join(sorted(unknown))}]: use queue, engine or bot.")
     return Config(
-        _read_table(QueueConfig, "queue", tables.get("queue", {})),
-        _read_table(EngineConfig, "engine", tables.get("engine", {})),
+        read_table(QueueConfig, "queue", tables.get("queue", {})),
+        read_table(EngineConfig, "engine", tables.get("engine", {})),
     )
 
 
-Table = TypeVar("Table", QueueConfig, EngineConfig)
+Table = TypeVar("Table")
 
 
-def _read_table(kind: type[Table], name: str, values: Any) -> Table:
+def read_table(kind: type[Table], name: str, values: Any) -> Table:
+    """The table [`name`] as the dataclass `kind`, whose fields are text, whole numbers, numbers and booleans.
+
+    Raises BadConfig for a key that is not known and a value of another type.
+    """
+    assert dataclasses.is_dataclass(kind)
     _check(isinstance(values, dict), f"{name} must be a table of the configuration: write [{name}] above its keys.")
     known = {entry.name for entry in dataclasses.fields(kind)}
     unknown = sorted(set(values) - known)
@@ -134,10 +143,10 @@ def _read_table(kind: type[Table], name: str, values: Any) -> Table:
 
 
 def _typed(where: str, hint: Any, value: Any) -> Any:
-    wanted = str if hint not in (str, int, float) else hint
+    wanted = str if hint not in (str, int, float, bool) else hint
     if wanted is float and type(value) is int:
         return float(value)
-    names = {str: "text in quotes", int: "a whole number", float: "a number"}
+    names = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
     _check(type(value) is wanted, f"{where} must be {names[wanted]}.")
     _check(wanted is not float or math.isfinite(value), f"{where} must be a finite number.")
     return value

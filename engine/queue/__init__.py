@@ -8,7 +8,7 @@
 Nothing behind this import needs torch or NumPy, so the bot may use all of it.
 """
 
-from engine.config import Config, QueueConfig, load_config, state_dir
+from engine.config import Config, QueueConfig, load_config, parse_config, read_table, read_tables, state_dir
 from engine.queue.client import Queue, open_queue
 from engine.queue.layout import Ticket
 from engine.queue.ledger import FileLedger, Ledger
@@ -22,5 +22,8 @@ __all__ = [
     "Ticket",
     "load_config",
     "open_queue",
+    "parse_config",
+    "read_table",
+    "read_tables",
     "state_dir",
 ]

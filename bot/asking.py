@@ -1,0 +1,129 @@
+"""From an interaction to an order: the checks that need no waiting, the acknowledgement, and then the desk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import discord
+
+from bot.client import Interaction, acknowledge, asker, reader, tell
+from bot.errors import Refused
+from bot.order import Order, PhotoSource, Place
+from engine.errors import RecedeError
+from engine.protocol import AnimationFormat, AnimationOptions, BaldOptions, EditOptions
+
+# Discord's limit is on the request, of which the file is not all.
+UPLOAD_MARGIN_BYTES = 16 * 1024
+LEAST_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be made of which photo. pictured_id: whose picture it is, 0 if unknown."""
+
+    photo: PhotoSource
+    options: BaldOptions | EditOptions
+    format: AnimationFormat
+    pictured_id: int = 0
+
+
+async def ask(interaction: Interaction, wish: Callable[[], Wish], private: bool = False) -> None:
+    """Refuse at once, or acknowledge and carry out. `wish` waits for nothing; it may raise Refused or RecedeError."""
+    try:
+        check(interaction)
+        wanted = wish()
+        check_pictured(interaction, wanted.pictured_id)
+    except (Refused, RecedeError) as error:
+        await tell(interaction, error)
+        return
+    if await _take(interaction, private):
+        interaction.client.parts.desk.begin(_order(interaction, wanted, private))
+
+
+async def ask_again(
+    interaction: Interaction, wish: Callable[[], Awaitable[Wish]], pictured_id: int, private: bool
+) -> None:
+    """The same for a wish that has to be looked up, which happens after the acknowledgement."""
+    try:
+        check(interaction)
+        check_pictured(interaction, pictured_id)
+    except (Refused, RecedeError) as error:
+        await tell(interaction, error)
+        return
+    if not await _take(interaction, private):
+        return
+    desk = interaction.client.parts.desk
+    try:
+        wanted = await wish()
+    except (Refused, RecedeError) as error:
+        desk.release(str(interaction.id))
+        await tell(interaction, error)
+    except BaseException:
+        desk.release(str(interaction.id))
+        raise
+    else:
+        desk.begin(_order(interaction, wanted, private))
+
+
+def check(interaction: Interaction) -> None:
+    """Raises Refused where this user may not ask here and now."""
+    parts, who = interaction.client.parts, asker(interaction)
+    parts.manners.check_place(who)
+    parts.manners.check_pace(who, parts.desk.under_way(who.user_id))
+
+
+def check_pictured(interaction: Interaction, pictured_id: int) -> None:
+    """Raises Refused where the person pictured does not want it."""
+    interaction.client.parts.manners.check_pictured(asker(interaction), pictured_id)
+
+
+def avatar_of(interaction: Interaction, user: discord.User | discord.Member) -> PhotoSource:
+    """The picture that `user` shows here. Raises Refused where it may not be used, or is none of their own."""
+    interaction.client.parts.manners.check_avatars(asker(interaction))
+    asset = user.display_avatar
+    if asset == user.default_avatar:
+        raise Refused("no_own_avatar", user=f"<@{user.id}>")
+    return PhotoSource(asset.with_size(1024).with_format("png").url, "avatar")
+
+
+async def _take(interaction: Interaction, private: bool) -> bool:
+    """Hold a place for the order and acknowledge; False where somebody else answers."""
+    parts, who = interaction.client.parts, asker(interaction)
+    parts.desk.reserve(str(interaction.id), who.user_id)
+    parts.manners.note_use(who)
+    if await acknowledge(interaction, private):
+        return True
+    parts.desk.release(str(interaction.id))
+    return False
+
+
+def _order(interaction: Interaction, wish: Wish, private: bool) -> Order:
+    parts = interaction.client.parts
+    guild_id = interaction.guild_id or 0
+    settings = parts.manners.of(guild_id)
+    born_s = time.time()  # by this machine's clock, which is the one that it is compared with
+    room = max(LEAST_BYTES, interaction.filesize_limit - UPLOAD_MARGIN_BYTES)
+    place = Place(
+        application_id=interaction.application_id,
+        token=interaction.token,
+        born_s=born_s,
+        channel_id=interaction.channel_id or 0,
+        guild_id=guild_id,
+        bot_present=guild_id != 0 and interaction.is_guild_integration(),
+        private=private,
+        spoiler=settings.spoiler,
+        max_bytes=room,
+    )
+    return Order(
+        order_id=str(interaction.id),
+        user_id=interaction.user.id,
+        pictured_id=wish.pictured_id,
+        language=reader(interaction),
+        photo=wish.photo,
+        options=wish.options,
+        animation=AnimationOptions(format=wish.format, max_bytes=min(room, parts.settings.bot.max_animation_bytes)),
+        place=place,
+        expires_at_s=born_s + parts.settings.shared.queue.deadline_s,
+    )

@@ -1,0 +1,209 @@
+"""The connection to Discord: a sharded client without privileged intents, and what commands and buttons find on it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from typing import Any
+
+import discord
+import yarl
+from discord import app_commands
+
+from bot.config import Endpoints, Settings
+from bot.delivery import ALREADY_ACKNOWLEDGED, NO_MENTIONS, Delivery, Network
+from bot.desk import Desk
+from bot.errors import Refused
+from bot.manners import Asker, Manners
+from bot.messages import chinese, language_of, say, say_error
+from bot.order import Language
+from bot.storage import Storage
+from engine.errors import RecedeError
+
+log = logging.getLogger("recede.bot")
+
+REMEMBERED = 20_000
+# discord.py asks again after a second when Discord answers an acknowledgement with a server error.
+ASKED_AGAIN_S = 0.9
+# What the invite asks for: to see a channel, to write in it (also in threads), with files.
+PERMISSIONS = discord.Permissions(
+    view_channel=True, send_messages=True, send_messages_in_threads=True, attach_files=True
+)
+
+
+class Parts:
+    """What the bot consists of besides its connection, which may be made anew while these stay."""
+
+    def __init__(self, settings: Settings, storage: Storage, manners: Manners, desk: Desk, delivery: Delivery) -> None:
+        self.settings = settings
+        self.storage = storage
+        self.manners = manners
+        self.desk = desk
+        self.delivery = delivery
+        self.started_s = time.monotonic()
+        self._seen: OrderedDict[int, None] = OrderedDict()
+
+    def first_time(self, interaction_id: int) -> bool:
+        """Whether this interaction has not been met before: Discord repeats events after a broken connection."""
+        if interaction_id in self._seen:
+            return False
+        self._seen[interaction_id] = None
+        if len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        return True
+
+
+class RecedeClient(discord.AutoShardedClient):
+    """One connection; `parts` outlive it."""
+
+    def __init__(self, parts: Parts) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = True
+        super().__init__(
+            intents=intents,
+            allowed_mentions=NO_MENTIONS,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            guild_ready_timeout=0.0,  # nothing here waits for the list of servers
+        )
+        self.parts = parts
+        self.tree = Tree(self)
+
+    async def owners(self) -> set[int]:
+        """The users who own this bot at Discord: the application's owner, or its team."""
+        application = await self.application_info()
+        if application.team is not None:
+            return {member.id for member in application.team.members}
+        return {application.owner.id}
+
+    async def on_ready(self) -> None:
+        """Say that everything is up."""
+        log.info("ready in %d servers, %d shards", len(self.guilds), len(self.shards), extra={"event": "ready"})
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """A mistake of ours in an event costs that event alone."""
+        log.exception("the event %s failed", event_method, extra={"event": "event_failed"})
+
+
+class Tree(app_commands.CommandTree[RecedeClient]):
+    """The commands: installable to servers and users, usable in servers, direct messages and group conversations."""
+
+    def __init__(self, client: RecedeClient) -> None:
+        super().__init__(
+            client,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+        )
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Answer each interaction once."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            return True
+        return self.client.parts.first_time(interaction.id)
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """Tell the member something, whatever went wrong."""
+        old = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
+        if isinstance(error, old):
+            await tell(interaction, Refused("command_old"))
+            return
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, RecedeError | Refused):
+            await tell(interaction, cause)
+            return
+        log.error("a command failed", exc_info=cause, extra={"event": "command_failed"})
+        await tell(interaction, Refused("unexpected"))
+
+
+Interaction = discord.Interaction[RecedeClient]
+
+
+class ChineseNames(app_commands.Translator):
+    """Chinese names, descriptions and choices of the commands."""
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
+    ) -> str | None:
+        """The Chinese text for readers of Chinese; everybody else gets the English one."""
+        return chinese.COMMANDS.get(string.message) if locale is discord.Locale.chinese else None
+
+
+def redirect(endpoints: Endpoints) -> None:
+    """Have discord.py talk to other addresses than Discord's, where any are given."""
+    if endpoints.api:
+        discord.http.Route.BASE = endpoints.api
+    if endpoints.gateway:
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(endpoints.gateway)
+    if endpoints.cdn:
+        discord.Asset.BASE = endpoints.cdn
+
+
+def reader(interaction: Interaction) -> Language:
+    """The language of whoever looks at the answer."""
+    return language_of(str(interaction.locale))
+
+
+def asker(interaction: Interaction) -> Asker:
+    """Who asks, from where."""
+    parent_id = getattr(interaction.channel, "parent_id", None) or 0
+    return Asker(interaction.user.id, interaction.guild_id or 0, interaction.channel_id or 0, parent_id)
+
+
+async def acknowledge(interaction: Interaction, private: bool) -> bool:
+    """Tell Discord that an answer is coming. False where it must come from somebody else, or would come too late."""
+    begun_s = time.monotonic()
+    for attempt in range(2):
+        try:
+            await interaction.response.defer(ephemeral=private, thinking=True)
+        except discord.HTTPException as error:
+            # Where discord.py had to ask again, it may have been our own first try that Discord has taken.
+            if error.code == ALREADY_ACKNOWLEDGED and time.monotonic() - begun_s > ASKED_AGAIN_S:
+                break
+            what = "somebody else answers" if error.code == ALREADY_ACKNOWLEDGED else f"Discord says {error.status}"
+            log.warning(
+                "an interaction is left alone: %s (error code: %s)",
+                what,
+                error.code,
+                extra={"event": "not_acknowledged"},
+            )
+            return False
+        except Network as error:
+            if attempt:
+                log.warning("an interaction is lost: %s", type(error).__name__, extra={"event": "not_acknowledged"})
+                return False
+            continue
+        break
+    interaction.client.parts.desk.metrics.acks_s.observe(time.monotonic() - begun_s)
+    return True
+
+
+async def tell(
+    interaction: Interaction, what: RecedeError | Refused | str, view: discord.ui.View | None = None
+) -> None:
+    """Say something to the asker alone."""
+    text = what if isinstance(what, str) else say_error(reader(interaction), what)
+    options: dict[str, Any] = {} if view is None else {"view": view}
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True, **options)
+        else:
+            await interaction.response.send_message(text, ephemeral=True, **options)
+    except (discord.HTTPException, *Network) as error:
+        log.warning("a sentence could not be told: %s", error, extra={"event": "tell_failed"})
+
+
+def say_here(interaction: Interaction, key: str, **details: object) -> str:
+    """The sentence `key` in the reader's language."""
+    return say(reader(interaction), key, **details)
+
+
+async def settle(interaction: Interaction) -> bool:
+    """Acknowledge a click without any visible answer; False where that failed."""
+    try:
+        await interaction.response.defer()
+    except (TimeoutError, discord.HTTPException, *Network) as error:
+        log.warning("a click is left alone: %s", error, extra={"event": "not_acknowledged"})
+        return False
+    return True

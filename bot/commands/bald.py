@@ -1,0 +1,68 @@
+"""/bald: a photo, or a member's avatar, goes bald over twenty years."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+
+from bot.asking import Wish, ask, avatar_of
+from bot.client import Interaction, asker
+from bot.errors import Refused
+from bot.intake import check_attachment
+from engine.protocol import AnimationFormat, BaldOptions
+
+Formats = Literal["gif", "webp", "mp4"]
+FACES = [Choice(name="the largest face", value="largest"), Choice(name="everyone", value="all")]
+
+
+@app_commands.command(name="bald", description="Watch a photo go bald over twenty years")
+@app_commands.describe(
+    image="A photo in which someone looks towards the camera",
+    user="Take this member's avatar (or, with an image, say who is in it)",
+    faces="Whose hair goes, when there are several people",
+    stage="Where to stop on the Norwood scale: 2 (temples) to 7 (only the sides are left)",
+    format="GIF plays everywhere; WebP and MP4 are finer",
+    private="Only you see the answer",
+)
+@app_commands.choices(faces=FACES)
+async def bald(
+    interaction: Interaction,
+    image: discord.Attachment | None = None,
+    user: discord.User | None = None,
+    faces: Choice[str] | None = None,
+    stage: Range[int, 2, 7] = 7,
+    format: Formats = "gif",  # the option's name in Discord
+    private: bool = False,
+) -> None:
+    """Refuse, or begin."""
+
+    def wish() -> Wish:
+        chosen = faces.value if faces is not None else "largest"
+        return bald_wish(interaction, image, user, chosen, stage, format)
+
+    await ask(interaction, wish, private)
+
+
+def bald_wish(
+    interaction: Interaction,
+    image: discord.Attachment | None,
+    user: discord.User | discord.Member | None,
+    faces: str = "largest",
+    stage: int = 7,
+    chosen: AnimationFormat = "gif",
+) -> Wish:
+    """What is asked for. Raises Refused and PhotoError."""
+    parts = interaction.client.parts
+    if image is not None:
+        photo = check_attachment(image, parts.settings.bot.max_photo_bytes)
+    elif user is not None:
+        parts.manners.check_pictured(asker(interaction), user.id)
+        photo = avatar_of(interaction, user)
+    else:
+        raise Refused("no_photo_given")
+    preset = parts.manners.of(interaction.guild_id or 0).preset
+    pictured_id = user.id if user is not None and not user.bot else 0
+    return Wish(photo, BaldOptions(faces=faces, stage=stage, preset=preset), chosen, pictured_id)

@@ -1,0 +1,75 @@
+"""/edit: change hair or beard in a photo."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+
+from bot.asking import Wish, ask
+from bot.client import Interaction, reader
+from bot.errors import Refused
+from bot.intake import check_attachment
+from bot.messages import say_attribute
+from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, EditOptions
+
+MAX_CHOICES = 25
+
+
+@app_commands.command(name="edit", description="Change hair or beard in a photo")
+@app_commands.describe(
+    image="A photo in which someone looks towards the camera",
+    attribute="What to change",
+    strength="How much: -3 (much less) to 3 (much more)",
+    second_attribute="What else to change",
+    second_strength="How much: -3 (much less) to 3 (much more)",
+    format="GIF plays everywhere; WebP and MP4 are finer",
+    private="Only you see the answer",
+)
+async def edit(
+    interaction: Interaction,
+    image: discord.Attachment,
+    attribute: str,
+    strength: Range[float, -3.0, 3.0],
+    second_attribute: str | None = None,
+    second_strength: Range[float, -3.0, 3.0] | None = None,
+    format: Literal["gif", "webp", "mp4"] = "gif",  # the option's name in Discord
+    private: bool = False,
+) -> None:
+    """Refuse, or begin."""
+
+    def wish() -> Wish:
+        parts = interaction.client.parts
+        if (second_attribute is None) != (second_strength is None):
+            raise Refused("half_second")
+        edits = [AttributeEdit(attribute_named(attribute), strength)]
+        if second_attribute is not None and second_strength is not None:
+            edits.append(AttributeEdit(attribute_named(second_attribute), second_strength))
+        if len({entry.attribute for entry in edits}) < len(edits):
+            raise Refused("same_attribute")
+        photo = check_attachment(image, parts.settings.bot.max_photo_bytes)
+        preset = parts.manners.of(interaction.guild_id or 0).preset
+        return Wish(photo, EditOptions(tuple(edits), preset=preset), format)
+
+    await ask(interaction, wish, private)
+
+
+@edit.autocomplete("attribute")
+@edit.autocomplete("second_attribute")
+async def attributes(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """The attributes whose name, in the reader's language or the engine's, holds what was typed."""
+    language, wanted = reader(interaction), typed.strip().casefold()
+    named = [(say_attribute(language, name), name) for name in EDIT_ATTRIBUTES]
+    fitting = [Choice(name=label, value=name) for label, name in named if wanted in f"{label} {name}".casefold()]
+    return fitting[:MAX_CHOICES]
+
+
+def attribute_named(typed: str) -> str:
+    """The engine's name for an attribute that was typed instead of chosen; others are the engine's to judge."""
+    wanted = typed.strip().casefold()
+    for name in EDIT_ATTRIBUTES:
+        if wanted in {name, *(say_attribute(language, name).casefold() for language in ("en", "zh"))}:
+            return name
+    return wanted.replace(" ", "_")

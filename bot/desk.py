@@ -1,0 +1,345 @@
+"""Orders from their acceptance to their answer: the bot's whole seam to the queue."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from bot.config import BotConfig
+from bot.delivery import Delivery
+from bot.errors import Refused, TooLarge, Undelivered, Withdrawn
+from bot.intake import Photos
+from bot.metrics import BotMetrics
+from bot.order import Order, from_json, to_json
+from bot.post import Post, error_post, picture_post
+from bot.progress import Pacer, ProgressMessage
+from bot.storage import Storage
+from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError
+from engine.protocol import Job, Progress, Result
+from engine.queue import Queue, QueueConfig
+
+log = logging.getLogger("recede.bot")
+
+# Discord says that a file is too large without saying what would fit.
+SMALLER = 0.6
+MAX_ATTEMPTS = 5
+LEAST_BYTES = 64 * 1024
+SWEEP_PERIOD_S = 30.0
+# A job that has begun in time may work for this long; after that the queue has lost it.
+LOST_AFTER_S = 1200.0
+
+
+class Delivered:
+    """The queue's ledger: which jobs have been answered. On disk it is the storage's, written with the answer."""
+
+    def __init__(self, known: set[str]) -> None:
+        self._known = known
+
+    def __contains__(self, job_id: str) -> bool:
+        return job_id in self._known
+
+    def add(self, job_id: str) -> None:
+        """The job has been answered."""
+        self._known.add(job_id)
+
+
+@dataclass
+class Active:
+    """An order without an answer yet. begun: how often an engine began it; withdrawn: nobody waits for it any more;
+    answered: what is left is to note that."""
+
+    order: Order
+    message: ProgressMessage
+    submitted: bool = False
+    begun: int = 0
+    cancelled: bool = False
+    withdrawn: bool = False
+    answered: bool = False
+
+
+class Desk:
+    """Takes orders, follows them, answers them. `open` before use."""
+
+    def __init__(
+        self,
+        config: BotConfig,
+        queue_config: QueueConfig,
+        storage: Storage,
+        photos: Photos,
+        delivery: Delivery,
+        metrics: BotMetrics,
+    ) -> None:
+        self.metrics = metrics
+        self._config = config
+        self._queue_config = queue_config
+        self._storage = storage
+        self._photos = photos
+        self._delivery = delivery
+        self._queue: Queue | None = None
+        self._active: dict[str, Active] = {}
+        self._reserved: dict[str, int] = {}
+        self._pacer = Pacer()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.closing = False
+
+    @property
+    def queue(self) -> Queue:
+        """The queue, once it is open. Raises BrokerUnreachable before that."""
+        if self._queue is None:
+            raise BrokerUnreachable("The queue is not open yet: try again in a moment.")
+        return self._queue
+
+    async def open(self, queue: Queue) -> None:
+        """Take up what an earlier run has left, and listen."""
+        self._queue = queue
+        for stored in await self._storage.jobs():
+            try:
+                order = from_json(stored.order_json)
+            except ValueError as error:
+                log.warning("a stored job cannot be read: %s", error, extra={"event": "bad_job", "job": stored.job_id})
+                await self._storage.finish_job(stored.job_id, "lost")
+                continue
+            active = self._follow(order)
+            active.submitted = stored.submitted
+            active.message.update(submitted=stored.submitted)
+            if not stored.submitted:
+                self._spawn(self._hand_in(active))
+        if self._active:
+            log.info("%d jobs of an earlier run are taken up", len(self._active), extra={"event": "resumed"})
+        await queue.progress(self._on_progress)
+        await queue.results(self._on_result)
+        self._spawn(self._sweep())
+
+    async def close(self) -> None:
+        """Tell those who wait that it goes on later, and stop listening. Their jobs stay in the queue."""
+        self.closing = True
+        for active in list(self._active.values()):
+            active.message.update(note="restarting")
+        await asyncio.gather(*(active.message.flush() for active in self._active.values()), return_exceptions=True)
+        for active in list(self._active.values()):
+            await active.message.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # ---- taking orders
+    def reserve(self, order_id: str, user_id: int) -> None:
+        """Count an order before it exists, so that two at the same time cannot both slip below the limit."""
+        self._reserved[order_id] = user_id
+
+    def release(self, order_id: str) -> None:
+        """It did not come to be."""
+        self._reserved.pop(order_id, None)
+
+    def under_way(self, user_id: int) -> int:
+        """How many of that user's orders have no answer yet."""
+        mine = {active.order.order_id for active in self.active(user_id)}
+        return len(mine | {order_id for order_id, user in self._reserved.items() if user == user_id})
+
+    def active(self, user_id: int | None = None) -> list[Active]:
+        """Orders without an answer, all or one user's, oldest first."""
+        waiting = [entry for entry in self._active.values() if not entry.answered]
+        return [entry for entry in waiting if user_id in (None, entry.order.user_id)]
+
+    def begin(self, order: Order) -> None:
+        """Carry the order out; its asker has been told that it is being done."""
+        active = self._follow(order)
+        self.release(order.order_id)
+        self._spawn(self._accept(active))
+
+    async def cancel(self, order_id: str) -> bool:
+        """End an order; False when it has ended."""
+        active = next((entry for entry in self._active.values() if entry.order.order_id == order_id), None)
+        if active is None:
+            return False
+        active.cancelled = True
+        active.message.update(note="cancelling")
+        if not active.submitted:
+            return True  # seen before it is handed in
+        return await self.queue.cancel(active.order.job_id)
+
+    def engine_died(self) -> None:
+        """Tell those whose picture was being worked on."""
+        for active in self._active.values():
+            if active.begun:
+                active.message.update(note="retrying")
+
+    # ---- carrying them out
+    def _follow(self, order: Order) -> Active:
+        message = ProgressMessage(
+            order,
+            self._delivery,
+            self._pacer,
+            self._config.progress_period_s,
+            self.metrics.edits.inc,
+            lambda: self._withdraw(order.job_id),
+        )
+        active = self._active[order.job_id] = Active(order, message)
+        self.metrics.under_way.set(len(self._active))
+        return active
+
+    async def _accept(self, active: Active) -> None:
+        if await self._storage.add_job(active.order.job_id, to_json(active.order)):
+            active.message.update(submitted=False)
+            await self._hand_in(active)
+        else:
+            await self._forget(active)
+
+    async def _hand_in(self, active: Active) -> None:
+        order = active.order
+        try:
+            photo = await self._photos.fetch(order.photo)
+            if active.cancelled:
+                raise Cancelled("The job was cancelled before it was handed in.")
+            job = Job(
+                order.job_id,
+                str(order.user_id),
+                self.queue.receiver,
+                photo,
+                order.options,
+                order.animation,
+                order.expires_at_s,
+            )
+            await self.queue.submit(job)
+        except (RecedeError, Refused) as error:
+            await self._answer(
+                active, error_post(order, error), error.key if isinstance(error, Refused) else error.code
+            )
+            return
+        except Exception:
+            log.exception("a job could not be handed in", extra={"event": "hand_in_failed", "job": order.job_id})
+            await self._answer(active, error_post(order, Refused("unexpected")), "unexpected")
+            return
+        await self._handed_in(active)
+
+    async def _handed_in(self, active: Active) -> None:
+        active.submitted = True
+        active.message.update(submitted=True)
+        await self._storage.note_submitted(active.order.job_id)
+        if active.cancelled:  # while it was being handed in
+            await self._cancel_quietly(active.order.job_id)
+
+    async def _on_progress(self, progress: Progress) -> None:
+        active = self._active.get(progress.job_id)
+        if active is None:
+            return
+        if progress.stage == "starting":
+            active.begun += 1
+        changes: dict[str, Any] = {"progress": progress}
+        if progress.preview_jpeg is not None:
+            changes["preview"] = progress.preview_jpeg
+        if active.begun > 1 and not active.cancelled:
+            changes["note"] = "retrying"
+        active.message.update(**changes)
+
+    async def _on_result(self, result: Result) -> None:
+        """Answer a job. Raises BrokerUnreachable to be handed the result again later."""
+        active = self._active.get(result.job_id)
+        if active is None:
+            log.warning("a result of an unknown job was dropped", extra={"event": "unknown_job", "job": result.job_id})
+            return
+        order = active.order
+        if result.rendered is not None:
+            await active.message.close()
+            await self._answer(active, picture_post(order, result.rendered), "ok", len(result.rendered.animation))
+            return
+        assert result.failure is not None
+        error = result.failure.error()
+        if error.code == "result_too_large" and order.animation.format != "mp4" and order.attempt < MAX_ATTEMPTS:
+            await self._again(active, dataclasses.replace(order.animation, format="mp4"))
+            return
+        await self._answer(active, error_post(order, error), error.code)
+
+    async def _answer(self, active: Active, post: Post, outcome: str, size_bytes: int = 0) -> None:
+        """Post the answer, or see to it that a smaller one is made, and remember which."""
+        order = active.order
+        await active.message.close()
+        if active.withdrawn:
+            outcome = "withdrawn"
+        else:
+            try:
+                way = await self._delivery.deliver(order, post)
+                active.answered = True
+                outcome = "nowhere" if way == "nowhere" else outcome
+            except TooLarge:
+                if order.attempt < MAX_ATTEMPTS:
+                    limit = max(LEAST_BYTES, round(min(size_bytes, order.animation.max_bytes) * SMALLER))
+                    await self._again(active, dataclasses.replace(order.animation, max_bytes=limit))
+                    return
+                outcome = "too_large"
+                log.warning("no file is small enough", extra={"event": "too_large", "job": order.job_id})
+            except Withdrawn:
+                outcome = "withdrawn"
+            except Undelivered as error:
+                log.warning("Discord does not take the answer: %s", error, extra={"event": "undelivered"})
+                raise BrokerUnreachable(f"Discord does not take the answer ({error}): it is tried again.") from error
+        kept = order.order_id if post.order is not None and outcome == "ok" else ""
+        await self._storage.finish_job(order.job_id, outcome, kept, to_json(order.without_token()) if kept else "")
+        self.metrics.outcomes.labels(outcome).inc()
+        await self._forget(active)
+
+    async def _again(self, active: Active, animation: Any) -> None:
+        """The same once more, in a smaller file: the photo was not kept, so it is fetched and handed in anew."""
+        order = dataclasses.replace(
+            active.order,
+            animation=animation,
+            attempt=active.order.attempt + 1,
+            expires_at_s=time.time() + self._queue_config.deadline_s,
+        )
+        log.info("a smaller file is made", extra={"event": "smaller", "job": order.job_id})
+        known = await self._storage.add_job(order.job_id, to_json(order))
+        await self._storage.finish_job(active.order.job_id, "reencoded")
+        await self._forget(active)
+        if known:
+            again = self._follow(order)
+            again.message.update(note="smaller")
+            self._spawn(self._hand_in(again))
+
+    async def _withdraw(self, job_id: str) -> None:
+        active = self._active.get(job_id)
+        if active is not None and not active.withdrawn:
+            log.info("its message was deleted, so the job is cancelled", extra={"event": "withdrawn", "job": job_id})
+            active.withdrawn = active.cancelled = True
+            if active.submitted:
+                self._spawn(self._cancel_quietly(job_id))
+
+    async def _cancel_quietly(self, job_id: str) -> None:
+        try:
+            await self.queue.cancel(job_id)
+        except RecedeError as error:
+            log.info("a job could not be cancelled: %s", error, extra={"event": "cancel_failed", "job": job_id})
+
+    async def _forget(self, active: Active) -> None:
+        await active.message.close()
+        if self._active.get(active.order.job_id) is active:
+            del self._active[active.order.job_id]
+        self.metrics.under_way.set(len(self._active))
+
+    async def _sweep(self) -> None:
+        """Answer jobs that the queue has lost, and forget what is old."""
+        while True:
+            now_s = time.time()
+            for active in list(self._active.values()):
+                if active.submitted and now_s > active.order.expires_at_s + LOST_AFTER_S:
+                    error = Expired("The job was lost on its way: send the photo again.")
+                    try:
+                        await self._answer(active, error_post(active.order, error), "lost")
+                    except RecedeError as trouble:
+                        log.info("%s", trouble.sentence, extra={"event": "sweep_failed"})
+            await self._storage.forget_old(self._config.buttons_s, self._queue_config.keep_s + LOST_AFTER_S)
+            await asyncio.sleep(SWEEP_PERIOD_S)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a task of the desk failed", exc_info=error, extra={"event": "task_failed"})

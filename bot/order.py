@@ -1,0 +1,105 @@
+"""What somebody asked for: everything that is needed to do it, and to answer, even after a restart. Never a photo."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.protocol import AnimationOptions, AttributeEdit, BaldOptions, EditOptions
+
+Language = Literal["en", "zh"]
+
+# Discord lets an interaction be answered for 15 minutes; the rest is for the upload itself.
+TOKEN_LIFE_S = 885.0
+
+
+@dataclass(frozen=True)
+class PhotoSource:
+    """Where the photo lies at Discord. kind: "attachment" or "avatar"."""
+
+    url: str
+    kind: Literal["attachment", "avatar"] = "attachment"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the answer goes.
+
+    token: of the interaction, which lives 15 minutes from born_s (seconds since 1970). guild_id: 0 in direct
+    messages. bot_present: whether the bot itself is in that server or conversation, not only its command.
+    private: only the asker sees the answer. max_bytes: of an upload there.
+    """
+
+    application_id: int
+    token: str
+    born_s: float
+    channel_id: int
+    guild_id: int
+    bot_present: bool
+    private: bool
+    spoiler: bool
+    max_bytes: int
+
+    @property
+    def token_alive(self) -> bool:
+        """Whether the interaction can still be answered by its token."""
+        return bool(self.token) and time.time() - self.born_s < TOKEN_LIFE_S
+
+
+@dataclass(frozen=True)
+class Order:
+    """One thing asked for. order_id: the interaction's; pictured_id: the member whose picture it is, 0 if unknown.
+
+    attempt: counts the encodings, of which later ones are smaller. expires_at_s: seconds since 1970.
+    """
+
+    order_id: str
+    user_id: int
+    pictured_id: int
+    language: Language
+    photo: PhotoSource
+    options: BaldOptions | EditOptions
+    animation: AnimationOptions
+    place: Place
+    expires_at_s: float
+    attempt: int = 1
+
+    @property
+    def job_id(self) -> str:
+        """The job's name in the queue; another attempt is another job."""
+        return self.order_id if self.attempt == 1 else f"{self.order_id}-{self.attempt}"
+
+    def without_token(self) -> Order:
+        """The same with the key to the conversation taken out, for keeping."""
+        return dataclasses.replace(self, place=dataclasses.replace(self.place, token=""))
+
+
+def to_json(order: Order) -> str:
+    """The order as text for the bot's memory."""
+    return json.dumps(dataclasses.asdict(order), separators=(",", ":"))
+
+
+def from_json(text: str) -> Order:
+    """The order in `text`. Raises ValueError where it is none of this version's."""
+    try:
+        plain = json.loads(text)
+        options: dict[str, Any] = plain.pop("options")
+        chosen: BaldOptions | EditOptions
+        if "edits" in options:
+            edits = tuple(AttributeEdit(**edit) for edit in options.pop("edits"))
+            hold = options.pop("hold")
+            chosen = EditOptions(edits=edits, hold=None if hold is None else tuple(hold), **options)
+        else:
+            chosen = BaldOptions(**options)
+        return Order(
+            photo=PhotoSource(**plain.pop("photo")),
+            options=chosen,
+            animation=AnimationOptions(**plain.pop("animation")),
+            place=Place(**plain.pop("place")),
+            **plain,
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"an order of another version: {error}") from error

@@ -1,0 +1,91 @@
+"""An answer as it is posted: its text, its file, and what stands below it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import discord
+
+from bot.buttons import answer_view
+from bot.errors import Refused
+from bot.messages import say, say_edits, say_error
+from bot.order import Order
+from engine.errors import RecedeError
+from engine.protocol import BaldOptions, Rendered
+
+MAX_ALT_CHARS = 1024
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file to be uploaded."""
+
+    name: str
+    data: bytes
+    alt_text: str
+    spoiler: bool
+
+    def file(self) -> discord.File:
+        """The file, to be sent once."""
+        return discord.File(
+            io.BytesIO(self.data), self.name, description=self.alt_text[:MAX_ALT_CHARS], spoiler=self.spoiler
+        )
+
+
+@dataclass(frozen=True)
+class Post:
+    """A finished answer. order: for the buttons below it, None where there are none."""
+
+    text: str
+    attached: Attached | None = None
+    order: Order | None = None
+
+    def view(self) -> discord.ui.View | None:
+        """The buttons, made anew for each sending."""
+        return answer_view(self.order) if self.order is not None else None
+
+
+def picture_post(order: Order, rendered: Rendered) -> Post:
+    """The answer to an order that was carried out."""
+    name = "bald" if isinstance(order.options, BaldOptions) else "edit"
+    attached = Attached(
+        f"recede-{name}.{rendered.format}", rendered.animation, _alt_text(order, rendered), order.place.spoiler
+    )
+    return Post(_text(order, rendered), attached, order)
+
+
+def error_post(order: Order, error: RecedeError | Refused) -> Post:
+    """The answer to one that was not."""
+    return Post(say_error(order.language, error))
+
+
+def _text(order: Order, rendered: Rendered) -> str:
+    language, options = order.language, order.options
+    if not isinstance(options, BaldOptions):
+        head = say(language, "edit_done", edits=say_edits(language, options.edits))
+    elif options.clean:
+        head = say(language, "bald_clean_done")
+    else:
+        head = say(language, "bald_done", stage=options.stage)
+    lines = [head]
+    today = rendered.measured.get("norwood_stage")
+    if today is not None:
+        lines.append(say(language, "norwood_today", stage=f"{today:.2g}"))
+    if rendered.gave_up:
+        lines.append(f"-# {say(language, 'gave_up')}")
+    lines.append(f"-# ✏️ {say(language, 'edited_mark')}")
+    return "\n".join(lines)
+
+
+def _alt_text(order: Order, rendered: Rendered) -> str:
+    language, options = order.language, order.options
+    if language == "en" and rendered.alt_text:
+        return rendered.alt_text
+    count = round(rendered.measured.get("faces", 1))
+    who = say(language, "one_person") if count == 1 else say(language, "several_people", count=count)
+    if not isinstance(options, BaldOptions):
+        return say(language, "alt_edit", who=who, edits=say_edits(language, options.edits))
+    if options.clean:
+        return say(language, "alt_bald_clean", who=who)
+    return say(language, "alt_bald", who=who, stage=options.stage)

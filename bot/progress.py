@@ -1,0 +1,158 @@
+"""The message that shows how an order gets on: edited now and then, and always to the latest state."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import discord
+
+from bot.buttons import cancel_view
+from bot.delivery import TOKEN_DEAD, Delivery, Network
+from bot.errors import Undelivered, Withdrawn
+from bot.messages import bar, say, say_duration, say_stage
+from bot.order import Order
+from bot.post import Attached
+from engine.protocol import Progress
+
+log = logging.getLogger("recede.bot")
+
+# All progress messages together; a hundred waiting jobs are then told their place every five seconds.
+EDITS_PER_S = 20.0
+
+
+class Pacer:
+    """Spaces the edits of all messages."""
+
+    def __init__(self, per_s: float = EDITS_PER_S) -> None:
+        self._gap_s = 1.0 / per_s
+        self._next_s = 0.0
+
+    async def turn(self) -> None:
+        """Returns when the next edit may go out."""
+        now_s = time.monotonic()
+        at_s = max(now_s, self._next_s)
+        self._next_s = at_s + self._gap_s
+        await asyncio.sleep(at_s - now_s)
+
+
+@dataclass
+class State:
+    """Where an order stands. note: a sentence's key that goes above the progress, "" for none."""
+
+    progress: Progress | None = None
+    submitted: bool = False
+    note: str = ""
+    preview: bytes | None = None
+
+
+def describe(order: Order, state: State) -> str:
+    """The message's text."""
+    language, progress = order.language, state.progress
+    lines = [say(language, state.note)] if state.note else []
+    if progress is None:
+        lines.append(say(language, "queued" if state.submitted else "accepted"))
+    elif progress.queue_position is not None:
+        left = say_duration(language, progress.seconds_left or 0.0)
+        lines.append(say(language, "waiting", position=progress.queue_position, left=left))
+    else:
+        percent = round(100 * min(1.0, max(0.0, progress.fraction)))
+        shown = {"stage": say_stage(language, progress.stage), "bar": bar(progress.fraction), "percent": percent}
+        if progress.seconds_left is None:
+            lines.append(say(language, "working", **shown))
+        else:
+            lines.append(say(language, "working_left", **shown, left=say_duration(language, progress.seconds_left)))
+    return "\n".join(lines)
+
+
+class ProgressMessage:
+    """One order's message. on_withdrawn: called when the message turns out to have been deleted."""
+
+    def __init__(
+        self,
+        order: Order,
+        delivery: Delivery,
+        pacer: Pacer,
+        period_s: float,
+        on_edit: Callable[[], None],
+        on_withdrawn: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.order = order
+        self.state = State()
+        self._delivery = delivery
+        self._pacer = pacer
+        self._period_s = period_s
+        self._on_edit = on_edit
+        self._on_withdrawn = on_withdrawn
+        self._changed = asyncio.Event()
+        self._editing = asyncio.Lock()
+        self._shown = ""
+        self._shown_preview: bytes | None = None
+        self._closed = False
+        self._task = asyncio.create_task(self._run())
+
+    def update(self, **changes: object) -> None:
+        """The order now stands elsewhere."""
+        for name, value in changes.items():
+            setattr(self.state, name, value)
+        self._changed.set()
+
+    async def close(self) -> None:
+        """Edit no more; returns when no edit is on its way, so that none can overtake the answer."""
+        self._closed = True
+        async with self._editing:
+            self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    async def flush(self) -> None:
+        """Show the present state at once, for the last time."""
+        self._closed = True
+        async with self._editing:
+            await self._show()
+
+    async def _run(self) -> None:
+        while not self._closed:
+            await self._changed.wait()
+            self._changed.clear()
+            if not self._worth_showing():
+                continue
+            await self._pacer.turn()
+            async with self._editing:
+                if self._closed or not await self._show():
+                    return
+            await asyncio.sleep(self._period_s)
+
+    def _worth_showing(self) -> bool:
+        return describe(self.order, self.state) != self._shown or self.state.preview is not self._shown_preview
+
+    async def _show(self) -> bool:
+        """Edit the message; False when there is no point in going on."""
+        order, text, preview = self.order, describe(self.order, self.state), self.state.preview
+        if not order.place.token_alive:
+            return False
+        attached = None
+        if preview is not None and preview is not self._shown_preview:
+            alt_text = say(order.language, "preview_alt")
+            attached = Attached("preview.jpg", preview, alt_text, order.place.spoiler)
+        try:
+            view = cancel_view(order.language, order.order_id, order.user_id)
+            await self._delivery.edit(order, text, attached, view)
+        except Withdrawn:
+            await self._on_withdrawn()
+            return False
+        except discord.HTTPException as error:
+            # The next state is another chance; only a dead token is for good.
+            log.info("progress could not be shown: %s", error, extra={"event": "edit_failed", "job": order.job_id})
+            return error.code not in TOKEN_DEAD and error.status != 401
+        except (Undelivered, *Network) as error:
+            why = type(error).__name__
+            log.info("progress could not be shown: %s", why, extra={"event": "edit_failed", "job": order.job_id})
+            return True
+        self._shown, self._shown_preview = text, preview
+        self._on_edit()
+        return True

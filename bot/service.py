@@ -1,0 +1,241 @@
+"""The bot's life: memory, Discord, queue, engine; a connection that is made anew when it breaks; an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.client import PERMISSIONS, ChineseNames, Parts, RecedeClient, redirect
+from bot.commands import add_commands
+from bot.config import Settings
+from bot.delivery import Delivery, Network
+from bot.desk import Delivered, Desk
+from bot.engine_process import EngineProcess
+from bot.errors import StartFailed
+from bot.intake import Photos
+from bot.manners import load_manners
+from bot.metrics import BotMetrics
+from bot.storage import Storage, open_storage
+from bot.views import add_components
+from engine.errors import RecedeError
+from engine.queue import open_queue
+
+log = logging.getLogger("recede.bot")
+
+MEMORY = "bot.sqlite3"
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+# Discord's reasons for closing a connection that coming back would not change.
+FATAL_CLOSES = {
+    4004: "Discord refuses the token: copy it again from the developer portal (page Bot).",
+    4010: "Discord refuses the shard: this bot must not be started with another number of shards.",
+    4011: "Discord asks for more shards than were opened: start the bot again.",
+    4012: "Discord no longer speaks this version: install a newer Recede.",
+    4013: "Discord refuses the intents: install a newer Recede.",
+    4014: "Discord refuses the intents: none of the privileged ones is needed, so install a newer Recede.",
+}
+
+
+class Service:
+    """The running bot. `run` returns when `stop` was called; the second `stop` gives up waiting."""
+
+    def __init__(self, settings: Settings, state: Path, show_invite: Any = print) -> None:
+        self._settings = settings
+        self._state = state
+        self._show_invite = show_invite
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._broken: BaseException | None = None
+
+    def stop(self) -> None:
+        """End in order: take nothing new, finish what is being worked on, leave the rest in the queue."""
+        (self._hurry if self._stop.is_set() else self._stop).set()
+
+    async def run(self) -> None:
+        """Serve. Raises StartFailed and RecedeError for what kept the bot from starting."""
+        redirect(self._settings.endpoints)
+        # It speaks in no voice channel, so the log need not complain about what only that would need.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        storage = await open_storage(self._state / MEMORY)
+        try:
+            await self._with_storage(storage)
+        finally:
+            await storage.close()
+
+    async def _with_storage(self, storage: Storage) -> None:
+        settings = self._settings
+        manners = await load_manners(storage, settings.bot, settings.shared.engine.preset)
+        metrics = BotMetrics()
+        delivery = Delivery()
+        photos = Photos(settings.bot.max_photo_bytes, settings.bot.download_s, settings.endpoints.cdn)
+        photos.refresh = delivery.refresh
+        desk = Desk(settings.bot, settings.shared.queue, storage, photos, delivery, metrics)
+        parts = Parts(settings, storage, manners, desk, delivery)
+        if settings.bot.metrics_port:
+            try:
+                metrics.serve(settings.bot.metrics_port)
+            except OSError as error:
+                raise StartFailed("[bot] metrics_port is taken by another program: choose another.") from error
+        client = RecedeClient(parts)
+        queue = engine = None
+        try:
+            await self._log_in(client)
+            delivery.client = client
+            if self._stop.is_set():
+                return
+            known = Delivered(await storage.delivered())
+            queue = await open_queue(settings.shared.queue, f"bot-{await storage.instance()}", self._state, known)
+            await self._sync(client)
+            await desk.open(queue)
+            if settings.bot.start_engine and not settings.shared.queue.url:
+                engine = EngineProcess(settings.bot.engine_module, settings.path, queue, desk.engine_died)
+                self._watch(engine.supervise())
+            self._watch(metrics.watch_loop())
+            connection = asyncio.create_task(self._stay_connected(client, parts))
+            stop = asyncio.create_task(self._stop.wait())
+            await asyncio.wait((connection, stop), return_when=asyncio.FIRST_COMPLETED)
+            stop.cancel()
+            if connection.done():
+                connection.result()
+            manners.draining = True
+            await self._drain(desk, engine)
+            await desk.close()
+            connection.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await connection
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            if engine is not None:
+                await engine.stop(1.0)
+            if queue is not None:
+                await queue.close()
+            await photos.close()
+            for open_client in {client, delivery.client}:
+                if open_client is not None and not open_client.is_closed():
+                    await open_client.close()
+            metrics.close()
+        log.info("stopped", extra={"event": "stopped"})
+
+    def _watch(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something beside; should it fail, the bot goes on and its log says so."""
+
+        async def watched() -> None:
+            try:
+                await work
+            except Exception:
+                log.exception("a part of the bot ended", extra={"event": "part_failed"})
+
+        task = asyncio.create_task(watched())
+        self._tasks.add(task)
+
+    async def _log_in(self, client: RecedeClient) -> None:
+        """Sign in, however long Discord is away. Raises StartFailed for a token that it refuses."""
+        pause_s = FIRST_PAUSE_S
+        while not self._stop.is_set():
+            try:
+                await client.login(self._settings.bot.token)
+            except discord.LoginFailure as error:
+                raise StartFailed(FATAL_CLOSES[4004]) from error
+            except (discord.HTTPException, *Network) as error:
+                log.warning("Discord cannot be reached: %s", error, extra={"event": "login_failed"})
+                await self._rest(pause_s)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+                continue
+            await client.tree.set_translator(ChineseNames())
+            add_commands(client)
+            add_components(client)
+            log.info("logged in as %s", client.user, extra={"event": "logged_in"})
+            return
+
+    async def _sync(self, client: RecedeClient) -> None:
+        """Tell Discord the commands, and the admin where to invite the bot. Raises StartFailed where it may not."""
+        assert client.application_id is not None
+        try:
+            commands = await client.tree.sync()
+        except discord.Forbidden as error:
+            raise StartFailed(
+                "Discord does not let this application have commands: in the portal, page Installation, allow the "
+                "scope applications.commands."
+            ) from error
+        except (discord.HTTPException, *Network) as error:
+            # Those of the last start are still there.
+            log.warning("the commands could not be synced: %s", error, extra={"event": "sync_failed"})
+        else:
+            log.info("%d commands are synced", len(commands), extra={"event": "synced"})
+        self._show_invite(invite_text(client.application_id))
+
+    async def _stay_connected(self, client: RecedeClient, parts: Parts) -> None:
+        """Hold a connection to Discord; discord.py resumes one that breaks, this replaces one that it gave up."""
+        pause_s = FIRST_PAUSE_S
+        while not self._stop.is_set():
+            try:
+                await client.connect(reconnect=True)
+            except discord.PrivilegedIntentsRequired as error:
+                raise StartFailed(FATAL_CLOSES[4014]) from error
+            except discord.ConnectionClosed as error:
+                if error.code in FATAL_CLOSES:
+                    raise StartFailed(FATAL_CLOSES[error.code]) from error
+                log.warning("the connection ended: %s", error, extra={"event": "connection_ended"})
+            except (discord.DiscordException, aiohttp.ClientError, *Network) as error:
+                log.warning("the connection ended: %s", error, extra={"event": "connection_ended"})
+            if self._stop.is_set():
+                return
+            await self._rest(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+            old, client = client, RecedeClient(parts)
+            await self._log_in(client)
+            parts.delivery.client = client
+            with contextlib.suppress(Exception):
+                await old.close()
+
+    async def _drain(self, desk: Desk, engine: EngineProcess | None) -> None:
+        """Give the running jobs their time: until the engine has ended, and what it finished is delivered."""
+        log.info("draining %d jobs", len(desk.active()), extra={"event": "draining"})
+        if engine is None:
+            return
+        limit_s = self._settings.bot.drain_s
+        running = {entry.order.job_id for entry in desk.active() if entry.begun}
+
+        async def finish() -> None:
+            await engine.stop(limit_s)
+            while running & {entry.order.job_id for entry in desk.active()}:
+                await asyncio.sleep(0.1)
+
+        drained, hurry = asyncio.create_task(finish()), asyncio.create_task(self._hurry.wait())
+        await asyncio.wait((drained, hurry), timeout=limit_s + 5.0, return_when=asyncio.FIRST_COMPLETED)
+        for task in (drained, hurry):
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, RecedeError):
+            await drained
+
+    async def _rest(self, pause_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._stop.wait()
+
+
+def invite_text(application_id: int) -> str:
+    """Where to invite the bot: to a server with exactly the permissions that it needs, or to a user's own account."""
+    scopes = ("bot", "applications.commands")
+    server = discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=scopes)
+    user = discord.utils.oauth_url(application_id, scopes=("applications.commands",))
+    return f"Invite to a server: {server}\nAdd to your own apps: {user}&integration_type=1"
+
+
+async def serve(settings: Settings, state: Path) -> None:
+    """Run the bot until SIGTERM or SIGINT. Raises StartFailed, RecedeError."""
+    service = Service(settings, state)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.stop)
+    await service.run()

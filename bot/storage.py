@@ -1,0 +1,236 @@
+"""The bot's memory: one SQLite file, read and written in a thread of its own so that the event loop never waits.
+
+The file is held exclusively while the bot runs, which is also what keeps a second bot off the same state folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot.errors import StartFailed
+
+Answer = TypeVar("Answer")
+
+# Step N takes a file of version N to version N+1; a step is never changed once it has been released.
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE jobs (job_id TEXT PRIMARY KEY, submitted INTEGER NOT NULL, order_json TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE delivered (job_id TEXT PRIMARY KEY, at_s REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE posts (post_id TEXT PRIMARY KEY, order_json TEXT NOT NULL, at_s REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE guilds (guild_id INTEGER PRIMARY KEY, settings_json TEXT NOT NULL);
+    CREATE TABLE blocks (guild_id INTEGER NOT NULL, user_id INTEGER NOT NULL, PRIMARY KEY (guild_id, user_id))
+        WITHOUT ROWID;
+    CREATE TABLE opt_outs (user_id INTEGER PRIMARY KEY);
+    CREATE TABLE counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    """,
+)
+
+
+@dataclass(frozen=True)
+class StoredJob:
+    """A job that has not been answered. submitted: whether the queue has it."""
+
+    job_id: str
+    submitted: bool
+    order_json: str
+
+
+class Storage:
+    """The memory. Every method is to be awaited; `open` first."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._thread = ThreadPoolExecutor(1, "storage")
+        self._database: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Open or make the file and bring it up to date. Raises StartFailed."""
+        await self._run(self._open)
+
+    async def close(self) -> None:
+        """Write everything and let the file go."""
+        if self._database is not None:
+            await self._run(sqlite3.Connection.close)
+            self._database = None
+        self._thread.shutdown()
+
+    async def instance(self) -> str:
+        """A name for this memory, made once: results of its jobs arrive under it."""
+
+        def read(database: sqlite3.Connection) -> str:
+            with database:
+                database.execute("INSERT OR IGNORE INTO meta VALUES ('instance', ?)", (secrets.token_hex(4),))
+            found: str = database.execute("SELECT value FROM meta WHERE name = 'instance'").fetchone()[0]
+            return found
+
+        return await self._run(read)
+
+    # ---- jobs under way
+    async def add_job(self, job_id: str, order_json: str) -> bool:
+        """Note a job before anything is done for it. False where it is known already."""
+
+        def write(database: sqlite3.Connection) -> bool:
+            with database:
+                if database.execute("SELECT 1 FROM delivered WHERE job_id = ?", (job_id,)).fetchone():
+                    return False
+                insert = "INSERT OR IGNORE INTO jobs VALUES (?, 0, ?)"
+                return database.execute(insert, (job_id, order_json)).rowcount == 1
+
+        return await self._run(write)
+
+    async def note_submitted(self, job_id: str) -> None:
+        """The queue has the job."""
+        await self._write("UPDATE jobs SET submitted = 1 WHERE job_id = ?", job_id)
+
+    async def jobs(self) -> list[StoredJob]:
+        """Every job that has not been answered."""
+        rows = await self._rows("SELECT job_id, submitted, order_json FROM jobs ORDER BY job_id")
+        return [StoredJob(job_id, bool(submitted), order_json) for job_id, submitted, order_json in rows]
+
+    async def finish_job(self, job_id: str, outcome: str, post_id: str = "", post_json: str = "") -> None:
+        """The job has been answered: forget it, remember that, and keep what the answer's buttons need.
+
+        outcome: under what to count it.
+        """
+        now_s = time.time()
+
+        def write(database: sqlite3.Connection) -> None:
+            with database:
+                database.execute("DELETE FROM jobs WHERE job_id = ?", (job_id,))
+                database.execute("INSERT OR IGNORE INTO delivered VALUES (?, ?)", (job_id, now_s))
+                if post_id:
+                    database.execute("INSERT OR REPLACE INTO posts VALUES (?, ?, ?)", (post_id, post_json, now_s))
+                count = "INSERT INTO counts VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
+                database.execute(count, (outcome,))
+
+        await self._run(write)
+
+    async def delivered(self) -> set[str]:
+        """Jobs that have been answered lately."""
+        return {str(row[0]) for row in await self._rows("SELECT job_id FROM delivered")}
+
+    # ---- what the buttons below an answer need
+    async def post(self, post_id: str) -> str | None:
+        """The order behind an answer, None where it is forgotten."""
+        rows = await self._rows("SELECT order_json FROM posts WHERE post_id = ?", post_id)
+        return str(rows[0][0]) if rows else None
+
+    async def forget_post(self, post_id: str) -> None:
+        """Forget where an answer's photo lies."""
+        await self._write("DELETE FROM posts WHERE post_id = ?", post_id)
+
+    async def forget_old(self, posts_s: float, delivered_s: float) -> None:
+        """Forget answers older than `posts_s` and delivered jobs older than `delivered_s`."""
+        now_s = time.time()
+        await self._write("DELETE FROM posts WHERE at_s < ?", now_s - posts_s)
+        await self._write("DELETE FROM delivered WHERE at_s < ?", now_s - delivered_s)
+
+    # ---- manners
+    async def guilds(self) -> dict[int, str]:
+        """Every server's settings."""
+        return {int(row[0]): str(row[1]) for row in await self._rows("SELECT guild_id, settings_json FROM guilds")}
+
+    async def put_guild(self, guild_id: int, settings_json: str) -> None:
+        """Keep a server's settings."""
+        await self._write("INSERT OR REPLACE INTO guilds VALUES (?, ?)", guild_id, settings_json)
+
+    async def blocks(self) -> set[tuple[int, int]]:
+        """Server and user of every block; server 0 is everywhere."""
+        return {(int(row[0]), int(row[1])) for row in await self._rows("SELECT guild_id, user_id FROM blocks")}
+
+    async def put_block(self, guild_id: int, user_id: int, blocked: bool) -> None:
+        """Block or unblock a user."""
+        add, drop = (
+            "INSERT OR IGNORE INTO blocks VALUES (?, ?)",
+            "DELETE FROM blocks WHERE guild_id = ? AND user_id = ?",
+        )
+        await self._write(add if blocked else drop, guild_id, user_id)
+
+    async def opt_outs(self) -> set[int]:
+        """Users who do not want their picture used."""
+        return {int(row[0]) for row in await self._rows("SELECT user_id FROM opt_outs")}
+
+    async def put_opt_out(self, user_id: int, out: bool) -> None:
+        """Note or strike a user's wish; opting out also forgets where pictures of them lie."""
+
+        def write(database: sqlite3.Connection) -> None:
+            with database:
+                if out:
+                    database.execute("INSERT OR IGNORE INTO opt_outs VALUES (?)", (user_id,))
+                    pictured = "json_extract(order_json, '$.pictured_id') = ?"
+                    database.execute(f"DELETE FROM posts WHERE {pictured}", (user_id,))
+                else:
+                    database.execute("DELETE FROM opt_outs WHERE user_id = ?", (user_id,))
+
+        await self._run(write)
+
+    async def counts(self) -> dict[str, int]:
+        """How many jobs ended how."""
+        return {str(row[0]): int(row[1]) for row in await self._rows("SELECT name, value FROM counts")}
+
+    # ---- below
+    async def _run(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        def call() -> Answer:
+            if self._database is None:
+                self._database = self._connect()
+            return work(self._database)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    async def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        return await self._run(lambda database: database.execute(query, values).fetchall())
+
+    async def _write(self, statement: str, *values: object) -> None:
+        def write(database: sqlite3.Connection) -> None:
+            with database:
+                database.execute(statement, values)
+
+        await self._run(write)
+
+    def _connect(self) -> sqlite3.Connection:
+        self._path.touch(mode=0o600, exist_ok=True)
+        database = sqlite3.connect(self._path, timeout=1.0, check_same_thread=False)
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute("PRAGMA secure_delete = ON")  # tokens and addresses of photos leave no trace in the file
+        return database
+
+    def _open(self, database: sqlite3.Connection) -> None:
+        version: int = database.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            raise StartFailed(
+                f"{self._path} was written by a newer version of Recede: install that one, or move the file."
+            )
+        for step in range(version, len(MIGRATIONS)):
+            database.executescript(f"BEGIN; {MIGRATIONS[step]} PRAGMA user_version = {step + 1}; COMMIT;")
+
+
+async def open_storage(path: Path) -> Storage:
+    """The memory at `path`, ready. Raises StartFailed with a sentence where that cannot be."""
+    storage = Storage(path)
+    try:
+        await storage.open()
+    except (sqlite3.Error, OSError, StartFailed) as error:
+        with contextlib.suppress(sqlite3.Error):
+            await storage.close()
+        if isinstance(error, StartFailed):
+            raise
+        if "locked" in str(error):
+            raise StartFailed(
+                f"Another bot uses {path}: stop it, or give this one a state folder of its own."
+            ) from error
+        raise StartFailed(
+            f"The bot's memory {path} cannot be used ({error}): check the folder, or move the file."
+        ) from error
+    return storage

@@ -1,0 +1,57 @@
+"""The same photo once more, a little different: what the buttons below an answer ask for."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from engine.protocol import MAX_STRENGTH, AttributeEdit, BaldOptions, EditOptions
+
+# Norwood stages that look different from each other; beyond the last, the sides go too.
+STAGES = (2, 3, 5, 7)
+STRENGTH_STEP = 1.0
+LEAST_STRENGTH = 0.5
+FIRST_STRENGTH = 2.0
+
+Options = BaldOptions | EditOptions
+
+
+def weaker(options: Options) -> Options | None:
+    """A little less of it, None where there is no less."""
+    if isinstance(options, BaldOptions):
+        if options.clean:
+            return dataclasses.replace(options, clean=False, stage=STAGES[-1])
+        below = [stage for stage in STAGES if stage < options.stage]
+        return dataclasses.replace(options, stage=below[-1]) if below else None
+    return _scaled(options, -STRENGTH_STEP)
+
+
+def stronger(options: Options) -> Options | None:
+    """A little more of it, None where there is no more."""
+    if isinstance(options, BaldOptions):
+        if options.clean:
+            return None
+        above = [stage for stage in STAGES if stage > options.stage]
+        return dataclasses.replace(options, stage=above[0]) if above else dataclasses.replace(options, clean=True)
+    return _scaled(options, STRENGTH_STEP)
+
+
+def something_else(options: Options, attribute: str) -> Options:
+    """Another attribute on the same photo."""
+    if attribute == "bald":
+        return BaldOptions(faces=options.faces, preset=options.preset, seed=options.seed)
+    edit = AttributeEdit(attribute, FIRST_STRENGTH)
+    return EditOptions((edit,), faces=options.faces, preset=options.preset, seed=options.seed)
+
+
+def _scaled(options: EditOptions, step: float) -> EditOptions | None:
+    edits = tuple(AttributeEdit(edit.attribute, _moved(edit.strength, step)) for edit in options.edits)
+    return dataclasses.replace(options, edits=edits) if edits != options.edits else None
+
+
+def _moved(strength: float, step: float) -> float:
+    """The strength, `step` further from nothing, in the direction that it has; never less than is worth showing."""
+    sign = -1.0 if strength < 0 else 1.0
+    size = abs(strength)
+    if step < 0 and size <= LEAST_STRENGTH:
+        return strength
+    return sign * min(MAX_STRENGTH, max(LEAST_STRENGTH, size + step))

@@ -1,0 +1,170 @@
+"""What the buttons and menus do. They are found by their ids alone, so those of an earlier run work as well."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, Self, cast
+
+import discord
+
+from bot.asking import Wish, ask_again
+from bot.buttons import FORMATS, Handle, button, inert, read_handle, template
+from bot.client import Interaction, RecedeClient, asker, say_here, settle, tell
+from bot.delivery import Network
+from bot.errors import Refused
+from bot.order import Order, from_json
+from bot.variations import something_else, stronger, weaker
+from engine.errors import RecedeError
+from engine.protocol import AnimationFormat
+
+# A second click within this time is one hand's double click.
+DOUBLE_CLICK_S = 2.0
+
+
+class _Clicks:
+    """Who clicked what, so that a double click is one."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[int, str], float] = {}
+
+    def is_double(self, interaction: Interaction, custom_id: str) -> bool:
+        """Whether the same hand has just clicked the same thing."""
+        at_s = interaction.created_at.timestamp()
+        self._last = {key: last_s for key, last_s in self._last.items() if at_s - last_s < DOUBLE_CLICK_S}
+        key = (interaction.user.id, custom_id)
+        double = key in self._last
+        self._last[key] = at_s
+        return double
+
+
+_clicks = _Clicks()
+
+
+class Component(discord.ui.DynamicItem[discord.ui.Item[Any]], template="recede:none"):
+    """What all of them share: the handle in the id, one answer per interaction, one per double click."""
+
+    def __init__(self, item: discord.ui.Item[Any], handle: Handle) -> None:
+        super().__init__(item)
+        self.handle = handle
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The component that was clicked."""
+        return cls(item, read_handle(match))
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Answer each interaction once; let the second half of a double click pass without a word."""
+        if not interaction.client.parts.first_time(interaction.id):
+            return False
+        if _clicks.is_double(interaction, self.custom_id):
+            await settle(interaction)
+            return False
+        return True
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do it, and tell the member whatever goes wrong."""
+        here = cast("Interaction", interaction)
+        try:
+            await self.act(here)
+        except (Refused, RecedeError) as error:
+            await tell(here, error)
+        except Exception:
+            await tell(here, Refused("unexpected"))
+            raise
+
+    async def act(self, interaction: Interaction) -> None:
+        """What this component is for."""
+        raise NotImplementedError
+
+
+class Variation(Component, template=template("weaker", "stronger", "attribute", *FORMATS)):
+    """Weaker, stronger, something else, another format: the same photo once more, as an order of whoever clicked."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Look the photo up and begin."""
+        message = interaction.message
+        private = message is not None and message.flags.ephemeral
+        await ask_again(interaction, lambda: self._wish(interaction), self.handle.pictured_id, private)
+
+    async def _wish(self, interaction: Interaction) -> Wish:
+        text = await interaction.client.parts.storage.post(self.handle.post_id)
+        if text is None:
+            raise Refused("post_forgotten")
+        try:
+            order = from_json(text)
+        except ValueError:
+            raise Refused("post_forgotten") from None
+        data = cast("dict[str, Any]", interaction.data or {})
+        return _varied(order, self.handle.action, data.get("values") or [])
+
+
+class Delete(Component, template=template("delete")):
+    """Remove an answer, and the memory of where its photo lies."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Remove it where this member may."""
+        handle = self.handle
+        mine = interaction.user.id in (handle.owner_id, handle.pictured_id)
+        if not mine and not interaction.permissions.manage_messages:
+            raise Refused("not_yours_to_delete")
+        await interaction.client.parts.storage.forget_post(handle.post_id)
+        if not await settle(interaction):
+            return
+        try:
+            await interaction.delete_original_response()
+        except (discord.HTTPException, *Network):
+            if interaction.message is not None:
+                await interaction.message.delete()
+
+
+class Cancel(Component, template=template("cancel")):
+    """Take an order out of the queue."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Cancel it where this member may."""
+        handle = self.handle
+        if interaction.user.id != handle.owner_id and not interaction.permissions.manage_messages:
+            raise Refused("not_yours_to_cancel")
+        if not await settle(interaction):
+            return
+        ended = await interaction.client.parts.desk.cancel(handle.post_id)
+        if not ended:
+            await tell(interaction, Refused("cancel_too_late"))
+
+
+class OptOut(Component, template=template("optout", "optin")):
+    """The wish below /recede privacy."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Note it."""
+        out = self.handle.action == "optout"
+        await interaction.client.parts.manners.opt_out(asker(interaction).user_id, out)
+        await tell(interaction, say_here(interaction, "opted_out_now" if out else "opted_in_now"))
+
+
+def opt_out_view(interaction: Interaction) -> discord.ui.View:
+    """The button below /recede privacy: out for who is in, in for who is out."""
+    out = interaction.client.parts.manners.opted_out(interaction.user.id)
+    handle = Handle("optin" if out else "optout", "0", interaction.user.id, 0)
+    return inert(button(say_here(interaction, "button_opt_in" if out else "button_opt_out"), handle.custom_id))
+
+
+def add_components(client: RecedeClient) -> None:
+    """Have `client` find the components by their ids."""
+    client.add_dynamic_items(Variation, Delete, Cancel, OptOut)
+
+
+def _varied(order: Order, action: str, values: list[str]) -> Wish:
+    """What a click on the answer to `order` asks for."""
+    wish = Wish(order.photo, order.options, order.animation.format, order.pictured_id)
+    if action in FORMATS:
+        return replace(wish, format=cast("AnimationFormat", action))
+    if action == "attribute":
+        if not values:
+            raise Refused("unexpected")
+        return replace(wish, options=something_else(order.options, values[0]))
+    options = weaker(order.options) if action == "weaker" else stronger(order.options)
+    return replace(wish, options=options or order.options)
