@@ -189,6 +189,14 @@ class Answers:
             raise errors.Refusal(404, 10013, "Unknown User")
         return answer(self.fake.world.direct(user).payload())
 
+    async def refresh(self, _request: web.Request, body: Payload, _files: Files) -> web.Response:
+        """Attachments' addresses with a new signature; those of files that are gone are left out."""
+        refreshed = []
+        for url in body["attachment_urls"]:
+            if url.split("?")[0].split("/")[-2] in self.fake.world.files:
+                refreshed.append({"original": url, "refreshed": f"{url.split('?')[0]}?ex=7fffffff&is=1&hm=1&"})
+        return answer({"refreshed_urls": refreshed})
+
     async def post(self, _request: web.Request, body: Payload, files: Files, channel_id: str) -> web.Response:
         channel = self._visible(channel_id)
         if channel.recipient is not None and not channel.recipient.dms_open:
@@ -198,7 +206,12 @@ class Answers:
         if needed & ~may:
             raise errors.missing_permissions()
         self._check_size(files, channel.guild.upload_limit if channel.guild else 10 * MIB)
+        nonce = body.get("nonce") if body.get("enforce_nonce") else None
+        known = next((m for m in self.fake.posted if nonce is not None and m.nonce == nonce), None)
+        if known is not None:
+            return answer(known.payload)
         message = self.fake.messages.create(channel, body, files)
+        message.nonce = nonce
         self.fake.posted.append(message)
         self.fake.something_posted.set()
         return answer(message.payload)

@@ -26,6 +26,7 @@ class Message:
     deleted: bool = False
     pinged: set[str] = field(default_factory=set)
     embedded: list[Payload] = field(default_factory=list)  # files that only an embed shows
+    nonce: Any = None
 
     @property
     def id(self) -> str:

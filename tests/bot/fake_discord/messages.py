@@ -188,13 +188,14 @@ def _numbered(components: list[Payload]) -> list[Payload]:
             return [number(child) for child in node]
         if not isinstance(node, dict):
             return node
-        copied = {key: number(child) if key in ("components", "accessory") else child for key, child in node.items()}
+        nested = ("components", "accessory", "options")
+        copied = {key: number(child) if key in nested else child for key, child in node.items()}
+        copied = {key: child for key, child in copied.items() if child is not None}
+        if "emoji" in copied:
+            copied["emoji"] = {key: child for key, child in copied["emoji"].items() if child is not None}
         if "type" in node:
             count += 1
             copied.setdefault("id", count)
-            for key in ("disabled", "emoji", "label", "url", "custom_id", "placeholder"):
-                if copied.get(key, 0) is None:
-                    del copied[key]
         return copied
 
     numbered: list[Payload] = number(components)

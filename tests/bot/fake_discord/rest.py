@@ -62,6 +62,7 @@ class Rest:
                 (r"POST /webhooks/(\d+)/([^/]+)", answers.followup),
                 (rf"(?:GET|PATCH|DELETE) {message}", answers.interaction_message),
                 (r"POST /users/@me/channels", answers.open_direct),
+                (r"POST /attachments/refresh-urls", answers.refresh),
                 (r"POST /channels/(\d+)/messages", answers.post),
                 (r"(?:GET|PATCH|DELETE) /channels/(\d+)/messages/(\d+)", answers.channel_message),
             )

@@ -15,11 +15,15 @@ from tests.bot.fake_discord.errors import Payload
 
 DOCUMENT = Path(__file__).with_name("openapi.json")
 API = "/api/v10"
+# Discord answers these although its document does not name them.
+UNDOCUMENTED = frozenset({("POST", f"{API}/attachments/refresh-urls")})
 
 
 @cache
 def _document() -> Payload:
     document: Payload = json.loads(DOCUMENT.read_text("utf-8"))
+    # Channels for media: they are in Discord's prose, and its document has forgotten them.
+    document["components"]["schemas"]["ChannelTypes"]["oneOf"].append({"const": 16})
     return document
 
 
@@ -52,6 +56,8 @@ def find_route(method: str, path: str) -> str | None:
 
 def check_request(method: str, path: str, body: Any) -> None:
     """Raises ValueError where `body` is not what Discord says that this route takes, or there is no such route."""
+    if (method, path) in UNDOCUMENTED:
+        return
     name = find_route(method, path)
     if name is None:
         raise ValueError(f"Discord has no route {method} {path}")

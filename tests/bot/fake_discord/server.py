@@ -18,7 +18,7 @@ from tests.bot.fake_discord.interactions import Interaction, Message
 from tests.bot.fake_discord.limits import INVALID_LIMIT, Limits
 from tests.bot.fake_discord.messages import Messages
 from tests.bot.fake_discord.rest import API, Rest
-from tests.bot.fake_discord.world import World
+from tests.bot.fake_discord.world import Guild, User, World
 
 MAX_REQUEST_BYTES = 600 * 2**20
 
@@ -130,6 +130,16 @@ class FakeDiscord(Hands):
         while not holds():
             assert loop.time() < deadline_s, f"waited {within_s} s for {what}"
             await asyncio.sleep(0.02)
+
+    async def join(self, name: str, owner: User | None = None) -> Guild:
+        """The bot is invited to a new server."""
+        guild = self.world.add_guild(name, owner or self.world.owner)
+        await self.gateway.dispatch("GUILD_CREATE", guild.payload(self.world.bot), guild)
+        return guild
+
+    def file(self, attachment: Payload) -> bytes:
+        """The bytes behind an attachment of a message."""
+        return self.world.files[attachment["id"]].data
 
     def fail(
         self,
