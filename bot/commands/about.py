@@ -73,7 +73,7 @@ class Recede(app_commands.Group):
         text = say(
             language,
             "stats",
-            version=importlib.metadata.version("recede"),
+            version=installed_version(),
             uptime=say_duration(language, time.monotonic() - parts.started_s),
             answered=answered,
             failed=sum(value for name, value in counts.items() if name not in ("cancelled", "withdrawn", "reencoded")),
@@ -100,8 +100,8 @@ class Recede(app_commands.Group):
     async def settings(
         self,
         interaction: Interaction,
-        allow_channel: discord.abc.GuildChannel | discord.Thread | None = None,
-        forbid_channel: discord.abc.GuildChannel | discord.Thread | None = None,
+        allow_channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
+        forbid_channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
         cooldown: Range[int, 0, MAX_COOLDOWN_S] | None = None,
         jobs_per_user: Range[int, 1, MAX_JOBS] | None = None,
         preset: Choice[str] | None = None,
@@ -160,6 +160,14 @@ class Recede(app_commands.Group):
         if interaction.user.id not in await interaction.client.owners():
             raise Refused("owners_only")
         return EVERYWHERE
+
+
+def installed_version() -> str:
+    """Recede's version; a checkout that was never installed has none."""
+    try:
+        return importlib.metadata.version("recede")
+    except importlib.metadata.PackageNotFoundError:
+        return "0"
 
 
 def check_manager(interaction: Interaction) -> int:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.bot.fake_discord import Channel, FakeDiscord, User
+from tests.bot.fake_discord import FakeDiscord, User
 from tests.bot.harness import BotInstallation, online
 
 T = TypeVar("T")
@@ -33,10 +33,6 @@ class Stage:
         """A new member of the server."""
         world = self.discord.world
         return world.add_member(world.guild, world.add_user(name, locale, avatar))
-
-    def channel(self, **what: Any) -> Channel:
-        """A new channel of the server."""
-        return self.discord.world.add_channel(self.discord.world.guild, **what)
 
 
 @pytest.fixture(scope="package")

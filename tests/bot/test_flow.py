@@ -1,7 +1,8 @@
-"""What a member does and what comes back: the real bot in its own process, with broker and engine, on a fake Discord."""
+"""What a member does and what comes back: the real bot in its own process, real broker and engine, a fake Discord."""
 
 from __future__ import annotations
 
+import functools
 import io
 from typing import Any
 
@@ -115,7 +116,7 @@ def test_every_name_and_description_has_its_chinese(stage: Stage) -> None:
     assert commands["bald", 1]["name_localizations"]["zh-CN"] == "秃头"
     lacking = [line for (name, _), command in commands.items() for line in missing(command, name)]
     # Choices that are names of formats are the same everywhere.
-    assert [line for line in lacking if not line.split()[-1] in ("gif", "webp", "mp4")] == []
+    assert [line for line in lacking if line.split()[-1] not in ("gif", "webp", "mp4")] == []
     for command in commands.values():
         assert set(command["integration_types"]) == {0, 1}
         assert 1 in command["contexts"]
@@ -232,7 +233,7 @@ def test_an_answer_can_be_removed_by_its_asker_and_by_moderators_and_by_nobody_e
             assert refused.text == say("en", "not_yours_to_delete")
             assert not message.deleted
             await stage.discord.click(message, "Delete", user=allowed)
-            await stage.discord.until(lambda message=message: message.deleted)
+            await stage.discord.until(functools.partial(getattr, message, "deleted"))
 
     stage.run(scenario())
 
@@ -297,7 +298,7 @@ def test_settings_belong_to_those_who_manage_the_server(stage: Stage) -> None:
         discord = stage.discord
         guild = await discord.join("Settings")
         channel = next(iter(guild.channels.values()))
-        other = discord.world.add_channel(guild, "other")
+        other = await discord.open_channel(guild)
         manager = discord.world.add_member(guild, discord.world.add_user("Max"), MEMBER | MANAGE_GUILD)
         member = discord.world.add_member(guild, discord.world.add_user("Moe"))
         try:

@@ -18,7 +18,7 @@ from tests.bot.fake_discord.interactions import Interaction, Message
 from tests.bot.fake_discord.limits import INVALID_LIMIT, Limits
 from tests.bot.fake_discord.messages import Messages
 from tests.bot.fake_discord.rest import API, Rest
-from tests.bot.fake_discord.world import Guild, User, World
+from tests.bot.fake_discord.world import Channel, Guild, User, World
 
 MAX_REQUEST_BYTES = 600 * 2**20
 
@@ -136,6 +136,12 @@ class FakeDiscord(Hands):
         guild = self.world.add_guild(name, owner or self.world.owner)
         await self.gateway.dispatch("GUILD_CREATE", guild.payload(self.world.bot), guild)
         return guild
+
+    async def open_channel(self, guild: Guild, name: str = "other", denied: int = 0) -> Channel:
+        """A new channel, in which the bot lacks the permissions `denied`."""
+        channel = self.world.add_channel(guild, name, denied)
+        await self.gateway.dispatch("CHANNEL_CREATE", channel.payload(), guild)
+        return channel
 
     def file(self, attachment: Payload) -> bytes:
         """The bytes behind an attachment of a message."""
