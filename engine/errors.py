@@ -25,6 +25,9 @@
     │   ├── WeightsCorrupt
     │   ├── WeightsUnwritable
     │   └── UnknownWeights
+    ├── TrainingError                 what an asset is fitted to
+    │   ├── TrainingData
+    │   └── ForeignBoundary           made for another generator
     ├── DeviceUnavailable
     ├── QueueError                    the way to the engine
     │   ├── Busy
@@ -205,6 +208,24 @@ class UnknownWeights(WeightsError):
     """No part of that name is in the table."""
 
     code = "unknown_weights"
+
+
+class TrainingError(RecedeError):
+    """An asset cannot be fitted, or was fitted to something else."""
+
+    code = "training"
+
+
+class TrainingData(TrainingError):
+    """The samples or scores that a fit needs are missing, damaged or not enough."""
+
+    code = "training_data"
+
+
+class ForeignBoundary(TrainingError):
+    """A boundary belongs to the W space of another generator."""
+
+    code = "foreign_boundary"
 
 
 class DeviceUnavailable(RecedeError):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from engine.generator.latent import w_space_hash
+
 
 @dataclass(frozen=True)
 class Synthesis:
@@ -43,6 +45,11 @@ class Generator(nn.Module, ABC):
     @abstractmethod
     def tunable_parameters(self) -> list[nn.Parameter]:
         """What may be fine-tuned on one photo: kernels and biases, never the styles that edits go through."""
+
+    @property
+    def w_space(self) -> str:
+        """Identity of the W space: the hash of all parameters whose names begin with "mapping"."""
+        return w_space_hash(value for name, value in self.named_parameters() if name.startswith("mapping"))
 
     def per_slot(self, latent: torch.Tensor) -> torch.Tensor:
         """W (B,512) or per-slot W (B,slots or more,512) as B,slots,512."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +20,17 @@ class HasMapping(Protocol):
     def mapping(self, z: torch.Tensor) -> torch.Tensor:
         """z (B,512) to W (B,512)."""
         ...
+
+
+def w_space_hash(mapping_parameters: Iterable[torch.Tensor]) -> str:
+    """Identity of a W space: SHA-256 over the mapping network's parameters, in order, as float32.
+
+    Directions in W mean the same in two generators only if one mapping network feeds both.
+    """
+    digest = hashlib.sha256()
+    for parameter in mapping_parameters:
+        digest.update(parameter.detach().cpu().float().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Attribute boundaries: sampling, scoring, fitting, reporting."""

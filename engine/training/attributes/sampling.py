@@ -1,0 +1,126 @@
+"""Draw the sample set: latents at half and at full spread, and the pictures that they draw."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from shutil import which
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from engine.errors import TrainingData
+from engine.generator import LatentStatistics, MobileGenerator
+from engine.locks import FileLock
+from engine.training.attributes.shards import (
+    PICTURE_SIZE_PX,
+    RECIPE,
+    Shard,
+    encode_picture,
+    read_recipe,
+    read_shard,
+    shard_path,
+    write_shard,
+    write_text,
+)
+
+SAMPLES_PER_SHARD = 200
+BATCH = 4
+# Even samples are truncated (Karras et al. 2019, section 3.3) to look like ordinary portraits, odd ones are not, so
+# that rare attributes occur.
+TRUNCATED_PSI = 0.7
+
+Draw = Callable[[torch.Tensor], NDArray[np.uint8]]
+
+
+def sample_latents(
+    generator: MobileGenerator, statistics: LatentStatistics, ids: NDArray[np.int64], seed: int
+) -> tuple[torch.Tensor, NDArray[np.float32]]:
+    """W (N,512) and truncation (N) of samples by their ids; each depends on the seed and its own id alone."""
+    z = np.stack([np.random.default_rng((seed, int(index))).standard_normal(512, np.float32) for index in ids])
+    psi = np.where(ids % 2 == 0, TRUNCATED_PSI, 1.0).astype(np.float32)
+    weight = torch.from_numpy(psi)[:, None].to(statistics.mean)
+    with torch.no_grad():
+        w = generator.mapping(torch.from_numpy(z).to(statistics.mean))
+        return statistics.mean + weight * (w - statistics.mean), psi
+
+
+def fast_drawing(generator: MobileGenerator) -> Draw:
+    """Drawing in bfloat16, compiled where a C++ compiler is at hand: 2.5 times as quick again, 50 dB from float32.
+
+    The function takes latents (N,512 or N,16,512) to pictures (N,256,256,3 uint8). The low Haar band of the last layer
+    is a 512 px picture, which is averaged down.
+    """
+    fast = copy.deepcopy(generator).bfloat16()
+
+    def batch(latents: torch.Tensor) -> torch.Tensor:
+        image = F.avg_pool2d(fast(latents, 2 * PICTURE_SIZE_PX).picture, 2)
+        return ((image.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1)
+
+    compiled = torch.compile(batch, dynamic=False) if which("g++") or which("clang++") else batch
+
+    def draw(latents: torch.Tensor) -> NDArray[np.uint8]:
+        pictures = []
+        slots = generator.per_slot(latents).bfloat16()
+        with torch.no_grad():
+            for part in torch.split(slots, BATCH):
+                # One shape, so that it is compiled once.
+                whole = torch.cat([part, part[-1:].expand(BATCH - len(part), -1, -1)])
+                pictures.append(compiled(whole)[: len(part)].cpu().numpy())
+        return np.concatenate(pictures)
+
+    return draw
+
+
+def sample_shards(
+    generator: MobileGenerator,
+    statistics: LatentStatistics,
+    folder: Path,
+    *,
+    count: int,
+    seed: int,
+    report: Callable[[str, float], None],
+) -> int:
+    """Write the shards that are not there yet; returns how many this call wrote.
+
+    Files appear whole or not at all, so that a run that was killed goes on where it stopped, and several processes may
+    work on one folder: each shard is drawn by whoever locks it first.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, {"seed": seed, "generator_hash": generator.w_space, "samples_per_shard": SAMPLES_PER_SHARD})
+    draw = fast_drawing(generator)
+    total = -(-count // SAMPLES_PER_SHARD)
+    written = 0
+    for index in range(total):
+        path = shard_path(folder, index)
+        lock = FileLock(folder / f".{path.stem}.lock")
+        if not lock.try_acquire():
+            continue
+        try:
+            ids = np.arange(index * SAMPLES_PER_SHARD, min((index + 1) * SAMPLES_PER_SHARD, count))
+            if not path.exists() or len(read_shard(path).ids) < len(ids):
+                latents, psi = sample_latents(generator, statistics, ids, seed)
+                pictures = draw(latents)
+                coded = tuple(encode_picture(picture) for picture in pictures)
+                write_shard(path, Shard(ids, latents.cpu().numpy(), psi, coded))
+                written += 1
+        finally:
+            lock.path.unlink(missing_ok=True)
+            lock.release()
+        report("sampling", (index + 1) / total)
+    return written
+
+
+def _claim(folder: Path, recipe: dict[str, object]) -> None:
+    """Note what the folder's samples are, or raise TrainingData where they are something else."""
+    path = folder / RECIPE
+    if not path.exists():
+        write_text(path, json.dumps(recipe, indent=2) + "\n")
+    elif read_recipe(folder) != recipe:
+        raise TrainingData(
+            f"'{folder}' holds samples of another seed or generator: choose another folder, or the same seed."
+        )

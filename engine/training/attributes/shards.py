@@ -1,0 +1,125 @@
+"""The sample set on disk: shards of latents with the pictures that they draw."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import TrainingData
+
+PICTURE_SIZE_PX = 256
+# Above the quality at which 4:2:0 blocks show in Lab averages over hair; a face takes about 25 kB.
+JPEG_QUALITY = 95
+PREFIX = "shard-"
+RECIPE = "recipe.json"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """ids: N, index of each sample in the whole set; latents: N,512 W; psi: N truncation; pictures: N JPEG files."""
+
+    ids: NDArray[np.int64]
+    latents: NDArray[np.float32]
+    psi: NDArray[np.float32]
+    pictures: tuple[bytes, ...]
+
+    def decoded(self) -> NDArray[np.uint8]:
+        """The pictures as N,256,256,3 uint8 RGB."""
+        return np.stack([decode_picture(data) for data in self.pictures])
+
+
+def encode_picture(picture: NDArray[np.uint8]) -> bytes:
+    """JPEG with full colour resolution of a picture (H,W,3 uint8 RGB)."""
+    flags = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, 0x111111]
+    done, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), flags)
+    assert done
+    return data.tobytes()
+
+
+def decode_picture(data: bytes) -> NDArray[np.uint8]:
+    """The inverse, up to JPEG's losses."""
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def shard_path(folder: Path, index: int) -> Path:
+    """Where the shard of that index lies."""
+    return folder / f"{PREFIX}{index:05d}.npz"
+
+
+def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
+    """Save as .npz so that the file appears whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Save a text so that the file appears whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_recipe(folder: Path) -> dict[str, object]:
+    """What a folder's samples are: seed, generator_hash, samples_per_shard. Raises TrainingData where it is no such."""
+    try:
+        recipe = json.loads((folder / RECIPE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TrainingData(f"There are no samples in '{folder}': run `recede train sample` first.") from error
+    return dict(recipe)
+
+
+def write_shard(path: Path, shard: Shard) -> None:
+    """Save a shard: ids, latents, psi, jpeg (all pictures' bytes in a row) and ends (where each one ends)."""
+    write_arrays(
+        path,
+        {
+            "ids": shard.ids,
+            "latents": shard.latents,
+            "psi": shard.psi,
+            "jpeg": np.frombuffer(b"".join(shard.pictures), np.uint8),
+            "ends": np.cumsum([len(data) for data in shard.pictures], dtype=np.int64),
+        },
+    )
+
+
+def read_shard(path: Path) -> Shard:
+    """Load a shard. Raises TrainingData where the file is none."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            data, ends = arrays["jpeg"].tobytes(), arrays["ends"].tolist()
+            starts = [0, *ends[:-1]]
+            pictures = tuple(data[start:end] for start, end in zip(starts, ends, strict=True))
+            return Shard(arrays["ids"], arrays["latents"], arrays["psi"], pictures)
+    except (OSError, ValueError, KeyError) as error:
+        raise TrainingData(f"{path.name} is no shard of samples: remove it and run `recede train sample`.") from error
+
+
+def shard_paths(folder: Path) -> list[Path]:
+    """All shards of a folder in order. Raises TrainingData where there is none."""
+    paths = sorted(folder.glob(f"{PREFIX}*.npz"))
+    if not paths:
+        raise TrainingData(f"There are no samples in '{folder}': run `recede train sample` first.")
+    return paths
+
+
+def shards(folder: Path) -> Iterator[Shard]:
+    """All shards of a folder, one after the other."""
+    for path in shard_paths(folder):
+        yield read_shard(path)
