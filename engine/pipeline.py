@@ -35,12 +35,12 @@ from engine.editing import edit_bald, edit_regions, hangs_long, moved
 from engine.encoder import encode as encode_latent
 from engine.errors import FaceError, HatInTheWay, NoHairLeft
 from engine.face import CROP_SIZE_PX, Face, check_face, choose_faces, crop_face, crop_matrix, find_faces, inside_photo
-from engine.head import head_frame
-from engine.inversion import INVERSION_STEPS, invert, ms_ssim
+from engine.head import HeadFrame, head_frame
+from engine.inversion import INVERSION_STEPS, Inversion, invert, ms_ssim
 from engine.models import Models, Parts
 from engine.parsing import FaceClass, parse
 from engine.photo import read_photo
-from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
+from engine.protocol import AnimationOptions, BaldOptions, Preset, Rendered, StageProgress
 
 Report = Callable[[StageProgress], None]
 
@@ -177,7 +177,7 @@ def sample_photo(parts: Parts, seed: int) -> NDArray[np.uint8]:
         z = torch.randn(1, 512, generator=rng).to(parts.device)
         with torch.no_grad():
             latent = parts.statistics.mean + SAMPLE_TRUNCATION * (parts.generator.mapping(z) - parts.statistics.mean)
-            picture = _to_uint8(parts.generator(latent).picture)
+            picture = to_uint8(parts.generator(latent).picture)
         probabilities = parse(parts.parser, picture, mirrored=False)
         hair = float((probabilities[FaceClass.HAIR] > 0.5).mean())
         hat = float((probabilities[FaceClass.HAT] > 0.5).mean())
@@ -206,36 +206,25 @@ def _bald_face(
         _check_hair(probabilities, u, v, options)
         canvas, view = canvas_and_view(models.parser, photo, face.quad, crop, probabilities)
     with _timed(seconds, "inversion"):
-        target = _to_tensor(crop, models.device)
-        start = encode_latent(models.encoder, models.parser, target)
-        start = models.statistics.mean + START_TRUST * (start - models.statistics.mean)
-        inside = inside_photo(photo.shape, face.quad)
-        inversion = invert(
-            models.generator,
-            models.parser,
-            models.statistics,
-            start,
-            target,
-            _weight(probabilities, inside, HAIR_WEIGHT, models.device),
-            _weight(probabilities, inside, HAIR_TUNING_WEIGHT, models.device),
-            INVERSION_STEPS[options.preset],
-            rng=torch.Generator().manual_seed(options.seed),
-            report=lambda fraction: report(StageProgress("learning the face", 0.03 + 0.65 * fraction)),
+        inversion = invert_crop(
+            models,
+            crop,
+            probabilities,
+            inside_photo(photo.shape, face.quad),
+            options.preset,
+            options.seed,
+            lambda fraction: report(StageProgress("learning the face", 0.03 + 0.65 * fraction)),
         )
     with _timed(seconds, "edit"):
-        kind = "long" if hangs_long(probabilities, frame) else "short"
-        edit = edit_bald(
-            inversion.generator,
-            models.parser,
-            inversion.latent,
-            edit_regions(probabilities, landmarks, frame, models.device),
-            models.bald_directions[kind],
-            max_steps=EDIT_STEPS[options.preset],
-            rate=EDIT_RATE[kind],
-            report=lambda fraction: report(StageProgress("taking the hair off", 0.68 + 0.25 * fraction)),
+        render = bald_picture(
+            models,
+            inversion,
+            probabilities,
+            landmarks,
+            frame,
+            options.preset,
+            lambda fraction: report(StageProgress("taking the hair off", 0.68 + 0.25 * fraction)),
         )
-        with torch.no_grad():
-            render = _to_uint8(inversion.generator(moved(inversion.latent, edit.delta)).picture)
     report(StageProgress("compositing", 0.94))
     with _timed(seconds, "plate"):
         rng = np.random.default_rng(options.seed)
@@ -247,8 +236,60 @@ def _bald_face(
         times = times_for_years(fall, np.asarray(years, np.float64), options.stage, options.clean)
     report(StageProgress("compositing", 1.0))
     stage = float(np.interp(-hair_share(probabilities[FaceClass.HAIR], u, v), -np.array(NORWOOD_HAIR), np.arange(1, 8)))
-    similarity = ms_ssim(_to_uint8(inversion.picture), crop)
+    similarity = ms_ssim(to_uint8(inversion.picture), crop)
     return BaldFace(face.landmarks, face.quad, stage, canvas, fall, times, similarity, seconds)
+
+
+def invert_crop(
+    models: Models,
+    crop: NDArray[np.uint8],
+    probabilities: NDArray[np.float32],
+    inside: NDArray[np.bool_],
+    preset: Preset,
+    seed: int,
+    report: Callable[[float], None],
+) -> Inversion:
+    """Latent and tuned generator for a crop (1024,1024,3), its class probabilities (19,S,S) and what of it is photo."""
+    target = _to_tensor(crop, models.device)
+    start = encode_latent(models.encoder, models.parser, target)
+    start = models.statistics.mean + START_TRUST * (start - models.statistics.mean)
+    return invert(
+        models.generator,
+        models.parser,
+        models.statistics,
+        start,
+        target,
+        _weight(probabilities, inside, HAIR_WEIGHT, models.device),
+        _weight(probabilities, inside, HAIR_TUNING_WEIGHT, models.device),
+        INVERSION_STEPS[preset],
+        rng=torch.Generator().manual_seed(seed),
+        report=report,
+    )
+
+
+def bald_picture(
+    models: Models,
+    inversion: Inversion,
+    probabilities: NDArray[np.float32],
+    landmarks: NDArray[np.float64],
+    frame: HeadFrame,
+    preset: Preset,
+    report: Callable[[float], None],
+) -> NDArray[np.uint8]:
+    """The inverted crop without any hair, as the generator draws it (1024,1024,3)."""
+    kind = "long" if hangs_long(probabilities, frame) else "short"
+    edit = edit_bald(
+        inversion.generator,
+        models.parser,
+        inversion.latent,
+        edit_regions(probabilities, landmarks, frame, models.device),
+        models.bald_directions[kind],
+        max_steps=EDIT_STEPS[preset],
+        rate=EDIT_RATE[kind],
+        report=report,
+    )
+    with torch.no_grad():
+        return to_uint8(inversion.generator(moved(inversion.latent, edit.delta)).picture)
 
 
 def _check_hair(
@@ -297,7 +338,8 @@ def _to_tensor(crop: NDArray[np.uint8], device: torch.device) -> torch.Tensor:
     return torch.from_numpy(crop).to(device).permute(2, 0, 1)[None].float() / 127.5 - 1
 
 
-def _to_uint8(picture: torch.Tensor) -> NDArray[np.uint8]:
+def to_uint8(picture: torch.Tensor) -> NDArray[np.uint8]:
+    """A generated picture (1,3,H,W in -1..1) as H,W,3."""
     scaled = ((picture[0].float().clamp(-1, 1) + 1) * 127.5).round().byte()
     return scaled.permute(1, 2, 0).contiguous().cpu().numpy()
 

@@ -10,7 +10,9 @@ from typing import Literal, get_args
 from engine.errors import BadOption, RecedeError, error_from_code
 
 Preset = Literal["fast", "fine"]
-AnimationFormat = Literal["gif", "webp", "mp4"]
+AnimationFormat = Literal["gif", "webp", "mp4", "png"]
+# Those that move; png is a still of the last frame.
+FILM_FORMATS: tuple[AnimationFormat, ...] = ("gif", "webp", "mp4")
 
 YEARS = 20
 MIB = 2**20
@@ -128,7 +130,7 @@ class AnimationOptions:
 
     def __post_init__(self) -> None:
         if self.format not in get_args(AnimationFormat):
-            raise BadOption(f"'{self.format}' is no format: use gif, webp or mp4.")
+            raise BadOption(f"'{self.format}' is no format: use gif, webp, mp4, or png for a still.")
         if not 2 <= self.frames <= 240:
             raise BadOption(f"{self.frames} frames cannot be made: choose 2 to 240.")
         if not 64 <= self.size_px <= 2048:

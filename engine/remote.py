@@ -14,7 +14,7 @@ from pathlib import Path
 
 from engine.config import Config, load_config, state_dir
 from engine.errors import QueueError, RecedeError, error_from_code
-from engine.protocol import AnimationOptions, BaldOptions, Job, Progress, Rendered, Result, StageProgress
+from engine.protocol import AnimationOptions, BaldOptions, EditOptions, Job, Progress, Rendered, Result, StageProgress
 from engine.queue import Queue, open_queue
 
 # An engine that the command line started stays this long for the next photo, with its models warm.
@@ -41,15 +41,15 @@ class _Memory:
         self._known.add(job_id)
 
 
-def bald_through_queue(
+def through_queue(
     photo: bytes,
-    options: BaldOptions,
+    options: BaldOptions | EditOptions,
     animation: AnimationOptions,
     report: ReportStep,
     config: Config | None = None,
     engine_module: str = "engine.server",
 ) -> Rendered:
-    """`engine.pipeline.bald`, done by the engine behind the queue.
+    """`engine.pipeline.bald` or `engine.makeover.pipeline.edit`, done by the engine behind the queue.
 
     report: called with every step; what it raises cancels the job and comes out here. engine_module: what to start
     when no engine answers. Raises the job's RecedeError, BrokerMissing, BrokerUnreachable, Busy, or what kept the
@@ -59,7 +59,12 @@ def bald_through_queue(
 
 
 async def _through_queue(
-    photo: bytes, options: BaldOptions, animation: AnimationOptions, report: ReportStep, config: Config, module: str
+    photo: bytes,
+    options: BaldOptions | EditOptions,
+    animation: AnimationOptions,
+    report: ReportStep,
+    config: Config,
+    module: str,
 ) -> Rendered:
     receiver = f"cli-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     state = state_dir()

@@ -10,6 +10,7 @@ import numpy as np
 from engine.animation.counter import draw_years
 from engine.animation.gif import write_gif
 from engine.animation.mp4 import write_mp4
+from engine.animation.sheet import write_still
 from engine.animation.sizing import Picture, fit_frames, fitted_size
 from engine.animation.timing import Shot, play_order
 from engine.animation.webp import write_webp
@@ -34,13 +35,17 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Codec:
-    """How one format is written: its levels of detail, best first, and the share of bytes that each needs."""
+    """How one format is written: its levels of detail, best first, and the share of bytes that each needs.
+
+    name: what a lower level costs, in words, empty where there is but one; even: sides must be; still: one frame.
+    """
 
     write: Writer
     levels: tuple[int, int, int, int]
     costs: tuple[float, float, float, float]
     name: str
     even: bool = False
+    still: bool = False
 
 
 CODECS: Mapping[AnimationFormat, Codec] = {
@@ -49,6 +54,7 @@ CODECS: Mapping[AnimationFormat, Codec] = {
     "mp4": Codec(
         write_mp4, (20, 25, 30, 36), (1.0, 0.55, 0.30, 0.15), "compression factor {now} instead of {best}", even=True
     ),
+    "png": Codec(write_still, (0, 0, 0, 0), (1.0, 1.0, 1.0, 1.0), "", still=True),
 }
 
 
@@ -120,12 +126,14 @@ def encode(
             tell(1.0)
             small_height, small_width = small[0].shape[:2]
             gave_up = []
-            if rung.level:
+            if rung.level and codec.name:
                 now, best = codec.levels[rung.level], codec.levels[0]
                 gave_up.append(_sentence(codec.name.format(now=now, best=best)))
             if max(small_width, small_height) < max(width, height):
                 sides = max(small_width, small_height), max(width, height)
                 gave_up.append(_sentence("a long side of {} px instead of {} px".format(*sides)))
+            if codec.still:
+                return Encoded(data, small_width, small_height, 1, tuple(gave_up))
             if len(small) < len(fitted):
                 gave_up.append(_sentence(f"{len(small)} frames instead of {len(fitted)}"))
             return Encoded(data, small_width, small_height, len(small), tuple(gave_up))

@@ -10,6 +10,7 @@ from PIL import Image
 
 from engine.animation.counter import calmest_corner, draw_year
 from engine.animation.sizing import Picture, fitted_size, resize
+from engine.animation.timing import Shot
 
 SHEET_YEARS = (0.0, 5.0, 10.0, 15.0, 20.0)
 GAP_SHARE = 0.01  # of a frame's width
@@ -53,6 +54,11 @@ def png(picture: Picture) -> bytes:
     out = BytesIO()
     Image.fromarray(picture).save(out, "PNG", compress_level=6)
     return out.getvalue()
+
+
+def write_still(frames: Sequence[Picture], shots: Sequence[Shot], level: int = 0) -> bytes:
+    """The last frame as PNG. shots and level are what the other formats are told, and mean nothing here."""
+    return png(frames[-1])
 
 
 def preview_jpeg(frame: Picture, size_px: int = 256, quality: int = 80) -> bytes:

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from engine.allocator import keep_freed_memory
-from engine.cli import bald, bench, serve, status, train, weights
+from engine.cli import bald, bench, edit, serve, status, train, weights
 from engine.cli.arguments import Parser, version
 from engine.cli.logs import quiet_logs
 from engine.errors import RecedeError
@@ -29,6 +29,7 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 COMMANDS: tuple[Callable[[argparse._SubParsersAction[Parser]], None], ...] = (
     bald.add_parser,
+    edit.add_parser,
     weights.add_parser,
     bench.add_parser,
     serve.add_parser,
@@ -41,6 +42,7 @@ examples:
   recede bald me.jpg                          writes me-bald.gif
   recede bald me.jpg -o me.mp4 --sheet me.png
   recede bald --sample --seed 7               invents a face when no photo is at hand
+  recede edit me.jpg --attribute bangs        hair or beard, more or less of it
   recede weights                              which pretrained parts are here, and their terms
 """
 

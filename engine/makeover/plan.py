@@ -1,0 +1,89 @@
+"""Which maker an edit has, in which order edits are made, and what each costs in waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.compositing.view import View
+from engine.makeover.layers import Layer, Timed, over
+from engine.makeover.studio import Studio
+from engine.makeover.tints import tint
+from engine.protocol import AttributeEdit
+from engine.retouch.colour import COLOURS
+
+# Below this strength nothing would be seen.
+MIN_STRENGTH = 0.05
+# Where shapes and colours change in one animation, these are their shares of its time.
+SHAPES_END, COLOURS_BEGIN = 0.70, 0.45
+
+# The photo, or the photo with the edits before, and a strength, become a layer.
+Make = Callable[[Studio, View, float], Layer]
+
+
+@dataclass(frozen=True)
+class Maker:
+    """make: the function; stages: what it goes through after the face is parsed, with the seconds of each."""
+
+    make: Make
+    stages: tuple[tuple[str, float], ...]
+
+
+PARSING = ("parsing the face", 2.0)
+INVERSION = ("learning the face", 30.0)
+COMPOSITING = ("compositing", 3.0)
+
+
+def _tint_maker(attribute: str) -> Maker:
+    def make(studio: Studio, view: View, strength: float) -> Layer:
+        strands = studio.strands if view is studio.view else studio.strands_of(view)
+        return tint(studio, view, strands, attribute, strength)
+
+    return Maker(make, ())
+
+
+TINTS: Mapping[str, Maker] = {name: _tint_maker(name) for name in COLOURS}
+SHAPES: Mapping[str, tuple[Maker, Maker]] = {}  # makers for strengths above and below zero
+
+
+def in_order(edits: Sequence[AttributeEdit]) -> list[AttributeEdit]:
+    """The edits that do something: shapes as the table has them, then colours, which then cover new hair as well."""
+    order = [*SHAPES, *TINTS]
+    return sorted(
+        (edit for edit in edits if abs(edit.strength) >= MIN_STRENGTH), key=lambda e: order.index(e.attribute)
+    )
+
+
+def maker_of(edit: AttributeEdit) -> Maker:
+    """What makes an edit's layer."""
+    if edit.attribute in TINTS:
+        return TINTS[edit.attribute]
+    return SHAPES[edit.attribute][0 if edit.strength > 0 else 1]
+
+
+def stages_of(edits: Sequence[AttributeEdit]) -> list[tuple[str, float]]:
+    """Every stage that these edits go through, once, with what it costs in seconds."""
+    stages = dict([PARSING])
+    for edit in in_order(edits):
+        stages |= dict(maker_of(edit).stages)
+    stages |= dict([COMPOSITING])
+    return list(stages.items())
+
+
+def layers_for(studio: Studio, edits: Sequence[AttributeEdit]) -> tuple[Timed, ...]:
+    """The layers of several edits over one face, first below; each is made on the picture with those before it."""
+    ordered = in_order(edits)
+    view = studio.view
+    both = any(edit.attribute in TINTS for edit in ordered) and any(edit.attribute in SHAPES for edit in ordered)
+    layers: list[Timed] = []
+    for edit in ordered:
+        if layers:
+            studio.tell("compositing", 0.3)
+            view = studio.seen_again(over(view.picture, layers[-1].layer.head(1.0)))
+        layer = maker_of(edit).make(studio, view, edit.strength)
+        begins, ends = 0.0, 1.0
+        if both:
+            begins, ends = (COLOURS_BEGIN, 1.0) if edit.attribute in TINTS else (0.0, SHAPES_END)
+        layers.append(Timed(layer, begins, ends))
+    studio.tell("compositing", 1.0)
+    return tuple(layers)

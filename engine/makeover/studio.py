@@ -1,0 +1,170 @@
+"""One face and everything that edits of it share: seen once, inverted once, however many edits follow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.compositing import BaldPlate, Canvas, border_fade, build_plate, canvas_and_view, render_view
+from engine.compositing.arrays import Mask, Picture, Plane
+from engine.compositing.matte import HairMatte, hair_matte
+from engine.compositing.view import SKIN, View
+from engine.editing import moved
+from engine.errors import HatInTheWay
+from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, inside_photo
+from engine.head import HeadFrame, head_frame
+from engine.inversion import Inversion, ms_ssim
+from engine.models import Models
+from engine.parsing import FaceClass, parse
+from engine.pipeline import bald_picture, invert_crop, to_uint8
+from engine.protocol import Preset, StageProgress
+from engine.retouch.colour import light_of
+from engine.retouch.strands import Strands, hair_strands
+
+Report = Callable[[StageProgress], None]
+MAX_HAT_SHARE = 0.03
+
+
+@dataclass
+class Studio:
+    """A chosen face of a photo (H,W,3 uint8). What is costly is made when first asked for, and kept.
+
+    tell: called with a stage's name and its own fraction 0..1; may raise to stop the work.
+    """
+
+    models: Models
+    photo: NDArray[np.uint8]
+    face: Face
+    preset: Preset
+    seed: int
+    tell: Callable[[str, float], None]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_face(self.face, self.photo.shape)
+        self.tell("parsing the face", 0.0)
+        with self.timed("parse"):
+            self.crop = crop_face(self.photo, self.face.quad)
+            self.probabilities = parse(self.models.parser, self.crop)
+            inverse = np.linalg.inv(np.vstack([crop_matrix(self.face.quad), [0, 0, 1]]))
+            self.landmarks: NDArray[np.float64] = self.face.landmarks @ inverse[:2, :2].T + inverse[:2, 2]
+            self.frame: HeadFrame = head_frame(self.landmarks)
+            self._check_hat()
+            self.canvas: Canvas
+            self.view: View
+            self.canvas, self.view = canvas_and_view(
+                self.models.parser, self.photo, self.face.quad, self.crop, self.probabilities
+            )
+            self.on_canvas = self.canvas.to_canvas(self.face.landmarks)
+            self.canvas_frame = head_frame(self.on_canvas)
+            self.u, self.v = self.canvas_frame.coordinates((self.canvas.height_px, self.canvas.width_px))
+            self.unit_px = self.canvas_frame.width_px / 500
+            self.fade = border_fade(self.canvas, self.photo.shape)
+        self.tell("parsing the face", 1.0)
+
+    def _check_hat(self) -> None:
+        u, v = self.frame.coordinates(self.probabilities.shape[1], CROP_SIZE_PX / self.probabilities.shape[1])
+        head = (v > 0.05) & (np.abs(u) < 0.7)
+        if float((self.probabilities[FaceClass.HAT] > 0.5)[head].mean()) > MAX_HAT_SHARE:
+            raise HatInTheWay("A hat or cloth covers the hair in this photo. Use one without it.")
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Adds the time of its block to `seconds`."""
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+    @cached_property
+    def matte(self) -> HairMatte:
+        """The photo's hair."""
+        return hair_matte(self.view, self.v, self.unit_px)
+
+    @cached_property
+    def strands(self) -> Strands:
+        """The photo's hair as a layer."""
+        return hair_strands(self.view, self.matte, self.v, self.unit_px)
+
+    @cached_property
+    def light(self) -> float:
+        """How bright the light on the head is, 1 in an ordinary portrait."""
+        eyes = self.view.seen(FaceClass.LEFT_EYE, FaceClass.RIGHT_EYE)
+        return light_of(self.view.picture, eyes, self.view.seen(*SKIN))
+
+    @cached_property
+    def inversion(self) -> Inversion:
+        """Latent and tuned generator that draw the crop."""
+        with self.timed("inversion"):
+            return invert_crop(
+                self.models,
+                self.crop,
+                self.probabilities,
+                inside_photo(self.photo.shape, self.face.quad),
+                self.preset,
+                self.seed,
+                lambda fraction: self.tell("learning the face", fraction),
+            )
+
+    @cached_property
+    def inversion_ms_ssim(self) -> float:
+        """How alike the inversion's picture and the crop are."""
+        return ms_ssim(to_uint8(self.inversion.picture), self.crop)
+
+    @cached_property
+    def plate(self) -> BaldPlate:
+        """The head without any hair, for edits that take some away."""
+        inversion = self.inversion
+        with self.timed("bald edit"):
+            render = bald_picture(
+                self.models,
+                inversion,
+                self.probabilities,
+                self.landmarks,
+                self.frame,
+                self.preset,
+                lambda fraction: self.tell("looking under the hair", fraction),
+            )
+            rng = np.random.default_rng(self.seed)
+            return build_plate(
+                self.view, self.on_canvas_view(render), self.on_canvas, self.canvas_frame, self.fade, rng
+            )
+
+    def drawn(self, delta: torch.Tensor) -> View:
+        """The tuned generator's picture of the latent with a delta (1,S,512) on its first S slots, on the canvas."""
+        with torch.no_grad():
+            render = to_uint8(self.inversion.generator(moved(self.inversion.latent, delta)).picture)
+        return self.on_canvas_view(render)
+
+    def on_canvas_view(self, render: NDArray[np.uint8]) -> View:
+        """A generated crop (1024,1024,3) on the canvas, parsed."""
+        return render_view(self.canvas, render, parse(self.models.parser, render))
+
+    def strands_of(self, view: View) -> Strands:
+        """The hair of another picture of the same canvas as a layer."""
+        return hair_strands(view, hair_matte(view, self.v, self.unit_px), self.v, self.unit_px)
+
+    def seen_again(self, picture: Picture) -> View:
+        """An edited picture of the canvas, parsed anew where the crop lies."""
+        rows, columns = self.canvas.crop_slice
+        crop = np.clip(np.rint(picture[rows, columns]), 0, 255).astype(np.uint8)
+        probabilities = self.view.probabilities.copy()
+        half_rows = slice(rows.start // 2, rows.start // 2 + CROP_SIZE_PX // 2)
+        half_columns = slice(columns.start // 2, columns.start // 2 + CROP_SIZE_PX // 2)
+        probabilities[:, half_rows, half_columns] = parse(self.models.parser, crop)
+        return View(picture, probabilities, self.view.real)
+
+    @cached_property
+    def reachable(self) -> Plane:
+        """0..1: where an edit may change the canvas at all: inside the photo, fading out where the photo goes on."""
+        return np.asarray(self.fade * self.view.real, np.float32)
+
+    def within(self, mask: Mask) -> Mask:
+        """A mask without padding."""
+        return mask & self.view.real

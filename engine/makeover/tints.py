@@ -1,0 +1,35 @@
+"""Edits that only change the colour of the hair that is there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.compositing.arrays import Plane
+from engine.compositing.view import View
+from engine.errors import NoHairLeft
+from engine.makeover.layers import Reveal, ordered
+from engine.makeover.studio import Studio
+from engine.retouch.colour import recoloured
+from engine.retouch.strands import Strands
+
+MIN_HAIR_PX = 4000
+MIN_ALPHA = 1 / 128
+
+
+def tint(studio: Studio, view: View, strands: Strands, attribute: str, strength: float) -> Reveal:
+    """The hair in another colour. Raises NoHairLeft where there is none to colour."""
+    if float((strands.alpha > 0.5).sum()) < MIN_HAIR_PX * studio.unit_px**2:
+        raise NoHairLeft("There is no hair on this head whose colour could change: choose another attribute.")
+    colour = recoloured(strands, attribute, strength, studio.unit_px, studio.light)
+    alpha = strands.alpha
+    # What the layer shows is the photo with its hair exchanged, so that the share of each pixel is alpha's alone.
+    picture = view.picture + (colour - strands.colour)
+    alpha = np.where(alpha < MIN_ALPHA, 0, alpha) * studio.reachable
+    return Reveal(
+        np.asarray(np.clip(picture, 0, 255), np.float32), alpha.astype(np.float32), _from_roots(studio, alpha)
+    )
+
+
+def _from_roots(studio: Studio, alpha: Plane) -> Plane:
+    """Colour runs down from the top of the head."""
+    return 0.8 * ordered(-studio.v, alpha)

@@ -1,0 +1,77 @@
+"""Generated hair takes on the tone of the person's own."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.arrays import Mask, Picture, Plane, blur, membrane, smoothstep
+from engine.retouch.colour import from_lab, to_lab
+from engine.retouch.strands import Strands
+
+# Generated contrast may be changed by this much, in standard deviations' ratio.
+CONTRAST_LIMITS = (0.75, 1.5)
+MIN_OWN_HAIR_PX = 1500
+# How far the local tone of hair may differ from the whole head's, in Lab.
+LOCAL_LIMIT = 14.0
+
+
+def toned_hair(generated: Strands, own: Strands, reference: NDArray[np.float32] | None = None) -> Picture:
+    """The generated strands' colour (H,W,3 in 0..255) with the own hair's lightness, contrast and chroma.
+
+    Where both lie over each other, the tone is also matched from place to place and carried on from there, so that a
+    fringe is lit like the hair it hangs from. reference: Lab of the hair that somebody without any would have.
+    """
+    made = to_lab(generated.colour)
+    made_sure = generated.alpha > 0.8
+    own_sure = own.alpha > 0.9
+    if made_sure.sum() < 200:
+        return generated.colour
+    made_mean, made_spread = _tone(made, made_sure)
+    if own_sure.sum() < MIN_OWN_HAIR_PX:
+        if reference is None:
+            return generated.colour
+        shifted = made + (reference - made_mean)
+        return np.clip(from_lab(_within(shifted)), 0, 255)
+    real = to_lab(own.colour)
+    real_mean, real_spread = _tone(real, own_sure)
+    contrast = np.clip(real_spread / np.maximum(made_spread, 1.0), *CONTRAST_LIMITS)
+    matched = (made - made_mean) * np.array([contrast, 1, 1], np.float32) + real_mean
+    both = (generated.alpha > 0.85) & own_sure
+    if both.sum() > 800:
+        difference = np.clip(blur(real, 14) - blur(matched, 14), -LOCAL_LIMIT, LOCAL_LIMIT)
+        local = membrane(difference.astype(np.float32), both, made_sure | both, pull=0.02)
+        matched = matched + local
+    return np.clip(from_lab(_within(matched)), 0, 255)
+
+
+def hair_reference(picture: Picture, brows: Mask) -> NDArray[np.float32]:
+    """Lab (3,) of the hair that somebody bald would have, told from the brows: a little lighter than they are."""
+    if brows.sum() < 100:
+        return np.array([22.0, 5.0, 8.0], np.float32)
+    lab = to_lab(picture)[brows]
+    dark = lab[lab[:, 0] <= np.percentile(lab[:, 0], 40)]
+    middle = np.median(dark, 0)
+    return np.array([middle[0] + 3, 0.7 * middle[1], 0.8 * middle[2]], np.float32)
+
+
+def with_detail(picture: Picture, alpha: Plane, like: Picture, like_where: Mask) -> Picture:
+    """Sharpen generated hair until it has the fine contrast of the photo's own; never blurs."""
+    if like_where.sum() < MIN_OWN_HAIR_PX or (alpha > 0.8).sum() < 200:
+        return picture
+    fine, own_fine = picture - blur(picture, 1.5), like - blur(like, 1.5)
+    there = float(fine[alpha > 0.8].std())
+    wanted = float(own_fine[like_where].std())
+    gain = float(np.clip(wanted / max(there, 0.3), 1.0, 2.2)) - 1
+    return np.asarray(picture + fine * gain * smoothstep(alpha, 0.3, 0.9)[..., None], np.float32)
+
+
+def _tone(lab: Picture, where: Mask) -> tuple[NDArray[np.float32], float]:
+    values = lab[where]
+    low, high = np.percentile(values[:, 0], (10, 90))
+    return np.asarray(np.median(values, 0), np.float32), float(high - low)
+
+
+def _within(lab: Picture) -> Picture:
+    lab[..., 0] = np.clip(lab[..., 0], 0, 100)
+    return lab
