@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from engine.editing import EDIT_SIZE_PX, EDIT_SLOTS, HAIR_CLASSES, moved
-from engine.generator import MobileGenerator
+from engine.generator import Generator
 from engine.head import HeadFrame, skull_radius
 from engine.parsing import BiSeNet, FaceClass, class_logits
 
@@ -79,7 +79,7 @@ def curtain(frame: HeadFrame, length: float) -> HairShape:
 
 
 def edit_shape(
-    generator: MobileGenerator,
+    generator: Generator,
     parser: BiSeNet,
     latent: torch.Tensor,
     shape: HairShape,

@@ -116,6 +116,8 @@ def encode(
             expected = len(data) * rung.cost(codec) / current.cost(codec)
             if expected > DOUBT * options.max_bytes:
                 continue
+        if current is not None and codec.still and rung.scale == current.scale:
+            continue  # a still has neither levels nor frames to give up
         tell(number / len(RUNGS))
         chosen = _every(len(fitted), rung.every)
         small = _scaled([fitted[index] for index in chosen], rung.scale, codec.even)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.compositing.view import View
+from engine.makeover import growth, removal
 from engine.makeover.layers import Layer, Timed, over
 from engine.makeover.studio import Studio
 from engine.makeover.tints import tint
@@ -43,7 +44,15 @@ def _tint_maker(attribute: str) -> Maker:
 
 
 TINTS: Mapping[str, Maker] = {name: _tint_maker(name) for name in COLOURS}
-SHAPES: Mapping[str, tuple[Maker, Maker]] = {}  # makers for strengths above and below zero
+_PLATE = (INVERSION, ("looking under the hair", 12.0))
+_GROWTH = (INVERSION, ("growing hair", 12.0))
+# Makers for strengths above and below zero.
+SHAPES: Mapping[str, tuple[Maker, Maker]] = {
+    "bald": (Maker(removal.bald, _PLATE), Maker(growth.hair_again, _GROWTH)),
+    "receding_hairline": (Maker(removal.receding_hairline, _PLATE), Maker(growth.lower_hairline, _GROWTH)),
+    "long_hair": (Maker(growth.longer, _GROWTH), Maker(removal.shorter, _PLATE)),
+    "bangs": (Maker(growth.fringed, _GROWTH), Maker(removal.without_fringe, _PLATE)),
+}
 
 
 def in_order(edits: Sequence[AttributeEdit]) -> list[AttributeEdit]:

@@ -89,7 +89,8 @@ def recoloured(strands: Strands, attribute: str, strength: float, unit_px: float
     changed = np.concatenate([new_lightness[..., None], aim.astype(np.float32)], -1)
     mixed = lab + (changed - lab) * np.float32(amount)
     mixed[..., 0] = np.clip(mixed[..., 0], 0, 100)
-    return np.clip(from_lab(mixed), 0, 255)
+    # As a difference, so that what the conversion itself rounds does not count as change.
+    return np.asarray(np.clip(strands.colour + from_lab(mixed) - from_lab(lab), 0, 255), np.float32)
 
 
 def light_of(picture: Picture, eyes: NDArray[np.bool_], skin: NDArray[np.bool_]) -> float:

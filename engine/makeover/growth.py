@@ -1,0 +1,125 @@
+"""Edits that put hair where there was none: generated per photo, then laid over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+
+from engine.compositing.arrays import Plane, blur, dilate, smoothstep, soft
+from engine.compositing.view import FEATURES, SKIN, View
+from engine.editing import EDIT_SLOTS
+from engine.head import skull_radius
+from engine.makeover.layers import Reveal, ordered
+from engine.makeover.studio import Studio
+from engine.parsing import FaceClass
+from engine.retouch.toning import hair_reference
+from engine.retouch.transplant import matched_hair, transplant
+from engine.shaping import HairShape, crown, curtain, edit_shape, fringe
+
+STEPS = {"fast": 22, "fine": 36}
+RATE = 0.04
+# How deep new hair reaches into the person's own, at a face width of 500 px.
+OVERLAP_PX = 46.0
+FRINGE_DEPTHS = (0.0, 0.45, 0.78, 0.98)
+LENGTHS = (0.4, 0.9, 1.25, 1.6)
+# Hairline and rise over the skull of hair that comes back, at strengths 0, -1, -2, -3.
+HAIRLINES, RISES = (0.55, 0.46, 0.40, 0.36), (0.0, 0.05, 0.10, 0.16)
+LOWERINGS = (0.0, 0.10, 0.22, 0.34)
+# Of the learned bald direction, backwards: where the search for hair on a bald head begins.
+BACKWARDS = 0.6
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What is asked of the generator, and where (canvas plane, 0..1) its hair may be laid over the photo; order: what
+    appears first, low values first."""
+
+    shape: HairShape
+    region: Plane
+    order: Plane
+
+
+def fringed(studio: Studio, view: View, strength: float) -> Reveal:
+    """A fringe, deeper with the strength, at 3 down to the brows."""
+    return _grown(studio, view, _fringe(studio, float(np.interp(strength, range(4), FRINGE_DEPTHS))), 0.0)
+
+
+def lower_hairline(studio: Studio, view: View, strength: float) -> Reveal:
+    """The opposite of a receding hairline: it comes forward."""
+    return _grown(studio, view, _fringe(studio, float(np.interp(-strength, range(4), LOWERINGS))), 0.0)
+
+
+def longer(studio: Studio, view: View, strength: float) -> Reveal:
+    """Hair that hangs beside face and neck, down to the shoulders at strength 2."""
+    length = float(np.interp(strength, range(4), LENGTHS))
+    u, v = np.abs(studio.u), studio.v
+    region = smoothstep(u, 0.36, 0.46) * (1 - smoothstep(v, 0.20, 0.42)) * smoothstep(v, -length - 0.35, -length + 0.1)
+    return _grown(studio, view, Growth(curtain(studio.frame, length), region, -v), 0.0)
+
+
+def hair_again(studio: Studio, view: View, strength: float) -> Reveal:
+    """Hair on top of a head that has lost it."""
+    hairline = float(np.interp(-strength, range(4), HAIRLINES))
+    rise = float(np.interp(-strength, range(4), RISES))
+    u, v = np.abs(studio.u), studio.v
+    edge = hairline - 0.9 * np.maximum(u - 0.28, 0)
+    region = np.where(u > 0.44, smoothstep(v, -0.30, -0.15), smoothstep(np.asarray(v - edge, np.float32), -0.09, -0.02))
+    radius = skull_radius(studio.u, studio.v)
+    region = region * (1 - smoothstep(radius, 1.2 + rise, 1.4 + rise))
+    growth = Growth(crown(studio.frame, hairline, rise), np.asarray(region, np.float32), -v)
+    return _grown(studio, view, growth, -BACKWARDS)
+
+
+def _fringe(studio: Studio, depth: float) -> Growth:
+    u, v = np.abs(studio.u), studio.v
+    bottom = 0.42 - 0.36 * depth
+    region = smoothstep(v - bottom, -0.10, -0.03) * (1 - smoothstep(u, 0.46, 0.54)) * (1 - smoothstep(v, 0.60, 0.72))
+    return Growth(fringe(studio.frame, depth), np.asarray(region, np.float32), -v)
+
+
+def _grown(studio: Studio, view: View, growth: Growth, bald_share: float) -> Reveal:
+    models = studio.models
+    inversion = studio.inversion
+    start = torch.zeros(1, EDIT_SLOTS, 512, device=models.device)
+    if bald_share:
+        start = bald_share * models.bald_directions["short"]
+    with studio.timed("growing"):
+        edit = edit_shape(
+            inversion.generator,
+            models.parser,
+            inversion.latent,
+            growth.shape,
+            studio.probabilities,
+            studio.landmarks,
+            start,
+            max_steps=STEPS[studio.preset],
+            rate=RATE,
+            report=lambda fraction: studio.tell("growing hair", fraction),
+        )
+    render = studio.drawn(edit.delta)
+    generated = studio.strands_of(render)
+    own = studio.strands_of(view) if view is not studio.view else studio.strands
+    brows = view.seen(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
+    toned = matched_hair(view.picture, own, generated, hair_reference(view.picture, brows))
+    region = growth.region * _beside_own(own.alpha, studio.unit_px) * (1 - _protected(view, studio.unit_px))
+    region = np.asarray(region * studio.reachable, np.float32)
+    skin = blur(view.is_any(*SKIN), 3)
+    picture, alpha = transplant(view.picture, own, generated, region, skin, toned, studio.unit_px)
+    alpha = np.where(alpha < 1 / 128, 0, alpha * (region > 0)).astype(np.float32)
+    return Reveal(picture, alpha, 0.9 * ordered(growth.order, alpha))
+
+
+def _beside_own(own: Plane, unit_px: float) -> Plane:
+    """1 off the person's own hair, falling to 0 inside it."""
+    solid = own > 0.6
+    depth = np.asarray(cv2.distanceTransform(solid.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
+    return 1 - smoothstep(depth / (OVERLAP_PX * unit_px), 0.1, 1.0)
+
+
+def _protected(view: View, unit_px: float) -> Plane:
+    """Eyes, brows, glasses, nose and mouth stay the photo's."""
+    features = view.is_any(*FEATURES, FaceClass.EARRING)
+    return soft(dilate(features, 3 * unit_px), 2 * unit_px, 0.05, 0.8)

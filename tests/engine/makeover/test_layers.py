@@ -1,0 +1,55 @@
+"""Layers over a photo, and their way from nothing to all."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from engine.compositing import Head
+from engine.makeover.layers import Reveal, Timed, merged, ordered, over
+
+
+def layer(level: float, alpha: float, order: np.ndarray | None = None) -> Reveal:
+    shape = (8, 10)
+    times = np.zeros(shape, np.float32) if order is None else order
+    return Reveal(np.full((*shape, 3), level, np.float32), np.full(shape, alpha, np.float32), times)
+
+
+def test_a_reveal_begins_with_nothing_ends_with_all_and_never_goes_back() -> None:
+    order = np.linspace(0, 1, 80, dtype=np.float32).reshape(8, 10)
+    shown = [layer(200, 0.8, order).head(moment).alpha for moment in np.linspace(0, 1, 9)]
+    assert shown[0].max() == 0
+    np.testing.assert_array_equal(shown[-1], np.full((8, 10), 0.8, np.float32))
+    assert all((later >= earlier).all() for earlier, later in itertools.pairwise(shown))
+    assert shown[4][0, 0] > shown[4][-1, -1]
+
+
+def test_merging_two_layers_is_laying_one_after_the_other() -> None:
+    rng = np.random.default_rng(0)
+    heads = [
+        Head(rng.uniform(0, 255, (6, 6, 3)).astype(np.float32), rng.uniform(0, 1, (6, 6)).astype(np.float32))
+        for _ in range(3)
+    ]
+    photo = rng.uniform(0, 255, (6, 6, 3)).astype(np.float32)
+    one_by_one = photo
+    for head in heads:
+        one_by_one = over(one_by_one, head)
+    np.testing.assert_allclose(over(photo, merged(heads)), one_by_one, atol=0.05)
+
+
+def test_a_timed_layer_waits_for_its_part_of_the_time() -> None:
+    timed = Timed(layer(200, 1.0), 0.5, 1.0)
+    assert timed.head(0.4).alpha.max() == 0
+    assert 0 < timed.head(0.6).alpha.max() < 1
+    assert timed.head(1.0).alpha.min() == 1
+
+
+def test_an_order_is_spread_evenly_over_what_appears() -> None:
+    alpha = np.ones((50, 50), np.float32)
+    alpha[:, 25:] = 0
+    times = ordered(np.linspace(3, 90, 2500, dtype=np.float32).reshape(50, 50) ** 2, alpha)
+    shown = times[alpha > 0]
+    assert shown.min() < 0.01
+    assert shown.max() > 0.99
+    assert abs(float(np.median(shown)) - 0.5) < 0.03
