@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from engine.errors import BadOption
-from engine.protocol import EDIT_ATTRIBUTES, HELD_ATTRIBUTES
+from engine.protocol import EDIT_ATTRIBUTES, HELD_ATTRIBUTES, EditOptions
 
 # hair: where hair is before or after the edit. scalp: that, and the skull above the brows. lower_face: the face
 # below the eyes with the strip before the ears, where beards grow. none: only held, never edited.
@@ -104,3 +104,14 @@ def attribute_named(name: str, own: Iterable[str] = ()) -> Attribute:
     close = get_close_matches(name, known, 1, 0.4)
     hint = f" Did you mean {close[0]}?" if close else ""
     raise BadOption(f"There is no attribute called '{name}': the known ones are {', '.join(known)}.{hint}", name=name)
+
+
+def check_attributes(options: EditOptions, own: Iterable[str] = ()) -> None:
+    """Raise BadOption where an edit names what is no attribute or can only be held, or a hold what is no attribute."""
+    for edit in options.edits:
+        if not attribute_named(edit.attribute, own).editable:
+            raise BadOption(
+                f"'{edit.attribute}' can only be held, not edited: see recede attributes.", name=edit.attribute
+            )
+    for name in options.hold or ():
+        attribute_named(name, own)

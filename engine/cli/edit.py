@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
-from engine.attribute_names import check_attributes
+from engine.attributes import check_attributes
 from engine.cli.arguments import Parser, add_common_arguments, add_model_arguments, byte_count, told_bytes
 from engine.cli.bald import Outputs, checked_photo, tell_json
 from engine.cli.output import check_folder, write_files

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.animation import encode, preview_jpeg, years_for_frames
 from engine.animation.sheet import png, side_by_side
 from engine.animation.sizing import fitted_size, resize
-from engine.attribute_names import check_attributes
+from engine.attributes import check_attributes
 from engine.compositing import Head, covered, paste, placement
 from engine.errors import FaceError
 from engine.face import choose_faces, find_faces
