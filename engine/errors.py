@@ -24,11 +24,16 @@
     │   ├── WeightsUnreachable
     │   ├── WeightsCorrupt
     │   ├── WeightsUnwritable
-    │   └── UnknownWeights
+    │   ├── UnknownWeights
+    │   └── CheckpointError           a generator that somebody brought
+    │       ├── BadCheckpoint
+    │       ├── UnsafeCheckpoint
+    │       └── WrongGenerator
     ├── TrainingError                 what an asset is fitted to
     │   ├── TrainingData
     │   └── ForeignBoundary           made for another generator
     ├── DeviceUnavailable
+    ├── OutOfMemory
     ├── QueueError                    the way to the engine
     │   ├── Busy
     │   ├── BrokerMissing
@@ -223,15 +228,45 @@ class TrainingData(TrainingError):
 
 
 class ForeignBoundary(TrainingError):
-    """A boundary belongs to the W space of another generator."""
+    """A boundary, or another asset, belongs to the W space of another generator."""
 
     code = "foreign_boundary"
+
+
+class CheckpointError(WeightsError):
+    """A generator's checkpoint cannot be used."""
+
+    code = "checkpoint"
+
+
+class BadCheckpoint(CheckpointError):
+    """The file is none of the formats, truncated or damaged."""
+
+    code = "bad_checkpoint"
+
+
+class UnsafeCheckpoint(CheckpointError):
+    """The file is a pickle that wants more than to hold tensors."""
+
+    code = "unsafe_checkpoint"
+
+
+class WrongGenerator(CheckpointError):
+    """The file holds another network, or one of another size."""
+
+    code = "wrong_generator"
 
 
 class DeviceUnavailable(RecedeError):
     """The chosen device is not on this machine."""
 
     code = "device_unavailable"
+
+
+class OutOfMemory(RecedeError):
+    """The device's memory does not even hold the smallest piece of the work."""
+
+    code = "out_of_memory"
 
 
 class QueueError(RecedeError):
