@@ -219,6 +219,12 @@ class StyleGAN2Generator(Generator):
             raise ValueError(f"{dtype} is no half precision: use float16 or bfloat16.")
         self.half_dtype = dtype
 
+    def use_channels_last(self) -> None:
+        """Lay kernels, and with them all activations, out with the channels innermost, as tensor cores want it."""
+        for parameter in self.parameters():
+            if parameter.ndim == 4:
+                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
     @property
     def base_dtype(self) -> torch.dtype:
         """Of the parameters, of the latents' way and of the colours."""

@@ -57,7 +57,8 @@ def affine(tensors: Tensors, name: str, x: Array, rate: float = 1.0) -> Array:
 
 
 def leaky(x: Array) -> Array:
-    return math.sqrt(2) * np.where(x > 0, x, 0.2 * x)
+    result: Array = math.sqrt(2) * np.where(x > 0, x, 0.2 * x)
+    return result
 
 
 def clamped(x: Array, clamp: float | None) -> Array:
@@ -66,7 +67,7 @@ def clamped(x: Array, clamp: float | None) -> Array:
 
 def mapping(tensors: Tensors, z: Array, rate: float = 0.01) -> Array:
     """z L to W L."""
-    x = z / np.sqrt(np.mean(z**2) + EPSILON)
+    x: Array = z / np.sqrt(np.mean(z**2) + EPSILON)
     layers = sum(1 for name in tensors if name.startswith("mapping.") and name.endswith(".weight"))
     for index in range(layers):
         x = leaky(affine(tensors, f"mapping.fc{index}", x, rate))
@@ -82,8 +83,9 @@ def styled_convolution(tensors: Tensors, name: str, x: Array, w: Array, clamp: f
         x = correlate(x, kernel[:, :, ::-1, ::-1])
     else:
         x = correlate(np.pad(x, ((0, 0), (1, 1), (1, 1))), kernel)
-    x = x + tensors[f"{name}.noise_strength"] * tensors[f"{name}.noise_const"]
-    return clamped(leaky(x + tensors[f"{name}.bias"][:, None, None]), clamp)
+    x = np.asarray(x + tensors[f"{name}.noise_strength"] * tensors[f"{name}.noise_const"], np.float64)
+    result: Array = clamped(leaky(x + tensors[f"{name}.bias"][:, None, None]), clamp)
+    return result
 
 
 def to_colour(tensors: Tensors, name: str, x: Array, w: Array, clamp: float | None) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def error(ours: torch.Tensor, theirs: NDArray[np.float64]) -> float:
     return float(np.abs(ours.double().numpy() - theirs).max() / np.abs(theirs).max())
 
 
-FORMATS = {
+FORMATS: dict[str, Callable[[Path, dict[str, torch.Tensor]], Path]] = {
     "pkl of stylegan2-ada": lambda path, tensors: write_pkl(path / "a.pkl", tensors),
     "pkl, protocol 3": lambda path, tensors: write_pkl(path / "a.pkl", tensors, protocol=3),
     "pt, zipped": lambda path, tensors: write_pt(path / "a.pt", tensors),
@@ -189,7 +190,8 @@ def test_half_precision_is_for_the_four_largest_sizes() -> None:
 
 
 def test_channels_last_draws_the_same(small: StyleGAN2Generator, slots: torch.Tensor) -> None:
-    other = copy.deepcopy(small).to(memory_format=torch.channels_last)
+    other = copy.deepcopy(small)
+    other.use_channels_last()
     with torch.no_grad():
         drawn = other(slots)
         torch.testing.assert_close(drawn.picture, small(slots).picture, atol=1e-4, rtol=1e-4)
