@@ -114,7 +114,6 @@ def _order(interaction: Interaction, wish: Wish, private: bool) -> Order:
         bot_present=guild_id != 0 and interaction.is_guild_integration(),
         private=private,
         spoiler=settings.spoiler,
-        max_bytes=room,
     )
     return Order(
         order_id=str(interaction.id),

@@ -12,7 +12,7 @@ import yarl
 from discord import app_commands
 
 from bot.config import Endpoints, Settings
-from bot.delivery import ALREADY_ACKNOWLEDGED, NO_MENTIONS, Delivery, Network
+from bot.delivery import ALREADY_ACKNOWLEDGED, NO_MENTIONS, UNKNOWN_INTERACTION, Delivery, Network
 from bot.desk import Desk
 from bot.errors import Refused
 from bot.manners import Asker, Manners
@@ -112,6 +112,9 @@ class Tree(app_commands.CommandTree[RecedeClient]):
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, RecedeError | Refused):
             await tell(interaction, cause)
+            return
+        if isinstance(cause, discord.HTTPException) and cause.code in (UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED):
+            log.warning("an interaction is left alone: %s", cause, extra={"event": "not_acknowledged"})
             return
         log.error("a command failed", exc_info=cause, extra={"event": "command_failed"})
         await tell(interaction, Refused("unexpected"))

@@ -30,7 +30,7 @@ class Place:
 
     token: of the interaction, which lives 15 minutes from born_s (seconds since 1970). guild_id: 0 in direct
     messages. bot_present: whether the bot itself is in that server or conversation, not only its command.
-    private: only the asker sees the answer. max_bytes: of an upload there.
+    private: only the asker sees the answer. spoiler: hide the picture until it is clicked.
     """
 
     application_id: int
@@ -41,7 +41,6 @@ class Place:
     bot_present: bool
     private: bool
     spoiler: bool
-    max_bytes: int
 
     @property
     def token_alive(self) -> bool:

@@ -110,10 +110,12 @@ class ProgressMessage:
             await self._task
 
     async def flush(self) -> None:
-        """Show the present state at once, for the last time."""
+        """Show the present state at once, for the last time, unless the answer has taken the message over."""
+        if self._closed:
+            return
         self._closed = True
         async with self._editing:
-            await self._show()
+            await self._show(last=True)
 
     async def _run(self) -> None:
         while not self._closed:
@@ -130,8 +132,8 @@ class ProgressMessage:
     def _worth_showing(self) -> bool:
         return describe(self.order, self.state) != self._shown or self.state.preview is not self._shown_preview
 
-    async def _show(self) -> bool:
-        """Edit the message; False when there is no point in going on."""
+    async def _show(self, last: bool = False) -> bool:
+        """Edit the message; False when there is no point in going on. last: nobody will be there for the button."""
         order, text, preview = self.order, describe(self.order, self.state), self.state.preview
         if not order.place.token_alive:
             return False
@@ -140,7 +142,7 @@ class ProgressMessage:
             alt_text = say(order.language, "preview_alt")
             attached = Attached("preview.jpg", preview, alt_text, order.place.spoiler)
         try:
-            view = cancel_view(order.language, order.order_id, order.user_id)
+            view = None if last else cancel_view(order.language, order.order_id, order.user_id)
             await self._delivery.edit(order, text, attached, view)
         except Withdrawn:
             await self._on_withdrawn()

@@ -10,7 +10,6 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import discord
 
 from bot.client import PERMISSIONS, ChineseNames, Parts, RecedeClient, redirect
@@ -32,6 +31,7 @@ log = logging.getLogger("recede.bot")
 
 MEMORY = "bot.sqlite3"
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+RESULTS_WAIT_S = 5.0
 # Discord's reasons for closing a connection that coming back would not change.
 FATAL_CLOSES = {
     4004: "Discord refuses the token: copy it again from the developer portal (page Bot).",
@@ -186,8 +186,11 @@ class Service:
                 if error.code in FATAL_CLOSES:
                     raise StartFailed(FATAL_CLOSES[error.code]) from error
                 log.warning("the connection ended: %s", error, extra={"event": "connection_ended"})
-            except (discord.DiscordException, aiohttp.ClientError, *Network) as error:
+            except (discord.DiscordException, *Network) as error:
                 log.warning("the connection ended: %s", error, extra={"event": "connection_ended"})
+            except Exception:
+                # A gateway that breaks off in the middle of its greeting comes out of discord.py in many shapes.
+                log.exception("the connection ended", extra={"event": "connection_ended"})
             if self._stop.is_set():
                 return
             await self._rest(pause_s)
@@ -208,11 +211,14 @@ class Service:
 
         async def finish() -> None:
             await engine.stop(limit_s)
-            while running & {entry.order.job_id for entry in desk.active()}:
-                await asyncio.sleep(0.1)
+            # What it has finished arrives within moments; what it gave back is done after the next start.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RESULTS_WAIT_S):
+                    while running & {entry.order.job_id for entry in desk.active()}:
+                        await asyncio.sleep(0.05)
 
         drained, hurry = asyncio.create_task(finish()), asyncio.create_task(self._hurry.wait())
-        await asyncio.wait((drained, hurry), timeout=limit_s + 5.0, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((drained, hurry), timeout=limit_s + 2 * RESULTS_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
         for task in (drained, hurry):
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError, RecedeError):

@@ -199,7 +199,7 @@ class Storage:
 
     def _connect(self) -> sqlite3.Connection:
         self._path.touch(mode=0o600, exist_ok=True)
-        database = sqlite3.connect(self._path, timeout=1.0, check_same_thread=False)
+        database = sqlite3.connect(self._path, timeout=0.2, check_same_thread=False)
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")

@@ -71,8 +71,6 @@ SENTENCES: dict[str, str] = {
     "queue_working": "{number}. {stage},{percent} %",
     "cancel_number": "取消 {number}",
     "cancel_too_late": "这张已经完成或即将完成,没有可以取消的了。",
-    "cancel_done": "已取消。",
-    "unknown_number": "?",
     # ---- /recede
     "help": (
         "**Recede** 把一张人脸照片变成这个人在二十年间逐渐秃顶的动画。\n"
@@ -179,6 +177,7 @@ ERRORS: dict[str, str] = {
 STAGES: dict[str, str] = {
     "waiting": "等待中",
     "starting": "开始",
+    "loading models": "载入模型",
     "reading the photo": "读取照片",
     "looking for faces": "寻找人脸",
     "parsing the face": "区分头发和皮肤",

@@ -71,8 +71,6 @@ SENTENCES: dict[str, str] = {
     "queue_working": "{number}. {stage}, {percent} %",
     "cancel_number": "Cancel {number}",
     "cancel_too_late": "That one is finished, or nearly: there was nothing left to cancel.",
-    "cancel_done": "Cancelled.",
-    "unknown_number": "?",
     # ---- /recede
     "help": (
         "**Recede** turns a photo of a face into an animation of that person going bald over twenty years.\n"
@@ -183,6 +181,7 @@ ERRORS: dict[str, str] = {
 STAGES: dict[str, str] = {
     "waiting": "Waiting",
     "starting": "Starting",
+    "loading models": "Loading the models",
     "reading the photo": "Reading the photo",
     "looking for faces": "Looking for faces",
     "parsing the face": "Telling hair from skin",

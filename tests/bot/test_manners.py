@@ -1,0 +1,157 @@
+"""Who may ask for what, where, and how often."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.config import BotConfig
+from bot.errors import Refused
+from bot.manners import EVERYWHERE, Asker, Manners, load_manners
+from bot.storage import open_storage
+
+ME, GUILD, CHANNEL = 1, 20, 30
+HERE = Asker(ME, GUILD, CHANNEL)
+
+
+@asynccontextmanager
+async def manners_in(folder: Path, **config: float) -> AsyncIterator[Manners]:
+    storage = await open_storage(folder / "bot.sqlite3")
+    yield await load_manners(storage, BotConfig(**config), "fast")  # type: ignore[arg-type]
+    await storage.close()
+
+
+def refusal(check: Callable[[], None]) -> str:
+    """The key of the refusal, "" when there is none."""
+    try:
+        check()
+    except Refused as refused:
+        return refused.key
+    return ""
+
+
+def test_settings_blocks_and_wishes_outlive_a_restart(tmp_path: Path) -> None:
+    async def change() -> None:
+        async with manners_in(tmp_path) as manners:
+            await manners.change(GUILD, channels=(31, 32), cooldown_s=5.0, spoiler=True, preset="fine", avatars=False)
+            await manners.block(GUILD, 7, True)
+            await manners.opt_out(8, True)
+
+    async def look() -> None:
+        async with manners_in(tmp_path) as manners:
+            settings = manners.of(GUILD)
+            assert (settings.channels, settings.cooldown_s, settings.preset) == ((31, 32), 5.0, "fine")
+            assert (settings.spoiler, settings.avatars, settings.jobs_per_user) == (True, False, 2)
+            assert refusal(lambda: manners.check_place(Asker(7, GUILD, 31))) == "blocked"
+            assert manners.opted_out(8)
+
+    asyncio.run(change())
+    asyncio.run(look())
+
+
+def test_settings_of_another_version_are_read_as_far_as_known(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        storage = await open_storage(tmp_path / "bot.sqlite3")
+        await storage.put_guild(GUILD, json.dumps({"spoiler": True, "of_tomorrow": 1}))
+        manners = await load_manners(storage, BotConfig(cooldown_s=3.0), "fine")
+        assert (manners.of(GUILD).spoiler, manners.of(GUILD).cooldown_s, manners.of(GUILD).preset) == (
+            True,
+            3.0,
+            "fine",
+        )
+        await storage.close()
+
+    asyncio.run(scenario())
+
+
+def test_only_allowed_channels_and_their_threads_may_be_used(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with manners_in(tmp_path) as manners:
+            manners.check_place(HERE)
+            await manners.change(GUILD, channels=(31,))
+            with pytest.raises(Refused) as told:
+                manners.check_place(HERE)
+            assert (told.value.key, told.value.details) == ("other_channel", {"channels": "<#31>"})
+            manners.check_place(Asker(ME, GUILD, 31))
+            manners.check_place(Asker(ME, GUILD, 99, parent_id=31))
+            manners.check_place(Asker(ME, 0, CHANNEL))
+
+    asyncio.run(scenario())
+
+
+def test_a_block_holds_in_its_server_and_one_everywhere_holds_everywhere(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with manners_in(tmp_path) as manners:
+            await manners.block(GUILD, ME, True)
+            assert refusal(lambda: manners.check_place(HERE)) == "blocked"
+            manners.check_place(Asker(ME, 21, CHANNEL))
+            manners.check_place(Asker(2, GUILD, CHANNEL))
+            await manners.block(GUILD, ME, False)
+            manners.check_place(HERE)
+            await manners.block(EVERYWHERE, ME, True)
+            for guild_id in (0, GUILD, 21):
+                assert refusal(lambda guild_id=guild_id: manners.check_place(Asker(ME, guild_id, 1))) == "blocked"  # type: ignore[misc]
+
+    asyncio.run(scenario())
+
+
+def test_pauses_hold_in_one_server_everywhere_or_while_the_bot_stops(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with manners_in(tmp_path) as manners:
+            await manners.change(GUILD, draining=True)
+            assert refusal(lambda: manners.check_place(HERE)) == "draining_here"
+            manners.check_place(Asker(ME, 21, CHANNEL))
+            await manners.change(EVERYWHERE, draining=True)
+            assert refusal(lambda: manners.check_place(Asker(ME, 21, CHANNEL))) == "draining"
+            await manners.change(EVERYWHERE, draining=False)
+            manners.check_place(Asker(ME, 21, CHANNEL))
+            manners.draining = True
+            assert refusal(lambda: manners.check_place(Asker(ME, 21, CHANNEL))) == "draining"
+
+    asyncio.run(scenario())
+
+
+def test_a_member_waits_between_two_requests_and_has_so_many_under_way(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with manners_in(tmp_path, cooldown_s=60.0, jobs_per_user=2) as manners:
+            manners.check_pace(HERE, 1)
+            assert refusal(lambda: manners.check_pace(HERE, 2)) == "enough_under_way"
+            manners.note_use(HERE)
+            with pytest.raises(Refused) as told:
+                manners.check_pace(HERE, 0)
+            assert told.value.key == "cooldown"
+            assert 1 <= float(told.value.details["seconds"]) <= 60
+            manners.check_pace(Asker(2, GUILD, CHANNEL), 0)
+            await manners.change(GUILD, cooldown_s=0.0)
+            manners.check_pace(HERE, 0)
+
+    asyncio.run(scenario())
+
+
+def test_who_opted_out_is_left_alone_by_everybody_else(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with manners_in(tmp_path) as manners:
+            await manners.opt_out(8, True)
+            assert refusal(lambda: manners.check_pictured(HERE, 8)) == "opted_out"
+            manners.check_pictured(Asker(8, GUILD, CHANNEL), 8)
+            manners.check_pictured(HERE, 9)
+            manners.check_pictured(HERE, 0)
+            await manners.opt_out(8, False)
+            manners.check_pictured(HERE, 8)
+
+    asyncio.run(scenario())
+
+
+def test_a_server_may_forbid_avatars(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with manners_in(tmp_path) as manners:
+            manners.check_avatars(HERE)
+            await manners.change(GUILD, avatars=False)
+            assert refusal(lambda: manners.check_avatars(HERE)) == "no_avatars_here"
+
+    asyncio.run(scenario())

@@ -1,0 +1,64 @@
+"""What an answer says, shows and is called."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import Refused
+from bot.messages import say
+from bot.order import Language
+from bot.post import MAX_ALT_CHARS, error_post, picture_post
+from engine.errors import NoFace
+from engine.protocol import AttributeEdit, BaldOptions, EditOptions
+from tests.bot.orders import order, rendered
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "options", [BaldOptions(stage=5), BaldOptions(clean=True), EditOptions((AttributeEdit("gray", 2.0),))]
+)
+def test_every_picture_is_marked_as_edited_in_text_and_alt_text(
+    language: Language, options: BaldOptions | EditOptions
+) -> None:
+    post = picture_post(order(options=options, language=language), rendered())
+    assert say(language, "edited_mark") in post.text
+    assert post.attached is not None
+    assert post.attached.alt_text.startswith("Edited picture" if language == "en" else "经过编辑的图片")
+    assert post.order is not None
+
+
+def test_the_stage_of_today_is_told_where_it_was_seen() -> None:
+    assert "2.5" in picture_post(order(), rendered()).text
+    assert "Today" not in picture_post(order(), rendered(measured={})).text
+
+
+def test_what_the_limit_cost_is_told() -> None:
+    told = say("en", "gave_up")
+    assert told in picture_post(order(), rendered(gave_up=("16 frames instead of 24",))).text
+    assert told not in picture_post(order(), rendered()).text
+
+
+def test_the_file_is_named_by_its_format_and_hidden_where_the_server_wants_it() -> None:
+    post = picture_post(order(place={"spoiler": True}), rendered(format="webp"))
+    assert post.attached is not None
+    file = post.attached.file()
+    assert (file.filename, file.fp.read()) == ("SPOILER_recede-bald.webp", b"GIF89a-bytes")
+
+
+def test_alt_text_stays_below_discords_limit() -> None:
+    post = picture_post(order(), rendered(alt_text="Edited picture: " + "x" * 5000))
+    assert post.attached is not None
+    assert len(post.attached.file().description or "") == MAX_ALT_CHARS
+
+
+def test_several_people_are_counted_in_chinese_too() -> None:
+    post = picture_post(order(language="zh"), rendered(measured={"faces": 3.0}))
+    assert post.attached is not None
+    assert "3 个人" in post.attached.alt_text
+
+
+def test_an_error_is_one_sentence_without_file_and_buttons() -> None:
+    post = error_post(order(language="zh"), NoFace("x"))
+    assert (post.attached, post.order, post.view()) == (None, None, None)
+    assert "人脸" in post.text
+    assert error_post(order(), Refused("photo_gone")).text == say("en", "photo_gone")
