@@ -31,7 +31,7 @@ def order(order_id: str = "77", place: dict[str, Any] | None = None, **changes: 
         photo=PhotoSource("https://cdn.discordapp.com/attachments/1/2/me.png?ex=7fffffff"),
         options=BaldOptions(),
         animation=AnimationOptions(),
-        place=dataclasses.replace(PLACE, born_s=time.time(), **(place or {})),
+        place=dataclasses.replace(PLACE, **{"born_s": time.time(), **(place or {})}),
         expires_at_s=time.time() + 840,
     )
     return dataclasses.replace(made, **changes)
