@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -39,10 +40,8 @@ class Described(Protocol):
     height: int | None
 
 
-class Refresher(Protocol):
-    """Renews the signature of an attachment's address; None where Discord does not."""
-
-    async def __call__(self, url: str) -> str | None: ...
+# Renews the signature of an attachment's address; None where Discord does not.
+Refresher = Callable[[str], Awaitable[str | None]]
 
 
 def looks_like_photo(attachment: Described) -> bool:

@@ -56,7 +56,7 @@ class Answers:
             self.payloads.append(await request.json())
             return
         async for part in await request.multipart():
-            body = await part.read(decode=False)  # type: ignore[union-attr, call-arg]
+            body = await part.read(decode=False)  # type: ignore[union-attr]
             if part.name == "payload_json":  # type: ignore[union-attr]
                 self.payloads.append(json.loads(body))
             else:

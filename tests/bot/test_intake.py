@@ -20,7 +20,7 @@ from engine.errors import NotAnImage, PhotoError, PhotoTooManyBytes, PhotoTooMan
 LIMIT = 100_000
 
 
-@dataclass(frozen=True)
+@dataclass
 class Described:
     """An attachment as Discord describes it."""
 

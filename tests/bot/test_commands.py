@@ -1,0 +1,172 @@
+"""The commands as Discord is told them: within its limits, in both languages, for servers and users."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.client import ChineseNames, Parts, RecedeClient
+from bot.commands import add_commands
+from bot.commands.edit import attribute_named
+from bot.config import BotConfig, Settings
+from bot.delivery import Delivery
+from bot.desk import Desk
+from bot.intake import Photos
+from bot.manners import Manners
+from bot.messages import chinese
+from bot.metrics import BotMetrics
+from bot.storage import Storage
+from bot.views import add_components
+
+# https://discord.com/developers/docs/interactions/application-commands#application-command-object
+NAME = re.compile(r"[-_'\w\u4e00-\u9fff]{1,32}")
+CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
+
+
+def client(folder: Path) -> RecedeClient:
+    """A client that is connected to nothing."""
+    settings, storage, delivery = Settings(), Storage(folder / "bot.sqlite3"), Delivery()
+    manners = Manners(storage, BotConfig(), "fast")
+    desk = Desk(settings.bot, settings.shared.queue, storage, Photos(1, 1.0), delivery, BotMetrics())
+    made = RecedeClient(Parts(settings, storage, manners, desk, delivery))
+    add_commands(made)
+    add_components(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What is synced, by name."""
+
+    async def collected() -> list[dict[str, Any]]:
+        made = client(tmp_path_factory.mktemp("commands"))
+        tree = made.tree
+        return [
+            await command.get_translated_payload(tree, ChineseNames()) for command in tree._get_all_commands(guild=None)
+        ]
+
+    return {entry["name"]: entry for entry in asyncio.run(collected())}
+
+
+def named_things(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The command and everything inside it that has a name."""
+    yield entry
+    for option in entry.get("options", []):
+        yield from named_things(option)
+    yield from entry.get("choices", [])
+
+
+def test_all_commands_are_there(commands: dict[str, dict[str, Any]]) -> None:
+    kinds = {name: entry["type"] for name, entry in commands.items()}
+    assert kinds == {
+        "bald": CHAT_INPUT,
+        "edit": CHAT_INPUT,
+        "queue": CHAT_INPUT,
+        "recede": CHAT_INPUT,
+        "Bald this picture": MESSAGE_MENU,
+        "Bald this avatar": USER_MENU,
+    }
+    inside = {option["name"] for option in commands["recede"]["options"]}
+    assert inside == {"help", "privacy", "stats", "settings", "block", "drain"}
+
+
+def test_bald_asks_what_it_should_and_requires_nothing_alone(commands: dict[str, dict[str, Any]]) -> None:
+    options = {option["name"]: option for option in commands["bald"]["options"]}
+    assert list(options) == ["image", "user", "faces", "stage", "format", "private"]
+    assert not any(option.get("required") for option in options.values())
+    assert [choice["value"] for choice in options["faces"]["choices"]] == ["largest", "all"]
+    assert [choice["value"] for choice in options["format"]["choices"]] == ["gif", "webp", "mp4"]
+    assert (options["stage"]["min_value"], options["stage"]["max_value"]) == (2, 7)
+
+
+def test_edit_completes_attributes_and_bounds_strengths(commands: dict[str, dict[str, Any]]) -> None:
+    options = {option["name"]: option for option in commands["edit"]["options"]}
+    for name in ("attribute", "second_attribute"):
+        assert options[name]["autocomplete"]
+    for name in ("strength", "second_strength"):
+        assert (options[name]["min_value"], options[name]["max_value"]) == (-3.0, 3.0)
+
+
+def test_every_command_is_for_servers_and_users_and_works_in_direct_messages(
+    commands: dict[str, dict[str, Any]],
+) -> None:
+    for entry in commands.values():
+        assert sorted(entry["integration_types"]) == [0, 1]
+        assert sorted(entry["contexts"]) == [0, 1, 2]
+
+
+def test_every_name_and_description_is_chinese_for_readers_of_chinese(commands: dict[str, dict[str, Any]]) -> None:
+    formats = {"gif", "webp", "mp4"}  # are called that in every language
+    for entry in commands.values():
+        for thing in named_things(entry):
+            if thing["name"] not in formats:
+                assert set(thing["name_localizations"]) == {"zh-CN"}, thing["name"]
+            if thing.get("description"):
+                assert set(thing["description_localizations"]) == {"zh-CN"}, thing["description"]
+    assert commands["bald"]["name_localizations"]["zh-CN"] == "秃头"
+
+
+def test_no_chinese_name_is_left_over(commands: dict[str, dict[str, Any]]) -> None:
+    told = {
+        text
+        for entry in commands.values()
+        for thing in named_things(entry)
+        for text in (thing["name"], thing.get("description", ""))
+    }
+    assert set(chinese.COMMANDS) <= told
+
+
+def test_names_and_descriptions_fit_discords_limits(commands: dict[str, dict[str, Any]]) -> None:
+    for entry in commands.values():
+        names = [*entry.get("name_localizations", {}).values(), entry["name"]]
+        assert all(1 <= len(name) <= 32 for name in names)
+        for option in named_things(entry):
+            if "value" in option or (option["type"] in (USER_MENU, MESSAGE_MENU) and option is entry):
+                continue
+            for name in (option["name"], *option.get("name_localizations", {}).values()):
+                assert NAME.fullmatch(name), name
+                assert name == name.lower()
+            for text in (option["description"], *option.get("description_localizations", {}).values()):
+                assert 1 <= len(text) <= 100, text
+
+
+def test_siblings_have_different_names_in_both_languages(commands: dict[str, dict[str, Any]]) -> None:
+    def check(siblings: list[dict[str, Any]]) -> None:
+        chinese_names = {sibling.get("name_localizations", {}).get("zh-CN", sibling["name"]) for sibling in siblings}
+        assert len({sibling["name"] for sibling in siblings}) == len(chinese_names) == len(siblings)
+        for sibling in siblings:
+            check(sibling.get("options", []))
+
+    check(list(commands.values()))
+
+
+def test_no_privileged_intent_is_asked_for(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        intents = client(tmp_path).intents
+        assert intents.guilds
+        assert not {"members", "presences", "message_content"} & {name for name, wanted in intents if wanted}
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("beard", "beard"), ("Gray hair", "gray"), ("白发", "gray"), (" long_hair ", "long_hair"), ("my own", "my_own")],
+)
+def test_an_attribute_may_be_typed(typed: str, name: str) -> None:
+    assert attribute_named(typed) == name
+
+
+def test_an_interaction_is_met_once(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        parts = client(tmp_path).parts
+        assert parts.first_time(1)
+        assert not parts.first_time(1)
+        assert parts.first_time(2)
+
+    asyncio.run(scenario())

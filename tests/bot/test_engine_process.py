@@ -1,0 +1,148 @@
+"""The engine beside the bot: started, started again, left to others, and ended in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bot.engine_process import EngineProcess
+from tests.engine.faults.harness import ROOT, Installation, Receiver, receiving, until, until_ready
+
+STANDIN = "tests.engine.faults.remote_engine"
+
+
+@pytest.fixture
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+    """A state folder of its own."""
+    made = Installation(tmp_path)
+    monkeypatch.setenv("RECEDE_STATE", str(made.state))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    yield made
+    made.end()
+
+
+@asynccontextmanager
+async def supervised(
+    installation: Installation, receiver: Receiver, deaths: list[float], module: str = STANDIN
+) -> AsyncIterator[EngineProcess]:
+    engine = EngineProcess(module, installation.config_path, receiver.queue, lambda: deaths.append(time.monotonic()))
+    task = asyncio.create_task(engine.supervise())
+    try:
+        yield engine
+    finally:
+        await engine.stop(10.0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def test_an_engine_that_is_killed_is_started_again_and_its_job_done(installation: Installation) -> None:
+    async def scenario() -> None:
+        deaths: list[float] = []
+        async with receiving(installation) as receiver, supervised(installation, receiver, deaths) as engine:
+            await until_ready(receiver.queue)
+            first = engine.pid
+            job_id = await receiver.submit("steps", seconds=1.0)
+            await receiver.begun(job_id)
+            assert first is not None
+            os.kill(first, signal.SIGKILL)
+            result = await receiver.result(job_id)
+            assert result.rendered is not None
+            assert result.tries == 2
+            assert engine.pid not in (None, first)
+            assert len(deaths) == 1
+
+    asyncio.run(scenario())
+
+
+def test_stopping_lets_the_engine_finish_what_it_has_begun(installation: Installation) -> None:
+    async def scenario() -> None:
+        deaths: list[float] = []
+        async with receiving(installation) as receiver:
+            async with supervised(installation, receiver, deaths) as engine:
+                await until_ready(receiver.queue)
+                running = await receiver.submit("steps", seconds=1.0)
+                waiting = await receiver.submit("echo", user="somebody-else")
+                await receiver.begun(running)
+                await engine.stop(20.0)
+                assert engine.pid is None
+            assert (await receiver.result(running)).rendered is not None
+            assert [ticket.job_id for ticket in await receiver.queue.tickets()] == [waiting]
+            assert deaths == []
+
+    asyncio.run(scenario())
+
+
+def test_an_engine_of_somebody_else_is_left_to_work(installation: Installation) -> None:
+    async def scenario() -> None:
+        deaths: list[float] = []
+        async with receiving(installation) as receiver:
+            installation.start_engine()
+            await until_ready(receiver.queue)
+            async with supervised(installation, receiver, deaths) as engine:
+                assert (await receiver.result(await receiver.submit())).rendered is not None
+                assert engine.pid is None
+
+    asyncio.run(scenario())
+
+
+def test_an_engine_that_cannot_start_is_tried_again_with_a_pause(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        deaths: list[float] = []
+        installation.config_path.write_text("[engine]\nwrong_key = 1\n")
+        async with (
+            receiving_plain(installation) as receiver,
+            supervised(installation, receiver, deaths),
+        ):
+            await until(lambda: len(deaths) >= 2, 60.0, "two deaths")
+            assert "wrong_key" in caplog.text
+
+    asyncio.run(scenario())
+
+
+@asynccontextmanager
+async def receiving_plain(installation: Installation) -> AsyncIterator[Receiver]:
+    """A receiver that reads the defaults instead of the installation's file."""
+    from engine.queue import QueueConfig, open_queue
+
+    queue = await open_queue(QueueConfig(), "bot", installation.state)
+    try:
+        yield Receiver(queue)
+    finally:
+        await queue.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's signal at a parent's death is Linux's")
+def test_when_the_bot_is_killed_its_engine_ends_too(installation: Installation) -> None:
+    program = (
+        "import subprocess, sys, os, time\n"
+        f"child = subprocess.Popen([sys.executable, '-m', 'bot.engine_child', str(os.getpid()), {STANDIN!r}, '--json',"
+        f" '--config', {str(installation.config_path)!r}], stderr=subprocess.DEVNULL)\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    engine = psutil.Process(int(parent.stdout.readline()))
+
+    async def scenario() -> None:
+        async with receiving(installation) as receiver:
+            await until_ready(receiver.queue)
+            assert engine.nice() >= 5
+            parent.kill()
+            parent.wait()
+            await asyncio.to_thread(psutil.wait_procs, [engine], 20)
+            assert not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE
+
+    asyncio.run(scenario())

@@ -1,0 +1,96 @@
+"""What keeps the bot from starting is one sentence and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import discord
+import pytest
+
+from bot.__main__ import main
+from bot.client import PERMISSIONS
+from bot.service import FATAL_CLOSES, invite_text
+
+
+def start(repository: Path, folder: Path, config: str, *arguments: str, **environment: str) -> tuple[int, list[str]]:
+    """Exit code and lines on stderr of a start."""
+    (folder / "config.toml").write_text(config)
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("RECEDE_")}
+    variables |= {"RECEDE_STATE": str(folder / "state"), "PYTHONPATH": str(repository), **environment}
+    ran = subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return ran.returncode, ran.stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ("", "There is no token"),
+        ("[bot]\ntoken = 'x'\ncooldwn_s = 3\n", "cooldwn_s"),
+        ("[bot]\ntoken = 'x'\n[queue]\nurll = ''\n", "urll"),
+        ("[bot]\ntoken = 'x'\n[bots]\n", "bots"),
+        ("[bot\n", "not valid TOML"),
+    ],
+)
+def test_a_wrong_configuration_is_told_in_one_line(repository: Path, tmp_path: Path, config: str, told: str) -> None:
+    code, lines = start(repository, tmp_path, config)
+    assert code == 2
+    assert len(lines) == 1
+    assert told in lines[0]
+
+
+def test_a_missing_file_is_told(repository: Path, tmp_path: Path) -> None:
+    code, lines = start(repository, tmp_path, "", "--config", "nowhere.toml")
+    assert (code, len(lines)) == (2, 1)
+    assert "nowhere.toml" in lines[0]
+
+
+def test_a_state_folder_that_cannot_be_made_is_told(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, lines = start(repository, tmp_path, "", RECEDE_TOKEN="x", RECEDE_STATE=str(tmp_path / "file" / "state"))
+    assert (code, len(lines)) == (1, 1)
+    assert "state folder" in lines[0]
+
+
+def test_check_reads_the_configuration_and_starts_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECEDE_TOKEN", "x")
+    monkeypatch.chdir(tmp_path)
+    root_handlers = logging.getLogger().handlers[:]
+    try:
+        assert main(["--check"]) == 0
+    finally:
+        logging.getLogger().handlers[:] = root_handlers
+    assert "right" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_invite_asks_for_exactly_what_is_needed() -> None:
+    server, user = invite_text(123456).splitlines()
+    assert f"permissions={PERMISSIONS.value}" in server
+    assert "client_id=123456" in server
+    assert "scope=bot+applications.commands" in server
+    assert "permissions" not in user
+    assert "integration_type=1" in user
+    wanted = discord.Permissions(
+        view_channel=True, send_messages=True, send_messages_in_threads=True, attach_files=True
+    )
+    assert wanted == PERMISSIONS
+
+
+def test_every_reason_to_give_up_says_what_to_do() -> None:
+    for sentence in FATAL_CLOSES.values():
+        assert sentence.count(": ") == 1
+        assert sentence.endswith(".")
