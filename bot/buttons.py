@@ -11,9 +11,9 @@ import discord
 from bot.messages import say, say_attribute
 from bot.order import Language, Order
 from bot.variations import stronger, weaker
-from engine.protocol import EDIT_ATTRIBUTES, EditOptions
+from engine.protocol import EDIT_ATTRIBUTES, FILM_FORMATS, EditOptions
 
-FORMATS = ("gif", "webp", "mp4")
+FORMATS = FILM_FORMATS
 ID_PATTERN = (
     r"recede:(?P<action>{actions}):(?P<post>[0-9]{{1,20}}):(?P<owner>[0-9]{{1,20}}):(?P<pictured>[0-9]{{1,20}})"
 )

@@ -25,7 +25,7 @@ MAX_CHOICES = 25
     strength="How much: -3 (much less) to 3 (much more)",
     second_attribute="What else to change",
     second_strength="How much: -3 (much less) to 3 (much more)",
-    format="GIF plays everywhere; WebP and MP4 are finer",
+    format="GIF plays everywhere; WebP and MP4 are finer; PNG is a still",
     private="Only you see the answer",
 )
 async def edit(
@@ -35,7 +35,7 @@ async def edit(
     strength: Range[float, -3.0, 3.0],
     second_attribute: str | None = None,
     second_strength: Range[float, -3.0, 3.0] | None = None,
-    format: Literal["gif", "webp", "mp4"] = "gif",  # the option's name in Discord
+    format: Literal["gif", "webp", "mp4", "png"] = "gif",  # the option's name in Discord
     private: bool = False,
 ) -> None:
     """Refuse, or begin."""

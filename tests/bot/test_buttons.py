@@ -44,7 +44,7 @@ def test_other_ids_are_nobodys(text: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("options", [BALD, EDIT])
-@pytest.mark.parametrize("chosen", ["gif", "webp", "mp4"])
+@pytest.mark.parametrize("chosen", ["gif", "webp", "mp4", "png"])
 def test_what_stands_below_an_answer(language: Language, options: BaldOptions | EditOptions, chosen: Any) -> None:
     made = order(str(LONGEST), options=options, animation=AnimationOptions(chosen), language=language)
     found = components(made)
