@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from engine.generator.interface import Generator, Synthesis
 from engine.generator.ir import Constant, read_constants
+from engine.generator.picture_head import HEAD_SIZE_PX, PictureHead
 
 LATENT_SIZE = 512
 SLOTS = 16
@@ -172,6 +173,7 @@ class MobileGenerator(Generator):
         self.blocks = nn.ModuleList(
             block(f"m.layers.{i}.conv{j}", noises, pointwises) for i in range(7) for j in (1, 2)
         )
+        self.picture_head: PictureHead | None = None
         self.to_picture_style = style("m.layers.6.to_img.conv", 1 / math.sqrt(64))
         order = _band_order(12)
         self.to_picture_weight = _frozen(named["m.layers.6.to_img.conv.weight"][order])
@@ -195,9 +197,10 @@ class MobileGenerator(Generator):
         """Synthesise from W (B,512) or per-slot W (B,16,512).
 
         size_px: 1024, 512 (the low Haar band of the last layer, half the price of the head), or 8..256: stop there and
-        give features only.
+        give features only, at 128 px with the picture head's estimate of the picture where there is a head. The latent
+        may be of another type than the synthesis network, which computes in its own.
         """
-        w = self.per_slot(latent)
+        w = self.per_slot(latent).to(self.constant.dtype)
         x = self.first(self.constant, w[:, 0])
         features = {4: x}
         for level in range(7):
@@ -207,7 +210,8 @@ class MobileGenerator(Generator):
             x = self.blocks[2 * level + 1](x, w[:, 2 * level + 2])
             features[side] = x
             if side == size_px and side < 512:
-                return Synthesis(None, features)
+                estimate = None if self.picture_head is None or side != HEAD_SIZE_PX else self.picture_head(x)
+                return Synthesis(estimate, features)
         weight: torch.Tensor = self.to_picture_weight
         bias: torch.Tensor = self.to_picture_bias
         if size_px == 512:
