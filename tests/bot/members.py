@@ -22,6 +22,8 @@ def is_progress(message: Message) -> bool:
 
 def final(interaction: Interaction) -> Message | None:
     """The answer, None while there is only a progress message or none."""
+    if interaction.ack is not None and interaction.ack["type"] == 4:
+        return interaction.original  # said at once, so there is no progress to come
     for message in interaction.messages():
         if not message.loading and (message.attachments or message.text) and not is_progress(message):
             return message

@@ -30,14 +30,20 @@ def photo(do: str = "bald", side_px: int = 256, **what: Any) -> bytes:
     """A picture with an order behind it.
 
     do: "bald" answers, "raise" raises the error whose code is `code`, "die" kills the worker (on the first `times`
-    tries). seconds: how long it takes, in `steps` steps. bytes: pad the animation to that size where the limit
-    allows. log: file that gets a line for every beginning.
+    tries, counted in the file `tries`). seconds: how long it takes, in `steps` steps. script: before that, a list of
+    (step's name, fraction, file): it stays there until the file exists. bytes: pad the animation to that size where
+    the limit allows. log: file that gets a line for every beginning.
     """
     out = io.BytesIO()
     picture = Image.new("RGB", (side_px, side_px), (180, 160, 140))
     ImageDraw.Draw(picture).ellipse((side_px // 4, side_px // 5, side_px * 3 // 4, side_px * 4 // 5), (230, 200, 180))
     picture.save(out, "PNG")
-    return out.getvalue() + MARK + json.dumps({"do": do, **what}).encode()
+    return behind(out.getvalue(), do=do, **what)
+
+
+def behind(picture: bytes, **order: Any) -> bytes:
+    """The file `picture` with `order` behind its last byte."""
+    return picture + MARK + json.dumps(order).encode()
 
 
 def device_of(device: str) -> str:
@@ -62,6 +68,10 @@ def run(photo: bytes, options: BaldOptions | EditOptions, animation: AnimationOp
     _maybe_die(order)
     if order.get("do") == "raise":
         raise _error(order["code"])
+    for name, fraction, gate in order.get("script", ()):
+        report(StageProgress(name, fraction, _preview(fraction)))
+        while not Path(gate).exists():
+            time.sleep(0.02)
     seconds, steps = order.get("seconds", 0.0), order.get("steps", 5)
     names = ("looking for faces", "parsing the face", "learning the face", "taking the hair off", "drawing the years")
     for step in range(steps):
@@ -71,7 +81,8 @@ def run(photo: bytes, options: BaldOptions | EditOptions, animation: AnimationOp
         report(StageProgress(names[step * len(names) // steps], fraction, preview))
     data = _animation(animation, order.get("bytes", 0))
     measured = {"norwood_stage": float(order.get("norwood_stage", 2)), "faces": 1.0, "seconds": seconds}
-    alt = "Animation: a person going bald over 20 years."
+    what = "going bald over twenty years" if isinstance(options, BaldOptions) else "changed step by step"
+    alt = f"Edited picture: a person {what}."
     return Rendered(data, animation.format, SIDE_PX, SIDE_PX, 3, alt, tuple(order.get("gave_up", ())), measured)
 
 
