@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.messages import SENTENCES
 from bot.order import Language
-from tests.bot.fake_discord import FakeDiscord, Interaction, Message, Upload, User
+from tests.bot.fake_discord import FakeDiscord, Guild, Interaction, Message, Upload, User
 from tests.bot.fake_discord.command_rules import localised
 from tests.bot.fake_discord.errors import Payload
 from tests.bot.fake_discord.interactions import EPHEMERAL, parts
@@ -81,15 +81,17 @@ def moments(message: Message, language: Language) -> tuple[str, ...]:
 class Visit:
     """One member's tour through the bot."""
 
-    def __init__(self, discord: FakeDiscord, language: Language, gate: Path) -> None:
+    def __init__(self, discord: FakeDiscord, guild: Guild, language: Language, gate: Path) -> None:
         self.discord, self.language, self.gate = discord, language, gate
+        self.guild = guild  # one's own: settings are changed on the way
+        self.channel = next(iter(guild.channels.values()))
         self.looked = asyncio.Event()
         self.member = self._user("Mia" if language == "en" else "小明", MEMBER | MANAGE_GUILD)
         self.screens: list[Screen] = []
 
     def _user(self, name: str, permissions: int = MEMBER, avatar: bytes | None = None) -> User:
         world = self.discord.world
-        return world.add_member(world.guild, world.add_user(name, LOCALES[self.language], avatar), permissions)
+        return world.add_member(self.guild, world.add_user(name, LOCALES[self.language], avatar), permissions)
 
     async def tour(self) -> None:
         """Everything, one after the other."""
@@ -98,12 +100,12 @@ class Visit:
         await self._edit()
         friend = self._user("Frida", avatar=photo())
         menu = self._name("Bald this avatar", 2)
-        await self._show(f"Apps → {menu} (Frida)", self.discord.on_user(menu, friend, user=self.member))
+        await self._show(f"Apps → {menu} (Frida)", self._on_user(menu, friend))
         await self._slash("bald", {"image": Upload("mountain.png", photo(do="raise", code="no_face"))})
         await self._slash("bald", {"image": Upload("hat.png", photo(do="raise", code="hat_in_the_way"))})
         await self._slash("bald", {"image": Upload("notes.txt", b"hello")})
         await self._slash("recede privacy", {"choice": "out"}, user=friend)
-        await self._show(f"Apps → {menu} (Frida)", self.discord.on_user(menu, friend, user=self.member))
+        await self._show(f"Apps → {menu} (Frida)", self._on_user(menu, friend))
         for name in ("recede help", "recede privacy"):
             await self._slash(name)
         await self._slash("recede settings", {"cooldown": 10, "jobs_per_user": 2, "spoiler": False})
@@ -130,6 +132,9 @@ class Visit:
     async def _edit(self) -> None:
         await self._slash("edit", {**picture(), "attribute": "beard", "strength": 2.0})
 
+    def _on_user(self, menu: str, target: User) -> Awaitable[Interaction]:
+        return self.discord.on_user(menu, target, user=self.member, channel=self.channel)
+
     async def _click(self, message: Message, button: Payload) -> None:
         sending = self.discord.click(message, button["custom_id"], user=self.member)
         await self._show(_component(button).strip("`"), sending)
@@ -151,7 +156,7 @@ class Visit:
         for key, value in (options or {}).items():
             option = next(entry for entry in level["options"] if entry["name"] == key)
             typed.append(f"{localised(option, LOCALES[self.language])}:{_typed(option, value, LOCALES[self.language])}")
-        interaction = await self.discord.slash(name, options, user=user or self.member)
+        interaction = await self.discord.slash(name, options, user=user or self.member, channel=self.channel)
         if sent is not None:
             sent.append(interaction)
         return await self._show(" ".join(typed), _itself(interaction), look)
@@ -186,7 +191,10 @@ async def make_page(folder: Path) -> str:
         gate = folder / "gate"
         blocker = await discord.slash("bald", picture(script=[["reading the photo", 0.02, str(gate)]]))
         await working(blocker)
-        visits = [Visit(discord, language, folder / f"gate-{language}") for language in LOCALES]
+        visits = [
+            Visit(discord, await discord.join(TITLES[language]), language, folder / f"gate-{language}")
+            for language in LOCALES
+        ]
         tours = [asyncio.create_task(visit.tour()) for visit in visits]
         await discord.until(
             lambda: all(v.looked.is_set() for v in visits) or any(t.done() for t in tours), PATIENCE_S, "both to look"
