@@ -8,13 +8,14 @@ import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 import platformdirs
 
 from engine.errors import BadConfig
 from engine.protocol import Preset, is_name
 
+Precision = Literal["auto", "float32", "float16", "bfloat16"]
 OTHER_TABLES = frozenset({"bot"})  # read and checked by the bot itself
 
 
@@ -57,6 +58,8 @@ class QueueConfig:
 class EngineConfig:
     """The engine process.
 
+    generator: a StyleGAN2 checkpoint of the operator's own, "" for the default generator. precision: "auto", "float32",
+    "float16" or "bfloat16", of its largest layers. memory_gib: how much of the device's memory to use, 0 for all.
     workers: jobs at the same time, each with models of its own. job_limit_s: a job that works longer is ended.
     metrics_port: Prometheus metrics on this port of the loopback address, 0 for none. idle_exit_s: end after so
     long without a job, 0 for never.
@@ -64,6 +67,9 @@ class EngineConfig:
 
     device: str = "auto"
     preset: Preset = "fast"
+    generator: str = ""
+    precision: Precision = "auto"
+    memory_gib: float = 0.0
     workers: int = 1
     job_limit_s: float = 600.0  # a usual job on two busy cores takes one or two minutes
     metrics_port: int = 0
@@ -71,6 +77,9 @@ class EngineConfig:
 
     def __post_init__(self) -> None:
         _check(self.preset in get_args(Preset), "[engine] preset must be fast or fine.")
+        names = ", ".join(get_args(Precision))
+        _check(self.precision in get_args(Precision), f"[engine] precision must be one of {names}.")
+        _check(self.memory_gib >= 0, "[engine] memory_gib must not be below 0.")
         _check(1 <= self.workers <= 64, "[engine] workers must be 1 to 64.")
         _check(self.job_limit_s > 0, "[engine] job_limit_s must be above 0.")
         _check(0 <= self.metrics_port <= 65535, "[engine] metrics_port must be 0 to 65535.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +11,53 @@ import torch
 from safetensors.torch import load_file
 
 from engine.allocator import keep_freed_memory
+from engine.config import Precision
 from engine.encoder import Encoder, load_encoder
-from engine.errors import DeviceUnavailable
+from engine.errors import DeviceUnavailable, ForeignBoundary, WeightsCorrupt
 from engine.face import FaceTools, load_face_tools
 from engine.generator import Generator, LatentStatistics, latent_statistics
 from engine.generator.mobile import load_mobile_generator
+from engine.generator.space import compare_spaces
+from engine.generator.stylegan2 import load_stylegan2
+from engine.memory import limit_memory
 from engine.parsing import BiSeNet, load_bisenet
 from engine.protocol import StageProgress
 from engine.weights import dlib_model_path, weights_path
 
 ASSETS = Path(__file__).parent / "assets"
 GENERATOR_FILES = ("mapping.xml", "mapping.bin", "synthesis.xml", "synthesis.bin")
+
+
+@dataclass(frozen=True)
+class AssetFolders:
+    """Where the assets of a generator lie.
+
+    own: those that were trained with it, first looked for. engine: the engine's, unless its W space is another.
+    """
+
+    own: Path | None = None
+    engine: Path | None = ASSETS
+
+    @property
+    def trained_into(self) -> Path:
+        """Where a training command puts what it makes."""
+        return self.own or ASSETS
+
+    def path(self, name: str) -> Path:
+        """Path of an asset, "encoder.safetensors" for example.
+
+        Raises ForeignBoundary where only the engine's own is there, and that was fitted in another W space.
+        """
+        if self.own is not None and (self.own / name).is_file():
+            return self.own / name
+        if self.engine is None:
+            command = f"recede train {name.removesuffix('.safetensors').replace('_', '-')} --generator FILE"
+            raise ForeignBoundary(
+                f"The generator's W space is not the default generator's, for which {name} was made: run `{command}` "
+                "to make one for it.",
+                name=name,
+            )
+        return self.engine / name
 
 
 @dataclass(frozen=True)
@@ -32,6 +69,7 @@ class Parts:
     statistics: LatentStatistics
     parser: BiSeNet
     face_tools: FaceTools
+    assets: AssetFolders
 
 
 @dataclass(frozen=True)
@@ -58,12 +96,21 @@ def choose_device(name: str = "auto") -> torch.device:
     return device
 
 
-def load_parts(device_name: str = "auto", report: Callable[[StageProgress], None] | None = None) -> Parts:
+def load_parts(
+    device_name: str = "auto",
+    report: Callable[[StageProgress], None] | None = None,
+    *,
+    generator: str = "",
+    precision: Precision = "auto",
+    memory_gib: float = 0.0,
+) -> Parts:
     """Load the fetched parts, fetching what is missing.
 
-    Raises DeviceUnavailable, WeightsUnreachable and WeightsCorrupt.
+    generator, precision, memory_gib: as in engine.config.EngineConfig. Raises DeviceUnavailable, WeightsUnreachable,
+    WeightsCorrupt, CheckpointError for the checkpoint, BadConfig for a budget that the device has not.
     """
     device = choose_device(device_name)
+    limit_memory(device, memory_gib)
     keep_freed_memory()
 
     def tell(fraction: float) -> None:
@@ -73,28 +120,79 @@ def load_parts(device_name: str = "auto", report: Callable[[StageProgress], None
     def fetched(name: str, part: int) -> Path:
         return weights_path(name, progress=lambda _, done, total: tell((part + done / max(total, 1)) / 5))
 
-    generator = load_mobile_generator({name: fetched(name, 0) for name in GENERATOR_FILES}, device)
+    default = load_mobile_generator({name: fetched(name, 0) for name in GENERATOR_FILES}, device)
+    chosen, assets = (default, AssetFolders()) if not generator else bring(Path(generator), default, device, precision)
     parser = load_bisenet(fetched("bisenet.pth", 1), device)
     tell(0.6)
     tools = load_face_tools(dlib_model_path("shape_predictor_68_face_landmarks.dat"))
     tell(0.8)
-    statistics = latent_statistics(generator, device)
+    statistics = latent_statistics(chosen, device)
     tell(1.0)
-    return Parts(device, generator, statistics, parser, tools)
+    return Parts(device, chosen, statistics, parser, tools, assets)
+
+
+def bring(
+    path: Path, default: Generator, device: torch.device, precision: Precision
+) -> tuple[Generator, AssetFolders]:
+    """A generator of the operator's own, and which assets go with it: those in the folder NAME-assets beside it, and
+    the engine's where W is the default generator's. Raises CheckpointError, and WeightsCorrupt for assets that were
+    trained with another checkpoint."""
+    generator = load_stylegan2(path, device)
+    generator.use_half(_half(precision, device))
+    if device.type == "cuda":
+        generator.use_channels_last()
+    own = path.with_name(f"{path.stem}-assets")
+    cards = {card: generator_of(card) for card in own.glob("*.json")}
+    fingerprint = generator.fingerprint() if cards else ""
+    for card, trained_with in cards.items():
+        if trained_with not in ("", fingerprint):
+            raise WeightsCorrupt(
+                f"{card.stem} in {own} was trained with another generator than {path.name}: delete it, or train it "
+                "anew with `recede train`.",
+                name=card.stem,
+            )
+    if compare_spaces(generator, default, device).same:
+        generator.shared_space = default.w_space
+        return generator, AssetFolders(own)
+    return generator, AssetFolders(own, None)
+
+
+def generator_of(card: Path) -> str:
+    """Fingerprint of the generator that an asset's card names; "" where it names none."""
+    try:
+        content = json.loads(card.read_text("utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(content.get("trained_with", "")) if isinstance(content, dict) else ""
+
+
+def _half(precision: Precision, device: torch.device) -> torch.dtype | None:
+    """What the largest layers are computed in. By itself: float32 on a CPU, and on a GPU what StyleGAN2-ADA did."""
+    if precision == "auto":
+        return torch.float16 if device.type == "cuda" else None
+    return {"float16": torch.float16, "bfloat16": torch.bfloat16}.get(precision)
 
 
 def load_models(
-    device: str = "auto", preset: str = "fast", report: Callable[[StageProgress], None] | None = None
+    device: str = "auto",
+    preset: str = "fast",
+    report: Callable[[StageProgress], None] | None = None,
+    *,
+    generator: str = "",
+    precision: Precision = "auto",
+    memory_gib: float = 0.0,
 ) -> Models:
-    """Load everything that a job needs. Both presets use the same models."""
-    parts = load_parts(device, report)
-    directions = load_file(ASSETS / "bald_direction.safetensors")
+    """Load everything that a job needs. Both presets use the same models. Raises what load_parts does, and
+    ForeignBoundary where the generator has another W space and no assets of its own."""
+    parts = load_parts(device, report, generator=generator, precision=precision, memory_gib=memory_gib)
+    directions = load_file(parts.assets.path("bald_direction.safetensors"))
     return Models(
         parts.device,
         parts.generator,
         parts.statistics,
         parts.parser,
         parts.face_tools,
-        load_encoder(ASSETS / "encoder.safetensors", parts.device),
+        parts.assets,
+        load_encoder(parts.assets.path("encoder.safetensors"), parts.device),
         {name: value.float()[None].to(parts.device) for name, value in directions.items()},
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from engine.config import EngineConfig
 from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
 from engine.server.worker import Report, Run
 
@@ -17,7 +18,7 @@ def device_of(device: str) -> str:
     return "bench"
 
 
-def load(device: str, preset: str, report: Report) -> Mapping[str, Run]:
+def load(settings: EngineConfig, report: Report) -> Mapping[str, Run]:
     """Nothing to load."""
     return {"bald": echo}
 

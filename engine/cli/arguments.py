@@ -47,8 +47,19 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", default="auto", help="auto (default: a GPU if there is one), cpu, cuda, cuda:1, ..."
     )
+    add_generator_argument(parser)
     parser.add_argument(
         "--preset", choices=("fast", "fine"), default="fast", help="fast (default) or fine: more steps, more likeness"
+    )
+
+
+def add_generator_argument(parser: argparse.ArgumentParser) -> None:
+    """--generator."""
+    parser.add_argument(
+        "--generator",
+        metavar="FILE",
+        default="",
+        help="a StyleGAN2 checkpoint (.pkl, .pt, .safetensors) instead of the default generator; see docs/generator.md",
     )
 
 

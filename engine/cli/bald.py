@@ -116,12 +116,12 @@ def run(arguments: argparse.Namespace) -> int:
     photo = None if arguments.sample else checked_photo(arguments.photo)
 
     with ProgressBar(silent=arguments.json) as progress:
-        if photo is None or arguments.in_process or arguments.device != "auto":
+        if photo is None or arguments.in_process or arguments.device != "auto" or arguments.generator:
             # A chosen device and an invented face both need the models here.
             from engine.models import load_models
             from engine.pipeline import bald, sample_photo
 
-            models = load_models(arguments.device, arguments.preset, progress)
+            models = load_models(arguments.device, arguments.preset, progress, generator=arguments.generator)
             if photo is None:
                 photo = png(sample_photo(models, arguments.seed))
             rendered = bald(models, photo, bald_options, animation_options, progress)

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from engine.cli.arguments import Parser, add_model_arguments
+from engine.cli.arguments import Parser, add_generator_argument, add_model_arguments
 from engine.cli.output import check_folder, write_files
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption, RecedeError
@@ -22,6 +22,9 @@ same calls in this process stand beside."""
 SOAK = """\
 Send real photos through one engine, and compare the memory of engine and broker at the end with that after the first
 thirty jobs."""
+GENERATOR = """\
+What one picture of 1024 px costs: operations and memory, counted while it is drawn and from the formula, and seconds;
+the default generator beside StyleGAN2 at full size, whose weights are random without --generator: they cost the same."""
 EXAMPLES = """\
 examples:
   recede bench quality photos/*.jpg
@@ -58,6 +61,13 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     queue.add_argument("--large-jobs", type=int, default=40, help="jobs with an 8 MiB result (default: %(default)s)")
     queue.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
+    generator = kinds.add_parser("generator", help="what a picture costs each generator", description=GENERATOR)
+    generator.set_defaults(run=run_generator)
+    generator.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, ...")
+    add_generator_argument(generator)
+    generator.add_argument("--repeats", type=int, default=3, help="the best of so many counts (default: %(default)s)")
+    generator.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
     soak = kinds.add_parser("soak", help="many real jobs in a row: does memory grow?", description=SOAK)
     soak.set_defaults(run=run_soak)
     soak.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="photos, taken in turn")
@@ -73,6 +83,33 @@ def run_queue(arguments: argparse.Namespace) -> int:
 
     measured = run(arguments.jobs, arguments.large_jobs)
     print(json.dumps(measured) if arguments.json else as_text(measured))
+    return 0
+
+
+def run_generator(arguments: argparse.Namespace) -> int:
+    """Measure both generators."""
+    from engine.bench.generators import as_json, as_text, measure
+    from engine.bench.report import machine
+    from engine.generator.layout import CONFIG_F
+    from engine.generator.stylegan2 import StyleGAN2Generator, load_stylegan2
+    from engine.models import load_parts
+
+    parts = load_parts(arguments.device)
+    if arguments.generator:
+        full = load_stylegan2(Path(arguments.generator), parts.device)
+    else:
+        full = StyleGAN2Generator(CONFIG_F).randomised(seed=0).to(parts.device)
+    repeats = max(1, arguments.repeats)
+    costs = [
+        measure("default", parts.generator, parts.device, repeats),
+        measure("stylegan2", full, parts.device, repeats),
+    ]
+    where = machine(str(parts.device))
+    if arguments.json:
+        print(json.dumps({"machine": where, "generators": as_json(costs)}))
+    else:
+        print(as_text(costs))
+        print(where)
     return 0
 
 
@@ -107,7 +144,7 @@ def run_quality(arguments: argparse.Namespace) -> int:
     measured: list[report.PhotoQuality] = []
     failed: dict[str, dict[str, str]] = {}
     with ProgressBar() as progress:
-        models = load_models(arguments.device, arguments.preset, progress)
+        models = load_models(arguments.device, arguments.preset, progress, generator=arguments.generator)
         descriptor = load_descriptor()
         for name, path in names.items():
             progress.title(name)

@@ -128,11 +128,11 @@ def run(arguments: argparse.Namespace) -> int:
     )
     photo = checked_photo(arguments.photo)
     with ProgressBar(silent=arguments.json) as progress:
-        if arguments.in_process or arguments.device != "auto":
+        if arguments.in_process or arguments.device != "auto" or arguments.generator:
             from engine.makeover.pipeline import edit
             from engine.models import load_models
 
-            models = load_models(arguments.device, arguments.preset, progress)
+            models = load_models(arguments.device, arguments.preset, progress, generator=arguments.generator)
             rendered = edit(models, photo, options, animation, progress)
         else:
             from engine.remote import through_queue

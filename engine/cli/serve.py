@@ -34,6 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options; each overrides its key in [engine] of the configuration."""
     parser.add_argument("--config", type=Path, metavar="FILE", help="configuration (default: ./config.toml)")
     parser.add_argument("--device", help="auto, cpu, cuda:0, ...")
+    parser.add_argument("--generator", metavar="FILE", help="a StyleGAN2 checkpoint instead of the default generator")
     parser.add_argument("--preset", choices=get_args(Preset), help="which models to keep warm")
     parser.add_argument("--workers", type=int, metavar="N", help="jobs at the same time")
     parser.add_argument("--job-limit-s", type=float, metavar="S", help="end a job that works longer")
@@ -45,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def apply_options(config: Config, args: argparse.Namespace) -> Config:
     """`config` with the options that were given. Raises BadConfig."""
-    names = ("device", "preset", "workers", "job_limit_s", "metrics_port", "idle_exit_s")
+    names = ("device", "preset", "generator", "workers", "job_limit_s", "metrics_port", "idle_exit_s")
     given: dict[str, Any] = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     return dataclasses.replace(config, engine=dataclasses.replace(config.engine, **given))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.arguments import Parser, add_common_arguments, told_bytes
+from engine.cli.output import check_folder
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
 from engine.protocol import StageProgress
@@ -27,6 +28,14 @@ examples:
   recede weights fetch
   recede weights fetch generator parser
   recede weights fetch --from /media/stick
+"""
+CONVERT_DESCRIPTION = """\
+Read a StyleGAN2 generator out of a .pkl (stylegan2-ada-pytorch, stylegan3), a .pt (with g_ema) or a .safetensors, and
+write it as safetensors: tensors and nothing else, half the size or less, loaded in a moment. Nothing in the file is
+run while it is read."""
+CONVERT_EXAMPLES = """\
+examples:
+  recede weights convert ffhq.pkl ffhq.safetensors
 """
 LINE_WIDTH = 110
 
@@ -50,6 +59,17 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
         "--from", dest="directory", metavar="DIR", type=Path, help="take the distribution files from this folder"
     )
     add_common_arguments(fetch, inherited=True)
+    convert = actions.add_parser(
+        "convert",
+        help="turn a StyleGAN2 checkpoint into safetensors",
+        description=CONVERT_DESCRIPTION,
+        epilog=CONVERT_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    convert.set_defaults(run=run_convert)
+    convert.add_argument("source", metavar="IN", type=Path, help="the checkpoint")
+    convert.add_argument("target", metavar="OUT.safetensors", type=Path, help="where to write it")
+    add_common_arguments(convert, inherited=True)
 
 
 def run_list(arguments: argparse.Namespace) -> int:
@@ -91,6 +111,36 @@ def run_fetch(arguments: argparse.Namespace) -> int:
     else:
         for name, folder in folders.items():
             print(f"{name:<12} verified   {folder}")
+    return 0
+
+
+def run_convert(arguments: argparse.Namespace) -> int:
+    """Read, check, write, and say what it is."""
+    source, target = arguments.source, arguments.target
+    if target.suffix != ".safetensors":
+        raise BadOption(f"'{target}' does not end with .safetensors, the format that is written: give it that ending.")
+    check_folder(target)
+
+    from engine.generator.checkpoint import read_checkpoint, write_checkpoint
+
+    checkpoint = read_checkpoint(source)
+    write_checkpoint(checkpoint, target)
+    layout = checkpoint.layout
+    facts = {
+        "source": str(source),
+        "source_format": checkpoint.format,
+        "target": str(target),
+        "size_bytes": target.stat().st_size,
+        "size_px": layout.size_px,
+        "slots": layout.slots,
+        "parameters": sum(v.numel() for name, v in checkpoint.tensors.items() if not name.endswith("noise_const")),
+        "conv_clamp": checkpoint.conv_clamp,
+    }
+    if arguments.json:
+        print(json.dumps(facts))
+    else:
+        size = told_bytes(target.stat().st_size)
+        print(f"{target}: {layout.size_px} px, {layout.slots} slots, {facts['parameters']:,} parameters, {size}")
     return 0
 
 

@@ -46,10 +46,18 @@ class Generator(nn.Module, ABC):
     def tunable_parameters(self) -> list[nn.Parameter]:
         """What may be fine-tuned on one photo: kernels and biases, never the styles that edits go through."""
 
+    shared_space: str = ""
+    """Identity of another generator's W space that was found to be this one's too."""
+
     @property
     def w_space(self) -> str:
         """Identity of the W space: the hash of all parameters whose names begin with "mapping"."""
-        return w_space_hash(value for name, value in self.named_parameters() if name.startswith("mapping"))
+        mapping = (value for name, value in self.named_parameters() if name.startswith("mapping"))
+        return self.shared_space or w_space_hash(mapping)
+
+    def spare_memory(self) -> bool:
+        """Use less memory from now on, at the price of speed; False where nothing is left to spare."""
+        return False
 
     def per_slot(self, latent: torch.Tensor) -> torch.Tensor:
         """W (B,512) or per-slot W (B,slots or more,512) as B,slots,512."""

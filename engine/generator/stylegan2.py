@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint as recomputed
 
 from engine.errors import WrongGenerator
-from engine.generator.checkpoint import Checkpoint, read_checkpoint
+from engine.generator.checkpoint import MAPPING_RATE, Checkpoint, read_checkpoint
 from engine.generator.interface import Generator, Synthesis
 from engine.generator.layout import COLOURS, FILTER, SMALLEST_PX, Layout
 
@@ -154,13 +154,14 @@ class Block(nn.Module):
 class StyleGAN2Generator(Generator):
     """Mapping and synthesis. Frozen unless the caller thaws some parameters. Parameters have NVIDIA's names."""
 
-    def __init__(self, layout: Layout, mapping_rate: float = 0.01, conv_clamp: float | None = None) -> None:
+    def __init__(self, layout: Layout, mapping_rate: float = MAPPING_RATE, conv_clamp: float | None = None) -> None:
         super().__init__()
         self.layout = layout
         self.slots = layout.slots
         self.full_size_px = layout.size_px
         self.conv_clamp = conv_clamp
         self.half_dtype: torch.dtype | None = None
+        self.gradient_dtype: torch.dtype | None = None
         self.recompute = False
         """Keep no activations for the backward pass but those between blocks: less memory, a third more time."""
         mapping = (Affine(layout.latent_size, layout.latent_size, mapping_rate) for _ in range(layout.mapping_layers))
@@ -214,10 +215,15 @@ class StyleGAN2Generator(Generator):
         return Synthesis(colour, features)
 
     def use_half(self, dtype: torch.dtype | None) -> None:
-        """Compute the largest sizes in float16 or bfloat16; None for float32 throughout. Parameters stay float32."""
+        """Compute the largest sizes in float16 or bfloat16; None for float32 throughout. Parameters stay float32.
+
+        Where gradients are taken, float16 gives way to bfloat16: a loss that is a mean over a picture has gradients
+        below what float16 can tell from nought.
+        """
         if dtype not in (None, torch.float16, torch.bfloat16):
             raise ValueError(f"{dtype} is no half precision: use float16 or bfloat16.")
         self.half_dtype = dtype
+        self.gradient_dtype = None if dtype is None else torch.bfloat16
 
     def use_channels_last(self) -> None:
         """Lay kernels, and with them all activations, out with the channels innermost, as tensor cores want it."""
@@ -232,14 +238,38 @@ class StyleGAN2Generator(Generator):
 
     def _numerics(self, side_px: int) -> tuple[torch.dtype, float | None]:
         """Precision and clamp of one size."""
-        if self.half_dtype is None or side_px * 2**HALF_SIZES <= self.full_size_px or side_px == SMALLEST_PX:
+        half = self.gradient_dtype if torch.is_grad_enabled() else self.half_dtype
+        if half is None or side_px * 2**HALF_SIZES <= self.full_size_px or side_px == SMALLEST_PX:
             return self.base_dtype, self.conv_clamp
-        return self.half_dtype, HALF_CLAMP if self.conv_clamp is None else self.conv_clamp
+        return half, HALF_CLAMP if self.conv_clamp is None else self.conv_clamp
+
+    def spare_memory(self) -> bool:
+        """First recompute activations in the backward pass, then halve them on a GPU."""
+        if not self.recompute:
+            self.recompute = True
+            return True
+        if self.half_dtype is None and next(self.parameters()).device.type == "cuda":
+            self.use_half(torch.bfloat16)
+            return True
+        return False
 
     def tunable_parameters(self) -> list[nn.Parameter]:
         """What may be fine-tuned on one photo: kernels and biases, never the styles that edits go through."""
         layers = [m for m in self.blocks.modules() if isinstance(m, (StyledConvolution, ToColour))]
         return [parameter for layer in layers for parameter in (layer.weight, layer.bias)]
+
+    def randomised(self, seed: int) -> StyleGAN2Generator:
+        """Itself with weights as training starts from them (Karras et al. 2020, appendix B), noise included."""
+        rng = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for name, value in self.named_tensors().items():
+                if name.endswith("bias") or name.endswith("noise_strength"):
+                    value.fill_(1.0 if name.endswith("affine.bias") else 0.0)
+                else:
+                    value.copy_(torch.randn(value.shape, generator=rng))
+                    if name.startswith("mapping."):
+                        value.mul_(1 / MAPPING_RATE)
+        return self
 
     def load(self, checkpoint: Checkpoint) -> None:
         """Take a checkpoint's tensors, which have this layout."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
+import json
 import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
 
+from engine.config import EngineConfig
 from engine.protocol import Failure, Rendered, StageProgress
 from engine.server import frames
 from engine.wire import unpack
@@ -29,8 +32,8 @@ class Broken(Exception):
 class WorkerProcess:
     """One worker: start, load, run jobs one after the other, cancel, kill."""
 
-    def __init__(self, module: str, device: str, preset: str) -> None:
-        self._arguments = (module, device, preset)
+    def __init__(self, module: str, settings: EngineConfig) -> None:
+        self._arguments = (module, json.dumps(dataclasses.asdict(settings)))
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None

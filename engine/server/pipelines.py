@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.config import EngineConfig
 from engine.protocol import AnimationOptions, BaldOptions, EditOptions, Rendered
 from engine.server.worker import Report, Run
 
@@ -16,18 +17,26 @@ def device_of(device: str) -> str:
     return f"{chosen.type}:{chosen.index or 0}" if chosen.type == "cuda" else str(chosen)
 
 
-def load(device: str, preset: str, report: Report) -> Mapping[str, Run]:
-    """Load the models onto `device`; both presets use the same ones."""
+def load(settings: EngineConfig, report: Report) -> Mapping[str, Run]:
+    """Load the models; both presets use the same ones."""
     from engine.makeover.pipeline import edit
+    from engine.memory import sparing
     from engine.models import load_models
     from engine.pipeline import bald
 
-    models = load_models(device, preset, report)
+    models = load_models(
+        settings.device,
+        settings.preset,
+        report,
+        generator=settings.generator,
+        precision=settings.precision,
+        memory_gib=settings.memory_gib,
+    )
 
     def run_bald(photo: bytes, options: BaldOptions, animation: AnimationOptions, tell: Report) -> Rendered:
-        return bald(models, photo, options, animation, tell)
+        return sparing(models.generator, tell, lambda report: bald(models, photo, options, animation, report))
 
     def run_edit(photo: bytes, options: EditOptions, animation: AnimationOptions, tell: Report) -> Rendered:
-        return edit(models, photo, options, animation, tell)
+        return sparing(models.generator, tell, lambda report: edit(models, photo, options, animation, report))
 
     return {"bald": run_bald, "edit": run_edit}

@@ -128,9 +128,7 @@ class Engine:
 
     async def _warm_up(self) -> None:
         settings = self._config.engine
-        self._workers = [
-            WorkerProcess(self._pipelines, settings.device, settings.preset) for _ in range(settings.workers)
-        ]
+        self._workers = [WorkerProcess(self._pipelines, settings) for _ in range(settings.workers)]
         try:
             self._device = await self._workers[0].start()
             if not self._allow_second:

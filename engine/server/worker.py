@@ -3,14 +3,17 @@
 It is apart from the supervisor so that a step that hangs, or takes the whole process down from inside native code,
 costs this process alone: the supervisor keeps its place in the queue and starts another.
 
-Run as `python -m engine.server.worker SOCKET_FD PARENT_PID MODULE DEVICE PRESET`, where MODULE has
-`device_of(device) -> str` and `load(device, preset, report) -> {job kind: run}` (see engine.server.pipelines).
+Run as `python -m engine.server.worker SOCKET_FD PARENT_PID MODULE SETTINGS`, where MODULE has
+`device_of(device) -> str` and `load(settings, report) -> {job kind: run}` (see engine.server.pipelines), and SETTINGS
+is engine.config.EngineConfig as JSON.
 """
 
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import importlib
+import json
 import os
 import queue
 import signal
@@ -23,6 +26,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from engine.allocator import keep_freed_memory
+from engine.config import EngineConfig
 from engine.errors import Cancelled, RecedeError
 from engine.protocol import AnimationOptions, Failure, Job, Rendered, StageProgress
 from engine.server import frames
@@ -39,8 +43,8 @@ class Pipelines(Protocol):
     def device_of(self, device: str) -> str:
         """The device that `device` ("auto", "cpu", "cuda:0", ...) means here. Raises DeviceUnavailable."""
 
-    def load(self, device: str, preset: str, report: Report) -> Mapping[str, Run]:
-        """Load the models; what to run for each kind of job."""
+    def load(self, settings: EngineConfig, report: Report) -> Mapping[str, Run]:
+        """Load the models onto `settings.device`; what to run for each kind of job."""
 
 
 class _Supervisor:
@@ -87,15 +91,16 @@ def die_with_parent(parent_pid: int) -> None:
         os._exit(1)
 
 
-def run_worker(connection: socket.socket, pipelines: Pipelines, device: str, preset: str) -> None:
+def run_worker(connection: socket.socket, pipelines: Pipelines, settings: EngineConfig) -> None:
     """Load the models when told to, then run jobs until the supervisor goes away."""
     supervisor = _Supervisor(connection)
     try:
-        device = pipelines.device_of(device)
+        device = pipelines.device_of(settings.device)
         supervisor.send(frames.DEVICE, device.encode())
         kind, _ = supervisor.inbox.get()
         assert kind == frames.LOAD
-        runs = pipelines.load(device, preset, lambda step: supervisor.send(frames.WARMING, pack(step)))
+        settings = dataclasses.replace(settings, device=device)
+        runs = pipelines.load(settings, lambda step: supervisor.send(frames.WARMING, pack(step)))
     except RecedeError as error:
         supervisor.send(frames.FAILURE, pack(Failure.of(error)))
         return
@@ -128,13 +133,13 @@ def _run_job(supervisor: _Supervisor, runs: Mapping[str, Run], job: Job) -> tupl
 
 def main() -> None:
     """Entry point of the child process."""
-    fd, parent_pid, module, device, preset = sys.argv[1:6]
+    fd, parent_pid, module, settings = sys.argv[1:5]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which drains
     die_with_parent(int(parent_pid))
     keep_freed_memory()
     spin_briefly()
     pipelines: Pipelines = importlib.import_module(module)
-    run_worker(socket.socket(fileno=int(fd)), pipelines, device, preset)
+    run_worker(socket.socket(fileno=int(fd)), pipelines, EngineConfig(**json.loads(settings)))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from engine.config import EngineConfig
 from engine.errors import RecedeError, ResultTooLarge, all_errors
 from engine.protocol import AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
 from engine.server.worker import Report, Run
@@ -51,7 +52,7 @@ def device_of(device: str) -> str:
     return "cpu" if device == "auto" else device
 
 
-def load(device: str, preset: str, report: Report) -> Mapping[str, Run]:
+def load(settings: EngineConfig, report: Report) -> Mapping[str, Run]:
     """Nothing to load."""
     report(StageProgress("loading nothing", 0.5))
     return {"bald": run, "edit": run}

@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from engine import cli
 from engine.weights import TABLE
+from tests.engine.generator.checkpoint_files import random_tensors, write_pkl
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +70,28 @@ def test_json_is_heard_before_and_after_the_action(capsys: pytest.CaptureFixture
         assert cli.main(words) == 0
         parts = json.loads(capsys.readouterr().out)["weights"]
         assert [(part["name"], part["state"]) for part in parts] == [("face-models", "verified")]
+
+
+def test_a_checkpoint_is_converted_and_described(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = write_pkl(tmp_path / "a.pkl", random_tensors())
+    target = tmp_path / "out.safetensors"
+    assert cli.main(["weights", "convert", str(source), str(target), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["source_format"], told["size_px"], told["slots"]) == ("pkl", 32, 8)
+    assert told["size_bytes"] == target.stat().st_size
+    assert cli.main(["weights", "convert", str(target), str(tmp_path / "again.safetensors")]) == 0
+    assert "32 px, 8 slots" in capsys.readouterr().out
+    first, second = (load_file(path) for path in (target, tmp_path / "again.safetensors"))
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_checkpoint_that_cannot_be_read_leaves_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.pkl").write_bytes(write_pkl(tmp_path / "whole.pkl", random_tensors()).read_bytes()[:-100])
+    words = ["weights", "convert", str(tmp_path / "a.pkl")]
+    assert cli.main([*words, str(tmp_path / "out.safetensors"), "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "bad_checkpoint"
+    assert cli.main([*words, str(tmp_path / "out.pt")]) == 2
+    assert "does not end with .safetensors" in capsys.readouterr().err
+    assert cli.main([*words, str(tmp_path / "nowhere" / "out.safetensors")]) == 2
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["a.pkl", "whole.pkl"]

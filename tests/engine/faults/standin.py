@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from engine.config import EngineConfig
 from engine.errors import NoFace
 from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
 from engine.server.worker import Report, Run
@@ -23,7 +24,7 @@ def device_of(device: str) -> str:
     return "cpu" if device == "auto" else device
 
 
-def load(device: str, preset: str, report: Report) -> Mapping[str, Run]:
+def load(settings: EngineConfig, report: Report) -> Mapping[str, Run]:
     """Nothing to load."""
     report(StageProgress("loading nothing", 0.5))
     return {"bald": run}

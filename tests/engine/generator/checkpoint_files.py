@@ -247,3 +247,12 @@ def _trainer(source: str) -> Iterator[Any]:
     finally:
         for name in added:
             del sys.modules[name]
+
+
+def mapping_of(default: Any) -> dict[str, torch.Tensor]:
+    """The default generator's mapping network as NVIDIA's files have it: undone by 0.01 and by sqrt(512)."""
+    tensors = {}
+    for index, (weight, bias) in enumerate(zip(default.mapping_weights, default.mapping_biases, strict=True)):
+        tensors[f"mapping.fc{index}.weight"] = weight.detach() * 100 * weight.shape[1] ** 0.5
+        tensors[f"mapping.fc{index}.bias"] = bias.detach() * 100
+    return tensors
