@@ -24,7 +24,7 @@ Send real photos through one engine, and compare the memory of engine and broker
 thirty jobs."""
 GENERATOR = """\
 What one picture of 1024 px costs: operations and memory, counted while it is drawn and from the formula, and seconds;
-the default generator beside StyleGAN2 at full size, whose weights are random without --generator: they cost the same."""
+the default generator beside full StyleGAN2, whose weights are random without --generator: they cost the same."""
 EXAMPLES = """\
 examples:
   recede bench quality photos/*.jpg
