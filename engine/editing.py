@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,6 +23,24 @@ LONG_HAIR_SHARE = 0.03
 LONG_HAIR_BELOW = -0.6
 SKIN_CLASSES = [FaceClass.SKIN, FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW, FaceClass.GLASSES, FaceClass.NOSE]
 HAIR_CLASSES = [FaceClass.HAIR, FaceClass.HAT]
+
+
+NO_HAIR_SHARE = 0.001
+# What a coarse step costs beside a fine one; for the progress bar.
+COARSE_COST = 0.4
+
+
+@dataclass(frozen=True)
+class EditSteps:
+    """Gradient steps at the generator's smallest pictures and at 512 px: at most, and at least before a bald head may end them."""
+
+    coarse: int
+    fine: int
+    coarse_least: int
+    least: int
+
+
+EDIT_STEPS = {"fast": EditSteps(16, 10, 6, 3), "fine": EditSteps(0, 40, 0, 19)}
 
 
 @dataclass(frozen=True)
@@ -88,28 +106,64 @@ def edit_bald(
     regions: EditRegions,
     start: torch.Tensor,
     *,
-    max_steps: int,
+    steps: EditSteps,
     rate: float,
     report: Callable[[float], None],
 ) -> BaldEdit:
     """Find the per-slot delta (1,6,512) that takes all hair off the head which `latent` (1,16,512) draws.
 
-    start: the learned direction, already scaled. The best iterate is kept, because late steps can break the face.
+    start: the learned direction, already scaled. Coarse steps look at the generator's smallest pictures, which may
+    be an estimate; fine ones at 512 px, and have the last word. The best iterate is kept, because late steps can break the face.
     """
+    coarse_cost = steps.coarse * COARSE_COST
+    total = coarse_cost + steps.fine
+    best = BaldEdit(start.detach().clone(), 1.0, 1.0, 0)
+    taken = 0
+    phases = (
+        (generator.coarse_size_px, steps.coarse, steps.coarse_least, 0.0, COARSE_COST),
+        (512, steps.fine, steps.least, coarse_cost, 1.0),
+    )
+    for size_px, count, least, done, cost in phases:
+        if count == 0:
+            continue
+
+        def tell(step: int, done: float = done, cost: float = cost) -> None:
+            report((done + step * cost) / total)
+
+        best = _descend(
+            generator, parser, latent, regions, best.delta, size_px, count, least=least, rate=rate, report=tell
+        )
+        taken += best.steps
+    return replace(best, steps=taken)
+
+
+def _descend(
+    generator: Generator,
+    parser: BiSeNet,
+    latent: torch.Tensor,
+    regions: EditRegions,
+    start: torch.Tensor,
+    size_px: int,
+    steps: int,
+    *,
+    least: int,
+    rate: float,
+    report: Callable[[int], None],
+) -> BaldEdit:
     with torch.no_grad():
-        reference = generator(latent, 512)
-        face_features = reference.features[64].clone()
-        face_pixels = F.interpolate(reference.picture, size=(EDIT_SIZE_PX, EDIT_SIZE_PX), mode="area")
+        reference = generator(latent, size_px)
+        face_features = reference.features[64].float()
+        face_pixels = _resized(reference.picture)
     face_small = F.interpolate(regions.face[None, None], size=(64, 64), mode="area")
     delta = start.detach().clone().requires_grad_()
     optimizer = torch.optim.Adam([delta], rate, betas=(0.9, 0.99))
     best = BaldEdit(start, 1.0, 1.0, 0)
     best_score = float("inf")
-    for step in range(max_steps):
+    for step in range(steps):
         for group in optimizer.param_groups:
             group["lr"] = rate * max(0.3, 1 - 0.7 * step / 20)
-        synthesis = generator(moved(latent, delta), 512)
-        picture = F.interpolate(synthesis.picture, size=(EDIT_SIZE_PX, EDIT_SIZE_PX), mode="area")
+        synthesis = generator(moved(latent, delta), size_px)
+        picture = _resized(synthesis.picture)
         log_p = class_logits(parser, picture, EDIT_SIZE_PX)[0].log_softmax(0)
         hair = log_p[HAIR_CLASSES].exp().sum(0)
         no_hair = torch.log((1 - hair).clamp_min(1e-4))
@@ -120,7 +174,7 @@ def edit_bald(
             - (log_p[FaceClass.BACKGROUND] * regions.beyond_skull).sum() / (regions.beyond_skull.sum() + 50)
             - 4 * (no_hair * regions.below_brows).mean()
             - 2 * no_hair.mean()
-            + 20 * ((synthesis.features[64] - face_features).pow(2) * face_small).mean()
+            + 20 * ((synthesis.features[64].float() - face_features).pow(2) * face_small).mean()
             + 3 * face_change
             + (change * regions.surroundings).sum() / (regions.surroundings.sum() + 50)
             + 0.015 * delta.pow(2).sum() / EDIT_SLOTS
@@ -134,10 +188,16 @@ def edit_bald(
         if score < best_score:
             best_score = score
             best = BaldEdit(current, hair_share, float(face_change.detach()), step + 1)
-        report((step + 1) / max_steps)
-        if step >= 18 and (hair_share < 0.001 or score > best_score * 3 + 0.1):
+        report(step + 1)
+        if step + 1 >= least and (hair_share < NO_HAIR_SHARE or score > best_score * 3 + 0.1):
             break
     return best
+
+
+def _resized(picture: torch.Tensor) -> torch.Tensor:
+    if picture.shape[2] > EDIT_SIZE_PX:
+        return F.interpolate(picture.float(), size=(EDIT_SIZE_PX, EDIT_SIZE_PX), mode="area")
+    return F.interpolate(picture.float(), size=(EDIT_SIZE_PX, EDIT_SIZE_PX), mode="bilinear", align_corners=False)
 
 
 def moved(latent: torch.Tensor, delta: torch.Tensor) -> torch.Tensor:

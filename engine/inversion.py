@@ -9,11 +9,9 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from engine.generator import Generator, LatentStatistics
@@ -21,65 +19,87 @@ from engine.parsing import BiSeNet, normalise
 
 FEATURE_SIZE_PX = 256
 PIXEL_SIZES_PX = (256, 128, 64, 32)
+TUNING_SIZE_PX = 512
 PIXEL_WEIGHT = 0.5
 FEATURE_WEIGHT = 0.3
 SURPRISE_WEIGHT = 0.02
 SPREAD_WEIGHT = 0.5
+LATENT_RATE, SLOT_RATE, TUNING_RATE = 0.1, 0.02, 8e-4
+# A descent is over when the best loss fell by less than this share within so many steps.
+SETTLED_SHARE, SETTLED_STEPS = 0.004, 5
+# What a step of tuning costs beside one of the others; for the progress bar.
+TUNING_COST = 3
+
+Report = Callable[[float], None]
 
 
 @dataclass(frozen=True)
 class InversionSteps:
-    """Gradient steps of the three descents."""
+    """Gradient steps, at most, of the three descents, and the picture size in px of the first two.
+
+    A generator that has no picture so small is asked for its smallest.
+    """
 
     latent: int
     slots: int
     tuning: int
+    size_px: int
 
 
-INVERSION_STEPS = {"fast": InversionSteps(35, 12, 30), "fine": InversionSteps(80, 40, 60)}
+INVERSION_STEPS = {"fast": InversionSteps(20, 8, 12, 128), "fine": InversionSteps(40, 20, 40, 512)}
 
 
 @dataclass(frozen=True)
 class Inversion:
-    """latent: 1,16,512; generator: a copy tuned to the photo; picture: 1,3,1024,1024 as it draws the latent."""
+    """latent: 1,slots,512; generator: a copy tuned to the photo."""
 
     latent: torch.Tensor
     generator: Generator
-    picture: torch.Tensor
+
+    @property
+    def picture(self) -> torch.Tensor:
+        """1,3,S,S: what the generator draws at the latent."""
+        with torch.no_grad():
+            picture: torch.Tensor = self.generator(self.latent, self.generator.full_size_px).picture
+        return picture.float()
 
 
 class CropLoss:
-    """Distance of a generated picture from one crop: pixels at four sizes and residual-trunk activations.
+    """Distance of a generated picture from one crop: pixels at up to four sizes and residual-trunk activations.
 
-    target: 1,3,S,S in -1..1; weight: 1,1,S,S, how much each pixel counts.
+    target: 1,3,S,S in -1..1; weight: 1,1,S,S, how much each pixel counts; size_px: of the pictures to compare.
     """
 
-    def __init__(self, parser: BiSeNet, target: torch.Tensor, weight: torch.Tensor) -> None:
+    def __init__(self, parser: BiSeNet, target: torch.Tensor, weight: torch.Tensor, size_px: int = 512) -> None:
         self.parser = parser
-        self.targets = {side: _area(target, side) for side in (512, *PIXEL_SIZES_PX)}
-        self.weights = {side: _area(weight, side) for side in (512, *PIXEL_SIZES_PX, 16)}
+        self.feature_size_px = min(size_px, FEATURE_SIZE_PX)
+        self.pixel_sizes_px = tuple(side for side in PIXEL_SIZES_PX if side <= size_px)
+        feature_sides = (self.feature_size_px // 4, self.feature_size_px // 8, self.feature_size_px // 16)
+        self.targets = {side: _area(target, side) for side in {size_px, *self.pixel_sizes_px}}
+        self.weights = {side: _area(weight, side) for side in {size_px, *self.pixel_sizes_px, *feature_sides}}
         with torch.no_grad():
             self.features = [_unit(f) for f in self._trunk(target)]
 
     def _trunk(self, picture: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        features = self.parser.trunk(normalise(picture, FEATURE_SIZE_PX))
-        return features.quarter, features.eighth, features.sixteenth
+        features = self.parser.trunk(normalise(picture, self.feature_size_px).to(self.parser.dtype))
+        return features.quarter.float(), features.eighth.float(), features.sixteenth.float()
 
     def _weighted(self, difference: torch.Tensor) -> torch.Tensor:
         weight = self.weights[difference.shape[2]]
         return (weight * difference).mean() / weight.mean()
 
     def __call__(self, picture: torch.Tensor, detail: float = 0.0) -> torch.Tensor:
-        """detail: extra weight of 512 px pixels and of what is finer than 128 px."""
+        """detail: extra weight of full-size pixels and of what is finer than 128 px."""
+        picture = picture.float()
         loss = torch.zeros((), device=picture.device)
-        for side in PIXEL_SIZES_PX:
+        for side in self.pixel_sizes_px:
             loss = loss + PIXEL_WEIGHT * self._weighted((_area(picture, side) - self.targets[side]).abs())
         for ours, theirs in zip(self._trunk(picture), self.features, strict=True):
             loss = loss + FEATURE_WEIGHT * self._weighted((_unit(ours) - theirs).pow(2).sum(1, keepdim=True))
         if detail:
-            fine = _area(picture, 512)
-            loss = loss + detail * self._weighted((fine - self.targets[512]).abs())
-            loss = loss + 2 * detail * self._weighted((_fine(fine) - _fine(self.targets[512])).abs())
+            target = self.targets[picture.shape[2]]
+            loss = loss + detail * self._weighted((picture - target).abs())
+            loss = loss + 2 * detail * self._weighted((_fine(picture) - _fine(target)).abs())
         return loss
 
 
@@ -93,8 +113,7 @@ def invert(
     tuning_weight: torch.Tensor,
     steps: InversionSteps,
     *,
-    rng: torch.Generator,
-    report: Callable[[float], None],
+    report: Report,
 ) -> Inversion:
     """Invert one crop.
 
@@ -102,17 +121,29 @@ def invert(
     counts for the latent and for the generator (which shall not learn by heart what an edit removes); report: called
     with 0..1 after every step and free to raise.
     """
-    loss = CropLoss(parser, target, weight)
-    total = steps.latent + steps.slots + steps.tuning
-    latent = _descend_latent(generator, loss, statistics, start, steps.latent, rng, lambda i: report(i / total))
-    slots = _descend_slots(
-        generator, loss, statistics, latent, steps.slots, lambda i: report((steps.latent + i) / total)
-    )
-    loss = CropLoss(parser, target, tuning_weight)
-    tuned = _tune(generator, loss, slots, steps.tuning, lambda i: report((steps.latent + steps.slots + i) / total))
-    with torch.no_grad():
-        picture = tuned(slots).picture
-    return Inversion(slots, tuned, picture)
+    steps = replace(steps, size_px=max(steps.size_px, generator.coarse_size_px))
+    total = steps.latent + steps.slots + TUNING_COST * steps.tuning
+    loss = CropLoss(parser, target, weight, steps.size_px)
+    latent = _descend_latent(generator, loss, statistics, start, steps, lambda i: report(i / total))
+    slots = _descend_slots(generator, loss, statistics, latent, steps, lambda i: report((steps.latent + i) / total))
+    done = steps.latent + steps.slots
+    loss = CropLoss(parser, target, tuning_weight, TUNING_SIZE_PX)
+    tuned = _tune(generator, loss, slots, steps.tuning, lambda i: report((done + TUNING_COST * i) / total))
+    return Inversion(slots, tuned)
+
+
+class _Settled:
+    """Says when a descent no longer gets anywhere."""
+
+    def __init__(self) -> None:
+        self._best: list[float] = []
+
+    def __call__(self, loss: torch.Tensor) -> bool:
+        value = float(loss.detach())
+        self._best.append(min(value, self._best[-1]) if self._best else value)
+        if len(self._best) <= SETTLED_STEPS:
+            return False
+        return self._best[-1] > self._best[-1 - SETTLED_STEPS] * (1 - SETTLED_SHARE)
 
 
 def _descend_latent(
@@ -120,21 +151,21 @@ def _descend_latent(
     loss: CropLoss,
     statistics: LatentStatistics,
     start: torch.Tensor,
-    steps: int,
-    rng: torch.Generator,
+    steps: InversionSteps,
     report: Callable[[int], None],
 ) -> torch.Tensor:
     latent = start.detach().clone().requires_grad_()
-    optimizer = torch.optim.Adam([latent], 0.05, betas=(0.9, 0.99))
-    for step in range(steps):
-        _set_rate(optimizer, 0.06 * min(1.0, (step + 5) / 15) * _cosine(step, steps))
-        noise = torch.randn(latent.shape, generator=rng).to(latent.device)
-        jittered = latent + noise * 0.03 * max(0.0, 1 - step / (steps * 0.6))
-        total = loss(generator(jittered, 512).picture) + SURPRISE_WEIGHT * statistics.surprise(latent)
+    optimizer = torch.optim.Adam([latent], LATENT_RATE, betas=(0.9, 0.99))
+    settled = _Settled()
+    for step in range(steps.latent):
+        _set_rate(optimizer, LATENT_RATE * min(1.0, (step + 5) / 15) * _cosine(step, steps.latent))
+        total = loss(generator(latent, steps.size_px).picture) + SURPRISE_WEIGHT * statistics.surprise(latent)
         optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         report(step + 1)
+        if settled(total):
+            break
     return latent.detach()
 
 
@@ -143,15 +174,15 @@ def _descend_slots(
     loss: CropLoss,
     statistics: LatentStatistics,
     latent: torch.Tensor,
-    steps: int,
+    steps: InversionSteps,
     report: Callable[[int], None],
 ) -> torch.Tensor:
     pivot = latent[:, None]
-    delta = torch.zeros(1, generator.slots, 512, device=latent.device, requires_grad=True)
-    optimizer = torch.optim.Adam([delta], 0.01, betas=(0.9, 0.99))
-    for step in range(steps):
-        _set_rate(optimizer, 0.012 * _cosine(step, steps))
-        total = loss(generator(pivot + delta, 512).picture)
+    delta = torch.zeros(1, generator.slots, latent.shape[1], device=latent.device, requires_grad=True)
+    optimizer = torch.optim.Adam([delta], SLOT_RATE, betas=(0.9, 0.99))
+    for step in range(steps.slots):
+        _set_rate(optimizer, SLOT_RATE * _cosine(step, steps.slots))
+        total = loss(generator(pivot + delta, steps.size_px).picture)
         total = total + SURPRISE_WEIGHT * statistics.surprise(pivot + delta) + SPREAD_WEIGHT * delta.pow(2).mean()
         optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
@@ -167,40 +198,27 @@ def _tune(
     parameters = tuned.tunable_parameters()
     for parameter in parameters:
         parameter.requires_grad_(True)
-    rate = 6e-4
-    optimizer = torch.optim.Adam(parameters, rate)
+    # A step is smaller than what bfloat16 resolves, so the descent itself goes in float32.
+    exact = [parameter.detach().float().clone() for parameter in parameters]
+    optimizer = torch.optim.Adam(exact, TUNING_RATE, betas=(0.8, 0.99))
+    settled = _Settled()
     for step in range(steps):
-        _set_rate(optimizer, rate * min(1.0, (step + 2) / 6) * _cosine(step, steps))
-        total = loss(tuned(latent, 512).picture, detail=0.5)
-        optimizer.zero_grad()
+        _set_rate(optimizer, TUNING_RATE * min(1.0, (step + 1) / 4) * _cosine(step, steps))
+        total = loss(tuned(latent, TUNING_SIZE_PX).picture, detail=0.5)
         total.backward()  # type: ignore[no-untyped-call]
+        for value, parameter in zip(exact, parameters, strict=True):
+            assert parameter.grad is not None
+            value.grad = parameter.grad.float()
+            parameter.grad = None
         optimizer.step()
+        for value, parameter in zip(exact, parameters, strict=True):
+            parameter.data.copy_(value)
         report(step + 1)
+        if settled(total):
+            break
     for parameter in parameters:
         parameter.requires_grad_(False)
-        parameter.grad = None
     return tuned
-
-
-def ms_ssim(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    """Multi-scale structural similarity (Wang et al., 2003) of the luminance of two pictures (H,W,3 uint8)."""
-    weights = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-    x, y = (torch.from_numpy(np.asarray(p, np.float32).mean(2))[None, None] for p in (first, second))
-    offsets = torch.arange(11, dtype=torch.float32) - 5
-    gauss = torch.exp(-(offsets**2) / (2 * 1.5**2))
-    window = torch.outer(gauss, gauss)[None, None] / gauss.sum() ** 2
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    product = 1.0
-    for index, exponent in enumerate(weights):
-        mean_x, mean_y = F.conv2d(x, window), F.conv2d(y, window)
-        var_x, var_y = F.conv2d(x * x, window) - mean_x**2, F.conv2d(y * y, window) - mean_y**2
-        covariance = F.conv2d(x * y, window) - mean_x * mean_y
-        contrast = (2 * covariance + c2) / (var_x + var_y + c2)
-        if index == len(weights) - 1:
-            contrast = contrast * (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
-        product *= max(float(contrast.mean()), 0.0) ** exponent
-        x, y = F.avg_pool2d(x, 2), F.avg_pool2d(y, 2)
-    return product
 
 
 def _area(picture: torch.Tensor, side_px: int) -> torch.Tensor:

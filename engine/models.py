@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,9 @@ from engine.encoder import Encoder, load_encoder
 from engine.errors import DeviceUnavailable, ForeignBoundary, WeightsCorrupt
 from engine.face import FaceTools, load_face_tools
 from engine.generator import Generator, LatentStatistics, latent_statistics
-from engine.generator.mobile import load_mobile_generator
+from engine.generator.mobile import MobileGenerator, load_mobile_generator
+from engine.generator.picture_head import load_picture_head
+from engine.generator.precision import fast_type, lowered
 from engine.generator.space import compare_spaces
 from engine.generator.stylegan2 import load_stylegan2
 from engine.memory import limit_memory
@@ -74,8 +77,13 @@ class Parts:
 
 @dataclass(frozen=True)
 class Models(Parts):
-    """Everything that a job needs. bald_directions: start of the bald edit (1,6,512) for short and for long hair."""
+    """Everything that a job needs, the generator in the type that the device is quick in.
 
+    descent_parser: the parser in that type too, for descents, which forgive what a mask would not; bald_directions:
+    start of the bald edit (1,6,512) for short and for long hair.
+    """
+
+    descent_parser: BiSeNet
     encoder: Encoder
     bald_directions: dict[str, torch.Tensor]
 
@@ -186,6 +194,10 @@ def load_models(
     ForeignBoundary where the generator has another W space and no assets of its own."""
     parts = load_parts(device, report, generator=generator, precision=precision, memory_gib=memory_gib)
     directions = load_file(parts.assets.path("bald_direction.safetensors"))
+    dtype = fast_type(parts.device)
+    if isinstance(parts.generator, MobileGenerator):
+        parts.generator.picture_head = load_picture_head(ASSETS / "picture_head.safetensors", parts.device)
+        lowered(parts.generator, dtype)
     return Models(
         parts.device,
         parts.generator,
@@ -193,6 +205,7 @@ def load_models(
         parts.parser,
         parts.face_tools,
         parts.assets,
+        copy.deepcopy(parts.parser).to(dtype),
         load_encoder(parts.assets.path("encoder.safetensors"), parts.device),
         {name: value.float()[None].to(parts.device) for name, value in directions.items()},
     )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 
 import cv2
@@ -31,16 +32,17 @@ from engine.compositing import (
     render_view,
     times_for_years,
 )
-from engine.editing import edit_bald, edit_regions, hangs_long, moved
+from engine.editing import EDIT_STEPS, edit_bald, edit_regions, hangs_long, moved
 from engine.encoder import encode as encode_latent
 from engine.errors import FaceError, HatInTheWay, NoHairLeft
 from engine.face import CROP_SIZE_PX, Face, check_face, choose_faces, crop_face, crop_matrix, find_faces, inside_photo
 from engine.head import HeadFrame, head_frame
-from engine.inversion import INVERSION_STEPS, Inversion, invert, ms_ssim
+from engine.inversion import INVERSION_STEPS, Inversion, invert
 from engine.models import Models, Parts
 from engine.parsing import FaceClass, parse
 from engine.photo import read_photo
 from engine.protocol import AnimationOptions, BaldOptions, Preset, Rendered, StageProgress
+from engine.similarity import ms_ssim
 
 Report = Callable[[StageProgress], None]
 
@@ -50,7 +52,6 @@ START_TRUST = 0.8
 # tuned: what is learned by heart there would come back in the bald picture.
 HAIR_WEIGHT, HAIR_TUNING_WEIGHT = 0.4, 0.03
 PADDING_WEIGHT = 0.05
-EDIT_STEPS = {"fast": 26, "fine": 40}
 EDIT_RATE = {"short": 0.03, "long": 0.045}
 MAX_HAT_SHARE = 0.03
 MIN_CROWN_HAIR = 0.03
@@ -70,8 +71,14 @@ class BaldFace:
     canvas: Canvas
     fall: Fall
     times: NDArray[np.float64]
-    inversion_ms_ssim: float
+    crop: NDArray[np.uint8]
+    inversion: Inversion
     seconds: dict[str, float]
+
+    @cached_property
+    def inversion_ms_ssim(self) -> float:
+        """How alike the crop and the inversion's picture of it are."""
+        return ms_ssim(to_uint8(self.inversion.picture), self.crop)
 
 
 @dataclass(frozen=True)
@@ -212,7 +219,6 @@ def _bald_face(
             probabilities,
             inside_photo(photo.shape, face.quad),
             options.preset,
-            options.seed,
             lambda fraction: report(StageProgress("learning the face", 0.03 + 0.65 * fraction)),
         )
     with _timed(seconds, "edit"):
@@ -236,8 +242,7 @@ def _bald_face(
         times = times_for_years(fall, np.asarray(years, np.float64), options.stage, options.clean)
     report(StageProgress("compositing", 1.0))
     stage = float(np.interp(-hair_share(probabilities[FaceClass.HAIR], u, v), -np.array(NORWOOD_HAIR), np.arange(1, 8)))
-    similarity = ms_ssim(to_uint8(inversion.picture), crop)
-    return BaldFace(face.landmarks, face.quad, stage, canvas, fall, times, similarity, seconds)
+    return BaldFace(face.landmarks, face.quad, stage, canvas, fall, times, crop, inversion, seconds)
 
 
 def invert_crop(
@@ -246,7 +251,6 @@ def invert_crop(
     probabilities: NDArray[np.float32],
     inside: NDArray[np.bool_],
     preset: Preset,
-    seed: int,
     report: Callable[[float], None],
 ) -> Inversion:
     """Latent and tuned generator for a crop (1024,1024,3), its class probabilities (19,S,S) and what of it is photo."""
@@ -255,14 +259,13 @@ def invert_crop(
     start = models.statistics.mean + START_TRUST * (start - models.statistics.mean)
     return invert(
         models.generator,
-        models.parser,
+        models.descent_parser,
         models.statistics,
         start,
         target,
         _weight(probabilities, inside, HAIR_WEIGHT, models.device),
         _weight(probabilities, inside, HAIR_TUNING_WEIGHT, models.device),
         INVERSION_STEPS[preset],
-        rng=torch.Generator().manual_seed(seed),
         report=report,
     )
 
@@ -280,11 +283,11 @@ def bald_picture(
     kind = "long" if hangs_long(probabilities, frame) else "short"
     edit = edit_bald(
         inversion.generator,
-        models.parser,
+        models.descent_parser,
         inversion.latent,
         edit_regions(probabilities, landmarks, frame, models.device),
         models.bald_directions[kind],
-        max_steps=EDIT_STEPS[preset],
+        steps=EDIT_STEPS[preset],
         rate=EDIT_RATE[kind],
         report=report,
     )

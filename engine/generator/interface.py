@@ -34,6 +34,11 @@ class Generator(nn.Module, ABC):
     full_size_px: int
     """Side of the largest picture."""
 
+    @property
+    def coarse_size_px(self) -> int:
+        """The smallest side at which there is a picture, exact or estimated."""
+        return self.full_size_px // 2
+
     @abstractmethod
     def mapping(self, z: torch.Tensor) -> torch.Tensor:
         """Gaussian z (B,512) to W (B,512)."""

@@ -51,7 +51,7 @@ class _Squares(torch.autograd.Function):
         return out.view(batch, 2 * height, 2 * width, channels).permute(0, 3, 1, 2)
 
     @staticmethod
-    def backward(_: Any, gradient: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+    def backward(_: Any, gradient: torch.Tensor) -> torch.Tensor:
         batch, channels, height2, width2 = gradient.shape
         squares = _last(gradient).view(batch, height2 // 2, 2, width2 // 2, 2, channels)
         left, right = squares[:, :, :, :, 0], squares[:, :, :, :, 1]
@@ -185,6 +185,11 @@ class MobileGenerator(Generator):
             order = _band_order(up.weight.shape[0])
             feeder.reorder_output(order)
             up.reorder(order)
+
+    @property
+    def coarse_size_px(self) -> int:
+        """The smallest side at which there is a picture: the head's estimate, where there is a head."""
+        return FULL_SIZE_PX // 2 if self.picture_head is None else HEAD_SIZE_PX
 
     def mapping(self, z: torch.Tensor) -> torch.Tensor:
         """Gaussian z (B,512) to W (B,512): pixel norm and eight layers (Karras et al. 2019, section 3)."""

@@ -20,13 +20,14 @@ from engine.editing import moved
 from engine.errors import HatInTheWay
 from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, inside_photo
 from engine.head import HeadFrame, head_frame
-from engine.inversion import Inversion, ms_ssim
+from engine.inversion import Inversion
 from engine.models import Models
 from engine.parsing import FaceClass, parse
 from engine.pipeline import bald_picture, invert_crop, to_uint8
 from engine.protocol import Preset, StageProgress
 from engine.retouch.colour import light_of
 from engine.retouch.strands import Strands, hair_strands
+from engine.similarity import ms_ssim
 
 Report = Callable[[StageProgress], None]
 MAX_HAT_SHARE = 0.03
@@ -108,7 +109,6 @@ class Studio:
                 self.probabilities,
                 inside_photo(self.photo.shape, self.face.quad),
                 self.preset,
-                self.seed,
                 lambda fraction: self.tell("learning the face", fraction),
             )
 

@@ -137,6 +137,11 @@ class BiSeNet(nn.Module):
         self.ffm = FeatureFusion()
         self.conv_out = OutputHead()
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type that it computes in, and wants its pictures in."""
+        return self.conv_out.conv_out.weight.dtype
+
     def trunk(self, x: torch.Tensor) -> TrunkFeatures:
         """The residual network alone; a feature space in which pictures can be compared."""
         features: TrunkFeatures = self.cp.resnet(x)

@@ -26,8 +26,8 @@ def normalise(picture: torch.Tensor, size_px: int) -> torch.Tensor:
 
 def class_logits(parser: BiSeNet, picture: torch.Tensor, size_px: int = PARSE_SIZE_PX) -> torch.Tensor:
     """Differentiable logits (B,19,size,size) of a picture in -1..1 (B,3,H,W)."""
-    logits: torch.Tensor = parser(normalise(picture, size_px))
-    return logits
+    logits: torch.Tensor = parser(normalise(picture, size_px).to(parser.dtype))
+    return logits.float()
 
 
 def parse(

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cosine_similarity
 
-from engine.editing import EDIT_SLOTS, BaldEdit, edit_bald, edit_regions, hangs_long, moved
+from engine.editing import EDIT_SLOTS, BaldEdit, EditSteps, edit_bald, edit_regions, hangs_long, moved
 from engine.errors import FaceError
 from engine.face import FaceTools, find_faces
 from engine.generator import Generator, LatentStatistics
@@ -22,6 +22,7 @@ KINDS = ("short", "long")
 TRUNCATION = (0.7, 0.9)
 # The first faces of each kind start from nothing; their mean starts the rest, which then get wholly bald.
 FIRST_ROUND = 4
+FIRST_STEPS, LATER_STEPS = EditSteps(0, 40, 0, 19), EditSteps(0, 28, 0, 19)
 MAX_HAIR_LEFT = 0.01
 MAX_FACE_CHANGE = 0.09
 
@@ -78,7 +79,7 @@ def train_bald_direction(
             latent,
             regions,
             start,
-            max_steps=40 if first else 28,
+            steps=FIRST_STEPS if first else LATER_STEPS,
             rate=0.045,
             report=lambda fraction: None,
         )

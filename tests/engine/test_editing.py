@@ -14,6 +14,7 @@ from engine.editing import (
     EDIT_SLOTS,
     BaldEdit,
     EditRegions,
+    EditSteps,
     edit_bald,
     edit_regions,
     hangs_long,
@@ -61,7 +62,7 @@ def edited(
         subject.latent,
         subject.regions,
         start,
-        max_steps=steps,
+        steps=EditSteps(0, steps, 0, steps),
         rate=0.045,
         report=(heard if heard is not None else []).append,
     )
@@ -99,7 +100,7 @@ def test_the_best_step_is_kept_and_not_the_last(models: Models, subject: Subject
         subject.latent,
         subject.regions,
         models.bald_directions["long"],
-        max_steps=2,
+        steps=EditSteps(0, 2, 0, 2),
         rate=5.0,
         report=lambda fraction: None,
     )
@@ -128,7 +129,7 @@ def test_a_report_that_raises_stops_the_work(parts: Parts, subject: Subject) -> 
             subject.latent,
             subject.regions,
             torch.zeros(1, EDIT_SLOTS, 512),
-            max_steps=2,
+            steps=EditSteps(0, 2, 0, 2),
             rate=0.045,
             report=stop,
         )

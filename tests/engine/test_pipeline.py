@@ -18,8 +18,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
-from engine import pipeline
-from engine.editing import moved
+from engine.editing import EDIT_STEPS, EditSteps, moved
 from engine.errors import Cancelled, FaceTooSmall, HatInTheWay, NoFace, NoHairLeft, NoSuchFace, NotAnImage
 from engine.face import choose_faces, crop_face, find_faces
 from engine.inversion import INVERSION_STEPS, InversionSteps
@@ -41,15 +40,15 @@ class Run:
     heard: list[StageProgress]
 
 
-def take_steps(patch: pytest.MonkeyPatch, inversion: InversionSteps, edit: int) -> None:
+def take_steps(patch: pytest.MonkeyPatch, inversion: InversionSteps, edit: EditSteps) -> None:
     patch.setitem(INVERSION_STEPS, "fast", inversion)
-    patch.setitem(pipeline.EDIT_STEPS, "fast", edit)
+    patch.setitem(EDIT_STEPS, "fast", edit)
 
 
 @pytest.fixture
 def hasty() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        take_steps(patch, InversionSteps(1, 1, 1), 1)
+        take_steps(patch, InversionSteps(1, 1, 1, 128), EditSteps(1, 1, 1, 1))
         yield
 
 
@@ -57,7 +56,7 @@ def hasty() -> Iterator[None]:
 def run(models: Models, astronaut: NDArray[np.uint8]) -> Run:
     heard: list[StageProgress] = []
     with pytest.MonkeyPatch.context() as patch:
-        take_steps(patch, InversionSteps(12, 4, 6), 12)
+        take_steps(patch, InversionSteps(12, 4, 6, 128), EditSteps(8, 4, 6, 2))
         result = bald_frames(models, astronaut, BaldOptions(), YEARS, heard.append)
     return Run(result, list(result.frames), heard)
 
@@ -66,7 +65,7 @@ def run(models: Models, astronaut: NDArray[np.uint8]) -> Run:
 def rendered(models: Models, astronaut_jpeg: bytes) -> tuple[Rendered, list[StageProgress]]:
     heard: list[StageProgress] = []
     with pytest.MonkeyPatch.context() as patch:
-        take_steps(patch, InversionSteps(1, 1, 1), 1)
+        take_steps(patch, InversionSteps(1, 1, 1, 128), EditSteps(1, 1, 1, 1))
         return bald(models, astronaut_jpeg, BaldOptions(), SMALL, heard.append), heard
 
 
