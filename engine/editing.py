@@ -32,7 +32,10 @@ COARSE_COST = 0.4
 
 @dataclass(frozen=True)
 class EditSteps:
-    """Gradient steps at the generator's smallest pictures and at 512 px: at most, and at least before a bald head may end them."""
+    """Gradient steps at the generator's smallest pictures and at 512 px.
+
+    At most, and at least before a bald head may end them.
+    """
 
     coarse: int
     fine: int
@@ -113,7 +116,8 @@ def edit_bald(
     """Find the per-slot delta (1,6,512) that takes all hair off the head which `latent` (1,16,512) draws.
 
     start: the learned direction, already scaled. Coarse steps look at the generator's smallest pictures, which may
-    be an estimate; fine ones at 512 px, and have the last word. The best iterate is kept, because late steps can break the face.
+    be an estimate; fine ones at 512 px, and have the last word. The best iterate is kept, because late steps can break
+    the face.
     """
     coarse_cost = steps.coarse * COARSE_COST
     total = coarse_cost + steps.fine
