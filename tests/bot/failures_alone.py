@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 from bot.messages import say, say_error
-from engine.errors import Busy, Crashed
+from engine.errors import Busy, Crashed, Expired
 from tests.bot.failures import alone
 from tests.bot.fake_discord import FakeDiscord, Interaction
 from tests.bot.harness import BotInstallation, online
@@ -156,6 +156,29 @@ async def busy(folder: Path) -> None:
         assert message.text in expected
         for interaction in running:
             await interaction.finished(PATIENCE_S)
+
+
+@alone("The queue is so long that a picture's time runs out before it begins.", "A sentence: try again later.")
+async def queue_too_long(folder: Path) -> None:
+    async with online(folder, queue={"deadline_s": 3.0}) as (discord, _):
+        running = await discord.slash("bald", picture(seconds=9.0))
+        await working(running)
+        message = await settled(await discord.slash("bald", picture()))
+        assert message.text == say_error("en", Expired(""))
+        await one_answer(running)
+
+
+@alone("Discord wants the bot on two shards.", "The answer, in every server.")
+async def two_shards(folder: Path) -> None:
+    fake = FakeDiscord(shards=2, identify_period_s=4.5)
+    other = fake.world.add_guild("Other", fake.world.owner)
+    async with online(folder, fake) as (discord, _):
+        places = (discord.world.channel, next(iter(other.channels.values())))
+        for channel in places:
+            interaction = await discord.slash("bald", picture(), user=discord.world.owner, channel=channel)
+            await one_answer(interaction)
+            assert interaction.callbacks == 1
+        assert discord.misbehaviour() == []
 
 
 @alone("Discord is away when the bot starts.", "The answer, once Discord is back.")

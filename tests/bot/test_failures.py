@@ -191,6 +191,29 @@ async def reconnect(stage: Stage) -> None:
     await (await stage.discord.slash("bald", picture(), user=stage.member())).finished(60.0)
 
 
+@shared("Discord ends the session for good (opcode 9).", "The answer, once the bot has signed in anew.")
+async def session_invalidated(stage: Stage) -> None:
+    before = set(stage.discord.gateway.sessions)
+    await stage.discord.gateway.invalidate(resumable=False)
+    await stage.discord.until(
+        lambda: set(stage.discord.gateway.sessions) - before and stage.discord.gateway.ready(), 60.0, "a new session"
+    )
+    await (await stage.discord.slash("bald", picture(), user=stage.member())).finished(60.0)
+
+
+@shared("The gateway is away for a while, in the middle of a picture.", "The answer: it needs no gateway.")
+async def gateway_away(stage: Stage) -> None:
+    gateway = stage.discord.gateway
+    interaction = await stage.discord.slash("bald", picture(seconds=1.0), user=stage.member())
+    await interaction.until(lambda: interaction.ack)
+    gateway.refuse = True
+    gateway.cut()
+    await interaction.finished(60.0)
+    gateway.refuse = False
+    await stage.discord.until(gateway.ready, 60.0, "a connection")
+    await (await stage.discord.slash("bald", picture(), user=stage.member())).finished(60.0)
+
+
 @shared("Discord hangs up before it says hello.", "The answer, once the bot is back.")
 async def closed_before_hello(stage: Stage) -> None:
     gateway = stage.discord.gateway

@@ -274,6 +274,9 @@ def test_the_queue_shows_what_is_under_way_and_cancels_it(stage: Stage) -> None:
         assert shown.ephemeral
         assert len(shown.buttons()) == 2
         assert "2." in shown.text
+        assert second.original is not None
+        stranger = await stage.discord.click(second.original, "Cancel", user=stage.member("Stan"))
+        assert (await stranger.answered()).text == say("en", "not_yours_to_cancel")
         await stage.discord.click(shown, "Cancel 1", user=member)
         await slow.until(lambda: slow.original and "Cancelled" in slow.original.text, 30.0)
         # The one below the progress message does the same.
