@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import logging
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from engine.config import Config, load_config
-from engine.errors import RecedeError
+from engine.errors import BadOption, RecedeError
 from engine.protocol import Preset
 
 if TYPE_CHECKING:
     from engine.cli.arguments import Parser
 
+OPTIONS = ("device", "preset", "generator", "workers", "job_limit_s", "metrics_port", "idle_exit_s")
 log = logging.getLogger("recede.engine")
 
 
@@ -40,14 +42,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--job-limit-s", type=float, metavar="S", help="end a job that works longer")
     parser.add_argument("--metrics-port", type=int, metavar="PORT", help="Prometheus metrics on this loopback port")
     parser.add_argument("--idle-exit-s", type=float, metavar="S", help="end after so long without a job")
+    parser.add_argument(
+        "--all-gpus", action="store_true", help="an engine process for each GPU, started anew where one fails"
+    )
     parser.add_argument("--allow-second", action="store_true", help="start although an engine serves on this device")
     parser.add_argument("--json", action="store_true", help="logs as one JSON object per line")
 
 
 def apply_options(config: Config, args: argparse.Namespace) -> Config:
     """`config` with the options that were given. Raises BadConfig."""
-    names = ("device", "preset", "generator", "workers", "job_limit_s", "metrics_port", "idle_exit_s")
-    given: dict[str, Any] = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    given: dict[str, Any] = {name: getattr(args, name) for name in OPTIONS if getattr(args, name) is not None}
     return dataclasses.replace(config, engine=dataclasses.replace(config.engine, **given))
 
 
@@ -55,7 +59,37 @@ def run(args: argparse.Namespace) -> int:
     """Serve; the exit code is 2 when the engine cannot start, and the last line of the log says why."""
     from engine.server import REAL_PIPELINES
 
-    return serve_pipelines(args, REAL_PIPELINES)
+    return serve_all(args) if args.all_gpus else serve_pipelines(args, REAL_PIPELINES)
+
+
+def serve_all(args: argparse.Namespace) -> int:
+    """An engine process for each GPU."""
+    from engine.server.fleet import all_gpus, serve_fleet
+    from engine.server.logs import set_up_logs
+
+    set_up_logs(args.json)
+    try:
+        if args.device is not None:
+            raise BadOption("--all-gpus and --device contradict each other: give one of them.")
+        config = apply_options(load_config(args.config), args)
+        devices = all_gpus()
+    except RecedeError as error:
+        log.error("%s", error.sentence, extra={"event": "failed", "code": error.code})
+        return 2
+    return serve_fleet(devices, lambda index, device: engine_command(args, config, index, device))
+
+
+def engine_command(args: argparse.Namespace, config: Config, index: int, device: str) -> list[str]:
+    """The command line of one engine of several: the options that were given, its device, and a port of its own."""
+    words = [sys.executable, "-m", "engine.server", "--device", device]
+    for name in OPTIONS:
+        if name not in ("device", "metrics_port") and getattr(args, name) is not None:
+            words += [f"--{name.replace('_', '-')}", str(getattr(args, name))]
+    if config.engine.metrics_port:
+        words += ["--metrics-port", str(config.engine.metrics_port + index)]
+    if args.config is not None:
+        words += ["--config", str(args.config)]
+    return words + ["--allow-second"] * args.allow_second + ["--json"] * args.json
 
 
 def serve_pipelines(args: argparse.Namespace, pipelines: str) -> int:

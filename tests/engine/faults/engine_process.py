@@ -1,7 +1,11 @@
-"""A real engine process whose pipeline is the stand-in: `python -m tests.engine.faults.engine_process CONFIG_TOML`."""
+"""A real engine process whose pipeline is the stand-in.
+
+`python -m tests.engine.faults.engine_process CONFIG_TOML [--second] [--device NAME]`
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -12,4 +16,7 @@ from engine.server.logs import set_up_logs
 if __name__ == "__main__":
     set_up_logs(as_json=True)
     config = load_config(Path(sys.argv[1]))
+    if "--device" in sys.argv:
+        device = sys.argv[sys.argv.index("--device") + 1]
+        config = dataclasses.replace(config, engine=dataclasses.replace(config.engine, device=device))
     sys.exit(serve(config, pipelines="tests.engine.faults.standin", allow_second="--second" in sys.argv))
