@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import sqlite3
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ SMALLER = 0.6
 MAX_ATTEMPTS = 5
 LEAST_BYTES = 64 * 1024
 SWEEP_PERIOD_S = 30.0
+ENGINES_PERIOD_S = 3.0
 # A job that has begun in time may work for this long; after that the queue has lost it.
 LOST_AFTER_S = 1200.0
 
@@ -114,6 +116,7 @@ class Desk:
         await queue.progress(self._on_progress)
         await queue.results(self._on_result)
         self._spawn(self._sweep())
+        self._spawn(self._watch_engines())
 
     async def close(self) -> None:
         """Tell those who wait that it goes on later, and stop listening. Their jobs stay in the queue."""
@@ -184,7 +187,13 @@ class Desk:
         return active
 
     async def _accept(self, active: Active) -> None:
-        if await self._storage.add_job(active.order.job_id, to_json(active.order)):
+        try:
+            new = await self._storage.add_job(active.order.job_id, to_json(active.order))
+        except sqlite3.Error:
+            log.exception("a job could not be noted", extra={"event": "hand_in_failed", "job": active.order.job_id})
+            await self._answer(active, error_post(active.order, Refused("unexpected")), "unexpected")
+            return
+        if new:
             active.message.update(submitted=False)
             await self._hand_in(active)
         else:
@@ -235,6 +244,8 @@ class Desk:
             changes["preview"] = progress.preview_jpeg
         if active.begun > 1 and not active.cancelled:
             changes["note"] = "retrying"
+        elif active.begun and active.message.state.note == "warming":
+            changes["note"] = ""
         active.message.update(**changes)
 
     async def _on_result(self, result: Result) -> None:
@@ -279,7 +290,11 @@ class Desk:
                 log.warning("Discord does not take the answer: %s", error, extra={"event": "undelivered"})
                 raise BrokerUnreachable(f"Discord does not take the answer ({error}): it is tried again.") from error
         kept = order.order_id if post.order is not None and outcome == "ok" else ""
-        await self._storage.finish_job(order.job_id, outcome, kept, to_json(order.without_token()) if kept else "")
+        try:
+            await self._storage.finish_job(order.job_id, outcome, kept, to_json(order.without_token()) if kept else "")
+        except sqlite3.Error:
+            # The answer is there; to post it once more would help nobody.
+            log.exception("an answer could not be noted", extra={"event": "note_failed", "job": order.job_id})
         self.metrics.outcomes.labels(outcome).inc()
         await self._forget(active)
 
@@ -323,6 +338,7 @@ class Desk:
     async def _sweep(self) -> None:
         """Answer jobs that the queue has lost, and forget what is old."""
         while True:
+            await asyncio.sleep(SWEEP_PERIOD_S)  # first, for what waits in the queue after a long absence
             now_s = time.time()
             for active in list(self._active.values()):
                 if active.submitted and now_s > active.order.expires_at_s + LOST_AFTER_S:
@@ -332,7 +348,22 @@ class Desk:
                     except RecedeError as trouble:
                         log.info("%s", trouble.sentence, extra={"event": "sweep_failed"})
             await self._storage.forget_old(self._config.buttons_s, self._queue_config.keep_s + LOST_AFTER_S)
-            await asyncio.sleep(SWEEP_PERIOD_S)
+
+    async def _watch_engines(self) -> None:
+        """Tell those who wait when that is because no engine is ready, as at a first start, which takes minutes."""
+        while True:
+            await asyncio.sleep(ENGINES_PERIOD_S)
+            waiting = [active for active in self._active.values() if active.submitted and not active.begun]
+            if not waiting:
+                continue
+            try:
+                ready = any(status.state == "ready" for status in await self.queue.engines())
+            except RecedeError:
+                continue
+            for active in waiting:
+                note = active.message.state.note
+                if note in ("", "warming") and note != (wanted := "" if ready else "warming"):
+                    active.message.update(note=wanted)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

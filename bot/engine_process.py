@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.config import TOKEN_VARIABLE
 from engine.errors import RecedeError
 from engine.queue import Queue
 
@@ -96,6 +97,7 @@ class EngineProcess:
             self._module,
             "--json",
             *config,
+            env={name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

@@ -57,8 +57,11 @@ def describe(order: Order, state: State) -> str:
     if progress is None:
         lines.append(say(language, "queued" if state.submitted else "accepted"))
     elif progress.queue_position is not None:
-        left = say_duration(language, progress.seconds_left or 0.0)
-        lines.append(say(language, "waiting", position=progress.queue_position, left=left))
+        if state.note == "warming":  # nobody knows how long that takes
+            lines.append(say(language, "waiting_only", position=progress.queue_position))
+        else:
+            left = say_duration(language, progress.seconds_left or 0.0)
+            lines.append(say(language, "waiting", position=progress.queue_position, left=left))
     else:
         percent = round(100 * min(1.0, max(0.0, progress.fraction)))
         shown = {"stage": say_stage(language, progress.stage), "bar": bar(progress.fraction), "percent": percent}

@@ -148,6 +148,7 @@ class Service:
                 raise StartFailed(FATAL_CLOSES[4004]) from error
             except (discord.HTTPException, *Network) as error:
                 log.warning("Discord cannot be reached: %s", error, extra={"event": "login_failed"})
+                await client.http.close()
                 await self._rest(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 continue

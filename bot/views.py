@@ -16,7 +16,6 @@ from bot.errors import Refused
 from bot.order import Order, from_json
 from bot.variations import something_else, stronger, weaker
 from engine.errors import RecedeError
-from engine.protocol import AnimationFormat
 
 # A second click within this time is one hand's double click.
 DOUBLE_CLICK_S = 2.0
@@ -161,7 +160,7 @@ def _varied(order: Order, action: str, values: list[str]) -> Wish:
     """What a click on the answer to `order` asks for."""
     wish = Wish(order.photo, order.options, order.animation.format, order.pictured_id)
     if action in FORMATS:
-        return replace(wish, format=cast("AnimationFormat", action))
+        return replace(wish, format=action)
     if action == "attribute":
         if not values:
             raise Refused("unexpected")

@@ -34,6 +34,8 @@ SENTENCES: dict[str, str] = {
     "working": "**{stage}**\n{bar} {percent} %",
     "working_left": "**{stage}**\n{bar} {percent} % · about {left} left",
     "retrying": "The engine had to start anew. Nothing is lost, it is working on it again.",
+    "warming": "The engine is getting ready. At its very first start that takes some minutes.",
+    "waiting_only": "Waiting: number **{position}** in the queue",
     "smaller": "That file is too large for this place: making a smaller one.",
     "restarting": "The bot is restarting. This picture stays in the queue and will be answered here.",
     "cancelling": "Cancelling …",

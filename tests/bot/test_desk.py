@@ -279,6 +279,34 @@ def test_an_order_can_be_cancelled_before_and_after_it_reached_the_queue(
     asyncio.run(scenario())
 
 
+def test_who_waits_for_an_engine_that_is_not_ready_is_told_so(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        alone = Installation(tmp_path)
+        try:
+            async with office(alone, tmp_path) as here:
+                here.desk.begin(wanted("221"))
+                await until(lambda: say("en", "warming") in "".join(here.postbox.edits), 30.0, "the note")
+                alone.start_engine()
+                await here.answer()
+                assert here.postbox.posts[0][1].attached is not None
+        finally:
+            alone.end()
+
+    asyncio.run(scenario())
+
+
+def test_a_memory_that_cannot_be_written_still_ends_in_an_answer(installation: Installation, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with office(installation, tmp_path) as here:
+            await here.storage._run(lambda database: database.execute("PRAGMA query_only = ON").fetchall())
+            here.desk.begin(wanted("231"))
+            [(_, post)] = await here.answer()
+            assert post.text == say("en", "unexpected")
+            assert here.desk.under_way(4000) == 0
+
+    asyncio.run(scenario())
+
+
 def test_places_are_held_before_the_order_exists(installation: Installation, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with office(installation, tmp_path, open_now=False) as here:

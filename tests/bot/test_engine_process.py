@@ -45,7 +45,11 @@ async def supervised(
         await asyncio.gather(task, return_exceptions=True)
 
 
-def test_an_engine_that_is_killed_is_started_again_and_its_job_done(installation: Installation) -> None:
+def test_an_engine_that_is_killed_is_started_again_and_its_job_done(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECEDE_TOKEN", "not for those who decode strangers' photos")
+
     async def scenario() -> None:
         deaths: list[float] = []
         async with receiving(installation) as receiver, supervised(installation, receiver, deaths) as engine:
@@ -54,6 +58,7 @@ def test_an_engine_that_is_killed_is_started_again_and_its_job_done(installation
             job_id = await receiver.submit("steps", seconds=1.0)
             await receiver.begun(job_id)
             assert first is not None
+            assert "RECEDE_TOKEN" not in psutil.Process(first).environ()
             os.kill(first, signal.SIGKILL)
             result = await receiver.result(job_id)
             assert result.rendered is not None

@@ -189,6 +189,10 @@ def test_all_messages_together_keep_the_pace() -> None:
         (State(), "Handing the photo"),
         (State(submitted=True), "queue"),
         (State(Progress("77", "waiting", 0.0, 3, 130.0)), "number **3** in the queue · about 2 min"),
+        (
+            State(Progress("77", "waiting", 0.0, 3, 130.0), note="warming"),
+            "minutes.\nWaiting: number **3** in the queue",
+        ),
         (State(at(0.42)), "42 %"),
         (State(at(0.42, seconds_left=21.0)), "42 % · about 20 s left"),
         (State(at(7.0)), "100 %"),
