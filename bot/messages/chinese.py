@@ -229,6 +229,7 @@ COMMANDS: dict[str, str] = {
     "format": "格式",
     "GIF plays everywhere; WebP and MP4 are finer": "GIF 到处都能播放;WebP 和 MP4 更精细",
     "GIF plays everywhere; WebP and MP4 are finer; PNG is a still": "GIF 到处都能播放;WebP 和 MP4 更精细;PNG 是静态图",
+    "png": "png(静态图)",
     "private": "私密",
     "Only you see the answer": "只有你能看到结果",
     "edit": "修图",
