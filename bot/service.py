@@ -148,7 +148,9 @@ class Service:
                 raise StartFailed(FATAL_CLOSES[4004]) from error
             except (discord.HTTPException, *Network) as error:
                 log.warning("Discord cannot be reached: %s", error, extra={"event": "login_failed"})
+                # Its next try makes a session of its own, and closing this one has closed what they would share.
                 await client.http.close()
+                client.http.connector = discord.utils.MISSING
                 await self._rest(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 continue
