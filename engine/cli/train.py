@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.cli.arguments import Parser, add_common_arguments
+from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument
 from engine.cli.output import check_folder
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
@@ -26,6 +26,7 @@ examples:
   recede train encoder
   recede train feature-parser --samples 100 -o mine.safetensors
   recede train bald-direction --per-kind 20 --seed 1
+  recede train encoder --generator mine.pt    for a generator with a W space of its own (docs/generator.md)
 """
 ENCODER = "The linear map that guesses a photo's latent, where the search for it starts."
 FEATURE_PARSER = "The linear map from the generator's activations to what each pixel is: hair, skin, background, ..."
@@ -76,10 +77,16 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
 
 
 def add_training_arguments(parser: argparse.ArgumentParser) -> None:
-    """--seed, -o, --device and what all commands have."""
+    """--generator, --seed, -o, --device and what all commands have."""
+    add_generator_argument(parser)
     parser.add_argument("--seed", metavar="N", type=at_least(0), default=0, help="of the invented faces (default: 0)")
     parser.add_argument(
-        "-o", "--output", metavar="FILE", type=Path, help="the asset (default: in place of the engine's own)"
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="the asset (default: in place of the engine's own, or where the engine looks with --generator FILE: in "
+        "the folder FILE-assets beside it)",
     )
     parser.add_argument(
         "--device", default="auto", help="auto (default: a GPU if there is one), cpu, cuda, cuda:1, ..."
@@ -166,12 +173,15 @@ def _run(
             raise BadOption(f"'{out}' does not end with {SUFFIX}, the format of assets: give it that ending.")
         check_folder(out)
 
-    from engine.models import ASSETS, load_parts
+    from engine.models import load_parts
+    from engine.training.asset import note_in_card
 
-    out = out or ASSETS / f"{name}{SUFFIX}"
     with ProgressBar(silent=arguments.json) as progress:
-        parts = load_parts(arguments.device, progress)
+        parts = load_parts(arguments.device, progress, generator=arguments.generator)
+        out = out or parts.assets.trained_into / f"{name}{SUFFIX}"
         card = fit(parts, out, lambda stage, fraction: progress(StageProgress(stage, fraction)))
+    if arguments.generator:
+        card |= note_in_card(out, {"trained_with": parts.generator.fingerprint()})
     if arguments.json:
         print(json.dumps({"asset": str(out), "card": card}, ensure_ascii=False))
     else:

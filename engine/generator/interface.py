@@ -60,6 +60,10 @@ class Generator(nn.Module, ABC):
         mapping = (value for name, value in self.named_parameters() if name.startswith("mapping"))
         return self.shared_space or w_space_hash(mapping)
 
+    def fingerprint(self) -> str:
+        """Hash of a brought network's tensors; "" for the default generator, whose files' hashes are pinned."""
+        return ""
+
     def spare_memory(self) -> bool:
         """Use less memory from now on, at the price of speed; False where nothing is left to spare."""
         return False

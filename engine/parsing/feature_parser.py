@@ -62,13 +62,14 @@ def generator_sha256() -> str:
     return source_of_file("synthesis.bin")[1].sha256
 
 
-def load_feature_parser(path: Path, device: torch.device) -> FeatureParser:
-    """Load the committed asset as float32, with the card beside it.
+def load_feature_parser(path: Path, device: torch.device, fingerprint: str = "") -> FeatureParser:
+    """Load an asset as float32, with the card beside it.
 
-    Raises WeightsCorrupt where it was fitted to another generator than the one in the table of weights.
+    fingerprint: of the generator whose activations it is to read, "" for the default one. Raises WeightsCorrupt where
+    it was fitted to another.
     """
     card = json.loads(path.with_suffix(".json").read_text())
-    if card.get("generator_sha256") != generator_sha256():
+    if card.get("generator_sha256") != (fingerprint or generator_sha256()):
         raise WeightsCorrupt(
             f"{path.name} was fitted to another generator: run `recede train feature-parser` to fit it anew.",
             name=path.name,

@@ -16,3 +16,10 @@ def write_asset(path: Path, tensors: dict[str, torch.Tensor], card: dict[str, ob
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: value.detach().cpu().half().contiguous() for name, value in tensors.items()}, path)
     path.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n")
+
+
+def note_in_card(path: Path, facts: dict[str, object]) -> dict[str, object]:
+    """Add facts to the card of the asset at `path`; returns them."""
+    card = path.with_suffix(".json")
+    card.write_text(json.dumps(json.loads(card.read_text()) | facts, indent=2) + "\n")
+    return facts

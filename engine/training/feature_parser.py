@@ -64,7 +64,7 @@ def train_feature_parser(
         "seed": seed,
         "classes": list(fitted.classes),
         "sizes_px": list(fitted.sizes_px),
-        "generator_sha256": generator_sha256(),
+        "generator_sha256": generator.fingerprint() or generator_sha256(),
         "pixels_fitted": sum(len(label) for label in labels),
         **scores,
     }

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.generator import Generator
+from engine.generator import Generator, Synthesis
+from engine.generator.cost import predicted
+from engine.memory import BatchSize, in_batches
 
 SAMPLE_SIZE_PX = 512
+GPU_BATCH = 16
 
 
 @dataclass(frozen=True)
@@ -24,15 +27,39 @@ class Sample:
 def sample_faces(
     generator: Generator, mean_latent: torch.Tensor, count: int, *, seed: int, truncation: tuple[float, float]
 ) -> Iterator[Sample]:
-    """Draw `count` faces. Each one's truncation (Karras et al. 2019, section 3.3) is uniform within the given range."""
+    """Draw `count` faces. Each one's truncation (Karras et al. 2019, section 3.3) is uniform within the given range.
+
+    On a GPU, several are drawn at once, as many as its memory holds; which faces they are does not depend on that.
+    """
     rng = torch.Generator().manual_seed(seed)
     device = mean_latent.device
-    for _ in range(count):
-        z = torch.randn(1, 512, generator=rng).to(device)
-        low, high = truncation
-        psi = low + (high - low) * float(torch.rand(1, generator=rng))
+    most = GPU_BATCH if device.type == "cuda" else 1  # a batch gains nothing on a CPU
+    size = BatchSize.fitting(device, predicted(generator).peak_bytes, most=most)
+
+    def draw(latents: torch.Tensor) -> Synthesis:
         with torch.no_grad():
-            latent = mean_latent + psi * (generator.mapping(z) - mean_latent)
-            synthesis = generator(latent, SAMPLE_SIZE_PX)
-        features = {side: value[0] for side, value in synthesis.features.items()}
-        yield Sample(latent[0], synthesis.picture[0].clamp(-1, 1), features)
+            drawn: Synthesis = generator(latents, SAMPLE_SIZE_PX)
+        return drawn
+
+    left = count
+    while left:
+        latents = torch.cat([_latent(generator, mean_latent, truncation, rng) for _ in range(min(size.value, left))])
+        left -= len(latents)
+        begin = 0
+        for drawn, synthesis in in_batches(latents, size, draw):
+            pictures = synthesis.picture.clamp(-1, 1)
+            for index in range(drawn):
+                features = {side: value[index].float() for side, value in synthesis.features.items()}
+                yield Sample(latents[begin + index], pictures[index], features)
+            begin += drawn
+
+
+def _latent(
+    generator: Generator, mean_latent: torch.Tensor, truncation: tuple[float, float], rng: torch.Generator
+) -> torch.Tensor:
+    """W (1,512) of one face."""
+    z = torch.randn(1, 512, generator=rng).to(mean_latent.device)
+    low, high = truncation
+    psi = low + (high - low) * float(torch.rand(1, generator=rng))
+    with torch.no_grad():
+        return mean_latent + psi * (generator.mapping(z) - mean_latent)
