@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,12 +25,12 @@ from engine.compositing import (
     build_plate,
     canvas_and_view,
     covered,
+    draw,
     hair_share,
-    head_at,
-    paste,
     placement,
     prepare_fall,
     render_view,
+    scene_of,
     times_for_years,
 )
 from engine.editing import EDIT_STEPS, edit_bald, edit_regions, hangs_long, moved
@@ -59,6 +60,8 @@ MIN_HAIR_AREA = 0.01
 # Share of a usual head of hair that each Norwood stage, 1 to 7, still shows from the front.
 NORWOOD_HAIR = (0.85, 0.70, 0.55, 0.40, 0.28, 0.15, 0.03)
 SAMPLE_TRUNCATION = 0.7
+# NumPy and OpenCV let go of the interpreter's lock while they compute.
+FRAME_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -108,12 +111,13 @@ def bald(
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
     small = resize(photo, width_px, height_px)
     scale = width_px / photo.shape[1]
-    preview = next(_frames(small, faces, [len(years) - 1], scale))
-    report(StageProgress("drawing the years", 0.86, preview_jpeg(preview)))
+    stage = _Stage(small, faces, scale)
+    report(StageProgress("drawing the years", 0.86, preview_jpeg(stage.frame(len(years) - 1))))
     frames = []
-    for index, frame in enumerate(_frames(small, faces, range(len(years)), scale)):
-        frames.append(frame)
-        report(StageProgress("drawing the years", 0.86 + 0.08 * (index + 1) / len(years)))
+    with ThreadPoolExecutor(FRAME_THREADS) as pool:
+        for index, frame in enumerate(pool.map(stage.frame, range(len(years)))):
+            frames.append(frame)
+            report(StageProgress("drawing the years", 0.86 + 0.08 * (index + 1) / len(years)))
     encoded = encode(
         frames, years, animation, lambda fraction: report(StageProgress("encoding", 0.94 + 0.05 * fraction))
     )
@@ -152,7 +156,7 @@ def bald_frames(
         place = placement(face.canvas.matrix, (change.shape[0], change.shape[1]), photo.shape)
         mask |= covered(change, photo.shape, place)
     similarity = float(np.mean([face.inversion_ms_ssim for face in faces]))
-    frames = _frames(photo, faces, range(len(years)), 1.0)
+    frames = _frames(photo, faces, range(len(years)))
     return BaldFrames(frames, mask, tuple(faces), similarity, _total_seconds(faces))
 
 
@@ -311,20 +315,31 @@ def _check_hair(
         raise NoHairLeft("There is no hair left to lose on top of this head: the years have done it already.")
 
 
-def _frames(
-    photo: NDArray[np.uint8], faces: Sequence[BaldFace], indices: Sequence[int], scale: float
-) -> Iterator[NDArray[np.uint8]]:
-    """The photo (already resized by `scale`) at the chosen indices of each face's times."""
-    places = [
-        placement(face.canvas.matrix, (face.canvas.height_px, face.canvas.width_px), photo.shape, scale)
-        for face in faces
-    ]
+class _Stage:
+    """The photo, already resized by `scale`, and every face's scene on it."""
+
+    def __init__(self, photo: NDArray[np.uint8], faces: Sequence[BaldFace], scale: float) -> None:
+        self._photo = photo
+        self._scenes = []
+        for face in faces:
+            canvas = face.canvas
+            place = placement(canvas.matrix, (canvas.height_px, canvas.width_px), photo.shape, scale)
+            scene = scene_of(photo, face.fall, place)
+            if scene is not None:
+                self._scenes.append((scene, face.times))
+
+    def frame(self, index: int) -> NDArray[np.uint8]:
+        """The photo at an index of the faces' times."""
+        frame = self._photo.copy()
+        for scene, times in self._scenes:
+            frame = draw(frame, scene, float(times[index]))
+        return frame
+
+
+def _frames(photo: NDArray[np.uint8], faces: Sequence[BaldFace], indices: Sequence[int]) -> Iterator[NDArray[np.uint8]]:
+    stage = _Stage(photo, faces, 1.0)
     for index in indices:
-        frame = photo
-        for face, place in zip(faces, places, strict=True):
-            if face.times[index] > 0:
-                frame = paste(frame, head_at(face.fall, float(face.times[index])), place)
-        yield frame.copy() if frame is photo else frame
+        yield stage.frame(index)
 
 
 def _weight(

@@ -48,8 +48,12 @@ def blur(values: NDArray[np.generic], sigma_px: float) -> NDArray[np.float32]:
 
 def smoothstep(values: Plane, low: float, high: float) -> Plane:
     """0 below low, 1 above high, smooth between."""
-    t = np.clip((values - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)
+    t = np.asarray((values - np.float32(low)) * np.float32(1 / (high - low)), np.float32)
+    np.clip(t, 0, 1, out=t)
+    slope = 3 - 2 * t
+    slope *= t
+    slope *= t
+    return slope
 
 
 def soft(mask: Mask, sigma_px: float, low: float = 0.05, high: float = 0.95) -> Plane:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.arrays import Picture, Plane, blur, luminance, smoothstep
-from engine.compositing.outline import ANGLES, outline_of, polar, reach_at
+from engine.compositing.outline import ANGLES, angle_index, outline_of, polar, reach_at
 from engine.compositing.plate import BaldPlate
 
 # Hair that the photo's edge cuts off frays out over this length when it sinks (at a face width of 500 px).
@@ -42,12 +43,44 @@ class Fall:
     skull_reach: NDArray[np.float32]
     hair_reach: NDArray[np.float32]
 
+    @cached_property
+    def geometry(self) -> Geometry:
+        """Where each pixel lies on the head."""
+        distance, angle = polar(self.u, self.v)
+        height, width = self.v.shape
+        x, y = np.arange(width, dtype=np.float32)[None], np.arange(height, dtype=np.float32)[:, None]
+        origin_x, origin_y = _origin(self.u, self.v)
+        # Ramped in over the first tenth above the brows, so that nothing tears at their height.
+        ramp = smoothstep(self.v, 0.0, 0.10)
+        return Geometry(distance, angle_index(angle), x, y, x - origin_x, y - origin_y, ramp)
+
+    @cached_property
+    def order(self) -> Plane:
+        """Fall time with its noise."""
+        return np.asarray(self.time + 0.07 * self.noise, np.float32)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """distance: from the head's origin, in face widths; angle: for `fine_outline`; x, y: pixel positions (1,W and H,1);
+    from_origin_x, from_origin_y: the same from the head's origin; ramp: 0..1, 0 at the brows and below.
+    """
+
+    distance: Plane
+    angle: NDArray[np.intp]
+    x: Plane
+    y: Plane
+    from_origin_x: Plane
+    from_origin_y: Plane
+    ramp: Plane
+
 
 def prepare_fall(plate: BaldPlate, photo: Picture, rng: np.random.Generator) -> Fall:
     """Read the order of falling off one plate; rng decides the noise."""
     texture = _strands(plate, photo)
     noise = _noise((photo.shape[0], photo.shape[1]), plate.unit_px, rng)
     skull = outline_of(plate.person > 0.5, plate.u, plate.v)
+    outside = _outside(plate, skull)
     hair = np.maximum(outline_of(plate.matte.alpha > 0.5, plate.u, plate.v), skull)
     return Fall(
         photo=photo,
@@ -57,8 +90,8 @@ def prepare_fall(plate: BaldPlate, photo: Picture, rng: np.random.Generator) -> 
         u=plate.u,
         v=plate.v,
         unit_px=plate.unit_px,
-        time=_time(plate, skull),
-        side=_side(plate, skull, texture, noise),
+        time=_time(plate, skull, outside),
+        side=_side(plate, outside, texture, noise),
         texture=texture,
         noise=noise,
         whole=smoothstep(plate.edge_px / (EDGE_FRAY_PX * plate.unit_px) + 0.35 * texture, 0.1, 1.1),
@@ -92,14 +125,20 @@ def reduced(fall: Fall, shrink: int) -> Fall:
     )
 
 
-def _time(plate: BaldPlate, skull: NDArray[np.float32]) -> Plane:
+def _origin(u: Plane, v: Plane) -> tuple[float, float]:
+    """Pixel position of u = v = 0, solved from the planes' gradients."""
+    gradient = np.array([[u[0, 1] - u[0, 0], u[1, 0] - u[0, 0]], [v[0, 1] - v[0, 0], v[1, 0] - v[0, 0]]], np.float64)
+    x, y = np.linalg.solve(gradient, -np.array([u[0, 0], v[0, 0]], np.float64))
+    return float(x), float(y)
+
+
+def _time(plate: BaldPlate, skull: NDArray[np.float32], outside: Plane) -> Plane:
     """Fall time over the top of the head, about 0..1: temples first, then column by column from the forehead up.
 
     Each column recedes from the hairline to the skull's outline above it, so that what is left on the way is a thinning
     arc over the whole width and no tuft in the middle. Hair that stands outside of the skull falls with its root.
     """
     u, v = np.abs(plate.u), plate.v
-    outside = _outside(plate, skull)
     root_u, root_v = u / outside, np.where(v > 0, v / outside, v)
     ceiling = _ceiling(plate, skull)
     hairline = np.minimum(_hairline(plate, float(ceiling.max())), ceiling - 0.08)
@@ -111,11 +150,11 @@ def _time(plate: BaldPlate, skull: NDArray[np.float32]) -> Plane:
     return blur(time, 12)
 
 
-def _side(plate: BaldPlate, skull: NDArray[np.float32], texture: Plane, noise: Plane) -> Plane:
+def _side(plate: BaldPlate, outside: Plane, texture: Plane, noise: Plane) -> Plane:
     """The horseshoe: hair beside the head, thinning out upwards, towards the face and away from the skull."""
     u, v = np.abs(plate.u), plate.v
     inner = 0.38 + 0.38 * np.clip(v, 0, 0.4) + 0.6 * np.clip(v, -0.4, 0)
-    taper = (0.10 + 0.5 * np.clip((0.36 - np.maximum(v, 0)) / 0.36, 0, 1) - (_outside(plate, skull) - 1)) / 0.14
+    taper = (0.10 + 0.5 * np.clip((0.36 - np.maximum(v, 0)) / 0.36, 0, 1) - (outside - 1)) / 0.14
     stays = np.minimum(np.minimum((0.36 - v) / 0.20, (u - inner) / 0.06), taper)
     stays = np.asarray(stays + 0.28 * noise + 0.30 * texture, np.float32)
     return blur(np.maximum(smoothstep(stays, -0.3, 0.8), smoothstep(-v, 0.18, 0.34)), 2)

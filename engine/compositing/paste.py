@@ -21,6 +21,11 @@ class Placement:
     columns: slice
 
     @property
+    def step(self) -> float:
+        """Photo pixels per canvas pixel."""
+        return float(np.hypot(*self.matrix[:, 0]))
+
+    @property
     def empty(self) -> bool:
         """Whether the canvas lies outside of the photo."""
         return bool(self.rows.start >= self.rows.stop or self.columns.start >= self.columns.stop)
@@ -46,8 +51,8 @@ def paste(photo: NDArray[np.uint8], head: Head, place: Placement) -> NDArray[np.
     out = photo.copy()
     if place.empty:
         return out
-    alpha = _warped(head.alpha, place)[..., None]
-    colour = _warped(head.picture * head.alpha[..., None], place)
+    alpha = warped_to(head.alpha, place)[..., None]
+    colour = warped_to(head.picture * head.alpha[..., None], place)
     below = photo[place.rows, place.columns].astype(np.float32)
     blended = np.clip(np.rint(below * (1 - alpha) + colour), 0, 255).astype(np.uint8)
     out[place.rows, place.columns] = np.where(alpha > 0, blended, photo[place.rows, place.columns])
@@ -58,16 +63,18 @@ def covered(change: Plane, photo_shape: tuple[int, ...], place: Placement) -> Ma
     """The photo's pixels that any year may touch, for a canvas mask that bounds every year's alpha."""
     mask = np.zeros(photo_shape[:2], bool)
     if not place.empty:
-        mask[place.rows, place.columns] = _warped(change, place) > 0
+        mask[place.rows, place.columns] = warped_to(change, place) > 0
     return mask
 
 
-def _warped(values: NDArray[np.float32], place: Placement) -> NDArray[np.float32]:
-    step = float(np.hypot(*place.matrix[:, 0]))  # photo pixels per canvas pixel
-    if step < 0.8:
+def warped_to(
+    values: NDArray[np.float32], place: Placement, border: int = cv2.BORDER_CONSTANT
+) -> NDArray[np.float32]:
+    """A canvas plane or picture at the photo's pixels of a placement; 0 where the canvas ends, or as `border` says."""
+    if place.step < 0.8:
         # Many canvas pixels fall on one of the photo: average before sampling.
-        values = np.asarray(cv2.GaussianBlur(values, (0, 0), 0.4 / step), np.float32)
+        values = np.asarray(cv2.GaussianBlur(values, (0, 0), 0.4 / place.step), np.float32)
     local = place.matrix.copy()
     local[:, 2] -= (place.columns.start, place.rows.start)
     size = (place.columns.stop - place.columns.start, place.rows.stop - place.rows.start)
-    return np.asarray(cv2.warpAffine(values, local, size, flags=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(cv2.warpAffine(values, local, size, flags=cv2.INTER_LINEAR, borderMode=border), np.float32)

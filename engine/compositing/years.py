@@ -39,17 +39,31 @@ class Head:
     alpha: Plane
 
 
-def head_at(fall: Fall, time: float) -> Head:
+@dataclass(frozen=True)
+class Layers:
+    """One moment as shares of two pictures (H,W, 0..1, together at most 1): the bald plate and the sunken hair."""
+
+    plate_share: Plane
+    hair_share: Plane
+    hair: Picture
+
+
+def layers_at(fall: Fall, time: float) -> Layers:
     """The head at a fall time: 0 is the photo, HORSESHOE_TIME the horseshoe, CLEAN_TIME no hair at all."""
     sunk = sink(fall, fall.change, time)
     keep = _keep(fall, time, sunk.texture)
     keep = _without_tufts(fall, keep * sunk.change, keep, time)
     # Where nothing moved, the photo itself is what is kept; where hair sank, its moved copy lies over the plate.
     hair = sunk.change * keep
-    plate_share = fall.change * ((1 - sunk.moved) * (1 - keep) + sunk.moved * (1 - hair))
-    hair_share = fall.change * sunk.moved * hair
-    alpha = np.clip(plate_share + hair_share, 0, 1)
-    mixed = fall.plate * plate_share[..., None] + sunk.photo * hair_share[..., None]
+    moved = fall.change * sunk.moved
+    return Layers(fall.change * (1 - keep) + moved * (keep - hair), moved * hair, sunk.photo)
+
+
+def head_at(fall: Fall, time: float) -> Head:
+    """The same as one picture and how much of it replaces the photo."""
+    layers = layers_at(fall, time)
+    alpha = np.clip(layers.plate_share + layers.hair_share, 0, 1)
+    mixed = fall.plate * layers.plate_share[..., None] + layers.hair * layers.hair_share[..., None]
     picture = mixed / np.maximum(alpha, 1e-4)[..., None]
     return Head(np.asarray(picture, np.float32), np.asarray(alpha, np.float32))
 
@@ -85,8 +99,8 @@ def _keep(fall: Fall, time: float, texture: Plane) -> Plane:
     """What is still there of the hair over each spot, 0..1."""
     if time <= 0:
         return np.ones_like(fall.time)
-    order = fall.time + 0.07 * fall.noise + 0.09 * texture
-    top = smoothstep((order - min(time, HORSESHOE_TIME) * PACE) / THINNING_TIME, -0.5, 0.5)
+    order = fall.order + np.float32(0.09) * texture
+    top = smoothstep((order - np.float32(min(time, HORSESHOE_TIME) * PACE)) / np.float32(THINNING_TIME), -0.5, 0.5)
     if time <= HORSESHOE_TIME:
         return np.asarray(np.maximum(top, fall.side), np.float32)
     # The sides go from above downwards, thinning as they go.
@@ -108,7 +122,7 @@ def _without_tufts(fall: Fall, shown: Plane, keep: Plane, time: float) -> Plane:
     tufts = np.asarray(small[labels] & (fall.v > -0.03), bool)
     if count <= 1 or not tufts.any():
         return keep
-    return np.asarray(keep * (1 - soft(dilate(tufts, 6), 3, 0.05, 0.5)), np.float32)
+    return np.asarray(keep * (1 - soft(dilate(tufts, 6 * fall.unit_px), 3 * fall.unit_px, 0.05, 0.5)), np.float32)
 
 
 def _hair_left(fall: Fall, time: float, whole: bool) -> float:
