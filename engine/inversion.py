@@ -24,7 +24,7 @@ PIXEL_WEIGHT = 0.5
 FEATURE_WEIGHT = 0.3
 SURPRISE_WEIGHT = 0.02
 SPREAD_WEIGHT = 0.5
-LATENT_RATE, SLOT_RATE, TUNING_RATE = 0.1, 0.02, 8e-4
+LATENT_RATE, SLOT_RATE, TUNING_RATE = 0.1, 0.02, 1e-3
 # A descent is over when the best loss fell by less than this share within so many steps.
 SETTLED_SHARE, SETTLED_STEPS = 0.004, 5
 # What a step of tuning costs beside one of the others; for the progress bar.
@@ -46,7 +46,7 @@ class InversionSteps:
     size_px: int
 
 
-INVERSION_STEPS = {"fast": InversionSteps(20, 8, 12, 128), "fine": InversionSteps(40, 20, 40, 512)}
+INVERSION_STEPS = {"fast": InversionSteps(20, 8, 14, 128), "fine": InversionSteps(40, 20, 40, 512)}
 
 
 @dataclass(frozen=True)

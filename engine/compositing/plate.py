@@ -5,6 +5,7 @@ One plate serves every year; the years themselves are masks over it (see `years`
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -74,8 +75,12 @@ def build_plate(
     protected = _protected(photo, matte, v, unit_px)
 
     person = _person_alpha(render, u, v, unit_px)
-    background = _background(photo, matte, person, unit_px, rng)
-    body = _body(photo, render, matte, protected, person, landmarks, u, v, unit_px, rng)
+    behind_rng, body_rng = rng.spawn(2)
+    # Neither needs the other, and NumPy and OpenCV let go of the interpreter's lock while they compute.
+    with ThreadPoolExecutor(1) as pool:
+        behind = pool.submit(_background, photo, matte, person, unit_px, behind_rng)
+        body = _body(photo, render, matte, protected, person, landmarks, u, v, unit_px, body_rng)
+        background = behind.result()
 
     hidden_ears = _ears_already_seen(photo, u) & render.is_any(*EARS) & photo.is_any(FaceClass.BACKGROUND)
     person = person * (1 - blur(hidden_ears, 2))

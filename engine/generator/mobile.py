@@ -225,11 +225,14 @@ class MobileGenerator(Generator):
         return Synthesis(bands * 0.5 if size_px == 512 else inverse_haar(bands), features)
 
     def tunable_parameters(self) -> list[nn.Parameter]:
-        """What may be fine-tuned on one photo: kernels and biases, never the styles that edits go through."""
+        """What may be fine-tuned on one photo: kernels and biases, never the styles that edits go through.
+
+        Without the depthwise kernels, whose gradients take a tenth of a step and bring nothing that can be measured.
+        """
         tunable: list[nn.Parameter] = [self.to_picture_weight, self.to_picture_bias]
         for module in (self.first, *self.blocks):
             assert isinstance(module, Block)
-            tunable += [p for p in (module.depthwise, module.pointwise, module.bias) if p is not None]
+            tunable += [module.pointwise, module.bias]
         return tunable
 
 

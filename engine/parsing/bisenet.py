@@ -161,7 +161,11 @@ def load_bisenet(path: Path, device: torch.device) -> BiSeNet:
     model.load_state_dict(wanted)
     model.eval()
     _fuse(model)
-    return model.requires_grad_(False).to(device)
+    model.requires_grad_(False).to(device)
+    for convolution in model.modules():
+        if isinstance(convolution, nn.Conv2d):  # by hand: the annotations of Module.to know no memory formats
+            convolution.weight.data = convolution.weight.data.contiguous(memory_format=torch.channels_last)
+    return model
 
 
 def _fuse(module: nn.Module) -> None:
