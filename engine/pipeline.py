@@ -105,7 +105,9 @@ def bald(
     """
     started = time.perf_counter()
     report(StageProgress("reading the photo", 0.0))
-    photo = read_photo(photo_bytes)
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "reading"):
+        photo = read_photo(photo_bytes)
     years = years_for_frames(animation.frames)
     faces = bald_faces(models, photo, options, years, _within(report, 0.02, 0.83))
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
@@ -114,19 +116,21 @@ def bald(
     stage = _Stage(small, faces, scale)
     report(StageProgress("drawing the years", 0.86, preview_jpeg(stage.frame(len(years) - 1))))
     frames = []
-    with ThreadPoolExecutor(FRAME_THREADS) as pool:
+    with _timed(seconds, "years"), ThreadPoolExecutor(FRAME_THREADS) as pool:
         for index, frame in enumerate(pool.map(stage.frame, range(len(years)))):
             frames.append(frame)
             report(StageProgress("drawing the years", 0.86 + 0.08 * (index + 1) / len(years)))
-    encoded = encode(
-        frames, years, animation, lambda fraction: report(StageProgress("encoding", 0.94 + 0.05 * fraction))
-    )
+    with _timed(seconds, "encoding"):
+        encoded = encode(
+            frames, years, animation, lambda fraction: report(StageProgress("encoding", 0.94 + 0.05 * fraction))
+        )
     sheet = None
     if animation.sheet:
         chosen = sheet_frames(years)
         sheet = contact_sheet([frames[index] for index, _ in chosen], [year for _, year in chosen])
     report(StageProgress("done", 1.0))
-    measured = {f"{name}_s": round(value, 3) for name, value in _total_seconds(faces).items()}
+    seconds = {"reading": seconds.pop("reading"), **_total_seconds(faces), **seconds}
+    measured = {f"{name}_s": round(value, 3) for name, value in seconds.items()}
     measured |= {
         "seconds": round(time.perf_counter() - started, 3),
         "faces": float(len(faces)),

@@ -22,6 +22,10 @@ same calls in this process stand beside."""
 SOAK = """\
 Send real photos through one engine, and compare the memory of engine and broker at the end with that after the first
 thirty jobs."""
+SPEED = """\
+Seconds from photo to animation by preset and step, the first preview, growth with frames, size and faces, one
+generator pass beside the reference runtime and the processor's limit, and jobs a minute through the queue. On a quiet
+machine only."""
 GENERATOR = """\
 What one picture of 1024 px costs: operations and memory, counted while it is drawn and from the formula, and seconds;
 the default generator beside full StyleGAN2, whose weights are random without --generator: they cost the same."""
@@ -35,7 +39,7 @@ examples:
 def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
-        "bench", help="measure quality and the queue", description="Measure how good and how quick it is."
+        "bench", help="measure quality, speed and the queue", description="Measure how good and how quick it is."
     )
     kinds = parser.add_subparsers(title="benches", metavar="BENCH", required=True)
     quality = kinds.add_parser(
@@ -61,6 +65,13 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     queue.add_argument("--large-jobs", type=int, default=40, help="jobs with an 8 MiB result (default: %(default)s)")
     queue.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
+    speed = kinds.add_parser("speed", help="how long does everything take?", description=SPEED)
+    speed.set_defaults(run=run_speed)
+    speed.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="photos, each with one face at least")
+    speed.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, ...")
+    speed.add_argument("--only", choices=("fast", "fine"), help="measure one preset")
+    speed.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
     generator = kinds.add_parser("generator", help="what a picture costs each generator", description=GENERATOR)
     generator.set_defaults(run=run_generator)
     generator.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, ...")
@@ -83,6 +94,21 @@ def run_queue(arguments: argparse.Namespace) -> int:
 
     measured = run(arguments.jobs, arguments.large_jobs)
     print(json.dumps(measured) if arguments.json else as_text(measured))
+    return 0
+
+
+def run_speed(arguments: argparse.Namespace) -> int:
+    """Measure presets, growth, generator and queue."""
+    from engine.bench.speed import PRESETS, as_text, measure
+    from engine.cli.bald import checked_photo
+    from engine.models import load_models
+
+    photos = [checked_photo(path) for path in arguments.photos]
+    with ProgressBar() as progress:
+        models = load_models(arguments.device, report=progress)
+        presets = PRESETS if arguments.only is None else (arguments.only,)
+        figures = measure(models, photos, presets, progress.title)
+    print(json.dumps(figures) if arguments.json else as_text(figures))
     return 0
 
 
