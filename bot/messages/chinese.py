@@ -35,6 +35,7 @@ SENTENCES: dict[str, str] = {
     "working_left": "**{stage}**\n{bar} {percent} % · 大约还要 {left}",
     "retrying": "引擎重新启动了。什么都没丢,正在重新处理。",
     "warming": "引擎正在准备。第一次启动需要几分钟。",
+    "no_engine": "还没有引擎应答。一有引擎就会继续。",
     "waiting_only": "排队中:第 **{position}** 位",
     "smaller": "文件超过了这里的上传限制:正在做一个更小的。",
     "restarting": "机器人正在重启。这张图还在队列里,稍后会在这里回复。",
