@@ -28,7 +28,6 @@ from tests.bot.orders import order
 from tests.engine.faults.harness import Installation, until
 from tests.engine.faults.harness import order as photo_order
 
-
 PATIENCE_S = 120.0  # of what takes a second on a machine that has nothing else to do
 
 
