@@ -18,7 +18,7 @@ from bot.intake import Photos
 from bot.metrics import BotMetrics
 from bot.order import Order, from_json, to_json
 from bot.post import Post, error_post, picture_post
-from bot.progress import Pacer, ProgressMessage
+from bot.progress import NOT_READY, Pacer, ProgressMessage
 from bot.storage import Storage
 from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError
 from engine.protocol import Job, Progress, Result
@@ -244,7 +244,7 @@ class Desk:
             changes["preview"] = progress.preview_jpeg
         if active.begun > 1 and not active.cancelled:
             changes["note"] = "retrying"
-        elif active.begun and active.message.state.note == "warming":
+        elif active.begun and active.message.state.note in NOT_READY:
             changes["note"] = ""
         active.message.update(**changes)
 
@@ -357,12 +357,12 @@ class Desk:
             if not waiting:
                 continue
             try:
-                ready = any(status.state == "ready" for status in await self.queue.engines())
+                states = {status.state for status in await self.queue.engines()}
             except RecedeError:
                 continue
+            wanted = "" if "ready" in states else "warming" if "warming" in states else "no_engine"
             for active in waiting:
-                note = active.message.state.note
-                if note in ("", "warming") and note != (wanted := "" if ready else "warming"):
+                if active.message.state.note in ("", *NOT_READY) and active.message.state.note != wanted:
                     active.message.update(note=wanted)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

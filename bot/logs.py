@@ -7,6 +7,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+CONNECTION_LOGS = ("discord.client", "discord.gateway", "discord.shard")
 EXTRAS = (
     "event", "job", "subject", "outcome", "seconds", "tries", "stage", "device", "code", "engine",
 )  # fmt: skip
@@ -25,15 +26,27 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class OneLine(logging.Filter):
+    """Lost connections are everyday business: one line each, without discord.py's traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true; takes the traceback out and names the error instead."""
+        if record.name in CONNECTION_LOGS and record.exc_info and record.exc_info[0] is not None:
+            record.msg, record.args = f"{record.getMessage()} ({record.exc_info[0].__name__})", ()
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def set_up_logs(as_json: bool) -> None:
     """Send the logs of this process to stderr."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if as_json else logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.addFilter(OneLine())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     logging.getLogger("nats").setLevel(logging.CRITICAL)  # lost connections are the link's to tell
     # Its lines about webhooks hold interaction tokens.
     logging.getLogger("discord.webhook").setLevel(logging.ERROR)
-    for name in ("discord.client", "discord.gateway", "discord.http"):
+    for name in (*CONNECTION_LOGS, "discord.http"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -70,7 +70,7 @@ def _text(order: Order, rendered: Rendered) -> str:
         head = say(language, "bald_done", stage=options.stage)
     lines = [head]
     today = rendered.measured.get("norwood_stage")
-    if today is not None:
+    if today is not None and isinstance(options, BaldOptions):
         lines.append(say(language, "norwood_today", stage=f"{today:.2g}"))
     if rendered.gave_up:
         lines.append(f"-# {say(language, 'gave_up')}")

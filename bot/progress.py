@@ -23,6 +23,8 @@ log = logging.getLogger("recede.bot")
 
 # All progress messages together; a hundred waiting jobs are then told their place every five seconds.
 EDITS_PER_S = 20.0
+# Notes for when no engine can begin.
+NOT_READY = ("warming", "no_engine")
 
 
 class Pacer:
@@ -57,7 +59,7 @@ def describe(order: Order, state: State) -> str:
     if progress is None:
         lines.append(say(language, "queued" if state.submitted else "accepted"))
     elif progress.queue_position is not None:
-        if state.note == "warming":  # nobody knows how long that takes
+        if state.note in NOT_READY:  # nobody knows how long that takes
             lines.append(say(language, "waiting_only", position=progress.queue_position))
         else:
             left = say_duration(language, progress.seconds_left or 0.0)

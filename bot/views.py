@@ -96,6 +96,8 @@ class Variation(Component, template=template("weaker", "stronger", "attribute", 
             order = from_json(text)
         except ValueError:
             raise Refused("post_forgotten") from None
+        if order.photo.kind == "avatar":
+            interaction.client.parts.manners.check_avatars(asker(interaction))
         data = cast("dict[str, Any]", interaction.data or {})
         return _varied(order, self.handle.action, data.get("values") or [])
 

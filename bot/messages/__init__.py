@@ -60,7 +60,8 @@ def say_attribute(language: Language, name: str) -> str:
 
 def say_edits(language: Language, edits: tuple[AttributeEdit, ...]) -> str:
     """The changes, such as "beard +2, gray hair -1"."""
-    return ", ".join(f"{say_attribute(language, edit.attribute)} {edit.strength:+g}" for edit in edits)
+    separator = "、" if language == "zh" else ", "
+    return separator.join(f"{say_attribute(language, edit.attribute)} {edit.strength:+g}" for edit in edits)
 
 
 def bar(fraction: float) -> str:

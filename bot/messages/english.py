@@ -35,6 +35,7 @@ SENTENCES: dict[str, str] = {
     "working_left": "**{stage}**\n{bar} {percent} % · about {left} left",
     "retrying": "The engine had to start anew. Nothing is lost, it is working on it again.",
     "warming": "The engine is getting ready. At its very first start that takes some minutes.",
+    "no_engine": "No engine answers yet. As soon as one does, it goes on.",
     "waiting_only": "Waiting: number **{position}** in the queue",
     "smaller": "That file is too large for this place: making a smaller one.",
     "restarting": "The bot is restarting. This picture stays in the queue and will be answered here.",

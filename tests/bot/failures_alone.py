@@ -160,11 +160,14 @@ async def busy(folder: Path) -> None:
 
 @alone("The queue is so long that a picture's time runs out before it begins.", "A sentence: try again later.")
 async def queue_too_long(folder: Path) -> None:
-    async with online(folder, queue={"deadline_s": 3.0}) as (discord, _):
-        running = await discord.slash("bald", picture(seconds=9.0))
+    async with online(folder, queue={"deadline_s": 6.0}) as (discord, _):
+        await (await discord.slash("bald", picture())).finished(PATIENCE_S)  # the engine is up
+        gate = folder / "gate"
+        running = await discord.slash("bald", picture(script=[["learning the face", 0.4, str(gate)]]))
         await working(running)
         message = await settled(await discord.slash("bald", picture()))
         assert message.text == say_error("en", Expired(""))
+        gate.touch()
         await one_answer(running)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -18,6 +16,7 @@ import psutil
 
 from engine.broker import PrivateBroker
 from tests.bot.fake_discord import FakeDiscord
+from tests.bot.fake_discord.interactions import came_true
 
 ROOT = Path(__file__).resolve().parents[2]
 STANDIN = "tests.bot.engine_process"
@@ -103,10 +102,9 @@ class BotInstallation:
 
     async def exit_code(self, process: subprocess.Popen[bytes], within_s: float = 30.0) -> int:
         """How a bot's process ends by itself."""
-        deadline_s = time.monotonic() + within_s
-        while process.poll() is None:
-            assert time.monotonic() < deadline_s, f"the bot did not end in {within_s} s:\n{self.tail()}"
-            await asyncio.sleep(0.05)
+        ended = await came_true(lambda: process.poll() is not None, within_s)
+        assert ended, f"the bot did not end in {within_s} s:\n{self.tail()}"
+        assert process.returncode is not None
         return process.returncode
 
     def tail(self, lines: int = 25) -> str:

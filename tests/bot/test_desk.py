@@ -28,6 +28,8 @@ from tests.bot.orders import order
 from tests.engine.faults.harness import Installation, until
 from tests.engine.faults.harness import order as photo_order
 
+PATIENCE_S = 120.0  # of what takes a second on a machine that has nothing else to do
+
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
@@ -91,8 +93,8 @@ class Office:
 
     async def answer(self, count: int = 1) -> list[tuple[Order, Post]]:
         """The posts, once so many were made and noted."""
-        await until(lambda: len(self.postbox.posts) >= count and not self.desk.active(), 30.0, f"{count} posts")
-        await until(lambda: not self.desk._active, 10.0, "their being noted")
+        await until(lambda: len(self.postbox.posts) >= count and not self.desk.active(), PATIENCE_S, f"{count} posts")
+        await until(lambda: not self.desk._active, PATIENCE_S, "their being noted")
         return self.postbox.posts
 
 
@@ -147,7 +149,7 @@ def test_the_same_order_twice_is_answered_once(installation: Installation, tmp_p
             here.desk.begin(wanted("111"))
             await here.answer()
             here.desk.begin(wanted("111"))
-            await until(lambda: not here.desk.active(), 10.0, "the repetition's end")
+            await until(lambda: not here.desk.active(), PATIENCE_S, "the repetition's end")
             assert len(here.postbox.posts) == 1
             assert here.album.fetched == 1
 
@@ -201,7 +203,7 @@ def test_an_answer_whose_message_was_deleted_is_dropped(installation: Installati
         async with office(installation, tmp_path) as here:
             here.postbox.raises.append(Withdrawn())
             here.desk.begin(wanted("151"))
-            await until(lambda: not here.desk._active, 30.0, "its end")
+            await until(lambda: not here.desk._active, PATIENCE_S, "its end")
             assert (here.postbox.posts, await here.storage.counts()) == ([], {"withdrawn": 1})
 
     asyncio.run(scenario())
@@ -212,7 +214,7 @@ def test_deleting_the_progress_message_cancels_the_work(installation: Installati
         async with office(installation, tmp_path) as here:
             here.postbox.edit_raises.append(Withdrawn())
             here.desk.begin(wanted("161", "steps:60"))
-            await until(lambda: not here.desk._active, 30.0, "its end")
+            await until(lambda: not here.desk._active, PATIENCE_S, "its end")
             assert (here.postbox.posts, await here.storage.counts()) == ([], {"withdrawn": 1})
 
     asyncio.run(scenario())
@@ -224,10 +226,10 @@ def test_what_was_under_way_at_a_restart_is_answered_after_it(installation: Inst
     async def before() -> None:
         async with office(installation, tmp_path) as here:
             here.desk.begin(wanted("171", "steps:2"))
-            await until(lambda: all(active.begun for active in here.desk.active()), 30.0, "the engine")
+            await until(lambda: all(active.begun for active in here.desk.active()), PATIENCE_S, "the engine")
             here.album.gate.clear()
             here.desk.begin(wanted("172"))
-            await until(lambda: here.album.fetched == 2, 10.0, "the second photo being fetched")
+            await until(lambda: here.album.fetched == 2, PATIENCE_S, "the second photo being fetched")
 
     async def after() -> None:
         async with office(installation, tmp_path) as here:
@@ -245,7 +247,7 @@ def test_at_the_bots_end_those_who_wait_are_told(installation: Installation, tmp
     async def scenario() -> None:
         async with office(installation, tmp_path) as here:
             here.desk.begin(wanted("181", "steps:1"))
-            await until(lambda: bool(here.desk.active()[0].begun), 30.0, "the engine")
+            await until(lambda: bool(here.desk.active()[0].begun), PATIENCE_S, "the engine")
             await here.desk.close()
             assert say("en", "restarting") in here.postbox.edits[-1]
 
@@ -264,13 +266,13 @@ def test_an_order_can_be_cancelled_before_and_after_it_reached_the_queue(
         async with office(installation, tmp_path) as here:
             here.album.gate.clear()
             here.desk.begin(wanted("191", "steps:60"))
-            await until(lambda: here.album.fetched == 1, 10.0, "the photo being fetched")
+            await until(lambda: here.album.fetched == 1, PATIENCE_S, "the photo being fetched")
             assert await here.desk.cancel("191")
             here.album.gate.set()
             [(_, post)] = await here.answer()
             assert "Cancelled" in post.text
             here.desk.begin(wanted("192", "steps:60"))
-            await until(lambda: bool(here.desk.active()[0].begun), 30.0, "the engine")
+            await until(lambda: bool(here.desk.active()[0].begun), PATIENCE_S, "the engine")
             assert await here.desk.cancel("192")
             await here.answer(2)
             assert not await here.desk.cancel("192")
@@ -285,7 +287,7 @@ def test_who_waits_for_an_engine_that_is_not_ready_is_told_so(tmp_path: Path) ->
         try:
             async with office(alone, tmp_path) as here:
                 here.desk.begin(wanted("221"))
-                await until(lambda: say("en", "warming") in "".join(here.postbox.edits), 30.0, "the note")
+                await until(lambda: say("en", "no_engine") in "".join(here.postbox.edits), PATIENCE_S, "the note")
                 alone.start_engine()
                 await here.answer()
                 assert here.postbox.posts[0][1].attached is not None

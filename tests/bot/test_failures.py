@@ -149,7 +149,7 @@ async def missing_permissions(stage: Stage) -> None:
 
 @shared("All of that, and the member takes no direct messages (50007).", "Nothing; the bot's log says so.")
 async def nowhere_to_answer(stage: Stage) -> None:
-    known = len(stage.installation.logged("undeliverable"))
+    known, invalid = len(stage.installation.logged("undeliverable")), stage.discord.limits.invalid_requests
     member = stage.member()
     member.dms_open = False
     channel = await stage.discord.open_channel(stage.discord.world.guild, "closed", VIEW_CHANNEL)
@@ -157,6 +157,8 @@ async def nowhere_to_answer(stage: Stage) -> None:
     await interaction.until(lambda: interaction.ack)
     interaction.born_s -= 901.0
     await stage.discord.until(lambda: len(stage.installation.logged("undeliverable")) > known, 60.0, "the log")
+    # Ten thousand refused requests in ten minutes are a ban: each way is tried once.
+    assert stage.discord.limits.invalid_requests - invalid <= 4
 
 
 @shared("Somebody deletes the progress message.", "Nothing more; the job is cancelled.")

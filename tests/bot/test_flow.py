@@ -18,6 +18,7 @@ from tests.bot.standin import photo
 
 # Discord slows an edit down that comes sooner than every 1.5 to 2 s; the rest is this machine's.
 LEAST_EDIT_GAP_S = 1.5
+FORMATS = ("gif", "webp", "mp4", "png")
 
 
 def picture(**order: Any) -> dict[str, Any]:
@@ -116,7 +117,7 @@ def test_every_name_and_description_has_its_chinese(stage: Stage) -> None:
     assert commands["bald", 1]["name_localizations"]["zh-CN"] == "秃头"
     lacking = [line for (name, _), command in commands.items() for line in missing(command, name)]
     # Choices that are names of formats are the same everywhere.
-    assert [line for line in lacking if line.split()[-1] not in ("gif", "webp", "mp4")] == []
+    assert [line for line in lacking if line.split()[-1] not in FORMATS] == []
     for command in commands.values():
         assert set(command["integration_types"]) == {0, 1}
         assert 1 in command["contexts"]

@@ -30,6 +30,8 @@ def test_every_picture_is_marked_as_edited_in_text_and_alt_text(
 def test_the_stage_of_today_is_told_where_it_was_seen() -> None:
     assert "2.5" in picture_post(order(), rendered()).text
     assert "Today" not in picture_post(order(), rendered(measured={})).text
+    beard = EditOptions((AttributeEdit("beard", 2.0),))
+    assert "Today" not in picture_post(order(options=beard), rendered()).text
 
 
 def test_what_the_limit_cost_is_told() -> None:

@@ -128,7 +128,6 @@ class Answers:
             if kind == UPDATE:
                 self.fake.messages.edit(interaction.original, data, files)
         interaction.acked_s, interaction.ack = age_s, body
-        interaction.changed.set()
         if request.query.get("with_response") not in ("1", "true"):
             return web.Response(status=204)
         return answer(_callback_response(interaction, kind))
@@ -161,7 +160,6 @@ class Answers:
                 interaction.channel, body, files, interaction=interaction, ephemeral=ephemeral
             )
             interaction.followups.append(message)
-        interaction.changed.set()
         return answer(message.payload)
 
     async def interaction_message(
@@ -175,12 +173,10 @@ class Answers:
             return answer(message.payload)
         if request.method == "DELETE":
             message.deleted = True
-            interaction.changed.set()
             return web.Response(status=204)
         self._check_size(files, interaction.payload["attachment_size_limit"])
         self.fake.messages.edit(message, body, files)
         interaction.edits_s.append(time.monotonic())
-        interaction.changed.set()
         return answer(message.payload)
 
     async def open_direct(self, _request: web.Request, body: Payload, _files: Files) -> web.Response:
@@ -213,7 +209,6 @@ class Answers:
         message = self.fake.messages.create(channel, body, files)
         message.nonce = nonce
         self.fake.posted.append(message)
-        self.fake.something_posted.set()
         return answer(message.payload)
 
     async def channel_message(
@@ -230,7 +225,6 @@ class Answers:
             raise errors.missing_permissions() if request.method == "DELETE" else _not_mine()
         if request.method == "DELETE":
             message.deleted = True
-            self.fake.something_posted.set()
             return web.Response(status=204)
         self._check_size(files, channel.guild.upload_limit if channel.guild else 10 * MIB)
         return answer(self.fake.messages.edit(message, body, files).payload)

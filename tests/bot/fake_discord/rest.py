@@ -112,7 +112,6 @@ class Rest:
             interaction = self.fake.interaction_of(path)
             if interaction is not None:
                 interaction.refusals.append(refusal)
-                interaction.changed.set()
             response = answer(refusal.body, refusal.status)
         response.headers.update(verdict.headers)
         return response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Literal
@@ -14,7 +13,7 @@ from tests.bot.fake_discord.errors import Payload
 from tests.bot.fake_discord.faults import Fault, Faults
 from tests.bot.fake_discord.gateway import Gateway
 from tests.bot.fake_discord.hands import Hands
-from tests.bot.fake_discord.interactions import Interaction, Message
+from tests.bot.fake_discord.interactions import Interaction, Message, came_true
 from tests.bot.fake_discord.limits import INVALID_LIMIT, Limits
 from tests.bot.fake_discord.messages import Messages
 from tests.bot.fake_discord.rest import API, Rest
@@ -58,7 +57,6 @@ class FakeDiscord(Hands):
         self.syncs = 0
         self.interactions: dict[str, Interaction] = {}
         self.posted: list[Message] = []
-        self.something_posted = asyncio.Event()
         self.integration_types_config: Payload = {"0": {}, "1": {}}
         self.gateway = Gateway(self.world, token, shards, heartbeat_s, identify_period_s)
         self.cdn = Cdn(self.world, self.faults)
@@ -125,11 +123,8 @@ class FakeDiscord(Hands):
 
     async def until(self, holds: Callable[[], Any], within_s: float = 20.0, what: str = "") -> None:
         """Wait for something to come true."""
-        loop = asyncio.get_running_loop()
-        deadline_s = loop.time() + within_s
-        while not holds():
-            assert loop.time() < deadline_s, f"waited {within_s} s for {what}"
-            await asyncio.sleep(0.02)
+        if not await came_true(holds, within_s):
+            raise AssertionError(f"waited {within_s} s for {what or 'something to come true'}")
 
     async def join(self, name: str, owner: User | None = None) -> Guild:
         """The bot is invited to a new server."""
