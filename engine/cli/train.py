@@ -23,16 +23,17 @@ Fit one of the assets that come with the engine to faces that its generator inve
 asset goes its card, a JSON file that says how it was made and how good it is, and that is also printed."""
 EXAMPLES = """\
 examples:
-  recede train encoder
+  recede train encoder --shards samples
   recede train feature-parser --samples 100 -o mine.safetensors
   recede train bald-direction --per-kind 20 --seed 1
   recede train encoder --generator mine.pt    for a generator with a W space of its own (docs/generator.md)
 """
-ENCODER = "The linear map that guesses a photo's latent, where the search for it starts."
+ENCODER = "The network that guesses a photo's latent, where the search for it starts."
 FEATURE_PARSER = "The linear map from the generator's activations to what each pixel is: hair, skin, background, ..."
+PICTURE_HEAD = "The small network that estimates the picture from the generator's activations at 128 px."
 BALD_DIRECTION = """\
 The step in latent space where taking the hair off starts, for short and for long hair: the mean of many edits, each
-found for one face by a descent of its own. By far the slowest of the three."""
+found for one face by a descent of its own. By far the slowest."""
 
 Report = Callable[[str, float], None]
 
@@ -51,9 +52,17 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     encoder = kinds.add_parser("encoder", help="first guess of a photo's latent", description=ENCODER)
     encoder.set_defaults(run=run_encoder)
     encoder.add_argument(
-        "--samples", metavar="N", type=at_least(20), default=1200, help="faces to fit to (default: 1200)"
+        "--shards", metavar="DIR", type=Path, required=True, help="the sample set that `recede train sample` made"
     )
+    encoder.add_argument("--epochs", metavar="N", type=at_least(1), default=4, help="passes over it (default: 4)")
     add_training_arguments(encoder)
+
+    picture_head = kinds.add_parser("picture-head", help="small pictures for half the work", description=PICTURE_HEAD)
+    picture_head.set_defaults(run=run_picture_head)
+    picture_head.add_argument(
+        "--steps", metavar="N", type=at_least(1), default=700, help="batches of four faces (default: 700)"
+    )
+    add_training_arguments(picture_head)
 
     feature_parser = kinds.add_parser(
         "feature-parser", help="classes from the generator's activations", description=FEATURE_PARSER
@@ -112,16 +121,34 @@ def run_encoder(arguments: argparse.Namespace) -> int:
         from engine.training.encoder import train_encoder
 
         return train_encoder(
-            parts.generator,
             parts.parser,
             parts.statistics,
+            arguments.shards,
             out,
-            samples=arguments.samples,
+            epochs=arguments.epochs,
             seed=arguments.seed,
             report=report,
         )
 
     return _run(arguments, "encoder", fit)
+
+
+def run_picture_head(arguments: argparse.Namespace) -> int:
+    """Fit the picture head."""
+
+    def fit(parts: Parts, out: Path, report: Report) -> dict[str, object]:
+        from engine.training.picture_head import write_picture_head
+
+        return write_picture_head(
+            parts.generator,
+            parts.statistics,
+            out,
+            steps=arguments.steps,
+            seed=arguments.seed,
+            report=lambda fraction: report("fitting", fraction),
+        )
+
+    return _run(arguments, "picture_head", fit)
 
 
 def run_feature_parser(arguments: argparse.Namespace) -> int:

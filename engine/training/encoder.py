@@ -1,83 +1,129 @@
-"""Fit the encoder's linear map: ridge regression from trunk activations to W, in its dual form."""
+"""Fit the encoder to the sample set: pictures as photos could show them, and the latents that drew them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import torch
-from torch.nn import functional as F
+from numpy.typing import NDArray
 
-from engine.encoder import encoder_features
-from engine.generator import Generator, LatentStatistics
+from engine.encoder import Encoder, encoder_inputs
+from engine.errors import TrainingData
+from engine.generator import LatentStatistics
+from engine.generator.precision import fast_type
 from engine.parsing import BiSeNet
 from engine.training.asset import write_asset
-from engine.training.samples import sample_faces
+from engine.training.attributes.shards import decode_picture, read_shard, shard_paths
+from engine.training.wear import worn
 
-RIDGES = (0.05, 0.2, 0.6, 2.0)
-TRUNCATION = (0.6, 1.0)
-HELD_OUT = 0.1
+BATCH = 32
+RATE = 1e-3
+WEIGHT_DECAY = 1e-2
+MIN_SAMPLES = 8 * BATCH
+MAX_HELD_OUT = 512
 
 
 def train_encoder(
-    generator: Generator,
     parser: BiSeNet,
     statistics: LatentStatistics,
+    folder: Path,
     out: Path,
     *,
-    samples: int,
+    epochs: int,
     seed: int,
     report: Callable[[str, float], None],
 ) -> dict[str, object]:
-    """Sample faces, fit, choose the ridge on held-out faces, write the asset; returns its card."""
-    rng = torch.Generator().manual_seed(seed + 1)
-    rows, latents = [], []
-    for index, sample in enumerate(
-        sample_faces(generator, statistics.mean, samples, seed=seed, truncation=TRUNCATION)
-    ):
+    """Go through the shards in `folder` `epochs` times, write the asset, return its card.
+
+    The last shard's faces (512 at most) are held out; the scores are R2 of W over them, as drawn and as worn.
+    Raises TrainingData where the folder holds too few samples.
+    """
+    paths = shard_paths(folder)
+    pictures: list[bytes] = []
+    rows = []
+    for index, path in enumerate(paths):
+        shard = read_shard(path)
+        pictures += shard.pictures
+        rows.append(shard.latents)
+        report("reading", (index + 1) / len(paths))
+    if len(pictures) < MIN_SAMPLES:
+        raise TrainingData(
+            f"{folder} holds {len(pictures)} samples and {MIN_SAMPLES} are needed: run `recede train sample` first."
+        )
+    latents = torch.from_numpy(np.concatenate(rows))
+    device = statistics.mean.device
+    held_out = min(MAX_HELD_OUT, len(pictures) // 8)
+    kept = len(pictures) - held_out
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        encoder = Encoder().to(device)
+    encoder.latent_mean.data = latents[:kept].mean(0).to(device)
+    encoder.latent_scale.data = latents[:kept].std(0).to(device)
+    quick = copy.deepcopy(parser).to(fast_type(device))
+    trainable = [parameter for parameter in encoder.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trainable, RATE, weight_decay=WEIGHT_DECAY)
+    rng = np.random.default_rng(seed)
+    batches = epochs * (kept // BATCH)
+    for step, chosen in enumerate(_batches(kept, epochs, rng)):
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * min(1.0, (step + 1) / 100) * (0.5 * (1 + math.cos(math.pi * step / batches)) + 0.01)
+        seen = _tensor([worn(decode_picture(pictures[index]), rng) for index in chosen], device)
         with torch.no_grad():
-            rows.append(encoder_features(parser, _worn(sample.picture[None], rng))[0].cpu())
-        latents.append(sample.latent.cpu())
-        report("sampling", (index + 1) / samples)
-    features, targets = torch.stack(rows), torch.stack(latents)
-    kept = samples - max(1, round(samples * HELD_OUT))
-    scores = {ridge: _r2(features, targets, kept, ridge) for ridge in RIDGES}
-    best = max(scores, key=lambda ridge: scores[ridge])
-    mean, scale, weight, bias = _fit(features, targets, best)
+            inputs = encoder_inputs(quick, seen)
+        guess = encoder(*inputs)
+        error = (guess - latents[chosen].to(device)) / encoder.latent_scale
+        loss = error.pow(2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        report("fitting", (step + 1) / batches)
+    encoder.eval()
+    rest = list(range(kept, len(pictures)))
     card: dict[str, object] = {
-        "what": "linear map from residual-trunk activations to W",
-        "command": f"recede train encoder --samples {samples} --seed {seed}",
-        "samples": samples,
+        "what": "network from residual-trunk activations and a thumbnail to W",
+        "command": f"recede train encoder --epochs {epochs} --seed {seed}",
+        "samples": kept,
+        "held_out": held_out,
+        "epochs": epochs,
         "seed": seed,
-        "ridge": best,
-        "held_out_r2": {str(ridge): round(score, 4) for ridge, score in scores.items()},
+        "held_out_r2": round(_r2(encoder, quick, pictures, latents, rest, None), 4),
+        "held_out_r2_worn": round(_r2(encoder, quick, pictures, latents, rest, np.random.default_rng(seed + 1)), 4),
     }
-    write_asset(out, {"mean": mean, "scale": scale, "weight": weight, "bias": bias}, card)
+    write_asset(out, encoder.state_dict(), card)
     return card
 
 
-def _worn(picture: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """Photos are softer, and lit and toned otherwise than generated faces: blur, gain and tint at random."""
-    side = int(torch.randint(96, 513, (1,), generator=rng))
-    soft = F.interpolate(picture, size=(side, side), mode="area")
-    soft = F.interpolate(soft, size=picture.shape[2:], mode="bilinear", align_corners=False)
-    gain = 1 + 0.15 * torch.randn(1, 3, 1, 1, generator=rng) * 0.5 + 0.12 * torch.randn(1, 1, 1, 1, generator=rng)
-    return ((soft + 1) * gain.to(picture.device) - 1).clamp(-1, 1)
+def _batches(samples: int, epochs: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
+    for _ in range(epochs):
+        order = rng.permutation(samples)
+        for start in range(0, samples - BATCH + 1, BATCH):
+            yield order[start : start + BATCH]
 
 
-def _fit(
-    features: torch.Tensor, targets: torch.Tensor, ridge: float
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    mean, scale = features.mean(0), features.std(0).clamp_min(0.02)
-    standard = (features - mean) / scale
-    bias = targets.mean(0)
-    kernel = (standard @ standard.T).double() / standard.shape[1]
-    dual = torch.linalg.solve(kernel + ridge * torch.eye(len(kernel), dtype=torch.float64), (targets - bias).double())
-    return mean, scale, (standard.T.double() @ dual / standard.shape[1]).float(), bias
+def _tensor(pictures: list[NDArray[np.uint8]], device: torch.device) -> torch.Tensor:
+    return torch.from_numpy(np.stack(pictures)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def _r2(features: torch.Tensor, targets: torch.Tensor, kept: int, ridge: float) -> float:
-    mean, scale, weight, bias = _fit(features[:kept], targets[:kept], ridge)
-    guess = (features[kept:] - mean) / scale @ weight + bias
-    residual = (guess - targets[kept:]).pow(2).sum()
-    return float(1 - residual / (targets[kept:] - bias).pow(2).sum())
+def _r2(
+    encoder: Encoder,
+    parser: BiSeNet,
+    pictures: list[bytes],
+    latents: torch.Tensor,
+    chosen: list[int],
+    rng: np.random.Generator | None,
+) -> float:
+    missed, spread = 0.0, 0.0
+    mean = encoder.latent_mean.cpu()
+    for start in range(0, len(chosen), BATCH):
+        here = chosen[start : start + BATCH]
+        decoded = [decode_picture(pictures[index]) for index in here]
+        seen = _tensor([picture if rng is None else worn(picture, rng) for picture in decoded], mean.device)
+        with torch.no_grad():
+            guess = encoder(*encoder_inputs(parser, seen.to(encoder.latent_mean.device))).cpu()
+        missed += float((guess - latents[here]).pow(2).sum())
+        spread += float((mean - latents[here]).pow(2).sum())
+    return 1 - missed / spread

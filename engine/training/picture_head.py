@@ -5,19 +5,48 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch.nn import functional as F
 
+from engine.errors import BadOption
+from engine.generator import Generator, LatentStatistics
 from engine.generator.mobile import MobileGenerator
 from engine.generator.picture_head import HEAD_SIZE_PX, PictureHead
 from engine.generator.precision import fast_type, lowered
+from engine.training.asset import write_asset
 
 BATCH = 4
 RATE = 3e-3
 HELD_OUT = 24
 # An absolute term besides the squared one: the descents that use the head compare pictures by absolute difference.
 ABSOLUTE_WEIGHT = 0.1
+
+
+def write_picture_head(
+    generator: Generator,
+    statistics: LatentStatistics,
+    out: Path,
+    *,
+    steps: int,
+    seed: int,
+    report: Callable[[float], None],
+) -> dict[str, object]:
+    """Fit the head, write the asset, return its card. Raises BadOption for a generator that needs no head."""
+    if not isinstance(generator, MobileGenerator):
+        raise BadOption("Only the default generator has a picture head: leave --generator out.")
+    head, scores = train_picture_head(generator, statistics.mean, steps, seed, report)
+    card: dict[str, object] = {
+        "what": "three small convolutions from the default generator's activations at 128 px to the picture",
+        "command": f"recede train picture-head --steps {steps} --seed {seed}",
+        "steps": steps,
+        "seed": seed,
+        "faces_held_out": HELD_OUT,
+        **{name: round(value, 4) for name, value in scores.items()},
+    }
+    write_asset(out, head.state_dict(), card)
+    return card
 
 
 def train_picture_head(

@@ -1,0 +1,26 @@
+"""Pictures are worn as photos are: differently each time, and still recognisably the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.training.wear import worn
+
+
+def test_some_pictures_stay_clean_and_the_others_stay_alike() -> None:
+    y, x = np.mgrid[:256, :256]
+    picture = np.stack([x, y, (x + y) // 2], -1).astype(np.uint8)
+    rng = np.random.default_rng(0)
+    seen = [worn(picture, rng) for _ in range(60)]
+    assert all(one.shape == picture.shape and one.dtype == np.uint8 for one in seen)
+    clean = sum(np.array_equal(one, picture) for one in seen)
+    assert 5 <= clean <= 30
+    likeness = [np.corrcoef(one.ravel(), picture.ravel())[0, 1] for one in seen]
+    assert float(np.median(likeness)) > 0.9
+    assert len({one.tobytes() for one in seen}) == 60 - clean + 1
+
+
+def test_the_same_seed_wears_a_picture_the_same_way() -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (256, 256, 3), np.uint8)
+    first, second = (worn(picture, np.random.default_rng(5)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
