@@ -25,6 +25,7 @@ from engine.queue.turns import expected_order, order_users
 from engine.wire import pack
 from tests.engine.faults.harness import Installation, Receiver, receiving, until, until_ready
 from tests.engine.faults.storm import free_port
+from tests.engine.operator_keys import write_operator
 
 
 @pytest.fixture
@@ -108,6 +109,29 @@ def test_an_operators_broker_is_reached_over_tls_and_only_with_a_certificate_tha
             await open_queue(
                 QueueConfig(url=f"tls://127.0.0.1:{port}", token="operator"), "x", tmp_path, patience_s=2.0
             )
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        installation.end()
+        server.kill()
+        server.wait()
+
+
+def test_a_credentials_file_opens_an_operators_broker_and_a_strangers_does_not(tmp_path: Path) -> None:
+    port = free_port()
+    configuration, member, stranger = write_operator(tmp_path, port)
+    server = subprocess.Popen([find_program(), "-c", str(configuration)], stderr=subprocess.DEVNULL)
+    where = f'url = "nats://127.0.0.1:{port}"\n'
+    installation = Installation(tmp_path, f'{where}credentials = "{member}"')
+
+    async def scenario() -> None:
+        installation.start_engine()
+        async with receiving(installation) as receiver:
+            assert (await receiver.result(await receiver.submit("echo"))).rendered is not None
+        refused = QueueConfig(url=f"nats://127.0.0.1:{port}", credentials=str(stranger))
+        with pytest.raises(BrokerUnreachable):
+            await open_queue(refused, "x", tmp_path, patience_s=2.0)
 
     try:
         asyncio.run(scenario())
