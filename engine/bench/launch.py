@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from engine.config import Config
+from engine.config import Config, QueueConfig
 from engine.errors import QueueError
-from engine.queue import Queue
+from engine.queue import Queue, open_queue
 
 
 def start_engine(state: Path, pipelines: str) -> subprocess.Popen[bytes]:
@@ -23,6 +26,27 @@ def start_engine(state: Path, pipelines: str) -> subprocess.Popen[bytes]:
         env={**os.environ, "RECEDE_STATE": str(state)},
         stderr=subprocess.DEVNULL,
     )
+
+
+@asynccontextmanager
+async def running_engine(
+    state: Path, pipelines: str, receiver: str, timeout_s: float
+) -> AsyncIterator[tuple[Queue, int]]:
+    """An engine that is ready, and the queue to it; gives the queue and the engine's process id. Raises QueueError."""
+    engine = start_engine(state, pipelines)
+    try:
+        queue = await open_queue(QueueConfig(), receiver, state)
+        try:
+            await until_ready(queue, timeout_s)
+            yield queue, engine.pid
+        finally:
+            engine.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(engine.wait, 20)
+            await queue.close()
+    finally:
+        engine.kill()
+        engine.wait()
 
 
 async def until_ready(queue: Queue, timeout_s: float) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import subprocess
 import tempfile
 import time
 import uuid
@@ -14,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.bench.echo import echo
-from engine.bench.launch import start_engine, until_ready
-from engine.config import QueueConfig
+from engine.bench.launch import running_engine
 from engine.protocol import MIB, AnimationOptions, BaldOptions, Job, Progress, Rendered, Result, StageProgress
-from engine.queue import Queue, open_queue
+from engine.queue import Queue
 
 PHOTO_BYTES = 200_000  # a usual photo from a phone, as Discord passes it on
 LARGE_BYTES = 8 * MIB  # the largest animation by default
@@ -37,22 +34,9 @@ def run(jobs: int = 200, large_jobs: int = 40) -> dict[str, Any]:
 
 
 async def _measure(folder: Path, jobs: int, large_jobs: int) -> dict[str, Any]:
-    config = QueueConfig()
-    engine = start_engine(folder, "engine.bench.echo")
-    try:
-        queue = await open_queue(config, "bench", folder)
-        try:
-            await until_ready(queue, READY_TIMEOUT_S)
-            through = await _Probe.open(queue)
-            starts, reports, results = await _through_queue(through, jobs, large_jobs)
-        finally:
-            engine.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                await asyncio.to_thread(engine.wait, 10)
-            await queue.close()
-    finally:
-        engine.kill()
-        engine.wait()
+    async with running_engine(folder, "engine.bench.echo", "bench", READY_TIMEOUT_S) as (queue, _):
+        through = await _Probe.open(queue)
+        starts, reports, results = await _through_queue(through, jobs, large_jobs)
     direct = _in_process(jobs, large_jobs)
     return {
         "jobs": jobs,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import subprocess
 import tempfile
 import time
 import uuid
@@ -14,11 +13,9 @@ from typing import Any
 
 import psutil
 
-from engine.bench.launch import start_engine, until_ready
+from engine.bench.launch import running_engine
 from engine.broker import PrivateBroker
-from engine.config import QueueConfig
 from engine.protocol import AnimationOptions, BaldOptions, Job, Result
-from engine.queue import open_queue
 from engine.server import REAL_PIPELINES
 
 JOB_TIMEOUT_S = 600.0
@@ -53,32 +50,20 @@ async def _soak(
 ) -> dict[str, Any]:
     sizes: dict[str, list[float]] = {"engine": [], "broker": []}
     failed = 0
-    engine = start_engine(folder, pipelines)
-    try:
-        queue = await open_queue(QueueConfig(), "soak", folder)
+    async with running_engine(folder, pipelines, "soak", JOB_TIMEOUT_S) as (queue, engine_pid):
         arrived: asyncio.Queue[Result] = asyncio.Queue()
-        try:
-            await until_ready(queue, JOB_TIMEOUT_S)
-            await queue.results(arrived.put)
-            begun_s = time.monotonic()
-            while len(sizes["engine"]) < jobs and time.monotonic() - begun_s < limit_s:
-                photo = photos[len(sizes["engine"]) % len(photos)]
-                expires_at_s = time.time() + JOB_TIMEOUT_S
-                await queue.submit(Job(uuid.uuid4().hex, "soak", "soak", photo, BaldOptions(), animation, expires_at_s))
-                result = await asyncio.wait_for(arrived.get(), JOB_TIMEOUT_S)
-                failed += result.failure is not None
-                address = PrivateBroker(folder).address()
-                sizes["engine"].append(_resident_mib(engine.pid))
-                sizes["broker"].append(_resident_mib(address.pid if address else 0))
-            seconds = time.monotonic() - begun_s
-        finally:
-            engine.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                await asyncio.to_thread(engine.wait, 20)
-            await queue.close()
-    finally:
-        engine.kill()
-        engine.wait()
+        await queue.results(arrived.put)
+        begun_s = time.monotonic()
+        while len(sizes["engine"]) < jobs and time.monotonic() - begun_s < limit_s:
+            photo = photos[len(sizes["engine"]) % len(photos)]
+            expires_at_s = time.time() + JOB_TIMEOUT_S
+            await queue.submit(Job(uuid.uuid4().hex, "soak", "soak", photo, BaldOptions(), animation, expires_at_s))
+            result = await asyncio.wait_for(arrived.get(), JOB_TIMEOUT_S)
+            failed += result.failure is not None
+            address = PrivateBroker(folder).address()
+            sizes["engine"].append(_resident_mib(engine_pid))
+            sizes["broker"].append(_resident_mib(address.pid if address else 0))
+        seconds = time.monotonic() - begun_s
     figures: dict[str, Any] = {"jobs": len(sizes["engine"]), "failed": failed, "seconds": round(seconds, 1)}
     for name, row in sizes.items():
         settled = min(settled_jobs, len(row) // 2)

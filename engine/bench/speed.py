@@ -16,15 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.bench.launch import start_engine, until_ready
+from engine.bench.launch import running_engine
 from engine.bench.processor import exact_copy, frame_figures
 from engine.bench.report import machine, peak_memory_mib
-from engine.config import QueueConfig
 from engine.models import Models
 from engine.photo import read_photo
 from engine.pipeline import bald
 from engine.protocol import AnimationOptions, BaldOptions, Job, Preset, Rendered, Result, StageProgress
-from engine.queue import open_queue
 from engine.server import REAL_PIPELINES
 
 WAITING_JOBS = (1, 2, 4)
@@ -153,33 +151,20 @@ def jobs_per_minute(photo: bytes, waiting: Sequence[int], pipelines: str = REAL_
 
 
 async def _jobs_per_minute(folder: Path, photo: bytes, waiting: Sequence[int], pipelines: str) -> dict[str, float]:
-    engine = start_engine(folder, pipelines)
-    try:
-        queue = await open_queue(QueueConfig(), "speed", folder)
-        try:
-            arrived: asyncio.Queue[Result] = asyncio.Queue()
-            await until_ready(queue, JOB_TIMEOUT_S)
-            await queue.results(arrived.put)
-            rates = {}
-            for count in (1, *waiting):  # the first one warms the engine up
-                started = time.perf_counter()
-                for index in range(count):
-                    expires_at_s = time.time() + JOB_TIMEOUT_S
-                    job_id, user = uuid.uuid4().hex, f"user{index}"
-                    await queue.submit(
-                        Job(job_id, user, "speed", photo, BaldOptions(), AnimationOptions(), expires_at_s)
-                    )
-                for _ in range(count):
-                    (await asyncio.wait_for(arrived.get(), JOB_TIMEOUT_S)).unwrap()
-                rates[str(count)] = 60 * count / (time.perf_counter() - started)
-            return rates
-        finally:
-            engine.terminate()
-            await asyncio.to_thread(engine.wait, 30)
-            await queue.close()
-    finally:
-        engine.kill()
-        engine.wait()
+    async with running_engine(folder, pipelines, "speed", JOB_TIMEOUT_S) as (queue, _):
+        arrived: asyncio.Queue[Result] = asyncio.Queue()
+        await queue.results(arrived.put)
+        rates = {}
+        for count in (1, *waiting):  # the first one warms the engine up
+            started = time.perf_counter()
+            for index in range(count):
+                expires_at_s = time.time() + JOB_TIMEOUT_S
+                job_id, user = uuid.uuid4().hex, f"user{index}"
+                await queue.submit(Job(job_id, user, "speed", photo, BaldOptions(), AnimationOptions(), expires_at_s))
+            for _ in range(count):
+                (await asyncio.wait_for(arrived.get(), JOB_TIMEOUT_S)).unwrap()
+            rates[str(count)] = 60 * count / (time.perf_counter() - started)
+        return rates
 
 
 def as_text(figures: dict[str, Any]) -> str:
