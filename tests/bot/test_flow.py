@@ -354,3 +354,15 @@ def test_nothing_of_a_photo_or_an_answer_is_left_behind(stage: Stage) -> None:
         assert gone, left()
 
     stage.run(scenario())
+
+
+def test_the_log_holds_no_token_and_no_address_of_a_photo(stage: Stage) -> None:
+    async def scenario() -> None:
+        await bald(stage, user=stage.member())
+        log = stage.installation.log_path.read_text() + stage.installation.out_path.read_text()
+        assert "answered" in log
+        assert stage.discord.token not in log
+        assert not [token for token in stage.discord.interactions if token in log]
+        assert "/cdn/" not in log
+
+    stage.run(scenario())
