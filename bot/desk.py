@@ -18,7 +18,7 @@ from bot.intake import Photos
 from bot.metrics import BotMetrics
 from bot.order import Order, from_json, to_json
 from bot.post import Post, error_post, picture_post
-from bot.progress import NOT_READY, Pacer, ProgressMessage
+from bot.progress import FAREWELL, NOT_READY, Pacer, ProgressMessage
 from bot.storage import Storage
 from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError
 from engine.protocol import Job, Progress, Result
@@ -31,7 +31,9 @@ SMALLER = 0.6
 MAX_ATTEMPTS = 5
 LEAST_BYTES = 64 * 1024
 SWEEP_PERIOD_S = 30.0
-ENGINES_PERIOD_S = 3.0
+WATCH_PERIOD_S = 3.0
+# Before a token dies.
+FAREWELL_S = 20.0
 # A job that has begun in time may work for this long; after that the queue has lost it.
 LOST_AFTER_S = 1200.0
 
@@ -116,7 +118,7 @@ class Desk:
         await queue.progress(self._on_progress)
         await queue.results(self._on_result)
         self._spawn(self._sweep())
-        self._spawn(self._watch_engines())
+        self._spawn(self._watch_waiting())
 
     async def close(self) -> None:
         """Tell those who wait that it goes on later, and stop listening. Their jobs stay in the queue."""
@@ -349,10 +351,18 @@ class Desk:
                         log.info("%s", trouble.sentence, extra={"event": "sweep_failed"})
             await self._storage.forget_old(self._config.buttons_s, self._queue_config.keep_s + LOST_AFTER_S)
 
-    async def _watch_engines(self) -> None:
-        """Tell those who wait when that is because no engine is ready, as at a first start, which takes minutes."""
+    async def _say_farewell(self, active: Active) -> None:
+        active.message.update(note=FAREWELL)
+        await active.message.flush()
+
+    async def _watch_waiting(self) -> None:
+        """Tell those who wait what progress does not say: that no engine is ready, as at a first start, which takes
+        minutes; and, while it can still be said, that the answer will come elsewhere."""
         while True:
-            await asyncio.sleep(ENGINES_PERIOD_S)
+            await asyncio.sleep(WATCH_PERIOD_S)
+            for active in self._active.values():
+                if active.message.state.note != FAREWELL and 0 < active.order.place.token_left_s < FAREWELL_S:
+                    self._spawn(self._say_farewell(active))
             waiting = [active for active in self._active.values() if active.submitted and not active.begun]
             if not waiting:
                 continue
