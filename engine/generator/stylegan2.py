@@ -21,7 +21,7 @@ from torch.utils.checkpoint import checkpoint as recomputed
 from engine.errors import WrongGenerator
 from engine.generator.checkpoint import MAPPING_RATE, Checkpoint, read_checkpoint
 from engine.generator.interface import Generator, Synthesis
-from engine.generator.layout import COLOURS, FILTER, SMALLEST_PX, Layout
+from engine.generator.layout import COLOURS, SMALLEST_PX, Layout
 
 LEAKY_SLOPE = 0.2
 ACTIVATION_GAIN = math.sqrt(2)
@@ -69,7 +69,8 @@ def _convolve(x: torch.Tensor, kernel: torch.Tensor, up: bool) -> torch.Tensor:
     if not up:
         return F.conv2d(x, kernel, padding=kernel.shape[2] // 2)
     x = F.conv_transpose2d(x, kernel.transpose(0, 1), stride=2)
-    row = torch.tensor(FILTER, device=x.device, dtype=x.dtype) / 4
+    row = x.new_full((4,), 0.25)  # made on the device: a copy from the host would wait for it, and break a CUDA graph
+    row[1:3] = 0.75
     blur = torch.outer(row, row).expand(x.shape[1], 1, 4, 4)
     return F.conv2d(x, blur, padding=1, groups=x.shape[1])
 
