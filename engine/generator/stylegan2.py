@@ -28,6 +28,9 @@ ACTIVATION_GAIN = math.sqrt(2)
 EPSILON = 1e-8
 # Activations in half precision beyond this would overflow further on; no trained picture needs them.
 HALF_CLAMP = 256.0
+# Where the style has a gradient and the kernel none, a scaled kernel costs one of its own, half as many operations
+# again, and scaled activations cost memory. Up to this size, the memory is little.
+SCALED_INPUT_PX = 128
 # The sizes that are worth half precision, counted from the largest: 128..1024 px hold nearly all operations.
 HALF_SIZES = 4
 
@@ -57,7 +60,8 @@ def modulated_convolution(
     if demodulate:
         energy = style.square() @ weight.square().sum((2, 3)).T
         outputs = gain * (energy + EPSILON).rsqrt()  # B,O
-    if x.shape[0] == 1:
+    descends = style.requires_grad and not weight.requires_grad
+    if x.shape[0] == 1 and not (descends and x.shape[2] <= SCALED_INPUT_PX):
         # One picture: scale the small kernel, not the large activations.
         kernel = weight * style[:, :, None, None] * outputs.T[:, :, None, None]
         return _convolve(x, kernel.to(x.dtype), up)
