@@ -12,11 +12,12 @@ from typing import Any
 
 import discord
 
+from bot.active import Delivered
 from bot.client import PERMISSIONS, ChineseNames, Parts, RecedeClient, redirect
 from bot.commands import add_commands
 from bot.config import Settings
 from bot.delivery import Delivery, Network
-from bot.desk import Delivered, Desk
+from bot.desk import Desk
 from bot.engine_process import EngineProcess
 from bot.errors import StartFailed
 from bot.intake import Photos

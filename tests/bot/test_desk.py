@@ -13,9 +13,10 @@ from typing import Any
 import discord
 import pytest
 
+from bot.active import Delivered
 from bot.config import BotConfig
 from bot.delivery import Delivery
-from bot.desk import Delivered, Desk
+from bot.desk import Desk
 from bot.errors import Refused, TooLarge, Undelivered, Withdrawn
 from bot.intake import Photos
 from bot.messages import say
