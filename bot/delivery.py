@@ -88,7 +88,7 @@ class Delivery:
         return refreshed if isinstance(refreshed, str) else None
 
     def _client(self) -> discord.Client:
-        if self.client is None:
+        if self.client is None or self.client.is_closed():
             raise Undelivered("there is no connection to Discord")
         return self.client
 

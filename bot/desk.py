@@ -8,9 +8,9 @@ import logging
 import sqlite3
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Any
 
+from bot.active import Active
 from bot.config import BotConfig
 from bot.delivery import Delivery
 from bot.errors import Refused, TooLarge, Undelivered, Withdrawn
@@ -20,6 +20,7 @@ from bot.order import Order, from_json, to_json
 from bot.post import Post, error_post, picture_post
 from bot.progress import NOT_READY, Pacer, ProgressMessage
 from bot.storage import Storage
+from bot.watch import watch_waiting
 from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError
 from engine.protocol import Job, Progress, Result
 from engine.queue import Queue, QueueConfig
@@ -31,37 +32,8 @@ SMALLER = 0.6
 MAX_ATTEMPTS = 5
 LEAST_BYTES = 64 * 1024
 SWEEP_PERIOD_S = 30.0
-ENGINES_PERIOD_S = 3.0
 # A job that has begun in time may work for this long; after that the queue has lost it.
 LOST_AFTER_S = 1200.0
-
-
-class Delivered:
-    """The queue's ledger: which jobs have been answered. On disk it is the storage's, written with the answer."""
-
-    def __init__(self, known: set[str]) -> None:
-        self._known = known
-
-    def __contains__(self, job_id: str) -> bool:
-        return job_id in self._known
-
-    def add(self, job_id: str) -> None:
-        """The job has been answered."""
-        self._known.add(job_id)
-
-
-@dataclass
-class Active:
-    """An order without an answer yet. begun: how often an engine began it; withdrawn: nobody waits for it any more;
-    answered: what is left is to note that."""
-
-    order: Order
-    message: ProgressMessage
-    submitted: bool = False
-    begun: int = 0
-    cancelled: bool = False
-    withdrawn: bool = False
-    answered: bool = False
 
 
 class Desk:
@@ -116,7 +88,7 @@ class Desk:
         await queue.progress(self._on_progress)
         await queue.results(self._on_result)
         self._spawn(self._sweep())
-        self._spawn(self._watch_engines())
+        self._spawn(watch_waiting(self.active, queue))
 
     async def close(self) -> None:
         """Tell those who wait that it goes on later, and stop listening. Their jobs stay in the queue."""
@@ -348,22 +320,6 @@ class Desk:
                     except RecedeError as trouble:
                         log.info("%s", trouble.sentence, extra={"event": "sweep_failed"})
             await self._storage.forget_old(self._config.buttons_s, self._queue_config.keep_s + LOST_AFTER_S)
-
-    async def _watch_engines(self) -> None:
-        """Tell those who wait when that is because no engine is ready, as at a first start, which takes minutes."""
-        while True:
-            await asyncio.sleep(ENGINES_PERIOD_S)
-            waiting = [active for active in self._active.values() if active.submitted and not active.begun]
-            if not waiting:
-                continue
-            try:
-                states = {status.state for status in await self.queue.engines()}
-            except RecedeError:
-                continue
-            wanted = "" if "ready" in states else "warming" if "warming" in states else "no_engine"
-            for active in waiting:
-                if active.message.state.note in ("", *NOT_READY) and active.message.state.note != wanted:
-                    active.message.update(note=wanted)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

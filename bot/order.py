@@ -45,7 +45,12 @@ class Place:
     @property
     def token_alive(self) -> bool:
         """Whether the interaction can still be answered by its token."""
-        return bool(self.token) and time.time() - self.born_s < TOKEN_LIFE_S
+        return self.token_left_s > 0
+
+    @property
+    def token_left_s(self) -> float:
+        """How long its token lives on."""
+        return self.born_s + TOKEN_LIFE_S - time.time() if self.token else 0.0
 
 
 @dataclass(frozen=True)

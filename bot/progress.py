@@ -25,6 +25,8 @@ log = logging.getLogger("recede.bot")
 EDITS_PER_S = 20.0
 # Notes for when no engine can begin.
 NOT_READY = ("warming", "no_engine")
+# The note with which a message ends whose token dies before its answer is there.
+FAREWELL = "longer"
 
 
 class Pacer:
@@ -55,6 +57,8 @@ class State:
 def describe(order: Order, state: State) -> str:
     """The message's text."""
     language, progress = order.language, state.progress
+    if state.note == FAREWELL:
+        return say(language, state.note)
     lines = [say(language, state.note)] if state.note else []
     if progress is None:
         lines.append(say(language, "queued" if state.submitted else "accepted"))

@@ -12,11 +12,12 @@ from typing import Any
 
 import discord
 
+from bot.active import Delivered
 from bot.client import PERMISSIONS, ChineseNames, Parts, RecedeClient, redirect
 from bot.commands import add_commands
 from bot.config import Settings
 from bot.delivery import Delivery, Network
-from bot.desk import Delivered, Desk
+from bot.desk import Desk
 from bot.engine_process import EngineProcess
 from bot.errors import StartFailed
 from bot.intake import Photos
@@ -172,7 +173,14 @@ class Service:
             ) from error
         except (discord.HTTPException, *Network) as error:
             # Those of the last start are still there.
-            log.warning("the commands could not be synced: %s", error, extra={"event": "sync_failed"})
+            hint = ": in the portal, page Installation, tick User Install and Guild Install"
+            refused = isinstance(error, discord.HTTPException) and error.status == 400
+            log.warning(
+                "the commands could not be synced (%s)%s",
+                error,
+                hint if refused else "",
+                extra={"event": "sync_failed"},
+            )
         else:
             log.info("%d commands are synced", len(commands), extra={"event": "synced"})
         self._show_invite(invite_text(client.application_id))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from discord import app_commands
 
+from bot.active import Active
 from bot.buttons import Handle, button, inert
 from bot.client import Interaction, reader, tell
-from bot.desk import Active
 from bot.messages import say, say_duration, say_stage
 from bot.order import Language
 

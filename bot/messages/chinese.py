@@ -38,6 +38,7 @@ SENTENCES: dict[str, str] = {
     "no_engine": "还没有引擎应答。一有引擎就会继续。",
     "waiting_only": "排队中：第 **{position}** 位",
     "smaller": "文件超过了这里的上传限制：正在做一个更小的。",
+    "longer": "用时超过了 Discord 允许在这里回复的时间：结果会作为单独的消息发出。",
     "restarting": "机器人正在重启。这张图还在队列里，稍后会在这里回复。",
     "cancelling": "正在取消……",
     "seconds": "{count} 秒",

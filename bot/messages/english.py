@@ -38,6 +38,7 @@ SENTENCES: dict[str, str] = {
     "no_engine": "No engine answers yet. As soon as one does, it goes on.",
     "waiting_only": "Waiting: number **{position}** in the queue",
     "smaller": "That file is too large for this place: making a smaller one.",
+    "longer": "This takes longer than Discord lets me answer here: the answer will come as a message of its own.",
     "restarting": "The bot is restarting. This picture stays in the queue and will be answered here.",
     "cancelling": "Cancelling …",
     "seconds": "{count} s",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import torch
 
 from engine.generator import Generator
 from engine.generator.cost import counted, predicted
+from engine.generator.graphs import GraphedSynthesis
 
 MIB = 2**20
 
@@ -18,7 +20,7 @@ class GeneratorCost:
     """One generator's figures for a picture of full size, and for a step of a descent at half size.
 
     operations: of convolutions and linear layers. peak: bytes of tensors without weights. seconds: wall and CPU time
-    (all threads), the best of the repeats.
+    (all threads), the best of the repeats; graphed: as a CUDA graph, None without a GPU.
     """
 
     name: str
@@ -33,6 +35,7 @@ class GeneratorCost:
     step_peak_bytes: int
     step_seconds: float
     step_cpu_seconds: float
+    graphed_seconds: float | None
 
 
 def measure(name: str, generator: Generator, device: torch.device, repeats: int = 3) -> GeneratorCost:
@@ -52,6 +55,10 @@ def measure(name: str, generator: Generator, device: torch.device, repeats: int 
     drawn, stepped = counted(draw, device), counted(step, device)
     seconds, cpu_seconds = _best(draw, device, repeats)
     step_seconds, step_cpu_seconds = _best(step, device, repeats)
+    graphed = None
+    if device.type == "cuda":
+        graph = GraphedSynthesis(generator, latent, generator.full_size_px)
+        graphed, _ = _best(lambda: graph(latent), device, repeats)
     weights = [*generator.parameters(), *generator.buffers()]
     return GeneratorCost(
         name=name,
@@ -66,6 +73,7 @@ def measure(name: str, generator: Generator, device: torch.device, repeats: int 
         step_peak_bytes=stepped.peak_bytes,
         step_seconds=step_seconds,
         step_cpu_seconds=step_cpu_seconds,
+        graphed_seconds=graphed,
     )
 
 
@@ -88,6 +96,8 @@ def as_text(costs: list[GeneratorCost]) -> str:
         ("MiB a gradient step, peak", [f"{cost.step_peak_bytes / MIB:.0f}" for cost in costs]),
         ("s a gradient step: wall / CPU", [f"{c.step_seconds:.3f} / {c.step_cpu_seconds:.3f}" for c in costs]),
     ]
+    if all(cost.graphed_seconds is not None for cost in costs):
+        rows.append(("s a picture, as a CUDA graph", [f"{cost.graphed_seconds:.3f}" for cost in costs]))
     first = max(len(name) for name, _ in rows)
     widths = [max(len(cells[index]) for _, cells in rows) for index in range(len(costs))]
     return "\n".join(
@@ -96,8 +106,7 @@ def as_text(costs: list[GeneratorCost]) -> str:
     )
 
 
-def _best(run: object, device: torch.device, repeats: int) -> tuple[float, float]:
-    assert callable(run)
+def _best(run: Callable[[], object], device: torch.device, repeats: int) -> tuple[float, float]:
     best = (float("inf"), float("inf"))
     for _ in range(repeats):
         wall, cpu = time.perf_counter(), time.process_time()

@@ -21,13 +21,16 @@ from torch.utils.checkpoint import checkpoint as recomputed
 from engine.errors import WrongGenerator
 from engine.generator.checkpoint import MAPPING_RATE, Checkpoint, read_checkpoint
 from engine.generator.interface import Generator, Synthesis
-from engine.generator.layout import COLOURS, FILTER, SMALLEST_PX, Layout
+from engine.generator.layout import COLOURS, SMALLEST_PX, Layout
 
 LEAKY_SLOPE = 0.2
 ACTIVATION_GAIN = math.sqrt(2)
 EPSILON = 1e-8
 # Activations in half precision beyond this would overflow further on; no trained picture needs them.
 HALF_CLAMP = 256.0
+# Where the style has a gradient and the kernel none, a scaled kernel costs one of its own, half as many operations
+# again, and scaled activations cost memory. Up to this size, the memory is little.
+SCALED_INPUT_PX = 128
 # The sizes that are worth half precision, counted from the largest: 128..1024 px hold nearly all operations.
 HALF_SIZES = 4
 
@@ -57,7 +60,8 @@ def modulated_convolution(
     if demodulate:
         energy = style.square() @ weight.square().sum((2, 3)).T
         outputs = gain * (energy + EPSILON).rsqrt()  # B,O
-    if x.shape[0] == 1:
+    descends = style.requires_grad and not weight.requires_grad
+    if x.shape[0] == 1 and not (descends and x.shape[2] <= SCALED_INPUT_PX):
         # One picture: scale the small kernel, not the large activations.
         kernel = weight * style[:, :, None, None] * outputs.T[:, :, None, None]
         return _convolve(x, kernel.to(x.dtype), up)
@@ -69,7 +73,8 @@ def _convolve(x: torch.Tensor, kernel: torch.Tensor, up: bool) -> torch.Tensor:
     if not up:
         return F.conv2d(x, kernel, padding=kernel.shape[2] // 2)
     x = F.conv_transpose2d(x, kernel.transpose(0, 1), stride=2)
-    row = torch.tensor(FILTER, device=x.device, dtype=x.dtype) / 4
+    row = x.new_full((4,), 0.25)  # made on the device: a copy from the host would wait for it, and break a CUDA graph
+    row[1:3] = 0.75
     blur = torch.outer(row, row).expand(x.shape[1], 1, 4, 4)
     return F.conv2d(x, blur, padding=1, groups=x.shape[1])
 

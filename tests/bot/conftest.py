@@ -35,9 +35,12 @@ class Stage:
         return world.add_member(world.guild, world.add_user(name, locale, avatar))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """One bot with the stand-in engine, for all tests that leave it whole."""
+    """One bot with the stand-in engine, for a file's tests that leave it whole.
+
+    Its Discord stands still between two tests, which no connection outlives for long: hence one for each file.
+    """
     stack = AsyncExitStack()
     with asyncio.Runner() as runner:
         try:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.messages import SENTENCES
+from bot.messages import SENTENCES, say_attribute
 from bot.order import Language
 from tests.bot.fake_discord import FakeDiscord, Guild, Interaction, Message, Upload, User
 from tests.bot.fake_discord.command_rules import localised
@@ -155,7 +155,7 @@ class Visit:
             typed.append(localised(level, LOCALES[self.language]))
         for key, value in (options or {}).items():
             option = next(entry for entry in level["options"] if entry["name"] == key)
-            typed.append(f"{localised(option, LOCALES[self.language])}:{_typed(option, value, LOCALES[self.language])}")
+            typed.append(f"{localised(option, LOCALES[self.language])}:{_typed(option, value, self.language)}")
         interaction = await self.discord.slash(name, options, user=user or self.member, channel=self.channel)
         if sent is not None:
             sent.append(interaction)
@@ -176,12 +176,14 @@ async def _itself(interaction: Interaction) -> Interaction:
     return interaction
 
 
-def _typed(option: Payload, value: Any, locale: str) -> str:
+def _typed(option: Payload, value: Any, language: Language) -> str:
     if isinstance(value, Upload):
         return f"📎 {value.name}"
+    if option.get("autocomplete"):
+        return say_attribute(language, value)
     for choice in option.get("choices") or []:
         if choice["value"] == value:
-            return localised(choice, locale)
+            return localised(choice, LOCALES[language])
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

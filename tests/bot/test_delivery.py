@@ -167,9 +167,14 @@ def test_progress_leaves_the_files_as_they_are(monkeypatch: pytest.MonkeyPatch) 
     asyncio.run(scenario())
 
 
-def test_without_a_connection_the_answer_waits() -> None:
+def test_without_a_connection_the_answer_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
         with pytest.raises(Undelivered):
             await Delivery().deliver(order(), Post("x"))
+        async with delivering(Answers(), monkeypatch) as delivery:
+            assert delivery.client is not None
+            await delivery.client.close()
+            with pytest.raises(Undelivered):
+                await delivery.deliver(order(), Post("x"))
 
     asyncio.run(scenario())

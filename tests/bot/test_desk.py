@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,14 +13,15 @@ from typing import Any
 import discord
 import pytest
 
+from bot.active import Delivered
 from bot.config import BotConfig
 from bot.delivery import Delivery
-from bot.desk import Delivered, Desk
+from bot.desk import Desk
 from bot.errors import Refused, TooLarge, Undelivered, Withdrawn
 from bot.intake import Photos
 from bot.messages import say
 from bot.metrics import BotMetrics
-from bot.order import Order, PhotoSource, from_json, to_json
+from bot.order import TOKEN_LIFE_S, Order, PhotoSource, from_json, to_json
 from bot.post import Attached, Post
 from bot.storage import Storage, open_storage
 from engine.protocol import AnimationOptions, BaldOptions
@@ -293,6 +295,22 @@ def test_who_waits_for_an_engine_that_is_not_ready_is_told_so(tmp_path: Path) ->
                 assert here.postbox.posts[0][1].attached is not None
         finally:
             alone.end()
+
+    asyncio.run(scenario())
+
+
+def test_before_its_token_dies_the_message_says_that_the_answer_comes_elsewhere(
+    installation: Installation, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with office(installation, tmp_path) as here:
+            dying = {"born_s": time.time() - TOKEN_LIFE_S + 15.0}
+            here.desk.begin(wanted("241", "steps:60", place=dying))
+            await until(lambda: say("en", "longer") in here.postbox.edits, PATIENCE_S, "the farewell")
+            told = len(here.postbox.edits)
+            await here.desk.cancel("241")
+            await here.answer()
+            assert len(here.postbox.edits) == told
 
     asyncio.run(scenario())
 

@@ -75,7 +75,7 @@ def test_stopping_lets_the_engine_finish_what_it_has_begun(installation: Install
         async with receiving(installation) as receiver:
             async with supervised(installation, receiver, deaths) as engine:
                 await until_ready(receiver.queue)
-                running = await receiver.submit("steps", seconds=1.0)
+                running = await receiver.submit("steps", seconds=4.0)
                 waiting = await receiver.submit("echo", user="somebody-else")
                 await receiver.begun(running)
                 await engine.stop(20.0)

@@ -304,8 +304,14 @@ async def photo_gone(stage: Stage) -> None:
 
 @shared("The download breaks off.", "The answer: it is tried again.")
 async def download_cut(stage: Stage) -> None:
-    stage.discord.fail("GET /cdn/*", 503, times=1)
-    await (await stage.discord.slash("bald", picture(), user=stage.member())).finished(60.0)
+    cdn = stage.discord.cdn
+    served = len(cdn.served)
+    cdn.cut_after_bytes = 0
+    interaction = await stage.discord.slash("bald", picture(), user=stage.member())
+    await stage.discord.until(lambda: len(cdn.served) > served, 30.0, "a download")
+    cdn.cut_after_bytes = None
+    await interaction.finished(60.0)
+    assert len(cdn.served) >= served + 2
 
 
 @shared("A member opted out, and somebody asks for their avatar or their picture.", "A refusal to the asker alone.")

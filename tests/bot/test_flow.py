@@ -12,7 +12,7 @@ from PIL import Image, ImageSequence
 from bot.messages import say, say_attribute
 from tests.bot.conftest import Stage
 from tests.bot.fake_discord import FakeDiscord, Interaction, Message, NotOffered, Upload
-from tests.bot.fake_discord.interactions import EPHEMERAL
+from tests.bot.fake_discord.interactions import EPHEMERAL, came_true
 from tests.bot.fake_discord.world import MANAGE_GUILD, MANAGE_MESSAGES, MEMBER
 from tests.bot.standin import photo
 
@@ -350,6 +350,19 @@ def test_nothing_of_a_photo_or_an_answer_is_left_behind(stage: Stage) -> None:
             files = [path for path in stage.installation.folder.rglob("*") if path.is_file()]
             return [str(path) for path in files if mark.encode() in path.read_bytes()]
 
-        await stage.discord.until(lambda: not left(), 10.0, f"the photo to be gone from {left()}")
+        gone = await came_true(lambda: not left(), 10.0)
+        assert gone, left()
+
+    stage.run(scenario())
+
+
+def test_the_log_holds_no_token_and_no_address_of_a_photo(stage: Stage) -> None:
+    async def scenario() -> None:
+        await bald(stage, user=stage.member())
+        log = stage.installation.log_path.read_text() + stage.installation.out_path.read_text()
+        assert "answered" in log
+        assert stage.discord.token not in log
+        assert not [token for token in stage.discord.interactions if token in log]
+        assert "/cdn/" not in log
 
     stage.run(scenario())

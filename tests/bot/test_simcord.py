@@ -17,11 +17,12 @@ import discord
 import pytest
 from PIL import Image, ImageSequence
 
+from bot.active import Delivered
 from bot.client import ChineseNames, Parts, RecedeClient
 from bot.commands import add_commands
 from bot.config import BotConfig, Settings
 from bot.delivery import Delivery
-from bot.desk import Delivered, Desk
+from bot.desk import Desk
 from bot.intake import Photos
 from bot.manners import load_manners
 from bot.messages import say

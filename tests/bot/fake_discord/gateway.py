@@ -247,7 +247,10 @@ class Gateway:
     async def _watch(self, connection: Connection) -> None:
         """End a connection whose heart has stopped."""
         while True:
-            await asyncio.sleep(self.heartbeat_s / 4)
+            begun_s, pause_s = time.monotonic(), self.heartbeat_s / 4
+            await asyncio.sleep(pause_s)
+            if time.monotonic() - begun_s > pause_s + 5.0:
+                connection.heard_s = time.monotonic()  # it was this process that stood still
             if time.monotonic() - connection.heard_s > self.heartbeat_s * 1.5 + 2.0:
                 if connection.session is not None:
                     self.sessions.pop(connection.session.id, None)

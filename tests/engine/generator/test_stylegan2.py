@@ -261,3 +261,21 @@ def test_the_published_size_has_eighteen_slots_and_as_many_parameters_as_publish
         generator = StyleGAN2Generator(CONFIG_F)
     assert generator.slots == 18
     assert sum(parameter.numel() for parameter in generator.parameters()) == 30_370_060
+
+
+def test_gradients_are_the_same_whether_kernels_have_some_too_or_not(
+    small: StyleGAN2Generator, slots: torch.Tensor
+) -> None:
+    """Two ways to compute the same: kernels are scaled where they are tuned, activations where they are not."""
+
+    def gradient(generator: StyleGAN2Generator) -> torch.Tensor:
+        latent = slots[:1].clone().requires_grad_()
+        generator(latent).picture.pow(2).mean().backward()
+        assert latent.grad is not None
+        return latent.grad
+
+    thawed = copy.deepcopy(small)
+    for parameter in thawed.tunable_parameters():
+        parameter.requires_grad_(True)
+    torch.testing.assert_close(gradient(thawed), gradient(small), atol=1e-5, rtol=1e-3)
+    assert all(parameter.grad is not None for parameter in thawed.tunable_parameters())

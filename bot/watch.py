@@ -1,0 +1,46 @@
+"""Looking after those who wait: what progress alone does not tell them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from bot.active import Active
+from bot.progress import FAREWELL, NOT_READY
+from engine.errors import RecedeError
+from engine.queue import Queue
+
+WATCH_PERIOD_S = 3.0
+# Before a token dies.
+FAREWELL_S = 20.0
+
+
+async def watch_waiting(active: Callable[[], list[Active]], queue: Queue) -> None:
+    """Say when no engine is ready, as at a first start, which takes minutes; and, while it can still be said, that an
+    answer will come elsewhere. active: the orders without an answer. Does not return."""
+    while True:
+        await asyncio.sleep(WATCH_PERIOD_S)
+        await asyncio.gather(*(_say_farewell(entry) for entry in active() if _is_dying(entry)))
+        waiting = [entry for entry in active() if entry.submitted and not entry.begun]
+        if waiting:
+            await _tell_readiness(waiting, queue)
+
+
+def _is_dying(active: Active) -> bool:
+    return active.message.state.note != FAREWELL and 0 < active.order.place.token_left_s < FAREWELL_S
+
+
+async def _say_farewell(active: Active) -> None:
+    active.message.update(note=FAREWELL)
+    await active.message.flush()
+
+
+async def _tell_readiness(waiting: list[Active], queue: Queue) -> None:
+    try:
+        states = {status.state for status in await queue.engines()}
+    except RecedeError:
+        return
+    wanted = "" if "ready" in states else "warming" if "warming" in states else "no_engine"
+    for active in waiting:
+        if active.message.state.note in ("", *NOT_READY) and active.message.state.note != wanted:
+            active.message.update(note=wanted)
