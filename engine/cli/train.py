@@ -123,8 +123,8 @@ def run_encoder(arguments: argparse.Namespace) -> int:
         return train_encoder(
             parts.parser,
             parts.statistics,
-            arguments.shards,
             out,
+            shards=arguments.shards,
             epochs=arguments.epochs,
             seed=arguments.seed,
             report=report,
@@ -137,15 +137,15 @@ def run_picture_head(arguments: argparse.Namespace) -> int:
     """Fit the picture head."""
 
     def fit(parts: Parts, out: Path, report: Report) -> dict[str, object]:
-        from engine.training.picture_head import write_picture_head
+        from engine.training.picture_head import train_picture_head
 
-        return write_picture_head(
+        return train_picture_head(
             parts.generator,
             parts.statistics,
             out,
             steps=arguments.steps,
             seed=arguments.seed,
-            report=lambda fraction: report("fitting", fraction),
+            report=report,
         )
 
     return _run(arguments, "picture_head", fit)

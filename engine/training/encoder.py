@@ -30,19 +30,19 @@ MAX_HELD_OUT = 512
 def train_encoder(
     parser: BiSeNet,
     statistics: LatentStatistics,
-    folder: Path,
     out: Path,
     *,
+    shards: Path,
     epochs: int,
     seed: int,
     report: Callable[[str, float], None],
 ) -> dict[str, object]:
-    """Go through the shards in `folder` `epochs` times, write the asset, return its card.
+    """Go through the sample set in the folder `shards` `epochs` times, write the asset, return its card.
 
     The last shard's faces (512 at most) are held out; the scores are R2 of W over them, as drawn and as worn.
     Raises TrainingData where the folder holds too few samples.
     """
-    paths = shard_paths(folder)
+    paths = shard_paths(shards)
     pictures: list[bytes] = []
     rows = []
     for index, path in enumerate(paths):
@@ -52,7 +52,7 @@ def train_encoder(
         report("reading", (index + 1) / len(paths))
     if len(pictures) < MIN_SAMPLES:
         raise TrainingData(
-            f"{folder} holds {len(pictures)} samples and {MIN_SAMPLES} are needed: run `recede train sample` first."
+            f"{shards} holds {len(pictures)} samples and {MIN_SAMPLES} are needed: run `recede train sample` first."
         )
     latents = torch.from_numpy(np.concatenate(rows))
     device = statistics.mean.device
@@ -85,7 +85,7 @@ def train_encoder(
     rest = list(range(kept, len(pictures)))
     card: dict[str, object] = {
         "what": "network from residual-trunk activations and a thumbnail to W",
-        "command": f"recede train encoder --epochs {epochs} --seed {seed}",
+        "command": f"recede train encoder --shards DIR --epochs {epochs} --seed {seed}",
         "samples": kept,
         "held_out": held_out,
         "epochs": epochs,

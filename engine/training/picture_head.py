@@ -24,19 +24,19 @@ HELD_OUT = 24
 ABSOLUTE_WEIGHT = 0.1
 
 
-def write_picture_head(
+def train_picture_head(
     generator: Generator,
     statistics: LatentStatistics,
     out: Path,
     *,
     steps: int,
     seed: int,
-    report: Callable[[float], None],
+    report: Callable[[str, float], None],
 ) -> dict[str, object]:
     """Fit the head, write the asset, return its card. Raises BadOption for a generator that needs no head."""
     if not isinstance(generator, MobileGenerator):
         raise BadOption("Only the default generator has a picture head: leave --generator out.")
-    head, scores = train_picture_head(generator, statistics.mean, steps, seed, report)
+    head, scores = fit_picture_head(generator, statistics.mean, steps, seed, lambda fraction: report("fitting", fraction))
     card: dict[str, object] = {
         "what": "three small convolutions from the default generator's activations at 128 px to the picture",
         "command": f"recede train picture-head --steps {steps} --seed {seed}",
@@ -49,7 +49,7 @@ def write_picture_head(
     return card
 
 
-def train_picture_head(
+def fit_picture_head(
     generator: MobileGenerator, mean_latent: torch.Tensor, steps: int, seed: int, report: Callable[[float], None]
 ) -> tuple[PictureHead, dict[str, float]]:
     """Fit on `steps` batches of fresh faces, half of them at truncation 0.7; scores are of faces held out.

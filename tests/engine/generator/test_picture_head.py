@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from engine.generator import MobileGenerator
 from engine.generator.picture_head import PictureHead
 from engine.models import Models, Parts
-from engine.training.picture_head import train_picture_head
+from engine.training.picture_head import fit_picture_head
 
 
 def test_its_estimate_is_close_to_the_picture_and_needs_only_the_lower_half(
@@ -34,8 +34,8 @@ def test_gradients_reach_the_latent_through_it(models: Models, latents: torch.Te
 def test_a_few_steps_of_training_beat_an_untrained_head(parts: Parts) -> None:
     assert isinstance(parts.generator, MobileGenerator)
     mean = parts.statistics.mean
-    _, little = train_picture_head(parts.generator, mean, 1, 0, lambda fraction: None)
-    head, more = train_picture_head(parts.generator, mean, 25, 0, lambda fraction: None)
+    _, little = fit_picture_head(parts.generator, mean, 1, 0, lambda fraction: None)
+    head, more = fit_picture_head(parts.generator, mean, 25, 0, lambda fraction: None)
     assert isinstance(head, PictureHead)
     assert more["r2"] > little["r2"] + 0.2
     assert parts.generator.picture_head is None

@@ -35,14 +35,14 @@ def test_what_can_be_learnt_is_learnt_and_the_card_says_how_well(parts: Parts, t
     card = train_encoder(
         parts.parser,
         parts.statistics,
-        tmp_path,
         out,
+        shards=tmp_path,
         epochs=2,
         seed=3,
         report=lambda stage, fraction: heard.append((stage, fraction)),
     )
     assert card == json.loads(out.with_suffix(".json").read_text())
-    assert card["command"] == "recede train encoder --epochs 2 --seed 3"
+    assert card["command"] == "recede train encoder --shards DIR --epochs 2 --seed 3"
     assert heard[0] == ("reading", 1.0)
     assert heard[-1] == ("fitting", 1.0)
     encoder = load_encoder(out, torch.device("cpu"))
@@ -56,8 +56,8 @@ def test_too_small_a_set_is_refused_with_the_command_that_makes_one(parts: Parts
         train_encoder(
             parts.parser,
             parts.statistics,
-            tmp_path,
             tmp_path / "encoder.safetensors",
+            shards=tmp_path,
             epochs=1,
             seed=0,
             report=lambda stage, fraction: None,
