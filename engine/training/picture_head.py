@@ -36,7 +36,9 @@ def train_picture_head(
     """Fit the head, write the asset, return its card. Raises BadOption for a generator that needs no head."""
     if not isinstance(generator, MobileGenerator):
         raise BadOption("Only the default generator has a picture head: leave --generator out.")
-    head, scores = fit_picture_head(generator, statistics.mean, steps, seed, lambda fraction: report("fitting", fraction))
+    head, scores = fit_picture_head(
+        generator, statistics.mean, steps, seed, lambda fraction: report("fitting", fraction)
+    )
     card: dict[str, object] = {
         "what": "three small convolutions from the default generator's activations at 128 px to the picture",
         "command": f"recede train picture-head --steps {steps} --seed {seed}",
