@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 import torch
 
-from engine.compositing.arrays import Plane, blur, dilate, smoothstep, soft
+from engine.compositing.arrays import Picture, Plane, blur, dilate, erode, smoothstep, soft
+from engine.compositing.scalp import grain_like
 from engine.compositing.view import FEATURES, SKIN, View
 from engine.editing import EDIT_SLOTS
 from engine.head import skull_radius
+from engine.makeover.ends import strand_ends
 from engine.makeover.layers import Reveal, ordered
 from engine.makeover.studio import Studio
 from engine.parsing import FaceClass
@@ -24,6 +26,8 @@ RATE = 0.04
 # How deep new hair reaches into the person's own, at a face width of 500 px.
 OVERLAP_PX = 46.0
 FRINGE_DEPTHS = (0.0, 0.45, 0.78, 0.98)
+# How far the ends of a fringe lie apart, in face widths.
+END_SPREAD = 0.018
 LENGTHS = (0.4, 0.9, 1.25, 1.6)
 # Hairline and rise over the skull of hair that comes back, at strengths 0, -1, -2, -3.
 HAIRLINES, RISES = (0.55, 0.46, 0.40, 0.36), (0.0, 0.05, 0.10, 0.16)
@@ -75,8 +79,14 @@ def hair_again(studio: Studio, view: View, strength: float) -> Reveal:
 
 def _fringe(studio: Studio, depth: float) -> Growth:
     u, v = np.abs(studio.u), studio.v
-    bottom = 0.42 - 0.36 * depth
-    region = smoothstep(v - bottom, -0.10, -0.03) * (1 - smoothstep(u, 0.46, 0.54)) * (1 - smoothstep(v, 0.60, 0.72))
+    # The generator's own ends decide where they are above this; no strand is cut off straight.
+    ends = strand_ends(studio.u, np.random.default_rng(studio.seed), 0.15 * v)
+    bottom = 0.42 - 0.36 * depth + END_SPREAD * ends + 0.10 * np.square(studio.u / 0.42)
+    region = (
+        smoothstep(np.asarray(v - bottom, np.float32), -0.11, -0.06)
+        * (1 - smoothstep(u, 0.46, 0.54))
+        * (1 - smoothstep(v, 0.60, 0.72))
+    )
     return Growth(fringe(studio.frame, depth), np.asarray(region, np.float32), -v)
 
 
@@ -104,12 +114,22 @@ def _grown(studio: Studio, view: View, growth: Growth, bald_share: float) -> Rev
     own = studio.strands_of(view) if view is not studio.view else studio.strands
     brows = view.seen(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
     toned = matched_hair(view.picture, own, generated, hair_reference(view.picture, brows))
+    toned = toned + _grain(studio, view, render, toned, generated.alpha)
     region = growth.region * _beside_own(own.alpha, studio.unit_px) * (1 - _protected(view, studio.unit_px))
     region = np.asarray(region * studio.reachable, np.float32)
     skin = blur(view.is_any(*SKIN), 3)
     picture, alpha = transplant(view.picture, own, generated, region, skin, toned, studio.unit_px)
     alpha = np.where(alpha < 1 / 128, 0, alpha * (region > 0)).astype(np.float32)
     return Reveal(picture, alpha, 0.9 * ordered(growth.order, alpha))
+
+
+def _grain(studio: Studio, view: View, render: View, lit: Picture, domain: Plane) -> Picture:
+    """The photo's noise, which generated hair lacks: as it is on calm skin."""
+    plain = erode(view.seen(FaceClass.SKIN) & (studio.v > -0.45), 5) & ~dilate(view.is_any(*FEATURES), 6)
+    if plain.sum() < 4000:
+        return np.zeros_like(lit)
+    rng = np.random.default_rng(studio.seed)
+    return grain_like(view.picture, render.picture, plain, lit, domain, rng)
 
 
 def _beside_own(own: Plane, unit_px: float) -> Plane:
