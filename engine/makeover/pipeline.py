@@ -117,7 +117,7 @@ def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, r
         share = 1 / len(chosen)
         tell = staged(_within(report, index * share, share), stages_of(options.edits))
         try:
-            studio = Studio(models, photo, face, options.preset, options.seed, tell)
+            studio = Studio(models, photo, face, options.preset, options.seed, tell, options.hold)
             done.append(EditedFace(studio, layers_for(studio, options.edits)))
         except FaceError as error:
             refused = error
