@@ -15,6 +15,7 @@ from engine.editing import EDIT_SLOTS
 from engine.head import skull_radius
 from engine.makeover.ends import strand_ends
 from engine.makeover.layers import Reveal, ordered
+from engine.makeover.steering import first_step
 from engine.makeover.studio import Studio
 from engine.parsing import FaceClass
 from engine.retouch.toning import hair_reference
@@ -48,12 +49,14 @@ class Growth:
 
 def fringed(studio: Studio, view: View, strength: float) -> Reveal:
     """A fringe, deeper with the strength, at 3 down to the brows."""
-    return _grown(studio, view, _fringe(studio, float(np.interp(strength, range(4), FRINGE_DEPTHS))), 0.0)
+    depth = float(np.interp(strength, range(4), FRINGE_DEPTHS))
+    return _grown(studio, view, _fringe(studio, depth), first_step(studio, "bangs", strength, EDIT_SLOTS))
 
 
 def lower_hairline(studio: Studio, view: View, strength: float) -> Reveal:
     """The opposite of a receding hairline: it comes forward."""
-    return _grown(studio, view, _fringe(studio, float(np.interp(-strength, range(4), LOWERINGS))), 0.0)
+    depth = float(np.interp(-strength, range(4), LOWERINGS))
+    return _grown(studio, view, _fringe(studio, depth), first_step(studio, "receding_hairline", strength, EDIT_SLOTS))
 
 
 def longer(studio: Studio, view: View, strength: float) -> Reveal:
@@ -61,7 +64,8 @@ def longer(studio: Studio, view: View, strength: float) -> Reveal:
     length = float(np.interp(strength, range(4), LENGTHS))
     u, v = np.abs(studio.u), studio.v
     region = smoothstep(u, 0.36, 0.46) * (1 - smoothstep(v, 0.20, 0.42)) * smoothstep(v, -length - 0.35, -length + 0.1)
-    return _grown(studio, view, Growth(curtain(studio.frame, length), region, -v), 0.0)
+    growth = Growth(curtain(studio.frame, length), region, -v)
+    return _grown(studio, view, growth, first_step(studio, "long_hair", strength, EDIT_SLOTS))
 
 
 def hair_again(studio: Studio, view: View, strength: float) -> Reveal:
@@ -74,7 +78,7 @@ def hair_again(studio: Studio, view: View, strength: float) -> Reveal:
     radius = skull_radius(studio.u, studio.v)
     region = region * (1 - smoothstep(radius, 1.2 + rise, 1.4 + rise))
     growth = Growth(crown(studio.frame, hairline, rise), np.asarray(region, np.float32), -v)
-    return _grown(studio, view, growth, -BACKWARDS)
+    return _grown(studio, view, growth, -BACKWARDS * studio.models.bald_directions["short"])
 
 
 def _fringe(studio: Studio, depth: float) -> Growth:
@@ -90,12 +94,9 @@ def _fringe(studio: Studio, depth: float) -> Growth:
     return Growth(fringe(studio.frame, depth), np.asarray(region, np.float32), -v)
 
 
-def _grown(studio: Studio, view: View, growth: Growth, bald_share: float) -> Reveal:
+def _grown(studio: Studio, view: View, growth: Growth, start: torch.Tensor) -> Reveal:
     models = studio.models
     inversion = studio.inversion
-    start = torch.zeros(1, EDIT_SLOTS, 512, device=models.device)
-    if bald_share:
-        start = bald_share * models.bald_directions["short"]
     with studio.timed("growing"):
         edit = edit_shape(
             inversion.generator,

@@ -65,7 +65,8 @@ def _beard(lab: Picture, cheeks: Mask, tone: float, where: Mask, unit_px: float)
 
     def among_skin(values: Plane, sigma_px: float) -> Plane:
         # Without what lies beside the face: its outline is no beard.
-        return blur(values * skin, sigma_px) / np.maximum(blur(skin, sigma_px), 1e-2)
+        weight = np.maximum(blur(skin, sigma_px), np.float32(1e-2))
+        return np.asarray(blur(values * skin, sigma_px) / weight, np.float32)
 
     mean = among_skin(light, 3 * unit_px)
     fine = (light - mean) * skin

@@ -19,7 +19,7 @@ def head() -> SchematicHead:
 
 def jaw_of(head: SchematicHead) -> np.ndarray:
     u, v = head.frame.coordinates(SIZE_PX)
-    return (v < -0.72) & (v > -0.80) & (np.abs(u) < 0.25) & (head.photo_classes == FaceClass.SKIN)
+    return np.asarray((v < -0.72) & (v > -0.80) & (np.abs(u) < 0.25) & (head.photo_classes == FaceClass.SKIN))
 
 
 def shave(head: SchematicHead, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
