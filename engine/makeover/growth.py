@@ -100,7 +100,7 @@ def _grown(studio: Studio, view: View, growth: Growth, start: torch.Tensor) -> R
     with studio.timed("growing"):
         edit = edit_shape(
             inversion.generator,
-            models.parser,
+            models.descent_parser,
             inversion.latent,
             growth.shape,
             studio.probabilities,

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine import pipeline
+from engine.editing import EDIT_STEPS, EditSteps
 from engine.errors import BadOption, Cancelled, NoFace, NoHairLeft
 from engine.inversion import INVERSION_STEPS, InversionSteps
 from engine.makeover import growth
@@ -31,9 +31,9 @@ def nothing(progress: StageProgress) -> None:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """One step of each kind: what comes out is no beauty, but it has gone all the way."""
-    monkeypatch.setitem(INVERSION_STEPS, "fast", InversionSteps(1, 1, 1))
-    monkeypatch.setitem(pipeline.EDIT_STEPS, "fast", 1)
-    monkeypatch.setitem(growth.STEPS, "fast", 1)
+    monkeypatch.setitem(INVERSION_STEPS, "fast", InversionSteps(1, 1, 1, 128))
+    monkeypatch.setitem(EDIT_STEPS, "fast", EditSteps(1, 1, 1, 1))
+    monkeypatch.setitem(growth.STEPS, "fast", 2)
 
 
 @pytest.fixture(scope="module")
