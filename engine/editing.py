@@ -157,7 +157,7 @@ def _descend(
     with torch.no_grad():
         reference = generator(latent, size_px)
         face_features = reference.features[64].float()
-        face_pixels = _resized(reference.picture)
+        face_pixels = resized(reference.picture)
     face_small = F.interpolate(regions.face[None, None], size=(64, 64), mode="area")
     delta = start.detach().clone().requires_grad_()
     optimizer = torch.optim.Adam([delta], rate, betas=(0.9, 0.99))
@@ -167,7 +167,7 @@ def _descend(
         for group in optimizer.param_groups:
             group["lr"] = rate * max(0.3, 1 - 0.7 * step / 20)
         synthesis = generator(moved(latent, delta), size_px)
-        picture = _resized(synthesis.picture)
+        picture = resized(synthesis.picture)
         log_p = class_logits(parser, picture, EDIT_SIZE_PX)[0].log_softmax(0)
         hair = log_p[HAIR_CLASSES].exp().sum(0)
         no_hair = torch.log((1 - hair).clamp_min(1e-4))
@@ -198,7 +198,8 @@ def _descend(
     return best
 
 
-def _resized(picture: torch.Tensor) -> torch.Tensor:
+def resized(picture: torch.Tensor) -> torch.Tensor:
+    """A generated picture at the size in which edits look at it, as float32."""
     if picture.shape[2] > EDIT_SIZE_PX:
         return F.interpolate(picture.float(), size=(EDIT_SIZE_PX, EDIT_SIZE_PX), mode="area")
     return F.interpolate(picture.float(), size=(EDIT_SIZE_PX, EDIT_SIZE_PX), mode="bilinear", align_corners=False)

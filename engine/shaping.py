@@ -15,12 +15,14 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from engine.editing import EDIT_SIZE_PX, EDIT_SLOTS, HAIR_CLASSES, moved
+from engine.editing import EDIT_SIZE_PX, EDIT_SLOTS, HAIR_CLASSES, moved, resized
 from engine.generator import Generator
 from engine.head import HeadFrame, skull_radius
 from engine.parsing import BiSeNet, FaceClass, class_logits
 
-MIN_STEPS = 10
+# Of all steps, how many are taken on the generator's small pictures, and how many at least on large ones.
+COARSE_SHARE = 0.6
+MIN_FINE_STEPS = 3
 # Hair in this much of the wanted region is enough: the last wisps cost the face more than they give.
 ENOUGH = 0.93
 
@@ -114,10 +116,12 @@ def edit_shape(
     surroundings = tensor((rest & ~free).astype(np.float32))
     grow, clear = tensor(shape.grow), tensor(shape.clear * ~hair_before)
     kept_hair = tensor((hair_before & ~free).astype(np.float32))
-    with torch.no_grad():
-        reference = generator(latent, 512)
-        face_features = reference.features[64].clone()
-        before = F.interpolate(reference.picture, size=(EDIT_SIZE_PX, EDIT_SIZE_PX), mode="area")
+    coarse_steps = round(COARSE_SHARE * max_steps)
+    references: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+    for size_px in (generator.coarse_size_px, 512):
+        with torch.no_grad():
+            reference = generator(latent, size_px)
+        references[size_px] = (reference.features[64].float(), resized(reference.picture))
     face_small = F.interpolate(face[None, None], size=(64, 64), mode="area")
     delta = start.detach().clone().requires_grad_()
     optimizer = torch.optim.Adam([delta], rate, betas=(0.9, 0.99))
@@ -126,8 +130,12 @@ def edit_shape(
     for step in range(max_steps):
         for group in optimizer.param_groups:
             group["lr"] = rate * max(0.3, 1 - 0.7 * step / max_steps)
-        synthesis = generator(moved(latent, delta), 512)
-        picture = F.interpolate(synthesis.picture, size=(EDIT_SIZE_PX, EDIT_SIZE_PX), mode="area")
+        size_px = generator.coarse_size_px if step < coarse_steps else 512
+        if step == coarse_steps:
+            best_score = float("inf")  # of an estimate of the picture; from here on it is the picture itself
+        face_features, before = references[size_px]
+        synthesis = generator(moved(latent, delta), size_px)
+        picture = resized(synthesis.picture)
         log_p = class_logits(parser, picture, EDIT_SIZE_PX)[0].log_softmax(0)
         hair = log_p[HAIR_CLASSES].exp().sum(0)
         no_hair = torch.log((1 - hair).clamp_min(1e-4))
@@ -137,7 +145,7 @@ def edit_shape(
             -2 * (log_p[FaceClass.HAIR] * grow).sum() / (grow.sum() + 50)
             - (no_hair * clear).sum() / (clear.sum() + 50)
             - 0.5 * (log_p[FaceClass.HAIR] * kept_hair).sum() / (kept_hair.sum() + 50)
-            + 20 * ((synthesis.features[64] - face_features).pow(2) * face_small).mean()
+            + 20 * ((synthesis.features[64].float() - face_features).pow(2) * face_small).mean()
             + 3 * face_change
             + (change * kept_hair).sum() / (kept_hair.sum() + 50)
             + (change * surroundings).sum() / (surroundings.sum() + 50)
@@ -155,6 +163,6 @@ def edit_shape(
         if score < best_score:
             best_score, best = score, ShapeEdit(current, covered, changed, step + 1)
         report((step + 1) / max_steps)
-        if step + 1 >= MIN_STEPS and (covered > ENOUGH or score > best_score * 3 + 0.1):
+        if step + 1 >= coarse_steps + MIN_FINE_STEPS and (covered > ENOUGH or score > best_score * 3 + 0.1):
             break
     return best

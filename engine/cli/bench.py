@@ -16,6 +16,9 @@ QUALITY = """\
 Render each photo and measure the frames before encoding: how much hair is left on the crown (by the face parser, and
 by colour as a second judge), whether it only ever recedes, how much the face stays the same person's, whether anything
 changed outside of the edit, and how long it took."""
+EDITS = """\
+Edit each photo along every attribute at strengths -2, -1, 1 and 2 and measure, at full size: how much the face stays
+the same person's, and whether anything changed outside of the attribute's region."""
 QUEUE = """\
 Time from submit to start, from progress to callback, and for an 8 MiB result, with an engine that does nothing; the
 same calls in this process stand beside."""
@@ -58,6 +61,17 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     quality.add_argument("--clean", action="store_true", help="measure the wholly bald head instead of the horseshoe")
     quality.add_argument("--traceback", action="store_true", help="on an unexpected error, show where it happened")
     add_model_arguments(quality)
+
+    edits = kinds.add_parser("edits", help="what attribute edits change, and what not", description=EDITS)
+    edits.set_defaults(run=run_edits)
+    edits.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="photos, edited at their largest face")
+    edits.add_argument("--attributes", metavar="NAMES", help="only these, with commas (default: all)")
+    edits.add_argument("--json", metavar="FILE", type=Path, help="also write everything as JSON")
+    edits.add_argument(
+        "--sheets", metavar="DIR", type=Path, help="also write contact sheets, attribute by strength, as PNG"
+    )
+    edits.add_argument("--traceback", action="store_true", help="on an unexpected error, show where it happened")
+    add_model_arguments(edits)
 
     queue = kinds.add_parser("queue", help="what the way to the engine costs", description=QUEUE)
     queue.set_defaults(run=run_queue)
@@ -149,6 +163,57 @@ def run_soak(arguments: argparse.Namespace) -> int:
     measured = run(photos, AnimationOptions(size_px=arguments.size), arguments.jobs, arguments.limit_s)
     print(json.dumps(measured, indent=None if arguments.json else 2))
     return 0
+
+
+def run_edits(arguments: argparse.Namespace) -> int:
+    """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2."""
+    if arguments.json is not None:
+        check_folder(arguments.json)
+    names = photo_names(arguments.photos)
+    if arguments.sheets is not None:
+        arguments.sheets.mkdir(parents=True, exist_ok=True)
+
+    from engine.animation.sheet import png
+    from engine.attributes import check_attributes
+    from engine.bench import edits
+    from engine.bench.identity import load_descriptor
+    from engine.bench.report import machine
+    from engine.cli.bald import checked_photo
+    from engine.models import load_models
+    from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, EditOptions
+
+    attributes = EDIT_ATTRIBUTES
+    if arguments.attributes is not None:
+        attributes = tuple(name.strip() for name in arguments.attributes.split(",") if name.strip())
+        check_attributes(EditOptions(tuple(AttributeEdit(name, 1.0) for name in attributes)))
+    measured: list[edits.PhotoEdits] = []
+    failed: dict[str, dict[str, str]] = {}
+    with ProgressBar() as progress:
+        models = load_models(arguments.device, arguments.preset, progress)
+        descriptor = load_descriptor()
+        for name, path in names.items():
+            progress.title(name)
+            try:
+                data = checked_photo(path)
+                row = edits.measure_photo(models, descriptor, name, data, attributes, arguments.preset, progress)
+            except RecedeError as error:
+                failed[name] = {"code": error.code, "sentence": error.sentence}
+                continue
+            measured.append(row)
+            if arguments.sheets is not None:
+                write_files({arguments.sheets / f"{name}.png": png(row.sheet)})
+    if measured:
+        print(edits.table(measured))
+    for name, failure in failed.items():
+        print(f"{name}: {failure['sentence']}")
+    if arguments.json is not None:
+        everything = {
+            "preset": arguments.preset,
+            "machine": machine(str(models.device)),
+            **edits.report_json(measured, failed),
+        }
+        write_files({arguments.json: json.dumps(everything, indent=2).encode() + b"\n"})
+    return 2 if failed else 0
 
 
 def run_quality(arguments: argparse.Namespace) -> int:

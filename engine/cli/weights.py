@@ -31,8 +31,7 @@ examples:
 """
 CONVERT_DESCRIPTION = """\
 Read a StyleGAN2 generator out of a .pkl (stylegan2-ada-pytorch, stylegan3), a .pt (with g_ema) or a .safetensors, and
-write it as safetensors: tensors and nothing else, half the size or less, loaded in a moment. Nothing in the file is
-run while it is read."""
+write it as safetensors: the generator's tensors and nothing else. Nothing in the file is run while it is read."""
 CONVERT_EXAMPLES = """\
 examples:
   recede weights convert ffhq.pkl ffhq.safetensors

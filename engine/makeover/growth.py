@@ -8,11 +8,14 @@ import cv2
 import numpy as np
 import torch
 
-from engine.compositing.arrays import Plane, blur, dilate, smoothstep, soft
+from engine.compositing.arrays import Picture, Plane, blur, dilate, erode, smoothstep, soft
+from engine.compositing.scalp import grain_like
 from engine.compositing.view import FEATURES, SKIN, View
 from engine.editing import EDIT_SLOTS
 from engine.head import skull_radius
+from engine.makeover.ends import strand_ends
 from engine.makeover.layers import Reveal, ordered
+from engine.makeover.steering import first_step
 from engine.makeover.studio import Studio
 from engine.parsing import FaceClass
 from engine.retouch.toning import hair_reference
@@ -24,6 +27,8 @@ RATE = 0.04
 # How deep new hair reaches into the person's own, at a face width of 500 px.
 OVERLAP_PX = 46.0
 FRINGE_DEPTHS = (0.0, 0.45, 0.78, 0.98)
+# How far the ends of a fringe lie apart, in face widths.
+END_SPREAD = 0.018
 LENGTHS = (0.4, 0.9, 1.25, 1.6)
 # Hairline and rise over the skull of hair that comes back, at strengths 0, -1, -2, -3.
 HAIRLINES, RISES = (0.55, 0.46, 0.40, 0.36), (0.0, 0.05, 0.10, 0.16)
@@ -44,12 +49,14 @@ class Growth:
 
 def fringed(studio: Studio, view: View, strength: float) -> Reveal:
     """A fringe, deeper with the strength, at 3 down to the brows."""
-    return _grown(studio, view, _fringe(studio, float(np.interp(strength, range(4), FRINGE_DEPTHS))), 0.0)
+    depth = float(np.interp(strength, range(4), FRINGE_DEPTHS))
+    return _grown(studio, view, _fringe(studio, depth), first_step(studio, "bangs", strength, EDIT_SLOTS))
 
 
 def lower_hairline(studio: Studio, view: View, strength: float) -> Reveal:
     """The opposite of a receding hairline: it comes forward."""
-    return _grown(studio, view, _fringe(studio, float(np.interp(-strength, range(4), LOWERINGS))), 0.0)
+    depth = float(np.interp(-strength, range(4), LOWERINGS))
+    return _grown(studio, view, _fringe(studio, depth), first_step(studio, "receding_hairline", strength, EDIT_SLOTS))
 
 
 def longer(studio: Studio, view: View, strength: float) -> Reveal:
@@ -57,7 +64,8 @@ def longer(studio: Studio, view: View, strength: float) -> Reveal:
     length = float(np.interp(strength, range(4), LENGTHS))
     u, v = np.abs(studio.u), studio.v
     region = smoothstep(u, 0.36, 0.46) * (1 - smoothstep(v, 0.20, 0.42)) * smoothstep(v, -length - 0.35, -length + 0.1)
-    return _grown(studio, view, Growth(curtain(studio.frame, length), region, -v), 0.0)
+    growth = Growth(curtain(studio.frame, length), region, -v)
+    return _grown(studio, view, growth, first_step(studio, "long_hair", strength, EDIT_SLOTS))
 
 
 def hair_again(studio: Studio, view: View, strength: float) -> Reveal:
@@ -70,26 +78,29 @@ def hair_again(studio: Studio, view: View, strength: float) -> Reveal:
     radius = skull_radius(studio.u, studio.v)
     region = region * (1 - smoothstep(radius, 1.2 + rise, 1.4 + rise))
     growth = Growth(crown(studio.frame, hairline, rise), np.asarray(region, np.float32), -v)
-    return _grown(studio, view, growth, -BACKWARDS)
+    return _grown(studio, view, growth, -BACKWARDS * studio.models.bald_directions["short"])
 
 
 def _fringe(studio: Studio, depth: float) -> Growth:
     u, v = np.abs(studio.u), studio.v
-    bottom = 0.42 - 0.36 * depth
-    region = smoothstep(v - bottom, -0.10, -0.03) * (1 - smoothstep(u, 0.46, 0.54)) * (1 - smoothstep(v, 0.60, 0.72))
+    # The generator's own ends decide where they are above this; no strand is cut off straight.
+    ends = strand_ends(studio.u, np.random.default_rng(studio.seed), 0.15 * v)
+    bottom = 0.42 - 0.36 * depth + END_SPREAD * ends + 0.10 * np.square(studio.u / 0.42)
+    region = (
+        smoothstep(np.asarray(v - bottom, np.float32), -0.11, -0.06)
+        * (1 - smoothstep(u, 0.46, 0.54))
+        * (1 - smoothstep(v, 0.60, 0.72))
+    )
     return Growth(fringe(studio.frame, depth), np.asarray(region, np.float32), -v)
 
 
-def _grown(studio: Studio, view: View, growth: Growth, bald_share: float) -> Reveal:
+def _grown(studio: Studio, view: View, growth: Growth, start: torch.Tensor) -> Reveal:
     models = studio.models
     inversion = studio.inversion
-    start = torch.zeros(1, EDIT_SLOTS, 512, device=models.device)
-    if bald_share:
-        start = bald_share * models.bald_directions["short"]
     with studio.timed("growing"):
         edit = edit_shape(
             inversion.generator,
-            models.parser,
+            models.descent_parser,
             inversion.latent,
             growth.shape,
             studio.probabilities,
@@ -104,12 +115,22 @@ def _grown(studio: Studio, view: View, growth: Growth, bald_share: float) -> Rev
     own = studio.strands_of(view) if view is not studio.view else studio.strands
     brows = view.seen(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
     toned = matched_hair(view.picture, own, generated, hair_reference(view.picture, brows))
+    toned = toned + _grain(studio, view, render, toned, generated.alpha)
     region = growth.region * _beside_own(own.alpha, studio.unit_px) * (1 - _protected(view, studio.unit_px))
     region = np.asarray(region * studio.reachable, np.float32)
     skin = blur(view.is_any(*SKIN), 3)
     picture, alpha = transplant(view.picture, own, generated, region, skin, toned, studio.unit_px)
     alpha = np.where(alpha < 1 / 128, 0, alpha * (region > 0)).astype(np.float32)
     return Reveal(picture, alpha, 0.9 * ordered(growth.order, alpha))
+
+
+def _grain(studio: Studio, view: View, render: View, lit: Picture, domain: Plane) -> Picture:
+    """The photo's noise, which generated hair lacks: as it is on calm skin."""
+    plain = erode(view.seen(FaceClass.SKIN) & (studio.v > -0.45), 5) & ~dilate(view.is_any(*FEATURES), 6)
+    if plain.sum() < 4000:
+        return np.zeros_like(lit)
+    rng = np.random.default_rng(studio.seed)
+    return grain_like(view.picture, render.picture, plain, lit, domain, rng)
 
 
 def _beside_own(own: Plane, unit_px: float) -> Plane:

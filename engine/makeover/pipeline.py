@@ -22,6 +22,7 @@ from engine.makeover.studio import Studio
 from engine.models import Models
 from engine.photo import read_photo
 from engine.protocol import YEARS, AnimationOptions, EditOptions, Rendered, StageProgress
+from engine.retouch.colour import COLOURS
 
 Report = Callable[[StageProgress], None]
 SHEET_MOMENTS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -116,7 +117,7 @@ def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, r
         share = 1 / len(chosen)
         tell = staged(_within(report, index * share, share), stages_of(options.edits))
         try:
-            studio = Studio(models, photo, face, options.preset, options.seed, tell)
+            studio = Studio(models, photo, face, options.preset, options.seed, tell, options.hold)
             done.append(EditedFace(studio, layers_for(studio, options.edits)))
         except FaceError as error:
             refused = error
@@ -183,5 +184,11 @@ def _total_seconds(faces: Sequence[EditedFace]) -> dict[str, float]:
 
 def _alt_text(faces: int, options: EditOptions) -> str:
     who = "a person" if faces == 1 else f"{faces} people"
-    words = [f"{'more' if edit.strength > 0 else 'less'} {edit.attribute.replace('_', ' ')}" for edit in options.edits]
+    words = [f"{'more' if edit.strength > 0 else 'less'} {_in_words(edit.attribute)}" for edit in options.edits]
     return f"Edited picture: {who} with {' and '.join(words)}, before and after."
+
+
+def _in_words(attribute: str) -> str:
+    words = {"bald": "baldness", "receding_hairline": "receding of the hairline"}
+    hair = " hair" if attribute in (*COLOURS, "wavy", "straight") else ""
+    return words.get(attribute, attribute.replace("_", " ") + hair)

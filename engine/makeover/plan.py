@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.compositing.view import View
-from engine.makeover import growth, removal
+from engine.makeover import beards, growth, removal, waves
 from engine.makeover.layers import Layer, Timed, over
 from engine.makeover.studio import Studio
 from engine.makeover.tints import tint
@@ -44,6 +44,12 @@ def _tint_maker(attribute: str) -> Maker:
 
 
 TINTS: Mapping[str, Maker] = {name: _tint_maker(name) for name in COLOURS}
+
+
+def _named(make: Callable[[Studio, View, str, float], Layer], attribute: str) -> Make:
+    return lambda studio, view, strength: make(studio, view, attribute, strength)
+
+
 _PLATE = (INVERSION, ("looking under the hair", 12.0))
 _GROWTH = (INVERSION, ("growing hair", 12.0))
 # Makers for strengths above and below zero.
@@ -52,6 +58,11 @@ SHAPES: Mapping[str, tuple[Maker, Maker]] = {
     "receding_hairline": (Maker(removal.receding_hairline, _PLATE), Maker(growth.lower_hairline, _GROWTH)),
     "long_hair": (Maker(growth.longer, _GROWTH), Maker(removal.shorter, _PLATE)),
     "bangs": (Maker(growth.fringed, _GROWTH), Maker(removal.without_fringe, _PLATE)),
+    **{name: (Maker(_named(waves.redrawn, name), _PLATE),) * 2 for name in ("wavy", "straight")},
+    **{
+        name: (Maker(_named(beards.grown, name), (INVERSION,)), Maker(_named(beards.taken_off, name), (INVERSION,)))
+        for name in ("beard", "mustache", "sideburns")
+    },
 }
 
 

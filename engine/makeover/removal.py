@@ -8,6 +8,7 @@ from engine.compositing import Fall, prepare_fall, times_for_years
 from engine.compositing.arrays import Plane, blur, smoothstep
 from engine.compositing.view import View
 from engine.errors import NoHairLeft
+from engine.makeover.ends import strand_ends
 from engine.makeover.layers import Recession, Reveal, ordered
 from engine.makeover.studio import Studio
 
@@ -20,6 +21,8 @@ CUT_HEIGHTS = (-2.0, -0.85, -0.55, -0.25)
 HAIRLINE, FOREHEAD_HALF_WIDTH = 0.40, 0.43
 FRINGE_LEFT = (0.0, 0.5, 0.86, 1.0)
 MIN_AREA_PX = 1500
+# How far strands' ends lie apart, in face widths.
+END_SPREAD = 0.022
 
 
 def bald(studio: Studio, view: View, strength: float) -> Recession:
@@ -36,9 +39,10 @@ def shorter(studio: Studio, view: View, strength: float) -> Reveal:
     """Long hair is cut: below a height that rises with the strength nothing is left."""
     fall = _fall(studio)
     cut = float(np.interp(-strength, range(4), CUT_HEIGHTS))
-    # Straight across the neck, a little higher at the back; strands end at heights of their own.
-    edge = studio.v - cut + 0.05 * np.clip(np.abs(studio.u) - 0.5, 0, 0.5) + 0.018 * fall.noise + 0.030 * fall.texture
-    gone = 1 - smoothstep(np.asarray(edge, np.float32), -0.035, 0.035)
+    # Straight across the neck, a little lower outside; locks and strands end at heights of their own.
+    ends = strand_ends(studio.u, np.random.default_rng(studio.seed)) + 0.3 * blur(fall.texture, 2)
+    edge = studio.v - cut + 0.05 * np.clip(np.abs(studio.u) - 0.5, 0, 0.5) + END_SPREAD * ends
+    gone = 1 - smoothstep(np.asarray(edge, np.float32), -0.03, 0.03)
     # Above the cut nothing happens, shadows of the hair included.
     return _without(studio, fall, gone, "The hair is not long enough to be cut shorter.")
 

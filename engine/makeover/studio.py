@@ -16,7 +16,6 @@ from engine.compositing import BaldPlate, Canvas, border_fade, build_plate, canv
 from engine.compositing.arrays import Mask, Picture, Plane
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
-from engine.editing import moved
 from engine.errors import HatInTheWay
 from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, inside_photo
 from engine.head import HeadFrame, head_frame
@@ -37,7 +36,8 @@ MAX_HAT_SHARE = 0.03
 class Studio:
     """A chosen face of a photo (H,W,3 uint8). What is costly is made when first asked for, and kept.
 
-    tell: called with a stage's name and its own fraction 0..1; may raise to stop the work.
+    tell: called with a stage's name and its own fraction 0..1; may raise to stop the work. holds: what an edit along a
+    boundary keeps; None for what the table says.
     """
 
     models: Models
@@ -46,6 +46,7 @@ class Studio:
     preset: Preset
     seed: int
     tell: Callable[[str, float], None]
+    holds: tuple[str, ...] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -139,7 +140,9 @@ class Studio:
     def drawn(self, delta: torch.Tensor) -> View:
         """The tuned generator's picture of the latent with a delta (1,S,512) on its first S slots, on the canvas."""
         with torch.no_grad():
-            render = to_uint8(self.inversion.generator(moved(self.inversion.latent, delta)).picture)
+            latent = self.inversion.latent.clone()
+            latent[:, : delta.shape[1]] += delta
+            render = to_uint8(self.inversion.generator(latent).picture)
         return self.on_canvas_view(render)
 
     def on_canvas_view(self, render: NDArray[np.uint8]) -> View:

@@ -56,7 +56,7 @@ def hair_strands(view: View, matte: HairMatte, v: Plane, unit_px: float) -> Stra
     # Where hair and surroundings look alike, colour says nothing and the parser's own soft edge stays.
     trust = smoothstep(length.astype(np.float32), 0.5 * MIN_CONTRAST, 1.6 * MIN_CONTRAST)
     parsed = np.maximum(matte.alpha, 0.9 * loose)
-    around = np.where(view.is_any(FaceClass.BACKGROUND), 1.8, 0.75) * edge
+    around = np.where(view.is_any(FaceClass.BACKGROUND), 1.2, 0.75) * edge
     away = cv2.distanceTransform((~solid).astype(np.uint8), cv2.DIST_L2, 5)
     reach = np.maximum(1 - smoothstep((away / around).astype(np.float32), 0.55, 1.0), loose)
     mixed = parsed + (by_colour * reach - parsed) * trust

@@ -160,8 +160,10 @@ async def busy(folder: Path) -> None:
 
 @alone("The queue is so long that a picture's time runs out before it begins.", "A sentence: try again later.")
 async def queue_too_long(folder: Path) -> None:
-    async with online(folder, queue={"deadline_s": 6.0}) as (discord, _):
-        await (await discord.slash("bald", picture())).finished(PATIENCE_S)  # the engine is up
+    async with online(folder, queue={"deadline_s": 8.0}) as (discord, installation):
+        await discord.until(
+            lambda: any(entry["logger"] == "recede.engine" for entry in installation.logged("ready")), PATIENCE_S
+        )
         gate = folder / "gate"
         running = await discord.slash("bald", picture(script=[["learning the face", 0.4, str(gate)]]))
         await working(running)

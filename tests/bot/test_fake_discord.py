@@ -1,105 +1,24 @@
-"""The fake itself, against a real discord.py client: what it enforces, and that it injects what it was told to."""
+"""The fake itself, against a real discord.py client: what REST and CDN enforce, and that injected failures come."""
 
 from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any
-from unittest import mock
 
 import aiohttp
 import discord
 import pytest
-import yarl
-from discord import app_commands
 
-from tests.bot.fake_discord import FakeDiscord, Interaction, NotOffered, Upload
+from tests.bot.fake_discord import FakeDiscord, NotOffered, Upload
 from tests.bot.fake_discord.prune_openapi import PRUNED, prune, written
 from tests.bot.fake_discord.schema import check_request
 from tests.bot.fake_discord.world import ATTACH_FILES, MANAGE_GUILD, SEND_MESSAGES, VIEW_CHANNEL
 from tests.bot.loops import in_loop
+from tests.bot.members import picture
 from tests.bot.standin import photo
-
-Callback = Callable[[discord.Interaction], Coroutine[Any, Any, None]]
-
-
-class Tiny(discord.AutoShardedClient):
-    """The smallest client with one command, one button and one of each menu."""
-
-    def __init__(self, callback: Callback, intents: discord.Intents | None = None) -> None:
-        super().__init__(intents=intents or discord.Intents(guilds=True), heartbeat_timeout=10.0)
-        self.tree = app_commands.CommandTree(self)
-        self.resumed = 0
-        self.failure: BaseException | None = None
-
-        @self.tree.command(name="bald", description="Go bald")
-        async def bald(interaction: discord.Interaction, image: discord.Attachment) -> None:
-            interaction.extras["image"] = image
-            await callback(interaction)
-
-        @self.tree.context_menu(name="Bald this")
-        async def menu(interaction: discord.Interaction, message: discord.Message) -> None:
-            await callback(interaction)
-
-        @self.tree.command(name="admin", description="For admins")
-        @app_commands.default_permissions(manage_guild=True)
-        @app_commands.guild_only()
-        async def admin(interaction: discord.Interaction, level: app_commands.Range[int, 1, 5]) -> None:
-            await callback(interaction)
-
-    async def setup_hook(self) -> None:
-        await self.tree.sync()
-
-    async def on_resumed(self) -> None:
-        self.resumed += 1
-
-    async def on_shard_resumed(self, _shard: int) -> None:
-        self.resumed += 1
-
-    async def on_error(self, _event: str, /, *args: Any, **kwargs: Any) -> None:
-        return
-
-
-@asynccontextmanager
-async def running(
-    fake: FakeDiscord, callback: Callback, intents: discord.Intents | None = None, token: str = ""
-) -> AsyncIterator[Tiny]:
-    """A tiny client that talks to `fake`."""
-    places = ExitStack()
-    places.enter_context(mock.patch.object(discord.http.Route, "BASE", fake.api_url))
-    socket = discord.gateway.DiscordWebSocket
-    places.enter_context(mock.patch.object(socket, "DEFAULT_GATEWAY", yarl.URL(fake.gateway_url)))
-    places.enter_context(mock.patch.object(discord.Asset, "BASE", fake.cdn_url))
-    client = Tiny(callback, intents)
-
-    async def main() -> None:
-        try:
-            await client.start(token or fake.token)
-        except BaseException as error:
-            client.failure = error
-
-    task = asyncio.create_task(main())
-    try:
-        yield client
-    finally:
-        await client.close()
-        await asyncio.wait([task], timeout=5)
-        places.close()
-
-
-def picture() -> dict[str, Upload]:
-    return {"image": Upload("me.png", photo())}
-
-
-async def respond(interaction: discord.Interaction) -> None:
-    await interaction.response.send_message("hello")
-
-
-async def refused(interaction: Interaction, within_s: float = 10.0) -> list[int]:
-    await interaction.until(lambda: interaction.refusals, within_s, "a refusal")
-    return [refusal.body["code"] for refusal in interaction.refusals]
+from tests.bot.tiny_client import refused, respond, running
 
 
 @in_loop
@@ -282,78 +201,6 @@ async def test_missing_permissions_and_closed_direct_messages_have_their_codes()
             await fake.slash("bald", picture())
             await fake.until(lambda: len(codes) == 4, 10.0)
             assert codes == [50013, 50001, 50013, 50007]
-
-
-@in_loop
-async def test_a_cut_gateway_is_resumed_and_what_was_missed_is_handed_out() -> None:
-    async with FakeDiscord() as fake, running(fake, respond) as client:
-        await fake.online()
-        fake.gateway.cut()
-        interaction = await fake.slash("bald", picture())
-        assert (await interaction.answered(30.0)).text == "hello"
-        await fake.until(lambda: client.resumed)
-        assert sum(session.resumes for session in fake.gateway.sessions.values()) == 1
-
-
-@pytest.mark.parametrize("how", ["asked to reconnect", "invalid but resumable", "invalid", "closed with 4000"])
-def test_every_kind_of_lost_session_is_survived(how: str) -> None:
-    @in_loop
-    async def scenario() -> None:
-        async with FakeDiscord() as fake, running(fake, respond):
-            await fake.online()
-            before = list(fake.gateway.connections)
-            if how == "asked to reconnect":
-                await fake.gateway.ask_to_reconnect()
-            elif how == "closed with 4000":
-                await fake.gateway.close(4000)
-            else:
-                await fake.gateway.invalidate(how == "invalid but resumable")
-            await fake.until(lambda: fake.gateway.ready() and fake.gateway.connections != before, 30.0, "a new one")
-            resumes = sum(session.resumes for session in fake.gateway.sessions.values())
-            assert resumes == (0 if how == "invalid" else 1)
-            await (await fake.slash("bald", picture())).answered()
-
-    scenario()
-
-
-@in_loop
-async def test_a_heart_that_beats_keeps_the_session_and_an_unanswered_one_ends_it() -> None:
-    async with FakeDiscord(heartbeat_s=0.3) as fake, running(fake, respond):
-        await fake.online()
-        await asyncio.sleep(1.0)
-        assert len(fake.gateway.sessions) == 1
-        connection = fake.gateway.connections[0]
-        assert connection.sent, "no heartbeat came"
-        connection.heard_s -= 60.0
-        connection.sent.clear()
-        await fake.until(lambda: connection not in fake.gateway.connections, 10.0)
-        assert fake.gateway.closings[0][0] == 4009
-
-
-@in_loop
-async def test_shards_identify_one_after_the_other_and_each_hears_of_its_own_guilds() -> None:
-    async with FakeDiscord(shards=2, identify_period_s=4.5) as fake:
-        other = fake.world.add_guild("Other", fake.world.owner)
-        async with running(fake, respond):
-            await fake.online(60.0)
-            assert {s.shard for s in fake.gateway.sessions.values()} == {0, 1}
-            channel = next(iter(other.channels.values()))
-            for place in (channel, fake.world.channel):
-                interaction = await fake.slash("bald", picture(), user=fake.world.owner, channel=place)
-                await interaction.answered()
-                assert interaction.callbacks == 1
-            assert fake.misbehaviour() == []
-
-
-@in_loop
-async def test_a_wrong_token_and_privileged_intents_are_turned_away() -> None:
-    async with FakeDiscord() as fake:
-        async with running(fake, respond, token="wrong") as client:
-            await fake.until(lambda: client.failure)
-            assert isinstance(client.failure, discord.LoginFailure)
-        async with running(fake, respond, intents=discord.Intents(guilds=True, members=True)) as client:
-            await fake.until(lambda: client.failure)
-            assert isinstance(client.failure, discord.PrivilegedIntentsRequired)
 
 
 @in_loop

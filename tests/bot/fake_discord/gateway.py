@@ -119,10 +119,6 @@ class Gateway:
             if session.shard == ((int(guild.id) >> 22) % session.shards if guild else 0):
                 await self._push(session, event, data)
 
-    async def replay(self, event: str, data: Payload, guild: Guild | None) -> None:
-        """Hand out an event that was handed out before, under a new number, as Discord does now and then."""
-        await self.dispatch(event, data, guild)
-
     async def ask_to_reconnect(self) -> None:
         """Opcode 7 to everybody."""
         for connection in list(self.connections):

@@ -1,0 +1,190 @@
+"""What attribute edits do to a photo: ``recede bench edits``.
+
+Every attribute is edited at several strengths on the same face, seen and inverted once. Measured at full size: how far
+the attribute's own score moved, how much the face is still the same person's, and whether a pixel changed where the
+attribute has no business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from engine.animation.sizing import resize
+from engine.attributes import TABLE
+from engine.bench.identity import describe, distance
+from engine.bench.judge import in_crop
+from engine.compositing import covered, placement
+from engine.errors import FaceError
+from engine.face import CROP_SIZE_PX, choose_faces, crop_face, find_faces
+from engine.makeover.layers import over
+from engine.makeover.pipeline import EditedFace, frames_of
+from engine.makeover.plan import layers_for
+from engine.makeover.regions import hair_region, lower_face_region, scalp_region
+from engine.makeover.studio import Studio
+from engine.models import Models
+from engine.photo import read_photo
+from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, Preset, StageProgress
+
+STRENGTHS = (-2.0, -1.0, 1.0, 2.0)
+CELL_PX = 256
+LABEL_PX = 22
+
+
+@dataclass(frozen=True)
+class EditVerdict:
+    """One edit in numbers. identity: dlib distance from the photo's face; outside_changed: pixels that changed outside
+    of the attribute's region; changed_share: of all pixels; refused: the error's code where the edit cannot be made."""
+
+    identity: float = 0.0
+    outside_changed: int = 0
+    changed_share: float = 0.0
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class PhotoEdits:
+    """One photo: verdicts by attribute and strength, and the contact sheet, attribute by strength."""
+
+    name: str
+    verdicts: Mapping[str, Mapping[float, EditVerdict]]
+    sheet: NDArray[np.uint8]
+
+
+def measure_photo(
+    models: Models,
+    descriptor: Any,
+    name: str,
+    data: bytes,
+    attributes: Sequence[str],
+    preset: Preset,
+    report: Callable[[StageProgress], None],
+) -> PhotoEdits:
+    """Edit the largest face of one photo (its file's bytes) in every way. Raises PhotoError and FaceError."""
+    photo = read_photo(data)
+    face = choose_faces(find_faces(models.face_tools, photo), "largest")[0]
+    done = 0
+    total = len(attributes) * len(STRENGTHS)
+
+    def tell(stage: str, fraction: float) -> None:
+        report(StageProgress(f"{name}: {stage}", min(1.0, (done + fraction) / total)))
+
+    studio = Studio(models, photo, face, preset, 0, tell)
+    landmarks = in_crop(face.landmarks, face.quad, CROP_SIZE_PX)
+    own = describe(descriptor, crop_face(photo, face.quad), landmarks)
+    verdicts: dict[str, dict[float, EditVerdict]] = {}
+    rows: list[list[NDArray[np.uint8] | None]] = []
+    for attribute in attributes:
+        verdicts[attribute] = {}
+        row: list[NDArray[np.uint8] | None] = []
+        for strength in STRENGTHS:
+            try:
+                frame, region = edited(studio, attribute, strength)
+            except FaceError as error:
+                verdicts[attribute][strength] = EditVerdict(refused=error.code)
+                row.append(None)
+            else:
+                crop = crop_face(frame, face.quad)
+                changed = (frame != photo).any(2)
+                verdicts[attribute][strength] = EditVerdict(
+                    distance(own, describe(descriptor, crop, landmarks)),
+                    int((changed & ~region).sum()),
+                    float(changed.mean()),
+                )
+                row.append(resize(crop, CELL_PX, CELL_PX))
+            done += 1
+        rows.append([*row[:2], resize(studio.crop, CELL_PX, CELL_PX), *row[2:]])
+    return PhotoEdits(name, verdicts, sheet_of(attributes, rows))
+
+
+def edited(studio: Studio, attribute: str, strength: float) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """The whole photo with one edit, and where (H,W) that attribute may have changed it. Raises FaceError."""
+    face = EditedFace(studio, layers_for(studio, [AttributeEdit(attribute, strength)]))
+    frame = next(frames_of(studio.photo, [face], [1.0]))
+    after = studio.seen_again(over(studio.view.picture, face.head(1.0)))
+    kind = TABLE[attribute].region
+    if kind == "hair":
+        region = hair_region(studio.view, after, studio.unit_px)
+    elif kind == "scalp":
+        region = scalp_region(studio.view, after, studio.u, studio.v, studio.unit_px)
+    else:
+        width_px = studio.canvas_frame.width_px
+        region = lower_face_region(studio.view, studio.on_canvas, studio.u, studio.v, width_px)
+    canvas = studio.canvas
+    place = placement(canvas.matrix, (canvas.height_px, canvas.width_px), studio.photo.shape)
+    return frame, covered(region.astype(np.float32), studio.photo.shape, place)
+
+
+def sheet_of(names: Sequence[str], rows: Sequence[Sequence[NDArray[np.uint8] | None]]) -> NDArray[np.uint8]:
+    """Rows of cells (CELL_PX square, None where an edit was refused) below the strengths, each under its name."""
+    columns = [*STRENGTHS[:2], 0.0, *STRENGTHS[2:]]
+    width = CELL_PX * len(columns)
+    sheet = Image.new("RGB", (width, LABEL_PX + (CELL_PX + LABEL_PX) * len(rows)), "white")
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(LABEL_PX * 0.7)
+    for column, strength in enumerate(columns):
+        draw.text((CELL_PX * (column + 0.5), LABEL_PX / 2), f"{strength:+g}", font=font, fill="black", anchor="mm")
+    for index, (name, row) in enumerate(zip(names, rows, strict=True)):
+        top = LABEL_PX + index * (CELL_PX + LABEL_PX)
+        draw.text((6, top + LABEL_PX / 2), name.replace("_", " "), font=font, fill="black", anchor="lm")
+        for column, cell in enumerate(row):
+            if cell is None:
+                middle = (CELL_PX * (column + 0.5), top + LABEL_PX + CELL_PX / 2)
+                draw.text(middle, "refused", font=font, fill="gray", anchor="mm")
+            else:
+                sheet.paste(Image.fromarray(cell), (column * CELL_PX, top + LABEL_PX))
+    return np.asarray(sheet)
+
+
+def summary(measured: Sequence[PhotoEdits]) -> dict[str, dict[str, dict[str, float]]]:
+    """Means over the photos by attribute and strength, refused edits left out; `photos` counts those that count."""
+    means: dict[str, dict[str, dict[str, float]]] = {}
+    for attribute in EDIT_ATTRIBUTES:
+        for strength in STRENGTHS:
+            made = [
+                verdict
+                for photo in measured
+                if (verdict := photo.verdicts.get(attribute, {}).get(strength)) is not None and not verdict.refused
+            ]
+            if made:
+                means.setdefault(attribute, {})[f"{strength:+g}"] = {
+                    "photos": float(len(made)),
+                    "identity": float(np.mean([verdict.identity for verdict in made])),
+                    "outside_changed": float(max(verdict.outside_changed for verdict in made)),
+                    "changed_share": float(np.mean([verdict.changed_share for verdict in made])),
+                }
+    return means
+
+
+def report_json(measured: Sequence[PhotoEdits], failed: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """Everything as one object for JSON."""
+    photos: list[dict[str, Any]] = [
+        {
+            "name": photo.name,
+            "edits": {
+                attribute: {f"{strength:+g}": vars(verdict) for strength, verdict in verdicts.items()}
+                for attribute, verdicts in photo.verdicts.items()
+            },
+        }
+        for photo in measured
+    ]
+    photos += [{"name": name, "error": dict(error)} for name, error in failed.items()]
+    return {"photos": photos, "mean": summary(measured)}
+
+
+def table(measured: Sequence[PhotoEdits]) -> str:
+    """The means as text, a row for each attribute."""
+    means = summary(measured)
+    lines = ["attribute          strength  photos  identity  outside  changed"]
+    for attribute, strengths in means.items():
+        for strength, numbers in strengths.items():
+            lines.append(
+                f"{attribute:<18} {strength:>8}  {numbers['photos']:>6.0f}  {numbers['identity']:>8.3f}"
+                f"  {numbers['outside_changed']:>7.0f}  {100 * numbers['changed_share']:>6.1f}%"
+            )
+    return "\n".join(lines)

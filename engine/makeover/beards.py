@@ -1,0 +1,172 @@
+"""Beard, mustache and sideburns, more or less of them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.arrays import Mask, Plane, blur, dilate, erode, luminance, smoothstep, soft
+from engine.compositing.view import View
+from engine.makeover.layers import Reveal, ordered
+from engine.makeover.regions import EYES_AND_NOSE, LIPS, faded, lower_face_region
+from engine.makeover.studio import Studio
+from engine.parsing import FaceClass
+from engine.retouch.hairs import Growth, with_hairs
+from engine.retouch.shaving import without_beard
+from engine.retouch.toning import hair_reference
+
+# Length of a hair, at a face width of 500 px, and how dense they stand, at strengths 0 to 3.
+LENGTHS_PX = (1.5, 5.0, 13.0, 24.0)
+DENSITIES = (0.0, 0.45, 0.85, 1.0)
+MUSTACHE_LENGTHS_PX = (1.5, 6.0, 13.0, 20.0)
+SIDEBURN_LENGTHS_PX = (1.5, 4.0, 9.0, 15.0)
+MIN_TONE_PX = 800
+
+
+def grown(studio: Studio, view: View, attribute: str, strength: float) -> Reveal:
+    """Stubble at 1, a short beard at 2, a full one at 3."""
+    lengths = {"mustache": MUSTACHE_LENGTHS_PX, "sideburns": SIDEBURN_LENGTHS_PX}.get(attribute, LENGTHS_PX)
+    rng = np.random.default_rng(studio.seed)
+    allowed = _allowed(studio, view)
+    density = _shape(studio, attribute) * _patchy(studio, rng) * allowed
+    growth = Growth(
+        np.asarray(density * np.interp(strength, range(4), DENSITIES), np.float32),
+        _directions(studio),
+        float(np.interp(strength, range(4), lengths)) * studio.unit_px,
+        _colour(studio, view),
+    )
+    picture = with_hairs(view.picture, growth, _light(studio, view), studio.unit_px, rng)
+    picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), _softness(studio)), np.float32)
+    reach = blur(dilate(density > 0.02, growth.length_px + 2), 1.5)
+    alpha = reach * _lips_kept(studio, view) * studio.reachable
+    alpha = np.where(alpha < 1 / 128, 0, alpha).astype(np.float32)
+    return Reveal(picture, alpha, _scattered(studio, alpha))
+
+
+def taken_off(studio: Studio, view: View, attribute: str, strength: float) -> Reveal:
+    """Trimmed at -1, shaved at -2."""
+    rng = np.random.default_rng(studio.seed)
+    allowed = _allowed(studio, view)
+    # All of the lower face is looked at: where a beard ends is its owner's choice.
+    shape = np.ones_like(allowed) if attribute == "beard" else _shape(studio, attribute, margin=0.04)
+    picture, beard = without_beard(view, studio.on_canvas, allowed > 0, studio.v, studio.unit_px, rng)
+    alpha = beard * shape * allowed * studio.reachable * min(-strength / 2, 1.0)
+    alpha = np.where(alpha < 1 / 128, 0, alpha).astype(np.float32)
+    return Reveal(picture, alpha, _scattered(studio, alpha))
+
+
+def _allowed(studio: Studio, view: View) -> Plane:
+    """The lower face's skin, and what lies over it as hair; fading out at its edges."""
+    width_px = studio.canvas_frame.width_px
+    region = lower_face_region(view, studio.on_canvas, studio.u, studio.v, width_px)
+    return faded(region, studio.unit_px)
+
+
+def _lips_kept(studio: Studio, view: View) -> Plane:
+    """0 on mouth, nose and eyes, whatever hangs over them."""
+    mouth = np.zeros(studio.u.shape, np.uint8)
+    cv2.fillPoly(mouth, [np.rint(studio.on_canvas[48:60]).astype(np.int32)], (1,))
+    kept = (mouth > 0) | view.is_any(*LIPS, *EYES_AND_NOSE)
+    return np.asarray((1 - soft(kept, 1.5, 0.3, 0.9)) * ~kept, np.float32)
+
+
+def _shape(studio: Studio, attribute: str, margin: float = 0.0) -> Plane:
+    """Where hairs of an attribute grow (H,W, 0..1), from the landmarks. margin: grown by so many face widths."""
+    points = studio.on_canvas
+    width_px = studio.canvas_frame.width_px
+    up = studio.canvas_frame.up
+    jaw = points[:17]
+
+    # The upper edge of a beard: from the ear down the cheek to the mouth's corner, then up to the nose.
+    def cheek(side: int) -> NDArray[np.float64]:
+        ear, corner, nostril = (jaw[1], points[48], points[31]) if side < 0 else (jaw[15], points[54], points[35])
+        low = jaw[4] if side < 0 else jaw[12]
+        inner = ear + 0.16 * (points[33] - ear)
+        bend = 0.5 * (low + corner) + 0.10 * width_px * up
+        return np.stack([ear, inner, bend, corner + 0.05 * width_px * up, nostril - 0.01 * width_px * up])
+
+    below = jaw[1:16] - up * (0.05 * width_px) * np.sin(np.linspace(0, np.pi, 15))[:, None]
+    outline = np.concatenate([below, cheek(1)[1:], [points[33] - 0.015 * width_px * up], cheek(-1)[::-1][:-1]])
+    beard = _filled(studio, outline)
+    lip = np.concatenate([points[[31, 33, 35]] - 0.01 * width_px * up, points[[54, 53, 52, 51, 50, 49, 48]]])
+    sides = 0.06 * (points[[48, 54]] - points[[54, 48]])
+    mustache = _filled(studio, np.concatenate([lip[:3], [points[54] + sides[1]], lip[3:], [points[48] + sides[0]]]))
+    if attribute == "mustache":
+        region = mustache
+    elif attribute == "sideburns":
+        out = np.abs(studio.u) > 0.385
+        region = beard & out & (studio.v > _height(studio, 66) - 0.10)
+    else:
+        region = beard | mustache
+    if margin:
+        region = dilate(region, margin * width_px)
+    fade_px = (6.0 if attribute == "mustache" else 15.0) * studio.unit_px
+    inside = np.asarray(cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
+    return smoothstep(inside / fade_px, 0.0, 1.0)
+
+
+def _filled(studio: Studio, outline: NDArray[np.float64]) -> Mask:
+    plane = np.zeros(studio.u.shape, np.uint8)
+    cv2.fillPoly(plane, [np.rint(outline).astype(np.int32)], (1,))
+    return plane > 0
+
+
+def _height(studio: Studio, landmark: int) -> float:
+    offset = studio.on_canvas[landmark] - studio.canvas_frame.origin
+    return float(offset @ studio.canvas_frame.up / studio.canvas_frame.width_px)
+
+
+def _directions(studio: Studio) -> NDArray[np.float32]:
+    """Unit vectors in which hairs grow: down, on the cheeks a little forward, on the upper lip away from its middle."""
+    frame = studio.canvas_frame
+    side = np.clip((studio.u - _middle(studio)) / 0.22, -1, 1)
+    on_lip = smoothstep(studio.v, _height(studio, 62), _height(studio, 51) + 0.01)
+    on_lip = on_lip * (1 - smoothstep(np.abs(side), 0.7, 1.0))
+    sideways = side * (0.9 * on_lip - 0.25 * (1 - on_lip) * smoothstep(np.abs(side), 0.6, 1.0))
+    down = np.ones_like(sideways)
+    field = sideways[..., None] * frame.right - down[..., None] * frame.up
+    return np.asarray(field / np.linalg.norm(field, axis=-1, keepdims=True), np.float32)
+
+
+def _middle(studio: Studio) -> float:
+    offset = studio.on_canvas[[33, 51, 57]].mean(0) - studio.canvas_frame.origin
+    return float(offset @ studio.canvas_frame.right / studio.canvas_frame.width_px)
+
+
+def _patchy(studio: Studio, rng: np.random.Generator) -> Plane:
+    """No beard is even: 0.55..1 in soft patches."""
+    noise = blur(rng.standard_normal(studio.u.shape).astype(np.float32), 12 * studio.unit_px)
+    noise += 0.6 * blur(rng.standard_normal(studio.u.shape).astype(np.float32), 4 * studio.unit_px)
+    return np.asarray(0.8 + 0.25 * np.clip(noise / max(float(noise.std()), 1e-6), -1, 0.8), np.float32)
+
+
+def _light(studio: Studio, view: View) -> Plane:
+    """The light on the lower face relative to the face's middle, from the skin's own brightness."""
+    level = blur(luminance(view.picture), 9 * studio.unit_px)
+    skin = erode(view.seen(FaceClass.SKIN), 4) & (studio.v < 0.0)
+    return np.asarray(level / max(float(np.median(level[skin])) if skin.any() else 128.0, 1.0), np.float32)
+
+
+def _colour(studio: Studio, view: View) -> NDArray[np.float32]:
+    """RGB of the beard: the darker parts of the own hair, or what the brows tell."""
+    hair = studio.strands.alpha > 0.9
+    if hair.sum() >= MIN_TONE_PX:
+        pixels = view.picture[hair]
+        level = pixels.mean(-1)
+        return np.asarray(np.median(pixels[level <= np.percentile(level, 45)], 0), np.float32)
+    brows = view.seen(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
+    lab = hair_reference(view.picture, brows)
+    return np.asarray(cv2.cvtColor(lab.reshape(1, 1, 3), cv2.COLOR_LAB2RGB)[0, 0] * 255, np.float32)
+
+
+def _softness(studio: Studio) -> float:
+    """How blurred the photo is: hairs shall not be sharper than the lashes."""
+    step = float(np.hypot(*studio.canvas.matrix[:, 0]))  # photo pixels per canvas pixel
+    return 0.45 if step >= 0.8 else min(2.5, 0.45 / step)
+
+
+def _scattered(studio: Studio, alpha: Plane) -> Plane:
+    """Hairs come and go one by one all over the region, at the chin a little earlier."""
+    noise = blur(np.random.default_rng(studio.seed).standard_normal(alpha.shape).astype(np.float32), 1.2)
+    return 0.85 * ordered(noise / max(float(noise.std()), 1e-6) + 1.5 * (studio.v + 0.6), alpha)

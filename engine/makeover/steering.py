@@ -1,0 +1,25 @@
+"""Moving a photo's latent along a boundary until its own score has moved by the strength."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.boundaries import BOUNDARIES_ASSET, direction, load_boundaries
+from engine.compositing.view import View
+from engine.makeover.studio import Studio
+
+
+def steered(studio: Studio, attribute: str, strength: float) -> View:
+    """The generator's picture of the face after an edit along the attribute's boundary, on the canvas."""
+    boundaries = load_boundaries(generator_hash=studio.models.generator.w_space)
+    step = direction(boundaries, {attribute: strength}, studio.holds, studio.inversion.latent.shape[1])
+    return studio.drawn(step[None].to(studio.models.device))
+
+
+def first_step(studio: Studio, attribute: str, strength: float, slots: int) -> torch.Tensor:
+    """Where a search for a shape begins (1,slots,512): at the boundary's step; nowhere without boundaries."""
+    if not BOUNDARIES_ASSET.exists():
+        return torch.zeros(1, slots, 512, device=studio.models.device)
+    boundaries = load_boundaries(generator_hash=studio.models.generator.w_space)
+    step = direction(boundaries, {attribute: strength}, studio.holds, slots)
+    return step[None].to(studio.models.device)

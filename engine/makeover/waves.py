@@ -1,0 +1,43 @@
+"""Straighter or wavier hair: all of it drawn anew over the bald plate, in the own hair's colour and light."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.compositing.arrays import blur, dilate, soft
+from engine.compositing.scalp import grain_like
+from engine.compositing.view import FEATURES, View
+from engine.errors import NoHairLeft
+from engine.makeover.layers import Reveal, ordered
+from engine.makeover.steering import steered
+from engine.makeover.studio import Studio
+from engine.parsing import FaceClass
+from engine.retouch.toning import hair_reference
+from engine.retouch.transplant import matched_hair
+
+MIN_HAIR_PX = 20_000
+
+
+def redrawn(studio: Studio, view: View, attribute: str, strength: float) -> Reveal:
+    """The hair as the generator draws it after a move along the attribute's boundary."""
+    own = studio.strands
+    if float((own.alpha > 0.5).sum()) < MIN_HAIR_PX * studio.unit_px**2:
+        raise NoHairLeft("There is too little hair on this head for waves to show: choose another attribute.")
+    plate = studio.plate
+    render = steered(studio, attribute, strength)
+    generated = studio.strands_of(render)
+    toned = matched_hair(view.picture, own, generated, hair_reference(view.picture, view.seen(FaceClass.LEFT_BROW)))
+    rng = np.random.default_rng(studio.seed)
+    calm = view.seen(FaceClass.SKIN) & ~dilate(view.is_any(*FEATURES, FaceClass.HAIR), 8)
+    if calm.sum() > 4000:
+        toned = toned + grain_like(view.picture, render.picture, calm, toned, generated.alpha, rng)
+    features = soft(dilate(view.is_any(*FEATURES), 3 * studio.unit_px), 2 * studio.unit_px, 0.05, 0.8)
+    share = generated.alpha * (1 - features) * studio.reachable
+    bare = view.picture + (plate.picture - view.picture) * plate.change[..., None]
+    mixed = bare + (toned - bare) * share[..., None]
+    alpha = np.maximum(plate.change, share)
+    layer = view.picture + (mixed - view.picture) / np.maximum(alpha, 1e-3)[..., None]
+    alpha = np.where(alpha < 1 / 128, 0, alpha).astype(np.float32)
+    noise = blur(rng.standard_normal(alpha.shape).astype(np.float32), 4)
+    order = -studio.v + 0.15 * noise / max(float(noise.std()), 1e-6)
+    return Reveal(np.asarray(np.clip(layer, 0, 255), np.float32), alpha, 0.8 * ordered(order, alpha))

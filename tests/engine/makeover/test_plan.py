@@ -1,0 +1,31 @@
+"""Which makers edits have, and in which order."""
+
+from __future__ import annotations
+
+from engine.attributes import TABLE
+from engine.makeover.plan import SHAPES, TINTS, in_order, maker_of, stages_of
+from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit
+
+
+def test_every_attribute_of_the_table_can_be_made_in_both_directions() -> None:
+    assert set(SHAPES) | set(TINTS) == set(EDIT_ATTRIBUTES) == {name for name, row in TABLE.items() if row.editable}
+    for name in EDIT_ATTRIBUTES:
+        for strength in (-2.0, 2.0):
+            assert callable(maker_of(AttributeEdit(name, strength)).make)
+
+
+def test_shapes_come_before_colours_so_that_new_hair_is_coloured_too() -> None:
+    edits = [AttributeEdit("gray", 1.0), AttributeEdit("bangs", 2.0), AttributeEdit("bald", -1.0)]
+    assert [edit.attribute for edit in in_order(edits)] == ["bald", "bangs", "gray"]
+
+
+def test_an_edit_too_weak_to_be_seen_is_left_out() -> None:
+    assert in_order([AttributeEdit("bangs", 0.0), AttributeEdit("gray", -0.01)]) == []
+
+
+def test_the_stages_of_several_edits_are_waited_for_once() -> None:
+    bangs, bald, gray = AttributeEdit("bangs", 2.0), AttributeEdit("bald", -1.0), AttributeEdit("gray", 1.0)
+    assert [name for name, _ in stages_of([gray])] == ["parsing the face", "compositing"]
+    names = [name for name, _ in stages_of([gray, bangs, bald])]
+    assert names == ["parsing the face", "learning the face", "growing hair", "compositing"]
+    assert "looking under the hair" in [name for name, _ in stages_of([AttributeEdit("bangs", -2.0)])]
