@@ -48,7 +48,7 @@ from engine.similarity import ms_ssim
 Report = Callable[[StageProgress], None]
 
 # The encoder's guess is drawn towards the mean: a bold wrong start costs more steps than a timid one.
-START_TRUST = 0.8
+START_TRUST = 0.9
 # Hair counts less than face and background while the latent is sought, and next to nothing while the generator is
 # tuned: what is learned by heart there would come back in the bald picture.
 HAIR_WEIGHT, HAIR_TUNING_WEIGHT = 0.4, 0.03
