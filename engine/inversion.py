@@ -46,7 +46,7 @@ class InversionSteps:
     size_px: int
 
 
-INVERSION_STEPS = {"fast": InversionSteps(20, 8, 14, 128), "fine": InversionSteps(40, 20, 40, 512)}
+INVERSION_STEPS = {"fast": InversionSteps(12, 8, 16, 128), "fine": InversionSteps(40, 20, 40, 512)}
 
 
 @dataclass(frozen=True)
