@@ -14,10 +14,12 @@ from engine.models import Parts
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["encoder", "--samples", "3"], "from 20 on"),
+        (["encoder", "--shards", "x", "--epochs", "0"], "from 1 on"),
+        (["encoder"], "--shards"),
+        (["picture-head", "--steps", "0"], "from 1 on"),
         (["feature-parser", "--samples", "many"], "from 10 on"),
         (["bald-direction", "--per-kind", "4"], "from 5 on"),
-        (["encoder", "--seed", "-1"], "--seed"),
+        (["feature-parser", "--seed", "-1"], "--seed"),
         (["moustache"], "moustache"),
         ([], "ASSET"),
     ],
@@ -29,7 +31,7 @@ def test_numbers_that_cannot_work_are_refused(
     assert told in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("kind", ["encoder", "feature-parser", "bald-direction"])
+@pytest.mark.parametrize("kind", ["picture-head", "feature-parser", "bald-direction"])
 @pytest.mark.parametrize(("name", "told"), [("asset.json", ".safetensors"), ("no/a.safetensors", "does not exist")])
 def test_where_the_asset_goes_is_checked_before_any_work(
     kind: str, name: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -43,7 +45,7 @@ def test_where_the_asset_goes_is_checked_before_any_work(
 
 
 def test_a_device_that_is_not_there_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["train", "encoder", "-o", str(tmp_path / "e.safetensors"), "--device", "cuda:99", "--json"]
+    words = ["train", "picture-head", "-o", str(tmp_path / "e.safetensors"), "--device", "cuda:99", "--json"]
     assert cli.main(words) == 2
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "device_unavailable"
 
