@@ -25,7 +25,7 @@ FEATURE_WEIGHT = 0.3
 SURPRISE_WEIGHT = 0.02
 SPREAD_WEIGHT = 0.5
 LATENT_RATE, SLOT_RATE, TUNING_RATE = 0.1, 0.02, 1e-3
-# A descent is over when the best loss fell by less than this share within so many steps.
+# The latent's descent is over when the best loss fell by less than this share within so many steps.
 SETTLED_SHARE, SETTLED_STEPS = 0.004, 5
 # What a step of tuning costs beside one of the others; for the progress bar.
 TUNING_COST = 3
@@ -133,7 +133,10 @@ def invert(
 
 
 class _Settled:
-    """Says when a descent no longer gets anywhere."""
+    """Says when the descent of the latent no longer gets anywhere.
+
+    Not for the tuning, whose loss stands still while the rate is high and falls at the end.
+    """
 
     def __init__(self) -> None:
         self._best: list[float] = []
@@ -201,7 +204,6 @@ def _tune(
     # A step is smaller than what bfloat16 resolves, so the descent itself goes in float32.
     exact = [parameter.detach().float().clone() for parameter in parameters]
     optimizer = torch.optim.Adam(exact, TUNING_RATE, betas=(0.8, 0.99))
-    settled = _Settled()
     for step in range(steps):
         _set_rate(optimizer, TUNING_RATE * min(1.0, (step + 1) / 4) * _cosine(step, steps))
         total = loss(tuned(latent, TUNING_SIZE_PX).picture, detail=0.5)
@@ -214,8 +216,6 @@ def _tune(
         for value, parameter in zip(exact, parameters, strict=True):
             parameter.data.copy_(value)
         report(step + 1)
-        if settled(total):
-            break
     for parameter in parameters:
         parameter.requires_grad_(False)
     return tuned
