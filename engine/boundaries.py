@@ -40,7 +40,9 @@ class Boundaries:
     effects: A,G,C with NaN where not measured: standard deviations by which score C changes when the slots of group G
     move by one unit along direction A. scored: names of the C. gains: A,2, factors that make strength 2 (column 1) and
     -2 (column 0) come out as such where effects are not linear.
-    population: name to mean and standard deviation of the raw score over samples. card: as stored beside the tensors.
+    steps: A,S,512 or None, the steps at strength 1 with the holds of the table, corrected by what they were measured to
+    do at strength 2; all zeros where there is none. population: name to mean and standard deviation of the raw score
+    over samples. card: as stored beside the tensors.
     """
 
     names: tuple[str, ...]
@@ -52,6 +54,7 @@ class Boundaries:
     gains: torch.Tensor
     population: Mapping[str, tuple[float, float]]
     generator_hash: str
+    steps: torch.Tensor | None = None
     groups: tuple[tuple[int, int], ...] = tuple(SLOT_GROUPS.values())
     card: Mapping[str, object] = field(default_factory=dict)
 
@@ -105,6 +108,7 @@ def load_boundaries(path: Path = BOUNDARIES_ASSET, generator_hash: str | None = 
             gains=tensors["gains"],
             population={name: (float(mean), float(sd)) for name, (mean, sd) in card["population"].items()},
             generator_hash=str(card["generator_hash"]),
+            steps=tensors.get("steps"),
             card=card,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
@@ -133,8 +137,11 @@ def direction(
     total = torch.zeros(slots, boundaries.normals.shape[1])
     for name, strength in edits.items():
         row = boundaries.index(name)
-        kept = attribute_named(name, boundaries.names).holds if held is None else held
-        step = conditional(boundaries, name, [hold for hold in kept if hold not in edits], slots).delta
+        usual = attribute_named(name, boundaries.names).holds
+        kept = [hold for hold in (usual if held is None else held) if hold not in edits]
+        step = _corrected(boundaries, row, slots) if set(kept) == set(usual) else None
+        if step is None:
+            step = conditional(boundaries, name, kept, slots).delta
         total += step * strength * float(boundaries.gains[row, int(strength > 0)])
     return total
 
@@ -186,6 +193,14 @@ def calibrated_factor(
         else:
             factor = min(factor / max(value, 0.4), most)
     return best
+
+
+def _corrected(boundaries: Boundaries, row: int, slots: int) -> torch.Tensor | None:
+    """The step that was made for the table's holds, if there is one; further slots move like the last."""
+    if boundaries.steps is None or not boundaries.steps[row].any():
+        return None
+    step = boundaries.steps[row]
+    return torch.cat([step[:slots], step[-1:].expand(max(slots - len(step), 0), -1)])
 
 
 def _placed(boundaries: Boundaries, parts: Mapping[int, torch.Tensor], slots: int) -> torch.Tensor:

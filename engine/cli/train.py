@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument
+from engine.cli import train_attributes
+from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument, at_least
 from engine.cli.output import check_folder
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
@@ -75,6 +76,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     )
     add_training_arguments(bald_direction)
 
+    train_attributes.add_parsers(kinds)
+
 
 def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     """--generator, --seed, -o, --device and what all commands have."""
@@ -92,17 +95,6 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
         "--device", default="auto", help="auto (default: a GPU if there is one), cpu, cuda, cuda:1, ..."
     )
     add_common_arguments(parser)
-
-
-def at_least(smallest: int) -> Callable[[str], int]:
-    """A type for whole numbers from `smallest` on."""
-
-    def number(text: str) -> int:
-        if not text.isdecimal() or int(text) < smallest:
-            raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {smallest} on")
-        return int(text)
-
-    return number
 
 
 def run_encoder(arguments: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from engine.errors import TrainingData
-from engine.generator import LatentStatistics, MobileGenerator
+from engine.generator import Generator, LatentStatistics
 from engine.locks import FileLock
 from engine.training.attributes.shards import (
     PICTURE_SIZE_PX,
@@ -38,7 +38,7 @@ Draw = Callable[[torch.Tensor], NDArray[np.uint8]]
 
 
 def sample_latents(
-    generator: MobileGenerator, statistics: LatentStatistics, ids: NDArray[np.int64], seed: int
+    generator: Generator, statistics: LatentStatistics, ids: NDArray[np.int64], seed: int
 ) -> tuple[torch.Tensor, NDArray[np.float32]]:
     """W (N,512) and truncation (N) of samples by their ids; each depends on the seed and its own id alone."""
     z = np.stack([np.random.default_rng((seed, int(index))).standard_normal(512, np.float32) for index in ids])
@@ -49,7 +49,7 @@ def sample_latents(
         return statistics.mean + weight * (w - statistics.mean), psi
 
 
-def fast_drawing(generator: MobileGenerator) -> Draw:
+def fast_drawing(generator: Generator) -> Draw:
     """Drawing in bfloat16, compiled where a C++ compiler is at hand: 2.5 times as quick again, 50 dB from float32.
 
     The function takes latents (N,512 or N,16,512) to pictures (N,256,256,3 uint8). The low Haar band of the last layer
@@ -77,7 +77,7 @@ def fast_drawing(generator: MobileGenerator) -> Draw:
 
 
 def sample_shards(
-    generator: MobileGenerator,
+    generator: Generator,
     statistics: LatentStatistics,
     folder: Path,
     *,

@@ -60,7 +60,7 @@ def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            np.savez_compressed(file, allow_pickle=False, **arrays)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
