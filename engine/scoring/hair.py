@@ -114,8 +114,9 @@ def colour(view: FaceView, hair: NDArray[np.float32]) -> dict[str, float]:
     chroma = float(np.hypot(red, yellow))
     return {
         "black": -light - 0.5 * chroma,
-        # Dark but not black, warm but not red.
-        "brown": min(chroma, 22.0) - 0.8 * abs(light - 28) - max(red - 14, 0.0),
+        # Warm for how light it is, which black, gray and blond hair are not; but not red. Nearly linear in CIELAB: a
+        # ball about one brown could not be cut off by any plane.
+        "brown": 1.5 * min(chroma, 22.0) - 0.4 * light - 0.7 * max(red - 14, 0.0),
         # Light and yellow; white hair is only light, red hair only yellow.
         "blond": light + 2.0 * min(yellow, 28.0) - red,
         "gray": light - 2.5 * chroma,
