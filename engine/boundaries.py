@@ -29,6 +29,8 @@ BOUNDARIES_ASSET = Path(__file__).parent / "assets" / "boundaries.safetensors"
 # Of the squared effects, added to the normal equations: measured effects have noise, and two attributes that are
 # nearly opposites (wavy, straight) would otherwise be told apart by noise alone.
 RIDGE = 0.02
+# Standard deviations per unit of W, over all slot groups.
+MIN_EFFECT = 0.01
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,9 @@ def conditional(boundaries: Boundaries, name: str, holds: Iterable[str], slots: 
     groups = [index for index, group in enumerate(SLOT_GROUPS) if group in attribute.slot_groups]
     if torch.isnan(boundaries.effects[row]).any():
         return _geometric(boundaries, row, rows, groups, slots)
+    own = boundaries.effects[row][groups, boundaries.scored.index(name)]
+    if float(own.clamp_min(0).sum()) < MIN_EFFECT:  # too weak to be told from noise
+        return _geometric(boundaries, row, rows, groups, slots)
     measurable = [held for held in rows if not torch.isnan(boundaries.effects[held]).any()]
     return _measured(boundaries, row, measurable, groups, slots)
 
@@ -272,7 +277,7 @@ def _measured(boundaries: Boundaries, row: int, rows: list[int], groups: list[in
         boundaries, {group: alone[position] * vectors[0, position] for position, group in enumerate(groups)}, slots
     )
     achieved, drifted = flat @ solution, torch.einsum("cg,g->c", effects[:, 0], alone)
-    scale = 1 / float(achieved[0])
+    scale = 1 / max(float(achieved[0]), MIN_EFFECT)
     return Conditional(
         delta=delta * scale,
         method="measured",

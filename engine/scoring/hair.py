@@ -118,8 +118,8 @@ def colour(view: FaceView, hair: NDArray[np.float32]) -> dict[str, float]:
         # ball about one brown could not be cut off by any plane.
         "brown": 1.5 * min(chroma, 22.0) - 0.4 * light - 0.7 * max(red - 14, 0.0),
         # Light and yellow; white hair is only light, red hair only yellow.
-        "blond": light + 2.0 * min(yellow, 28.0) - red,
-        "gray": light - 2.5 * chroma,
+        "blond": 0.7 * light + 2.5 * min(yellow, 28.0) - red,
+        "gray": light - 3.0 * chroma,
     }
 
 

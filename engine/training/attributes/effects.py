@@ -63,7 +63,7 @@ def measured_effects(
         moved = bases[:, None].repeat(1, bench.slots, 1)
         steps = torch.einsum("nag,agd->ngd", torch.from_numpy(coefficients), directions)
         for group, (first, end) in enumerate(groups):
-            moved[:, first:end] += steps[:, group, None]
+            moved[:, first:end] += steps[:, group, None].to(moved)
         changes.append(bench.scores(moved) - before)
         rows.append(coefficients.reshape(len(bases), -1))
         report((repeat + 1) / repeats)
@@ -86,5 +86,5 @@ def _regressed(design: Array, change: Array) -> Array:
 
 def mean_drift(bench: Bench, bases: torch.Tensor, before: NDArray[np.float32], delta: torch.Tensor) -> Array:
     """Mean change (C) of every score, in standard deviations, when bases (N,512) move by a step (S,512)."""
-    moved = bases[:, None] + delta
+    moved = bases[:, None] + delta.to(bases)
     return np.asarray(np.nanmean(bench.scores(moved) - before, 0), np.float64)

@@ -9,18 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.scoring import NAMES
-from engine.training.attributes.classes import Classes, clear_classes
+from engine.training.attributes.classes import Classes, clear_classes, training_classes
 from engine.training.attributes.scoring import Scored
 from engine.training.attributes.svm import (
     COSTS,
     SEEDS,
+    TAIL_WIDTHS,
+    TRAIN_SHARE,
     Accuracy,
     Hyperplane,
     balanced_accuracy,
     distances,
     fit_hyperplane,
     judge,
-    split,
 )
 
 # Of the search over costs; the reported seeds split the samples anew.
@@ -57,11 +58,13 @@ def fit_attribute(
     if values is None:
         values = scored.scores[:, NAMES.index(name)]
     classes = clear_classes(name, values)
-    by_cost = {
-        cost: _fitted(name, scored, None, values, classes, cost, SEARCH_SEED)[1].balanced for cost in COSTS
+    searched = {
+        (width, cost): _fitted(name, scored, None, values, width, cost, SEARCH_SEED)[1]
+        for width in TAIL_WIDTHS
+        for cost in COSTS
     }
-    cost = max(by_cost, key=lambda key: by_cost[key])
-    runs = [_fitted(name, scored, extra, values, classes, cost, seed) for seed in seeds]
+    width, cost = max(searched, key=lambda pair: searched[pair].balanced + searched[pair].validation)
+    runs = [_fitted(name, scored, extra, values, width, cost, seed) for seed in seeds]
     normal = np.mean([plane.normal for plane, _ in runs], 0)
     length = float(np.linalg.norm(normal))
     plane = Hyperplane(normal / length, float(np.mean([run.intercept for run, _ in runs])) / length)
@@ -81,22 +84,23 @@ def fit_attribute(
         "prevalence": round(float((known > classes.threshold).mean()), 4),
         "threshold": round(classes.threshold, 4),
         "cost": cost,
-        "balanced_accuracy_by_cost": {str(key): round(value, 4) for key, value in by_cost.items()},
+        "tail_width": width,
+        "balanced_accuracy_by_width_and_cost": {
+            f"{width}, {cost}": round(accuracy.balanced, 4) for (width, cost), accuracy in searched.items()
+        },
         "seeds": list(seeds),
         "cosine_between_seeds": round(_likeness([run for run, _ in runs]), 3),
     }
     return FittedAttribute(plane, table)
 
 
-def learning_curve(name: str, scored: Scored, cost: float) -> dict[str, float]:
+def learning_curve(name: str, scored: Scored, width: float, cost: float) -> dict[str, float]:
     """Balanced accuracy on the remaining set by the share of the training samples used."""
     values = scored.scores[:, NAMES.index(name)]
-    classes = clear_classes(name, values)
-    curve = {}
-    for share in LEARNING_SHARES:
-        _, accuracy = _fitted(name, scored, None, values, classes, cost, 0, share)
-        curve[str(share)] = round(accuracy.balanced, 4)
-    return curve
+    return {
+        str(share): round(_fitted(name, scored, None, values, width, cost, 0, share)[1].balanced, 4)
+        for share in LEARNING_SHARES
+    }
 
 
 def _fitted(
@@ -104,37 +108,42 @@ def _fitted(
     scored: Scored,
     extra: Scored | None,
     values: NDArray[np.float32],
-    classes: Classes,
+    width: float,
     cost: float,
     seed: int,
     share: float = 1.0,
 ) -> tuple[Hyperplane, Accuracy]:
-    chosen, labels, validation, validation_labels = split(classes, seed)
-    if share < 1:
-        kept = np.random.default_rng(seed).random(len(chosen)) < share
-        chosen, labels = chosen[kept], labels[kept]
+    """Fit on 70 per cent of all samples (or on a share of those), judge on the other 30."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.random(len(values))
+    learnt, held_out = drawn < TRAIN_SHARE * share, drawn >= TRAIN_SHARE
+    train, labels = training_classes(name, values, learnt, width)
     latents, scores = scored.latents, scored.scores
-    train = chosen
     if extra is not None and len(extra.ids):
         latents, scores = np.concatenate([latents, extra.latents]), np.concatenate([scores, extra.scores])
-        train = np.concatenate([chosen, len(scored.ids) + np.arange(len(extra.ids))])
+        train = np.concatenate([train, len(scored.ids) + np.arange(len(extra.ids))])
         labels = np.concatenate([labels, np.ones(len(extra.ids), bool)])
     plane = fit_hyperplane(name, latents, scores, train, labels, cost, seed)
-    # The offset alone is set on part of the remaining set, which is then left out of its figures: the classes' clear
-    # cases say nothing about where between them people at large are told apart.
-    rest = np.random.default_rng((seed, 1)).permutation(classes.rest)
-    cut = round(len(rest) * 0.3)
-    plane = _recentred(plane, scored.latents[rest[:cut]], values[rest[:cut]] > classes.threshold)
-    judged = Classes(classes.positives, classes.negatives, rest[cut:], classes.threshold)
-    return plane, judge(plane, scored.latents, values, judged, validation, validation_labels)
+    # The matching shifts the offset, and clear cases say nothing about where between them people at large are told
+    # apart: it is set anew, on the samples that the fit has learnt from.
+    classes = clear_classes(name, values)
+    known = classes.among(learnt)
+    plane = _recentred(plane, scored.latents, values > classes.threshold, known)
+    return plane, judge(plane, scored.latents, values, classes.among(held_out))
 
 
-def _recentred(plane: Hyperplane, latents: NDArray[np.float32], truth: NDArray[np.bool_]) -> Hyperplane:
-    if not truth.any() or truth.all():
-        return plane
+def _recentred(
+    plane: Hyperplane, latents: NDArray[np.float32], truth: NDArray[np.bool_], classes: Classes
+) -> Hyperplane:
+    """The plane moved to where it tells clear cases and the others best, both counting the same."""
+    clear, rest = np.concatenate([classes.positives, classes.negatives]), classes.rest
     distance = distances(plane, latents)
-    offsets = np.quantile(distance, np.linspace(0.02, 0.98, 49))
-    figures = [balanced_accuracy(distance > offset, truth) for offset in offsets]
+    both = np.concatenate([clear, rest])
+    offsets = np.quantile(distance[both], np.linspace(0.02, 0.98, 49))
+    figures = [
+        sum(np.nan_to_num(balanced_accuracy(distance[part] > offset, truth[part])) for part in (clear, rest))
+        for offset in offsets
+    ]
     # Neighbours are averaged: the best of many noisy figures lies anywhere on a plateau.
     smooth = np.convolve(np.pad(figures, 3, mode="edge"), np.ones(7) / 7, "valid")
     return Hyperplane(plane.normal, plane.intercept - float(offsets[int(smooth.argmax())]))

@@ -31,10 +31,10 @@ from engine.training.attributes.scoring import Scored, read_scores
 from engine.training.attributes.shards import read_recipe
 
 # Faces on which effects are measured, steps are corrected, and the matrix is made: never the same.
-EFFECT_BASES, EFFECT_REPEATS = 120, 8
-TUNING_BASES = 60
+EFFECT_BASES, EFFECT_REPEATS = 120, 6
+TUNING_BASES = 30
 MATRIX_BASES = 300
-QUICK_BASES = (8, 4, 4)
+QUICK_BASES = (4, 2, 3)
 FRESH_FROM = {"effects": 5_000_000, "tuning": 6_000_000, "matrix": 7_000_000}
 # Edits are judged on what an ordinary photo is like: no hat, and all scores known.
 HELD_FIGURES = ("age", "gender", "glasses", "smile")
@@ -52,7 +52,7 @@ def fit_boundaries(parts: Parts, folder: Path, out: Path, *, quick: bool, report
     scored = read_scores(folder)
     recipe = read_recipe(folder)
     seed = int(str(recipe["seed"]))
-    bench = _bench(parts, scored)
+    bench = _bench(parts, scored, quick=quick)
     counts = QUICK_BASES if quick else (EFFECT_BASES, TUNING_BASES, MATRIX_BASES)
     extras = {} if quick else enriched(parts, scored, bench, folder, seed, report)
     fitted = fit_all(scored, extras, report)
@@ -64,27 +64,28 @@ def fit_boundaries(parts: Parts, folder: Path, out: Path, *, quick: bool, report
     clock.lap("effects")
     boundaries = tuned(boundaries, bench, bases["tuning"], report)
     clock.lap("calibrate")
-    after, before = rescoring(boundaries, bench, bases["matrix"], report)
-    clock.lap("re-score")
     tables = {name: dict(fitted[name].table) for name in NAMES}
     for name, table in tables.items():
         if float(str(table["remaining_balanced_accuracy"])) < WEAK_BALANCED:
-            table["learning_curve"] = learning_curve(name, scored, float(str(table["cost"])))
+            width, cost = (float(str(table[key])) for key in ("tail_width", "cost"))
+            table["learning_curve"] = learning_curve(name, scored, width, cost)
     card: dict[str, Any] = {
         "what": "hyperplanes of the attributes in W, what moving along them does, and calibrated steps",
         "command": f"recede train sample --seed {seed}; recede train score; recede train fit",
         "samples": len(scored.ids),
-        "samples_enriched": {name: len(extra.ids) for name, extra in extras.items() if len(extra.ids)},
+        "samples_enriched": {name: len(extra.ids) for name, extra in extras.items()},
         "seed": seed,
-        "generator": "MobileStyleGAN",
         "faces_for": faces_for,
         "cpu_seconds": clock.laps,
-        "report": {
-            "attributes": tables,
-            "rescoring": after,
-            "rescoring_unconditioned": before,
-            "summary": summary(tables, after, before),
-        },
+        "report": {"attributes": tables},
+    }
+    save_boundaries(out, boundaries, card)  # the matrix takes as long as all before; what there is can be used
+    after, before = rescoring(boundaries, bench, bases["matrix"], report)
+    clock.lap("re-score")
+    card["report"] |= {
+        "rescoring": after,
+        "rescoring_unconditioned": before,
+        "summary": summary(tables, after, before),
     }
     save_boundaries(out, boundaries, card)
     return card
@@ -153,14 +154,14 @@ def read_report(path: Path) -> dict[str, object]:
     return dict(card["report"])
 
 
-def _bench(parts: Parts, scored: Scored) -> Bench:
+def _bench(parts: Parts, scored: Scored, *, quick: bool) -> Bench:
     scorer = load_scorer(parts.parser, parts.face_tools)
     sds = np.nanstd(scored.scores, 0).astype(np.float32)
 
     def score(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         return score_pictures(scorer, pictures)
 
-    return Bench(fast_drawing(parts.generator), score, parts.generator.slots, sds)
+    return Bench(fast_drawing(parts.generator, 0 if quick else 10_000), score, parts.generator.slots, sds)
 
 
 def _fresh(parts: Parts, bench: Bench, first: int, count: int) -> torch.Tensor:

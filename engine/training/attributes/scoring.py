@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import TrainingData
 from engine.locks import FileLock
 from engine.scoring import NAMES, Observations, Scorer, observe, scores_of
-from engine.training.attributes.shards import read_shard, shard_paths, write_arrays
+from engine.training.attributes.shards import read_arrays, read_shard, shard_paths, write_arrays
 
 PREFIX = "scores-"
 
@@ -43,11 +43,8 @@ def joined(parts: Sequence[Scored]) -> Scored:
 
 def read_scored(path: Path) -> Scored:
     """One file of scores. Raises TrainingData where it is damaged."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return Scored(arrays["ids"], arrays["latents"], arrays["psi"], arrays["scores"])
-    except (OSError, ValueError, KeyError) as error:
-        raise TrainingData(f"{path.name} is damaged: remove it and run `recede train score`.") from error
+    arrays = read_arrays(path, ("ids", "latents", "psi", "scores"), "recede train score")
+    return Scored(arrays["ids"], arrays["latents"], arrays["psi"], arrays["scores"])
 
 
 def score_shards(scorer: Scorer, folder: Path, *, again: bool, report: Callable[[str, float], None]) -> int:
@@ -106,5 +103,6 @@ def read_scores(folder: Path) -> Scored:
 
 
 def _read_observations(path: Path) -> Observations:
-    with np.load(path, allow_pickle=False) as arrays:
-        return Observations(arrays["labels"], arrays["landmarks"], arrays["ages"], arrays["genders"])
+    names = ("labels", "landmarks", "ages", "genders")
+    arrays = read_arrays(path, names, "recede train score")
+    return Observations(*(arrays[name] for name in names))

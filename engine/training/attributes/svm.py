@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +13,10 @@ from engine.training.attributes.classes import Classes, matching_weights
 
 SEEDS = (0, 1, 2, 3, 4)
 TRAIN_SHARE = 0.7
+# Of the samples on each side of a score that a fit may learn from.
+TAIL_WIDTHS = (0.12, 0.25, 0.5)
 # Latents are centred and divided by one number, so that C means the same for every generator.
-COSTS = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+COSTS = (3e-4, 1e-3, 3e-3, 1e-2)
 Array = NDArray[np.float64]
 
 
@@ -29,8 +30,11 @@ class Hyperplane:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Of one fit. validation: on clear cases that it has not seen, both classes counting the same; remaining, balanced:
-    on everything that is no clear case; auc: on validation and remaining together."""
+    """Of one fit, on samples that it has not seen.
+
+    validation: on clear cases, both classes counting the same; remaining, balanced: on everything that is no clear
+    case; auc: on both together.
+    """
 
     validation: float
     remaining: float
@@ -60,24 +64,6 @@ def fit_hyperplane(
     return Hyperplane(normal, float(model.intercept_[0]) / length - float(center @ normal))
 
 
-def split(
-    classes: Classes, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]:
-    """Training and validation indices with their labels, 70 to 30, each class apart."""
-    rng = np.random.default_rng(seed)
-    train, held_out = [], []
-    for indices in (classes.positives, classes.negatives):
-        order = rng.permutation(indices)
-        cut = round(len(order) * TRAIN_SHARE)
-        train.append(order[:cut])
-        held_out.append(order[cut:])
-
-    def labelled(parts: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        return np.concatenate(parts), np.repeat([True, False], [len(part) for part in parts])
-
-    return *labelled(train), *labelled(held_out)
-
-
 def distances(plane: Hyperplane, latents: NDArray[np.float32]) -> Array:
     """Signed distances (N) of latents (N,512)."""
     return np.asarray(latents @ plane.normal + plane.intercept, np.float64)
@@ -89,15 +75,12 @@ def balanced_accuracy(told: NDArray[np.bool_], truth: NDArray[np.bool_]) -> floa
 
 
 def judge(
-    plane: Hyperplane,
-    latents: NDArray[np.float32],
-    values: NDArray[np.float32],
-    classes: Classes,
-    validation: NDArray[np.int64],
-    labels: NDArray[np.bool_],
+    plane: Hyperplane, latents: NDArray[np.float32], values: NDArray[np.float32], classes: Classes
 ) -> Accuracy:
-    """All accuracies of one fit."""
+    """All accuracies of one fit on classes of samples that it has not seen."""
     distance = distances(plane, latents)
+    validation = np.concatenate([classes.positives, classes.negatives])
+    labels = np.repeat([True, False], [len(classes.positives), len(classes.negatives)])
     truth = values[classes.rest] > classes.threshold
     told = distance[classes.rest] > 0
     both = np.concatenate([validation, classes.rest])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +19,19 @@ from engine.models import Parts
 from engine.own_attributes import load_all_boundaries
 from engine.protocol import EDIT_ATTRIBUTES, HELD_ATTRIBUTES
 from engine.scoring import NAMES
+from engine.training.attributes import sampling
 from engine.training.attributes.sampling import sample_latents
 from engine.training.attributes.scoring import read_scores, scores_path
 from engine.training.attributes.shards import read_shard, shard_paths, write_shard
 
-COUNT = 250
+COUNT, PER_SHARD = 120, 80
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_shards() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sampling, "SAMPLES_PER_SHARD", PER_SHARD)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +81,7 @@ def test_a_killed_run_goes_on_where_it_stopped(folder: Path, capsys: pytest.Capt
 
 
 def test_another_seed_in_the_same_folder_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["train", "sample", "--count", "250", "--seed", "4", "--samples", str(folder)]) == 2
+    assert cli.main(["train", "sample", "--count", str(COUNT), "--seed", "4", "--samples", str(folder)]) == 2
     assert "another seed" in capsys.readouterr().err
 
 
@@ -182,7 +190,7 @@ def test_an_own_attribute_is_fitted_installed_listed_and_usable(
         ([["id", "score"], *([index, "nan" if index == 50 else index] for index in range(100))], "Line 52"),
         ([["id", "score"], *([index, "much" if index == 5 else index] for index in range(100))], "Line 7"),
         ([["id", "score"], *([index % 99, index] for index in range(100))], "twice"),
-        ([["id", "score"], *([index + 200, index] for index in range(100))], "50 ids are none"),
+        ([["id", "score"], *([index + 100, index] for index in range(100))], "80 ids are none"),
         ([["face", "score"], *([index, index] for index in range(100))], "id,score"),
         ([], "id,score"),
     ],
