@@ -8,6 +8,7 @@ import json
 from engine.attributes import TABLE, attribute_named
 from engine.cli.arguments import Parser, add_common_arguments
 from engine.errors import WeightsError
+from engine.own_attributes import SUFFIX, own_directory, own_names
 from engine.protocol import MAX_STRENGTH
 
 DESCRIPTION = """\
@@ -26,7 +27,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List all, or tell of one."""
     from engine.boundaries import load_boundaries
-    from engine.own_attributes import own_directory, own_names
 
     own = own_names()
     names = [*TABLE, *own] if arguments.name is None else [arguments.name]
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = {}
     for name in names:
         attribute = attribute_named(name, own)
-        boundaries = load_boundaries(own_directory() / f"{name}.safetensors") if name in own else shipped
+        boundaries = load_boundaries(own_directory() / f"{name}{SUFFIX}") if name in own else shipped
         rows[name] = {
             "meaning": attribute.meaning,
             "unit": attribute.unit,

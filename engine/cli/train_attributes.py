@@ -11,6 +11,7 @@ from engine.cli.arguments import Parser, add_common_arguments, at_least
 from engine.cli.output import check_folder
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
+from engine.own_attributes import own_directory
 from engine.protocol import StageProgress
 
 SUFFIX = ".safetensors"
@@ -173,8 +174,6 @@ def run_attribute(arguments: argparse.Namespace) -> int:
     check_own_name(arguments.name)
     file = read_score_file(arguments.scores)
     from engine.models import load_parts
-    from engine.own_attributes import SUFFIX as OWN_SUFFIX
-    from engine.own_attributes import own_directory
     from engine.training.attributes.chain import save_boundaries
     from engine.training.attributes.scoring import read_scores
     from engine.training.attributes.shards import read_recipe
@@ -185,7 +184,7 @@ def run_attribute(arguments: argparse.Namespace) -> int:
         parts = load_parts(arguments.device, progress)
         samples = samples_of(file, known, parts.generator, parts.statistics, seed)
         boundary = own_boundary(arguments.name, samples, file.values, parts.generator.w_space)
-    out = own_directory() / f"{arguments.name}{OWN_SUFFIX}"
+    out = own_directory() / f"{arguments.name}{SUFFIX}"
     command = f"recede train attribute {arguments.name} --scores {arguments.scores.name}"
     made = {"what": "a boundary of the user's own", "command": command, "samples": len(file.values)}
     card: dict[str, Any] = {**made, **boundary.card}

@@ -21,6 +21,7 @@ RARE_BOTTOM = 0.25
 # fit to a handful.
 LEAST_WEIGHT = 0.2
 MIN_CLEAR = 8
+MIN_LEARNT = 3
 MATCHED = ("age", "gender", "glasses", "smile")
 
 
@@ -87,6 +88,8 @@ def training_classes(
     low = max(min(low, classes.threshold), float(values[classes.negatives].max()))
     with np.errstate(invalid="ignore"):
         up, down = (np.flatnonzero(kept & side) for side in (values >= high, values <= low))
+    if min(len(up), len(down)) < MIN_LEARNT:
+        raise TrainingData(f"'{name}' has too few samples of one side to learn from: score more samples.", name=name)
     return np.concatenate([up, down]), np.repeat([True, False], [len(up), len(down)])
 
 

@@ -33,6 +33,7 @@ LABELS = {
     "auc": "auc",
 }
 LEARNING_SHARES = (0.1, 0.25, 0.5, 1.0)
+LEAST_LEARNT = 500
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,10 @@ def fit_attribute(
 def learning_curve(name: str, scored: Scored, width: float, cost: float) -> dict[str, float]:
     """Balanced accuracy on the remaining set by the share of the training samples used."""
     values = scored.scores[:, NAMES.index(name)]
+    enough = [share for share in LEARNING_SHARES if share * len(values) >= LEAST_LEARNT]
     return {
         str(share): round(_fitted(name, scored, None, values, width, cost, 0, share)[1].balanced, 4)
-        for share in LEARNING_SHARES
+        for share in enough
     }
 
 

@@ -16,7 +16,7 @@ from engine import cli
 from engine.boundaries import conditional, direction, load_boundaries
 from engine.errors import TrainingData
 from engine.models import Parts
-from engine.own_attributes import load_all_boundaries
+from engine.own_boundaries import load_all_boundaries
 from engine.protocol import EDIT_ATTRIBUTES, HELD_ATTRIBUTES
 from engine.scoring import NAMES
 from engine.training.attributes import sampling
