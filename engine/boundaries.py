@@ -29,6 +29,8 @@ BOUNDARIES_ASSET = Path(__file__).parent / "assets" / "boundaries.safetensors"
 # Of the squared effects, added to the normal equations: measured effects have noise, and two attributes that are
 # nearly opposites (wavy, straight) would otherwise be told apart by noise alone.
 RIDGE = 0.02
+# Standard deviations per unit of W, over all slot groups.
+MIN_EFFECT = 0.01
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ class Boundaries:
     effects: A,G,C with NaN where not measured: standard deviations by which score C changes when the slots of group G
     move by one unit along direction A. scored: names of the C. gains: A,2, factors that make strength 2 (column 1) and
     -2 (column 0) come out as such where effects are not linear.
-    population: name to mean and standard deviation of the raw score over samples. card: as stored beside the tensors.
+    steps: A,S,512 or None, the steps at strength 1 with the holds of the table, corrected by what they were measured to
+    do at strength 2; all zeros where there is none. population: name to mean and standard deviation of the raw score
+    over samples. card: as stored beside the tensors.
     """
 
     names: tuple[str, ...]
@@ -52,6 +56,7 @@ class Boundaries:
     gains: torch.Tensor
     population: Mapping[str, tuple[float, float]]
     generator_hash: str
+    steps: torch.Tensor | None = None
     groups: tuple[tuple[int, int], ...] = tuple(SLOT_GROUPS.values())
     card: Mapping[str, object] = field(default_factory=dict)
 
@@ -105,6 +110,7 @@ def load_boundaries(path: Path = BOUNDARIES_ASSET, generator_hash: str | None = 
             gains=tensors["gains"],
             population={name: (float(mean), float(sd)) for name, (mean, sd) in card["population"].items()},
             generator_hash=str(card["generator_hash"]),
+            steps=tensors.get("steps"),
             card=card,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
@@ -133,8 +139,11 @@ def direction(
     total = torch.zeros(slots, boundaries.normals.shape[1])
     for name, strength in edits.items():
         row = boundaries.index(name)
-        kept = attribute_named(name, boundaries.names).holds if held is None else held
-        step = conditional(boundaries, name, [hold for hold in kept if hold not in edits], slots).delta
+        usual = attribute_named(name, boundaries.names).holds
+        kept = [hold for hold in (usual if held is None else held) if hold not in edits]
+        step = _corrected(boundaries, row, slots) if set(kept) == set(usual) else None
+        if step is None:
+            step = conditional(boundaries, name, kept, slots).delta
         total += step * strength * float(boundaries.gains[row, int(strength > 0)])
     return total
 
@@ -148,6 +157,9 @@ def conditional(boundaries: Boundaries, name: str, holds: Iterable[str], slots: 
     rows = [boundaries.index(hold) for hold in dict.fromkeys(holds) if hold != name]
     groups = [index for index, group in enumerate(SLOT_GROUPS) if group in attribute.slot_groups]
     if torch.isnan(boundaries.effects[row]).any():
+        return _geometric(boundaries, row, rows, groups, slots)
+    own = boundaries.effects[row][groups, boundaries.scored.index(name)]
+    if float(own.clamp_min(0).sum()) < MIN_EFFECT:  # too weak to be told from noise
         return _geometric(boundaries, row, rows, groups, slots)
     measurable = [held for held in rows if not torch.isnan(boundaries.effects[held]).any()]
     return _measured(boundaries, row, measurable, groups, slots)
@@ -186,6 +198,14 @@ def calibrated_factor(
         else:
             factor = min(factor / max(value, 0.4), most)
     return best
+
+
+def _corrected(boundaries: Boundaries, row: int, slots: int) -> torch.Tensor | None:
+    """The step that was made for the table's holds, if there is one; further slots move like the last."""
+    if boundaries.steps is None or not boundaries.steps[row].any():
+        return None
+    step = boundaries.steps[row]
+    return torch.cat([step[:slots], step[-1:].expand(max(slots - len(step), 0), -1)])
 
 
 def _placed(boundaries: Boundaries, parts: Mapping[int, torch.Tensor], slots: int) -> torch.Tensor:
@@ -257,7 +277,7 @@ def _measured(boundaries: Boundaries, row: int, rows: list[int], groups: list[in
         boundaries, {group: alone[position] * vectors[0, position] for position, group in enumerate(groups)}, slots
     )
     achieved, drifted = flat @ solution, torch.einsum("cg,g->c", effects[:, 0], alone)
-    scale = 1 / float(achieved[0])
+    scale = 1 / max(float(achieved[0]), MIN_EFFECT)
     return Conditional(
         delta=delta * scale,
         method="measured",

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from engine.allocator import keep_freed_memory
-from engine.cli import bald, bench, edit, serve, status, train, weights
+from engine.cli import attributes, bald, bench, edit, serve, status, train, weights
 from engine.cli.arguments import Parser, version
 from engine.cli.logs import quiet_logs
 from engine.errors import RecedeError
@@ -35,6 +35,7 @@ COMMANDS: tuple[Callable[[argparse._SubParsersAction[Parser]], None], ...] = (
     serve.add_parser,
     status.add_parser,
     train.add_parser,
+    attributes.add_parser,
 )
 
 EXAMPLES = """\

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from importlib import metadata
 from typing import NoReturn
 
@@ -72,3 +73,14 @@ def add_common_arguments(parser: argparse.ArgumentParser, inherited: bool = Fals
     parser.add_argument(
         "--traceback", action="store_true", default=default, help="on an unexpected error, show where it happened"
     )
+
+
+def at_least(smallest: int) -> Callable[[str], int]:
+    """A type for whole numbers from `smallest` on."""
+
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < smallest:
+            raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {smallest} on")
+        return int(text)
+
+    return number

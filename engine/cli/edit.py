@@ -12,6 +12,7 @@ from engine.cli.bald import Outputs, checked_photo, tell_json
 from engine.cli.output import check_folder, write_files
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption, UnknownFormat
+from engine.own_attributes import own_names
 from engine.protocol import (
     EDIT_ATTRIBUTES,
     MAX_STRENGTH,
@@ -158,7 +159,7 @@ def edit_options(arguments: argparse.Namespace) -> EditOptions:
     if arguments.hold is not None:
         hold = tuple(name.strip() for name in arguments.hold.split(",") if name.strip())
     options = EditOptions(edits, hold, arguments.face, arguments.preset, arguments.seed)
-    check_attributes(options)
+    check_attributes(options, own_names())
     return options
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument
+from engine.cli import train_attributes
+from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument, at_least
 from engine.cli.output import check_folder
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
 from engine.protocol import StageProgress
-
-if TYPE_CHECKING:
-    from engine.models import Parts
 
 SUFFIX = ".safetensors"
 DESCRIPTION = """\
@@ -26,7 +24,7 @@ examples:
   recede train encoder --shards samples
   recede train feature-parser --samples 100 -o mine.safetensors
   recede train bald-direction --per-kind 20 --seed 1
-  recede train encoder --generator mine.pt    for a generator with a W space of its own (docs/generator.md)
+  recede train feature-parser --generator mine.pt    for a generator with a W space of its own (docs/generator.md)
 """
 ENCODER = "The network that guesses a photo's latent, where the search for it starts."
 FEATURE_PARSER = "The linear map from the generator's activations to what each pixel is: hair, skin, background, ..."
@@ -35,7 +33,25 @@ BALD_DIRECTION = """\
 The step in latent space where taking the hair off starts, for short and for long hair: the mean of many edits, each
 found for one face by a descent of its own. By far the slowest."""
 
-Report = Callable[[str, float], None]
+
+@dataclass(frozen=True)
+class Trainer:
+    """How to fit one asset: `train_NAME` of `engine.training.NAME`.
+
+    options: what of the command line it takes besides seed; parts: names in engine.models.Parts of what it takes.
+    """
+
+    asset: str
+    options: tuple[str, ...]
+    parts: tuple[str, ...] = ("generator", "parser", "statistics")
+
+
+TRAINERS = {
+    "encoder": Trainer("encoder", ("shards", "epochs"), ("parser", "statistics")),
+    "picture-head": Trainer("picture_head", ("steps",), ("generator", "statistics")),
+    "feature-parser": Trainer("feature_parser", ("samples",)),
+    "bald-direction": Trainer("bald_direction", ("per_kind",), ("generator", "parser", "statistics", "face_tools")),
+}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
@@ -50,15 +66,17 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     kinds = parser.add_subparsers(title="assets", metavar="ASSET", required=True)
 
     encoder = kinds.add_parser("encoder", help="first guess of a photo's latent", description=ENCODER)
-    encoder.set_defaults(run=run_encoder)
+    encoder.set_defaults(run=run, trainer=TRAINERS["encoder"])
     encoder.add_argument(
         "--shards", metavar="DIR", type=Path, required=True, help="the sample set that `recede train sample` made"
     )
-    encoder.add_argument("--epochs", metavar="N", type=at_least(1), default=4, help="passes over it (default: 4)")
+    encoder.add_argument("--epochs", metavar="N", type=at_least(1), default=3, help="passes over it (default: 3)")
     add_training_arguments(encoder)
 
-    picture_head = kinds.add_parser("picture-head", help="small pictures for half the work", description=PICTURE_HEAD)
-    picture_head.set_defaults(run=run_picture_head)
+    picture_head = kinds.add_parser(
+        "picture-head", help="small pictures for a third of the work", description=PICTURE_HEAD
+    )
+    picture_head.set_defaults(run=run, trainer=TRAINERS["picture-head"])
     picture_head.add_argument(
         "--steps", metavar="N", type=at_least(1), default=700, help="batches of four faces (default: 700)"
     )
@@ -67,14 +85,14 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     feature_parser = kinds.add_parser(
         "feature-parser", help="classes from the generator's activations", description=FEATURE_PARSER
     )
-    feature_parser.set_defaults(run=run_feature_parser)
+    feature_parser.set_defaults(run=run, trainer=TRAINERS["feature-parser"])
     feature_parser.add_argument(
         "--samples", metavar="N", type=at_least(10), default=400, help="faces to fit to (default: 400)"
     )
     add_training_arguments(feature_parser)
 
     bald_direction = kinds.add_parser("bald-direction", help="where the bald edit starts", description=BALD_DIRECTION)
-    bald_direction.set_defaults(run=run_bald_direction)
+    bald_direction.set_defaults(run=run, trainer=TRAINERS["bald-direction"])
     bald_direction.add_argument(
         "--per-kind",
         metavar="N",
@@ -83,6 +101,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
         help="faces with short and with long hair to take the hair off (default: 10 of each)",
     )
     add_training_arguments(bald_direction)
+
+    train_attributes.add_parsers(kinds)
 
 
 def add_training_arguments(parser: argparse.ArgumentParser) -> None:
@@ -103,97 +123,9 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     add_common_arguments(parser)
 
 
-def at_least(smallest: int) -> Callable[[str], int]:
-    """A type for whole numbers from `smallest` on."""
-
-    def number(text: str) -> int:
-        if not text.isdecimal() or int(text) < smallest:
-            raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {smallest} on")
-        return int(text)
-
-    return number
-
-
-def run_encoder(arguments: argparse.Namespace) -> int:
-    """Fit the encoder."""
-
-    def fit(parts: Parts, out: Path, report: Report) -> dict[str, object]:
-        from engine.training.encoder import train_encoder
-
-        return train_encoder(
-            parts.parser,
-            parts.statistics,
-            out,
-            shards=arguments.shards,
-            epochs=arguments.epochs,
-            seed=arguments.seed,
-            report=report,
-        )
-
-    return _run(arguments, "encoder", fit)
-
-
-def run_picture_head(arguments: argparse.Namespace) -> int:
-    """Fit the picture head."""
-
-    def fit(parts: Parts, out: Path, report: Report) -> dict[str, object]:
-        from engine.training.picture_head import train_picture_head
-
-        return train_picture_head(
-            parts.generator,
-            parts.statistics,
-            out,
-            steps=arguments.steps,
-            seed=arguments.seed,
-            report=report,
-        )
-
-    return _run(arguments, "picture_head", fit)
-
-
-def run_feature_parser(arguments: argparse.Namespace) -> int:
-    """Fit the feature parser."""
-
-    def fit(parts: Parts, out: Path, report: Report) -> dict[str, object]:
-        from engine.training.feature_parser import train_feature_parser
-
-        return train_feature_parser(
-            parts.generator,
-            parts.parser,
-            parts.statistics,
-            out,
-            samples=arguments.samples,
-            seed=arguments.seed,
-            report=report,
-        )
-
-    return _run(arguments, "feature_parser", fit)
-
-
-def run_bald_direction(arguments: argparse.Namespace) -> int:
-    """Find the bald direction."""
-
-    def fit(parts: Parts, out: Path, report: Report) -> dict[str, object]:
-        from engine.training.bald_direction import train_bald_direction
-
-        return train_bald_direction(
-            parts.generator,
-            parts.parser,
-            parts.statistics,
-            parts.face_tools,
-            out,
-            per_kind=arguments.per_kind,
-            seed=arguments.seed,
-            report=report,
-        )
-
-    return _run(arguments, "bald_direction", fit)
-
-
-def _run(
-    arguments: argparse.Namespace, name: str, fit: Callable[[Parts, Path, Report], dict[str, object]]
-) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Check where the asset goes before any work, load, fit, print the card."""
+    trainer: Trainer = arguments.trainer
     out: Path | None = arguments.output
     if out is not None:
         if out.suffix != SUFFIX:
@@ -205,8 +137,15 @@ def _run(
 
     with ProgressBar(silent=arguments.json) as progress:
         parts = load_parts(arguments.device, progress, generator=arguments.generator)
-        out = out or parts.assets.trained_into / f"{name}{SUFFIX}"
-        card = fit(parts, out, lambda stage, fraction: progress(StageProgress(stage, fraction)))
+        out = out or parts.assets.trained_into / f"{trainer.asset}{SUFFIX}"
+        train = getattr(import_module(f"engine.training.{trainer.asset}"), f"train_{trainer.asset}")
+        card = train(
+            *(getattr(parts, name) for name in trainer.parts),
+            out,
+            **{name: getattr(arguments, name) for name in trainer.options},
+            seed=arguments.seed,
+            report=lambda stage, fraction: progress(StageProgress(stage, fraction)),
+        )
     if arguments.generator:
         card |= note_in_card(out, {"trained_with": parts.generator.fingerprint()})
     if arguments.json:

@@ -20,6 +20,7 @@ from engine.makeover.layers import Timed, merged
 from engine.makeover.plan import layers_for, stages_of
 from engine.makeover.studio import Studio
 from engine.models import Models
+from engine.own_attributes import own_names
 from engine.photo import read_photo
 from engine.protocol import YEARS, AnimationOptions, EditOptions, Rendered, StageProgress
 from engine.retouch.colour import COLOURS
@@ -63,7 +64,7 @@ def edit(
     report may raise to stop the work between steps. Raises PhotoError, FaceError and RequestError.
     """
     started = time.perf_counter()
-    check_attributes(options)
+    check_attributes(options, own_names())
     report(StageProgress("reading the photo", 0.0))
     photo = read_photo(photo_bytes)
     faces = edit_faces(models, photo, options, _within(report, 0.02, DRAWING - 0.03))

@@ -68,17 +68,20 @@ SHAPES: Mapping[str, tuple[Maker, Maker]] = {
 
 def in_order(edits: Sequence[AttributeEdit]) -> list[AttributeEdit]:
     """The edits that do something: shapes as the table has them, then colours, which then cover new hair as well."""
-    order = [*SHAPES, *TINTS]
-    return sorted(
-        (edit for edit in edits if abs(edit.strength) >= MIN_STRENGTH), key=lambda e: order.index(e.attribute)
-    )
+    seen = [edit for edit in edits if abs(edit.strength) >= MIN_STRENGTH]
+    own = sorted({edit.attribute for edit in seen} - {*SHAPES, *TINTS})
+    order = [*SHAPES, *own, *TINTS]
+    return sorted(seen, key=lambda e: order.index(e.attribute))
 
 
 def maker_of(edit: AttributeEdit) -> Maker:
     """What makes an edit's layer."""
     if edit.attribute in TINTS:
         return TINTS[edit.attribute]
-    return SHAPES[edit.attribute][0 if edit.strength > 0 else 1]
+    if edit.attribute in SHAPES:
+        return SHAPES[edit.attribute][0 if edit.strength > 0 else 1]
+    # A user's own attribute: the hair as the generator draws it after the step along the boundary.
+    return Maker(_named(waves.redrawn, edit.attribute), _PLATE)
 
 
 def stages_of(edits: Sequence[AttributeEdit]) -> list[tuple[str, float]]:

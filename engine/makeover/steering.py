@@ -7,11 +7,12 @@ import torch
 from engine.boundaries import BOUNDARIES_ASSET, direction, load_boundaries
 from engine.compositing.view import View
 from engine.makeover.studio import Studio
+from engine.own_boundaries import load_all_boundaries
 
 
 def steered(studio: Studio, attribute: str, strength: float) -> View:
     """The generator's picture of the face after an edit along the attribute's boundary, on the canvas."""
-    boundaries = load_boundaries(generator_hash=studio.models.generator.w_space)
+    boundaries = load_all_boundaries(studio.models.generator.w_space)
     step = direction(boundaries, {attribute: strength}, studio.holds, studio.inversion.latent.shape[1])
     return studio.drawn(step[None].to(studio.models.device))
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -60,7 +63,7 @@ def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            np.savez_compressed(file, allow_pickle=False, **arrays)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -99,16 +102,21 @@ def write_shard(path: Path, shard: Shard) -> None:
     )
 
 
-def read_shard(path: Path) -> Shard:
-    """Load a shard. Raises TrainingData where the file is none."""
+def read_arrays(path: Path, names: Iterable[str], remedy: str) -> dict[str, NDArray[Any]]:
+    """Some arrays of an .npz file. Raises TrainingData with the remedy where it is damaged."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            data, ends = arrays["jpeg"].tobytes(), arrays["ends"].tolist()
-            starts = [0, *ends[:-1]]
-            pictures = tuple(data[start:end] for start, end in zip(starts, ends, strict=True))
-            return Shard(arrays["ids"], arrays["latents"], arrays["psi"], pictures)
-    except (OSError, ValueError, KeyError) as error:
-        raise TrainingData(f"{path.name} is no shard of samples: remove it and run `recede train sample`.") from error
+            return {name: arrays[name] for name in names}
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile, zlib.error) as error:
+        raise TrainingData(f"{path.name} is damaged: remove it and run `{remedy}`.", name=path.name) from error
+
+
+def read_shard(path: Path) -> Shard:
+    """Load a shard. Raises TrainingData where the file is none."""
+    arrays = read_arrays(path, ("ids", "latents", "psi", "jpeg", "ends"), "recede train sample")
+    data, ends = arrays["jpeg"].tobytes(), arrays["ends"].tolist()
+    pictures = tuple(data[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True))
+    return Shard(arrays["ids"], arrays["latents"], arrays["psi"], pictures)
 
 
 def shard_paths(folder: Path) -> list[Path]:

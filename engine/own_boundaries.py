@@ -1,0 +1,40 @@
+"""Boundaries of the user's own, beside the ones that come with the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from engine.boundaries import BOUNDARIES_ASSET, Boundaries, load_boundaries
+from engine.own_attributes import SUFFIX, own_directory, own_names
+
+
+def load_all_boundaries(generator_hash: str, path: Path = BOUNDARIES_ASSET) -> Boundaries:
+    """The engine's boundaries and the user's own as one. Raises ForeignBoundary and WeightsCorrupt."""
+    boundaries = load_boundaries(path, generator_hash)
+    for name in own_names():
+        boundaries = joined(boundaries, load_boundaries(own_directory() / f"{name}{SUFFIX}", generator_hash))
+    return boundaries
+
+
+def joined(boundaries: Boundaries, own: Boundaries) -> Boundaries:
+    """Both sets; what the second has and the first has not is added, with no measured effects."""
+    rows = [row for row, name in enumerate(own.names) if name not in boundaries.names]
+    added, known = len(rows), len(boundaries.names)
+    unmeasured = torch.full((added, *boundaries.effects.shape[1:]), float("nan"))
+    steps = boundaries.steps
+    if steps is not None:
+        steps = torch.cat([steps, torch.zeros(added, *steps.shape[1:])])
+    return replace(
+        boundaries,
+        names=(*boundaries.names, *(own.names[row] for row in rows)),
+        normals=torch.cat([boundaries.normals, own.normals[rows]]),
+        intercepts=torch.cat([boundaries.intercepts, own.intercepts[rows]]),
+        directions=torch.cat([boundaries.directions, own.directions[rows]]),
+        effects=torch.cat([boundaries.effects[:known], unmeasured]),
+        gains=torch.cat([boundaries.gains, own.gains[rows]]),
+        steps=steps,
+        population={**own.population, **boundaries.population},
+    )

@@ -1,0 +1,179 @@
+"""The whole chain after scoring, and what it must show."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.models import Parts
+from engine.protocol import EDIT_ATTRIBUTES
+from engine.scoring import NAMES, load_scorer, score_pictures
+from engine.training.attributes.chain import (
+    build_boundaries,
+    rescoring,
+    save_boundaries,
+    tuned,
+    with_effects,
+)
+from engine.training.attributes.classes import clear_classes
+from engine.training.attributes.effects import Bench
+from engine.training.attributes.enrichment import ENOUGH, enrich
+from engine.training.attributes.fitting import fit_all, fit_attribute, learning_curve
+from engine.training.attributes.sampling import fast_drawing, sample_latents
+from engine.training.attributes.scoring import Scored, read_scores
+from engine.training.attributes.shards import read_recipe
+
+# Faces on which effects are measured, steps are corrected, and the matrix is made: never the same.
+EFFECT_BASES, EFFECT_REPEATS = 120, 6
+TUNING_BASES = 30
+MATRIX_BASES = 300
+QUICK_BASES = (4, 2, 3)
+FRESH_FROM = {"effects": 5_000_000, "tuning": 6_000_000, "matrix": 7_000_000}
+# Edits are judged on what an ordinary photo is like: no hat, and all scores known.
+HELD_FIGURES = ("age", "gender", "glasses", "smile")
+WEAK_BALANCED = 0.80
+
+Report = Callable[[str, float], None]
+
+
+def fit_boundaries(parts: Parts, folder: Path, out: Path, *, quick: bool, report: Report) -> dict[str, Any]:
+    """Fit, enrich, measure, calibrate, re-score, write; returns the card. Raises TrainingData.
+
+    quick: a handful of faces for effects, corrections and the matrix and no enrichment, for trying the chain out.
+    """
+    clock = Clock()
+    scored = read_scores(folder)
+    recipe = read_recipe(folder)
+    seed = int(str(recipe["seed"]))
+    bench = _bench(parts, scored, quick=quick)
+    counts = QUICK_BASES if quick else (EFFECT_BASES, TUNING_BASES, MATRIX_BASES)
+    extras = {} if quick else enriched(parts, scored, bench, folder, seed, report)
+    fitted = fit_all(scored, extras, report)
+    clock.lap("fit")
+    plain = build_boundaries(fitted, scored, parts.generator.w_space, None)
+    faces_for = dict(zip(FRESH_FROM, counts, strict=True))
+    bases = {name: _fresh(parts, bench, FRESH_FROM[name], count) for name, count in faces_for.items()}
+    boundaries = with_effects(plain, bench, bases["effects"], EFFECT_REPEATS, report)
+    clock.lap("effects")
+    boundaries = tuned(boundaries, bench, bases["tuning"], report)
+    clock.lap("calibrate")
+    tables = {name: dict(fitted[name].table) for name in NAMES}
+    for name, table in tables.items():
+        if float(str(table["remaining_balanced_accuracy"])) < WEAK_BALANCED:
+            width, cost = (float(str(table[key])) for key in ("tail_width", "cost"))
+            table["learning_curve"] = learning_curve(name, scored, width, cost)
+    card: dict[str, Any] = {
+        "what": "hyperplanes of the attributes in W, what moving along them does, and calibrated steps",
+        "command": f"recede train sample --seed {seed}; recede train score; recede train fit",
+        "samples": len(scored.ids),
+        "samples_enriched": {name: len(extra.ids) for name, extra in extras.items()},
+        "seed": seed,
+        "faces_for": faces_for,
+        "cpu_seconds": clock.laps,
+        "report": {"attributes": tables},
+    }
+    save_boundaries(out, boundaries, card)  # the matrix takes as long as all before; what there is can be used
+    after, before = rescoring(boundaries, bench, bases["matrix"], report)
+    clock.lap("re-score")
+    card["report"] |= {
+        "rescoring": after,
+        "rescoring_unconditioned": before,
+        "summary": summary(tables, after, before),
+    }
+    save_boundaries(out, boundaries, card)
+    return card
+
+
+def enriched(
+    parts: Parts, scored: Scored, bench: Bench, folder: Path, seed: int, report: Report
+) -> dict[str, Scored]:
+    """First boundaries of what is rare, and more samples along them."""
+    extras = {}
+    for name in EDIT_ATTRIBUTES:
+        if len(clear_classes(name, scored.scores[:, NAMES.index(name)]).positives) >= ENOUGH:
+            continue
+        first = fit_attribute(name, scored, seeds=(0,)).plane
+        generator, statistics = parts.generator, parts.statistics
+        extras[name] = enrich(name, scored, first, generator, statistics, bench.draw, bench.score, folder, seed)
+        report("enriching", (EDIT_ATTRIBUTES.index(name) + 1) / len(EDIT_ATTRIBUTES))
+    return extras
+
+
+def summary(
+    tables: Mapping[str, Mapping[str, object]],
+    after: Mapping[str, Mapping[str, float]],
+    before: Mapping[str, Mapping[str, float]],
+) -> dict[str, float]:
+    """The figures of the edited attributes that the project promises."""
+
+    def figures(key: str) -> list[float]:
+        return [float(str(tables[name][key])) for name in EDIT_ATTRIBUTES]
+
+    def drift(matrix: Mapping[str, Mapping[str, float]], name: str) -> float:
+        return float(np.mean([abs(matrix[name][held]) for held in HELD_FIGURES]))
+
+    own = [after[name][name] for name in EDIT_ATTRIBUTES]
+    numbers = {
+        "validation_accuracy_mean": np.mean(figures("validation_accuracy")),
+        "validation_accuracy_min": np.min(figures("validation_accuracy")),
+        "remaining_balanced_accuracy_mean": np.mean(figures("remaining_balanced_accuracy")),
+        "remaining_balanced_accuracy_min": np.min(figures("remaining_balanced_accuracy")),
+        "own_min": np.min(own),
+        "own_max": np.max(own),
+        "held_drift_mean": np.mean([drift(after, name) for name in EDIT_ATTRIBUTES]),
+        "held_drift_mean_unconditioned": np.mean([drift(before, name) for name in EDIT_ATTRIBUTES]),
+        "held_drift_bald": drift(after, "bald"),
+    }
+    return {name: round(float(value), 4) for name, value in numbers.items()}
+
+
+class Clock:
+    """CPU seconds of each stage; the wall's clock says nothing on a shared machine."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self.last = time.process_time()
+
+    def lap(self, name: str) -> None:
+        """The time since the last one belongs to this stage."""
+        now = time.process_time()
+        self.laps[name] = round(now - self.last, 1)
+        self.last = now
+
+
+def read_report(path: Path) -> dict[str, object]:
+    """The report in a boundary file's card."""
+    card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    return dict(card["report"])
+
+
+def _bench(parts: Parts, scored: Scored, *, quick: bool) -> Bench:
+    scorer = load_scorer(parts.parser, parts.face_tools)
+    sds = np.nanstd(scored.scores, 0).astype(np.float32)
+
+    def score(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return score_pictures(scorer, pictures)
+
+    return Bench(fast_drawing(parts.generator, 0 if quick else 10_000), score, parts.generator.slots, sds)
+
+
+def _fresh(parts: Parts, bench: Bench, first: int, count: int) -> torch.Tensor:
+    """W (count,512) of truncated faces that no fit has seen, without hats."""
+    hat, kept = NAMES.index("hat"), []
+    missing = count
+    while missing > 0:
+        ids = np.arange(first, first + 4 * missing, 2)  # even: truncated, as photos are
+        first = int(ids[-1]) + 2
+        latents, _ = sample_latents(parts.generator, parts.statistics, ids, 0)
+        raw = bench.score(bench.draw(latents))
+        bare = latents[torch.from_numpy(raw[:, hat] < 0.01)][:missing]
+        kept.append(bare)
+        missing -= len(bare)
+    return torch.cat(kept)
