@@ -170,4 +170,4 @@ def save_boundaries(path: Path, boundaries: Boundaries, card: dict[str, object])
         "generator_hash": boundaries.generator_hash,
         **card,
     }
-    write_asset(path, tensors, whole)
+    write_asset(path, {name: value for name, value in tensors.items() if value is not None}, whole)

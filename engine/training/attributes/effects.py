@@ -87,4 +87,7 @@ def _regressed(design: Array, change: Array) -> Array:
 def mean_drift(bench: Bench, bases: torch.Tensor, before: NDArray[np.float32], delta: torch.Tensor) -> Array:
     """Mean change (C) of every score, in standard deviations, when bases (N,512) move by a step (S,512)."""
     moved = bases[:, None] + delta.to(bases)
-    return np.asarray(np.nanmean(bench.scores(moved) - before, 0), np.float64)
+    change = bench.scores(moved) - before
+    known = np.isfinite(change)
+    # A score that none of the faces has, before and after, is not known to have moved.
+    return np.asarray(np.where(known, change, 0).sum(0) / np.maximum(known.sum(0), 1), np.float64)

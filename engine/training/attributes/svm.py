@@ -70,8 +70,9 @@ def distances(plane: Hyperplane, latents: NDArray[np.float32]) -> Array:
 
 
 def balanced_accuracy(told: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
-    """Mean of the accuracies on the two classes; NaN where one is empty."""
-    return float((told[truth].mean() + (~told[~truth]).mean()) / 2) if truth.any() and (~truth).any() else float("nan")
+    """Mean of the accuracies on those of the two classes that are not empty; a guess's 0.5 where both are."""
+    shares = [float(right.mean()) for right in (told[truth], ~told[~truth]) if len(right)]
+    return sum(shares) / len(shares) if shares else 0.5
 
 
 def judge(
@@ -86,7 +87,7 @@ def judge(
     both = np.concatenate([validation, classes.rest])
     return Accuracy(
         validation=balanced_accuracy(distance[validation] > 0, labels),
-        remaining=float((told == truth).mean()),
+        remaining=float((told == truth).mean()) if len(truth) else 0.5,
         balanced=balanced_accuracy(told, truth),
         auc=float(roc_auc_score(np.concatenate([labels, truth]), distance[both])),
     )
