@@ -44,6 +44,9 @@ REFUSING_LIMIT_S = 1.0
 PING_INTERVAL_S = 4
 MAX_BUFFER_BYTES = 128 * 2**20
 
+# NoServersError hides why there is none.
+HANGING_UP = (nats.errors.NoServersError, nats.errors.UnexpectedEOF, ConnectionResetError, BrokenPipeError)
+
 
 class _Lost(Exception):
     """The connection went away under a request."""
@@ -260,8 +263,7 @@ class Link:
                 self._fatal = error
                 return
             except (TimeoutError, RecedeError, nats.errors.Error, nats.js.errors.Error, OSError) as error:
-                if not isinstance(error, nats.errors.NoServersError):  # it hides why there is none
-                    self._last_error = str(error) or type(error).__name__
+                self._remember(error)
                 await self._drop_client()
                 await self._note_trouble(SILENT_LIMIT_S)
                 await asyncio.sleep(RETRY_PAUSE_S)
@@ -279,7 +281,7 @@ class Link:
             lost.set()
 
         async def complained(error: Exception) -> None:
-            self._last_error = str(error) or type(error).__name__
+            self._remember(error)
 
         if self._broker is not None:
             self._address = await asyncio.to_thread(self._broker.join)
@@ -305,7 +307,15 @@ class Link:
         for subject, handler in self._subscriptions:
             await client.subscribe(subject, cb=guarded(handler))
         self._bad_since_s = None
+        self._last_error = ""
         self.connections += 1
+
+    def _remember(self, error: Exception) -> None:
+        """Keep why there is no connection, for whoever has to be told."""
+        # A broker that refuses says why and then hangs up: the cut that follows says less than its words.
+        if self._last_error and isinstance(error, HANGING_UP):
+            return
+        self._last_error = str(error) or type(error).__name__
 
     async def _drop_client(self) -> None:
         client, self._client = self._client, None
