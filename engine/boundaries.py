@@ -121,7 +121,7 @@ def load_boundaries(path: Path = BOUNDARIES_ASSET, generator_hash: str | None = 
         raise ForeignBoundary(
             f"{path.name} was fitted in the W space of another generator (mapping network "
             f"{boundaries.generator_hash[:8]}, this one's is {generator_hash[:8]}), where its directions mean nothing: "
-            "run `recede train` with this generator.",
+            "run `recede train sample`, `score` and `fit` with this generator (--generator FILE).",
             name=path.name,
         )
     return boundaries

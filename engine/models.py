@@ -28,6 +28,11 @@ from engine.protocol import StageProgress
 from engine.weights import dlib_model_path, weights_path
 
 ASSETS = Path(__file__).parent / "assets"
+# What makes an asset, where that is not one command of its name.
+TRAINED_BY = {
+    "boundaries.safetensors": ("sample", "score", "fit"),
+    "encoder.safetensors": ("sample", "encoder --shards samples"),
+}
 GENERATOR_FILES = ("mapping.xml", "mapping.bin", "synthesis.xml", "synthesis.bin")
 
 
@@ -54,9 +59,10 @@ class AssetFolders:
         if self.own is not None and (self.own / name).is_file():
             return self.own / name
         if self.engine is None:
-            command = f"recede train {name.removesuffix('.safetensors').replace('_', '-')} --generator FILE"
+            stages = TRAINED_BY.get(name, (name.removesuffix(".safetensors").replace("_", "-"),))
+            commands = " and then ".join(f"`recede train {stage} --generator FILE`" for stage in stages)
             raise ForeignBoundary(
-                f"The generator's W space is not the default generator's, for which {name} was made: run `{command}` "
+                f"The generator's W space is not the default generator's, for which {name} was made: run {commands} "
                 "to make one for it.",
                 name=name,
             )

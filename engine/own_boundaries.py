@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from engine.boundaries import BOUNDARIES_ASSET, Boundaries, load_boundaries
+from engine.errors import ForeignBoundary
 from engine.own_attributes import SUFFIX, own_directory, own_names
 
 
-def load_all_boundaries(generator_hash: str, path: Path = BOUNDARIES_ASSET) -> Boundaries:
-    """The engine's boundaries and the user's own as one. Raises ForeignBoundary and WeightsCorrupt."""
+def load_all_boundaries(
+    generator_hash: str, path: Path = BOUNDARIES_ASSET, asked_for: Collection[str] = ()
+) -> Boundaries:
+    """A generator's boundaries and the user's own as one.
+
+    Those of the user's own that were fitted in another W space are left out; one of the names `asked_for` among them
+    raises ForeignBoundary. path: of the generator's boundaries. Raises ForeignBoundary and WeightsCorrupt for those.
+    """
     boundaries = load_boundaries(path, generator_hash)
     for name in own_names():
-        boundaries = joined(boundaries, load_boundaries(own_directory() / f"{name}{SUFFIX}", generator_hash))
+        own = load_boundaries(own_directory() / f"{name}{SUFFIX}")
+        if own.generator_hash == generator_hash:
+            boundaries = joined(boundaries, own)
+        elif name in asked_for:
+            raise ForeignBoundary(
+                f"Your attribute '{name}' was fitted in the W space of another generator, where its direction means "
+                f"nothing: run `recede train attribute {name}` with this generator (--generator FILE) to fit it anew.",
+                name=name,
+            )
     return boundaries
 
 

@@ -12,15 +12,19 @@ from engine.own_boundaries import load_all_boundaries
 
 def steered(studio: Studio, attribute: str, strength: float) -> View:
     """The generator's picture of the face after an edit along the attribute's boundary, on the canvas."""
-    boundaries = load_all_boundaries(studio.models.generator.w_space)
+    models = studio.models
+    boundaries = load_all_boundaries(
+        models.generator.w_space, models.assets.path(BOUNDARIES_ASSET.name), (attribute, *(studio.holds or ()))
+    )
     step = direction(boundaries, {attribute: strength}, studio.holds, studio.inversion.latent.shape[1])
     return studio.drawn(step[None].to(studio.models.device))
 
 
 def first_step(studio: Studio, attribute: str, strength: float, slots: int) -> torch.Tensor:
     """Where a search for a shape begins (1,slots,512): at the boundary's step; nowhere without boundaries."""
-    if not BOUNDARIES_ASSET.exists():
+    path = studio.models.assets.path(BOUNDARIES_ASSET.name)
+    if not path.exists():
         return torch.zeros(1, slots, 512, device=studio.models.device)
-    boundaries = load_boundaries(generator_hash=studio.models.generator.w_space)
+    boundaries = load_boundaries(path, studio.models.generator.w_space)
     step = direction(boundaries, {attribute: strength}, studio.holds, slots)
     return step[None].to(studio.models.device)

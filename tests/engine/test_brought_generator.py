@@ -74,6 +74,8 @@ def test_one_with_another_w_space_is_refused_until_assets_are_trained_for_it(for
     found = load_parts("cpu", generator=str(foreign))
     assert found.generator.w_space != ""
     assert found.assets.engine is None
+    with pytest.raises(ForeignBoundary, match=r"recede train score --generator FILE.*recede train fit"):
+        found.assets.path("boundaries.safetensors")
 
 
 def test_training_for_a_generator_puts_assets_beside_it_and_the_engine_finds_them_there(

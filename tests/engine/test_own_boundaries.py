@@ -1,0 +1,57 @@
+"""The user's own boundaries beside a generator's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.attributes import SLOT_GROUPS
+from engine.boundaries import Boundaries
+from engine.errors import ForeignBoundary
+from engine.own_attributes import own_directory
+from engine.own_boundaries import load_all_boundaries
+from engine.training.attributes.chain import save_boundaries
+
+HERE, ELSEWHERE = "ab" * 32, "cd" * 32
+
+
+def boundary(name: str, generator_hash: str) -> Boundaries:
+    normal = torch.nn.functional.normalize(torch.randn(1, 512, generator=torch.Generator().manual_seed(len(name))))
+    return Boundaries(
+        names=(name,),
+        normals=normal,
+        intercepts=torch.zeros(1),
+        directions=normal[:, None].repeat(1, len(SLOT_GROUPS), 1),
+        effects=torch.full((1, len(SLOT_GROUPS), 1), float("nan")),
+        scored=("bald",),
+        gains=torch.ones(1, 2),
+        population={name: (0.0, 1.0)},
+        generator_hash=generator_hash,
+    )
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A generator's boundaries; two of the user's own, one of them fitted in another W space."""
+    monkeypatch.setenv("RECEDE_DATA", str(tmp_path / "data"))
+    save_boundaries(own_directory() / "freckles.safetensors", boundary("freckles", HERE), {})
+    save_boundaries(own_directory() / "dimples.safetensors", boundary("dimples", ELSEWHERE), {})
+    save_boundaries(tmp_path / "boundaries.safetensors", boundary("bald", HERE), {})
+    return tmp_path / "boundaries.safetensors"
+
+
+def test_own_boundaries_of_another_w_space_do_not_stand_in_the_way_of_other_edits(shipped: Path) -> None:
+    assert load_all_boundaries(HERE, shipped, ("bald", "freckles")).names == ("bald", "freckles")
+
+
+def test_an_own_attribute_of_another_w_space_is_refused_with_how_to_fit_it_anew(shipped: Path) -> None:
+    with pytest.raises(ForeignBoundary, match=r"recede train attribute dimples.*--generator FILE"):
+        load_all_boundaries(HERE, shipped, ("dimples",))
+
+
+def test_a_generators_boundaries_of_another_w_space_are_refused_with_how_to_make_new_ones(shipped: Path) -> None:
+    with pytest.raises(ForeignBoundary, match=re.escape("`recede train sample`, `score` and `fit`")):
+        load_all_boundaries(ELSEWHERE, shipped)
