@@ -190,8 +190,12 @@ STAGES: dict[str, str] = {
     "parsing the face": "区分头发和皮肤",
     "learning the face": "记住这张脸",
     "taking the hair off": "去掉头发",
+    "looking under the hair": "查看头发下面",
+    "growing hair": "长出头发",
+    "finding the strength": "调整强度",
     "compositing": "放回照片",
     "drawing the years": "绘制每一年",
+    "drawing the edit": "绘制变化",
     "encoding": "生成文件",
     "done": "完成",
 }

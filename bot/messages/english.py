@@ -194,8 +194,12 @@ STAGES: dict[str, str] = {
     "parsing the face": "Telling hair from skin",
     "learning the face": "Learning the face",
     "taking the hair off": "Taking the hair off",
+    "looking under the hair": "Looking under the hair",
+    "growing hair": "Growing hair",
+    "finding the strength": "Finding the strength",
     "compositing": "Putting it back into the photo",
     "drawing the years": "Drawing the years",
+    "drawing the edit": "Drawing the change",
     "encoding": "Making the file",
     "done": "Done",
 }

@@ -63,7 +63,11 @@ def write_still(frames: Sequence[Picture], shots: Sequence[Shot], level: int = 0
 
 def preview_jpeg(frame: Picture, size_px: int = 256, quality: int = 80) -> bytes:
     """A frame as a small JPEG, for progress reports."""
-    small = resize(frame, *fitted_size(frame.shape[1], frame.shape[0], size_px))
+    return jpeg(resize(frame, *fitted_size(frame.shape[1], frame.shape[0], size_px)), quality)
+
+
+def jpeg(picture: Picture, quality: int = 92) -> bytes:
+    """A picture as JPEG, without metadata."""
     out = BytesIO()
-    Image.fromarray(small).save(out, "JPEG", quality=quality)
+    Image.fromarray(picture).save(out, "JPEG", quality=quality)
     return out.getvalue()

@@ -1,8 +1,8 @@
 """What attribute edits do to a photo: ``recede bench edits``.
 
 Every attribute is edited at several strengths on the same face, seen and inverted once. Measured at full size: how far
-the attribute's own score moved, how much the face is still the same person's, and whether a pixel changed where the
-attribute has no business.
+the attribute's own score moved, in standard deviations among invented faces; how much the face is still the same
+person's; and whether a pixel changed where the attribute has no business.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.animation.sizing import resize
 from engine.attributes import TABLE
-from engine.bench.identity import describe, distance
+from engine.bench.identity import describe, distance, load_descriptor
 from engine.bench.judge import in_crop
+from engine.boundaries import BOUNDARIES_ASSET, load_boundaries
 from engine.compositing import covered, placement
 from engine.errors import FaceError
 from engine.face import CROP_SIZE_PX, choose_faces, crop_face, find_faces
@@ -30,6 +32,7 @@ from engine.makeover.studio import Studio
 from engine.models import Models
 from engine.photo import read_photo
 from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, Preset, StageProgress
+from engine.scoring import NAMES, SCORE_SIZE_PX, Scorer, load_scorer, score_pictures
 
 STRENGTHS = (-2.0, -1.0, 1.0, 2.0)
 CELL_PX = 256
@@ -38,9 +41,15 @@ LABEL_PX = 22
 
 @dataclass(frozen=True)
 class EditVerdict:
-    """One edit in numbers. identity: dlib distance from the photo's face; outside_changed: pixels that changed outside
-    of the attribute's region; changed_share: of all pixels; refused: the error's code where the edit cannot be made."""
+    """One edit in numbers.
 
+    own_change: of the attribute's score, in standard deviations, None where the photo or the edit has no such score
+    (nobody bald has a hair colour); identity: dlib distance from the photo's face; outside_changed: pixels that changed
+    outside of the attribute's region; changed_share: of all pixels; refused: the error's code where the edit cannot be
+    made.
+    """
+
+    own_change: float | None = None
     identity: float = 0.0
     outside_changed: int = 0
     changed_share: float = 0.0
@@ -49,16 +58,40 @@ class EditVerdict:
 
 @dataclass(frozen=True)
 class PhotoEdits:
-    """One photo: verdicts by attribute and strength, and the contact sheet, attribute by strength."""
+    """One photo: verdicts by attribute and strength, and by attribute a row of small pictures, from the lowest strength
+    over the photo itself to the highest, None where an edit was refused."""
 
     name: str
     verdicts: Mapping[str, Mapping[float, EditVerdict]]
-    sheet: NDArray[np.uint8]
+    rows: Mapping[str, Sequence[NDArray[np.uint8] | None]]
+
+
+@dataclass(frozen=True)
+class EditJudge:
+    """What measures edited photos. descriptor: of dlib's faces; population: mean and standard deviation of each score
+    among invented faces."""
+
+    descriptor: Any
+    scorer: Scorer
+    population: Mapping[str, tuple[float, float]]
+
+    def scores(self, crop: NDArray[np.uint8]) -> dict[str, float]:
+        """All scores of an aligned crop, in standard deviations from the mean face's."""
+        small = cv2.resize(crop, (SCORE_SIZE_PX, SCORE_SIZE_PX), interpolation=cv2.INTER_AREA)
+        raw = score_pictures(self.scorer, np.asarray(small, np.uint8)[None])[0]
+        means = [self.population[name] for name in NAMES]
+        return {name: (float(value) - mean) / sd for name, value, (mean, sd) in zip(NAMES, raw, means, strict=True)}
+
+
+def load_judge(models: Models) -> EditJudge:
+    """Load descriptor and scorer. Raises WeightsUnreachable, and WeightsCorrupt where there are no boundaries."""
+    boundaries = load_boundaries(models.assets.path(BOUNDARIES_ASSET.name), models.generator.w_space)
+    return EditJudge(load_descriptor(), load_scorer(models.parser, models.face_tools), boundaries.population)
 
 
 def measure_photo(
     models: Models,
-    descriptor: Any,
+    judge: EditJudge,
     name: str,
     data: bytes,
     attributes: Sequence[str],
@@ -76,9 +109,10 @@ def measure_photo(
 
     studio = Studio(models, photo, face, preset, 0, tell)
     landmarks = in_crop(face.landmarks, face.quad, CROP_SIZE_PX)
-    own = describe(descriptor, crop_face(photo, face.quad), landmarks)
+    own = describe(judge.descriptor, crop_face(photo, face.quad), landmarks)
+    before = judge.scores(studio.crop)
     verdicts: dict[str, dict[float, EditVerdict]] = {}
-    rows: list[list[NDArray[np.uint8] | None]] = []
+    rows: dict[str, Sequence[NDArray[np.uint8] | None]] = {}
     for attribute in attributes:
         verdicts[attribute] = {}
         row: list[NDArray[np.uint8] | None] = []
@@ -91,15 +125,17 @@ def measure_photo(
             else:
                 crop = crop_face(frame, face.quad)
                 changed = (frame != photo).any(2)
+                moved = judge.scores(crop)[attribute] - before[attribute]
                 verdicts[attribute][strength] = EditVerdict(
-                    distance(own, describe(descriptor, crop, landmarks)),
+                    None if np.isnan(moved) else moved,
+                    distance(own, describe(judge.descriptor, crop, landmarks)),
                     int((changed & ~region).sum()),
                     float(changed.mean()),
                 )
                 row.append(resize(crop, CELL_PX, CELL_PX))
             done += 1
-        rows.append([*row[:2], resize(studio.crop, CELL_PX, CELL_PX), *row[2:]])
-    return PhotoEdits(name, verdicts, sheet_of(attributes, rows))
+        rows[attribute] = (*row[:2], resize(studio.crop, CELL_PX, CELL_PX), *row[2:])
+    return PhotoEdits(name, verdicts, rows)
 
 
 def edited(studio: Studio, attribute: str, strength: float) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
@@ -141,9 +177,16 @@ def sheet_of(names: Sequence[str], rows: Sequence[Sequence[NDArray[np.uint8] | N
     return np.asarray(sheet)
 
 
-def summary(measured: Sequence[PhotoEdits]) -> dict[str, dict[str, dict[str, float]]]:
+def sheets_of(measured: Sequence[PhotoEdits]) -> dict[str, NDArray[np.uint8]]:
+    """By attribute, all photos in a sheet: a row for each, a column for each strength."""
+    names = [photo.name for photo in measured]
+    attributes = list(dict.fromkeys(attribute for photo in measured for attribute in photo.rows))
+    return {attribute: sheet_of(names, [photo.rows[attribute] for photo in measured]) for attribute in attributes}
+
+
+def summary(measured: Sequence[PhotoEdits]) -> dict[str, dict[str, dict[str, float | None]]]:
     """Means over the photos by attribute and strength, refused edits left out; `photos` counts those that count."""
-    means: dict[str, dict[str, dict[str, float]]] = {}
+    means: dict[str, dict[str, dict[str, float | None]]] = {}
     for attribute in EDIT_ATTRIBUTES:
         for strength in STRENGTHS:
             made = [
@@ -152,8 +195,10 @@ def summary(measured: Sequence[PhotoEdits]) -> dict[str, dict[str, dict[str, flo
                 if (verdict := photo.verdicts.get(attribute, {}).get(strength)) is not None and not verdict.refused
             ]
             if made:
+                scored = [verdict.own_change for verdict in made if verdict.own_change is not None]
                 means.setdefault(attribute, {})[f"{strength:+g}"] = {
                     "photos": float(len(made)),
+                    "own_change": float(np.mean(scored)) if scored else None,
                     "identity": float(np.mean([verdict.identity for verdict in made])),
                     "outside_changed": float(max(verdict.outside_changed for verdict in made)),
                     "changed_share": float(np.mean([verdict.changed_share for verdict in made])),
@@ -180,11 +225,13 @@ def report_json(measured: Sequence[PhotoEdits], failed: Mapping[str, Mapping[str
 def table(measured: Sequence[PhotoEdits]) -> str:
     """The means as text, a row for each attribute."""
     means = summary(measured)
-    lines = ["attribute          strength  photos  identity  outside  changed"]
+    lines = ["attribute          strength  photos  own score  identity  outside  changed"]
     for attribute, strengths in means.items():
         for strength, numbers in strengths.items():
+            own = numbers["own_change"]
             lines.append(
-                f"{attribute:<18} {strength:>8}  {numbers['photos']:>6.0f}  {numbers['identity']:>8.3f}"
-                f"  {numbers['outside_changed']:>7.0f}  {100 * numbers['changed_share']:>6.1f}%"
+                f"{attribute:<18} {strength:>8}  {numbers['photos']:>6.0f}  {'-' if own is None else f'{own:+.2f}':>9}"
+                f"  {numbers['identity']:>8.3f}  {numbers['outside_changed']:>7.0f}"
+                f"  {100 * (numbers['changed_share'] or 0):>6.1f}%"
             )
     return "\n".join(lines)

@@ -17,8 +17,9 @@ Render each photo and measure the frames before encoding: how much hair is left 
 by colour as a second judge), whether it only ever recedes, how much the face stays the same person's, whether anything
 changed outside of the edit, and how long it took."""
 EDITS = """\
-Edit each photo along every attribute at strengths -2, -1, 1 and 2 and measure, at full size: how much the face stays
-the same person's, and whether anything changed outside of the attribute's region."""
+Edit each photo along every attribute at strengths -2, -1, 1 and 2 and measure, at full size: how far the attribute's
+own score moves, in standard deviations; how much the face stays the same person's; and whether anything changed outside
+of the attribute's region."""
 QUEUE = """\
 Time from submit to start, from progress to callback, and for an 8 MiB result, with an engine that does nothing; the
 same calls in this process stand beside."""
@@ -68,8 +69,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     edits.add_argument("--attributes", metavar="NAMES", help="only these, with commas (default: all)")
     edits.add_argument("--json", metavar="FILE", type=Path, help="also write everything as JSON")
     edits.add_argument(
-        "--sheets", metavar="DIR", type=Path, help="also write contact sheets, attribute by strength, as PNG"
+        "--sheets", metavar="DIR", type=Path, help="also write a contact sheet for each attribute, photo by strength"
     )
+    edits.add_argument("--sheet-format", choices=("png", "jpeg"), default="png", help="of the sheets (default: png)")
     edits.add_argument("--traceback", action="store_true", help="on an unexpected error, show where it happened")
     add_model_arguments(edits)
 
@@ -173,10 +175,9 @@ def run_edits(arguments: argparse.Namespace) -> int:
     if arguments.sheets is not None:
         arguments.sheets.mkdir(parents=True, exist_ok=True)
 
-    from engine.animation.sheet import png
+    from engine.animation.sheet import jpeg, png
     from engine.attributes import check_attributes
     from engine.bench import edits
-    from engine.bench.identity import load_descriptor
     from engine.bench.report import machine
     from engine.cli.bald import checked_photo
     from engine.models import load_models
@@ -190,18 +191,20 @@ def run_edits(arguments: argparse.Namespace) -> int:
     failed: dict[str, dict[str, str]] = {}
     with ProgressBar() as progress:
         models = load_models(arguments.device, arguments.preset, progress)
-        descriptor = load_descriptor()
+        judge = edits.load_judge(models)
         for name, path in names.items():
             progress.title(name)
             try:
                 data = checked_photo(path)
-                row = edits.measure_photo(models, descriptor, name, data, attributes, arguments.preset, progress)
+                row = edits.measure_photo(models, judge, name, data, attributes, arguments.preset, progress)
             except RecedeError as error:
                 failed[name] = {"code": error.code, "sentence": error.sentence}
                 continue
             measured.append(row)
-            if arguments.sheets is not None:
-                write_files({arguments.sheets / f"{name}.png": png(row.sheet)})
+    if arguments.sheets is not None:
+        encoded, ending = (png, "png") if arguments.sheet_format == "png" else (jpeg, "jpg")
+        sheets = edits.sheets_of(measured)
+        write_files({arguments.sheets / f"{name}.{ending}": encoded(sheet) for name, sheet in sheets.items()})
     if measured:
         print(edits.table(measured))
     for name, failure in failed.items():

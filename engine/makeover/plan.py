@@ -52,13 +52,14 @@ def _named(make: Callable[[Studio, View, str, float], Layer], attribute: str) ->
 
 _PLATE = (INVERSION, ("looking under the hair", 12.0))
 _GROWTH = (INVERSION, ("growing hair", 12.0))
+_STEERING = (*_PLATE, ("finding the strength", 3.0))
 # Makers for strengths above and below zero.
 SHAPES: Mapping[str, tuple[Maker, Maker]] = {
     "bald": (Maker(removal.bald, _PLATE), Maker(growth.hair_again, _GROWTH)),
     "receding_hairline": (Maker(removal.receding_hairline, _PLATE), Maker(growth.lower_hairline, _GROWTH)),
     "long_hair": (Maker(growth.longer, _GROWTH), Maker(removal.shorter, _PLATE)),
     "bangs": (Maker(growth.fringed, _GROWTH), Maker(removal.without_fringe, _PLATE)),
-    **{name: (Maker(_named(waves.redrawn, name), _PLATE),) * 2 for name in ("wavy", "straight")},
+    **{name: (Maker(_named(waves.redrawn, name), _STEERING),) * 2 for name in ("wavy", "straight")},
     **{
         name: (Maker(_named(beards.grown, name), (INVERSION,)), Maker(_named(beards.taken_off, name), (INVERSION,)))
         for name in ("beard", "mustache", "sideburns")

@@ -2,22 +2,72 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from torch.nn import functional as F
 
-from engine.boundaries import BOUNDARIES_ASSET, direction, load_boundaries
+from engine.attributes import TABLE
+from engine.boundaries import BOUNDARIES_ASSET, calibrated_factor, direction, load_boundaries
 from engine.compositing.view import View
 from engine.makeover.studio import Studio
 from engine.own_boundaries import load_all_boundaries
+from engine.pipeline import to_uint8
+from engine.scoring import NAMES, SCORE_SIZE_PX, Scorer, load_scorer, score_pictures
+
+# A photo's step may be stretched by this much; further out the generator no longer draws faces.
+MAX_STRETCH = 2.0
+TRIES = 5
+# The generator's picture from which it is scored.
+DRAWN_PX = 512
 
 
 def steered(studio: Studio, attribute: str, strength: float) -> View:
-    """The generator's picture of the face after an edit along the attribute's boundary, on the canvas."""
+    """The generator's picture of the face after an edit along the attribute's boundary, on the canvas.
+
+    The step is stretched or shortened until the picture's own score has moved by `strength` standard deviations, as far
+    as it can. Attributes of the user's own have no score that a picture could be asked for: they move by what the
+    strength is on average.
+    """
     models = studio.models
     boundaries = load_all_boundaries(
         models.generator.w_space, models.assets.path(BOUNDARIES_ASSET.name), (attribute, *(studio.holds or ()))
     )
-    step = direction(boundaries, {attribute: strength}, studio.holds, studio.inversion.latent.shape[1])
-    return studio.drawn(step[None].to(studio.models.device))
+    slots = studio.inversion.latent.shape[1]
+    step = direction(boundaries, {attribute: strength}, studio.holds, slots)[None].to(models.device)
+    factor = 1.0
+    if attribute in TABLE:
+        with studio.timed("steering"):
+            factor = _factor(studio, attribute, strength, step, boundaries.population[attribute][1])
+    return studio.drawn(factor * step)
+
+
+def _factor(studio: Studio, attribute: str, strength: float, step: torch.Tensor, unit: float) -> float:
+    """By how much this photo's step is to be stretched. unit: the score's standard deviation among samples."""
+    scorer = load_scorer(studio.models.parser, studio.models.face_tools, with_nets=False)
+    before = _score(studio, scorer, attribute, 0 * step)
+    if np.isnan(before):
+        # Nothing to be measured: the step stays what it is on average.
+        return 1.0
+    tries = 0
+
+    def moved_by(factor: float) -> float:
+        nonlocal tries
+        studio.tell("finding the strength", tries / TRIES)
+        tries += 1
+        after = _score(studio, scorer, attribute, factor * step)
+        return 0.0 if np.isnan(after) else (after - before) / unit
+
+    factor = calibrated_factor(moved_by, strength, most=MAX_STRETCH, tries=TRIES)
+    studio.tell("finding the strength", 1.0)
+    return factor
+
+
+def _score(studio: Studio, scorer: Scorer, attribute: str, step: torch.Tensor) -> float:
+    """The attribute's score of what the generator draws at the latent moved by a step (1,S,512)."""
+    with torch.no_grad():
+        picture = studio.inversion.generator(studio.inversion.latent + step, DRAWN_PX).picture
+        small = F.interpolate(picture.float(), size=(SCORE_SIZE_PX, SCORE_SIZE_PX), mode="area")
+    return float(score_pictures(scorer, to_uint8(small)[None])[0, NAMES.index(attribute)])
 
 
 def first_step(studio: Studio, attribute: str, strength: float, slots: int) -> torch.Tensor:

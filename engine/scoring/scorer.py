@@ -44,16 +44,19 @@ class Observations:
 @dataclass(frozen=True)
 class Scorer:
     """The parser in bfloat16 (the same hair up to an IoU of 0.998, in two thirds of the time), dlib's detector and
-    landmarks, and the age and gender networks."""
+    landmarks, and the age and gender networks; without them age and gender are NaN."""
 
     parser: BiSeNet
     tools: FaceTools
-    nets: AgeGender
+    nets: AgeGender | None
 
 
-def load_scorer(parser: BiSeNet, tools: FaceTools) -> Scorer:
-    """Load what is not loaded yet. Raises WeightsUnreachable and WeightsCorrupt."""
-    return Scorer(copy.deepcopy(parser).bfloat16(), tools, load_age_gender())
+def load_scorer(parser: BiSeNet, tools: FaceTools, *, with_nets: bool = True) -> Scorer:
+    """Load what is not loaded yet. Raises WeightsUnreachable and WeightsCorrupt.
+
+    with_nets: False where neither age nor gender is asked for.
+    """
+    return Scorer(copy.deepcopy(parser).bfloat16(), tools, load_age_gender() if with_nets else None)
 
 
 def score_pictures(scorer: Scorer, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -87,8 +90,10 @@ def scores_of(pictures: NDArray[np.uint8], seen: Observations) -> NDArray[np.flo
 
 def _observe_batch(scorer: Scorer, pictures: NDArray[np.uint8]) -> Observations:
     boxes = [_face_box(scorer.tools, picture) for picture in pictures]
-    cut = [chips(scorer.nets, picture, box) for picture, box in zip(pictures, boxes, strict=True)]
-    ages, genders = estimate(scorer.nets, np.stack([age for age, _ in cut]), np.stack([gender for _, gender in cut]))
+    ages = genders = np.full(len(pictures), np.nan, np.float32)
+    if scorer.nets is not None:
+        cut = [chips(scorer.nets, picture, box) for picture, box in zip(pictures, boxes, strict=True)]
+        ages, genders = estimate(scorer.nets, np.stack([age for age, _ in cut]), np.stack([sex for _, sex in cut]))
     shapes = [scorer.tools.predictor(picture, box) for picture, box in zip(pictures, boxes, strict=True)]
     landmarks = np.array([[(point.x, point.y) for point in shape.parts()] for shape in shapes], np.float32)
     return Observations(_parsed(scorer.parser, pictures), landmarks, ages, genders)

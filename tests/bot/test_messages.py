@@ -64,9 +64,9 @@ def test_every_attribute_has_a_name() -> None:
 
 def test_every_step_that_the_engine_reports_has_a_name(repository: Path) -> None:
     reported = set()
-    for path in [*repository.glob("engine/*.py"), *repository.glob("engine/server/*.py")]:
-        reported |= set(re.findall(r'StageProgress\(\s*"([^"]+)"', path.read_text("utf-8")))
-    assert "learning the face" in reported
+    for path in [path for folder in ("", "server/", "makeover/") for path in repository.glob(f"engine/{folder}*.py")]:
+        reported |= set(re.findall(r'(?:StageProgress|\.tell)\(\s*"([^"]+)"', path.read_text("utf-8")))
+    assert {"learning the face", "growing hair", "finding the strength"} <= reported
     assert reported <= set(messages.STAGES["en"])
 
 

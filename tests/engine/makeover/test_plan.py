@@ -29,3 +29,8 @@ def test_the_stages_of_several_edits_are_waited_for_once() -> None:
     names = [name for name, _ in stages_of([gray, bangs, bald])]
     assert names == ["parsing the face", "learning the face", "growing hair", "compositing"]
     assert "looking under the hair" in [name for name, _ in stages_of([AttributeEdit("bangs", -2.0)])]
+
+
+def test_a_move_along_a_boundary_looks_for_its_strength() -> None:
+    for name in ("wavy", "straight"):
+        assert "finding the strength" in [stage for stage, _ in stages_of([AttributeEdit(name, -1.0)])]

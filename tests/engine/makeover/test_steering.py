@@ -1,0 +1,54 @@
+"""Moving a photo along a boundary by its own score."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.boundaries import BOUNDARIES_ASSET
+from engine.face import choose_faces, find_faces
+from engine.inversion import INVERSION_STEPS, InversionSteps
+from engine.makeover.steering import steered
+from engine.makeover.studio import Studio
+from engine.models import Models
+from engine.scoring import NAMES, SCORE_SIZE_PX, load_scorer, score_pictures
+
+
+@pytest.fixture
+def studio(models: Models, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> Studio:
+    if not BOUNDARIES_ASSET.exists():
+        pytest.skip("no boundaries: run recede train fit")
+    monkeypatch.setitem(INVERSION_STEPS, "fast", InversionSteps(2, 1, 1, 128))
+    face = choose_faces(find_faces(models.face_tools, astronaut), "largest")[0]
+    return Studio(models, astronaut, face, "fast", 0, lambda stage, fraction: None)
+
+
+@pytest.mark.parametrize("strength", [-1.5, 1.5])
+def test_the_drawn_picture_s_own_score_moves_as_far_as_the_strength_says(studio: Studio, strength: float) -> None:
+    scorer = load_scorer(studio.models.parser, studio.models.face_tools, with_nets=False)
+    rows, columns = studio.canvas.crop_slice
+
+    def black(picture: NDArray[np.float32]) -> float:
+        step = (rows.stop - rows.start) // SCORE_SIZE_PX
+        crop = picture[rows, columns].reshape(SCORE_SIZE_PX, step, SCORE_SIZE_PX, step, 3).mean((1, 3))
+        return float(score_pictures(scorer, np.rint(crop).astype(np.uint8)[None])[0, NAMES.index("black")])
+
+    unmoved = black(studio.on_canvas_view(_picture(studio)).picture)
+    moved = black(steered(studio, "black", strength).picture)
+    assert np.sign(moved - unmoved) == np.sign(strength)
+    assert abs(moved - unmoved) > 8
+
+
+def test_the_search_for_the_strength_is_told(studio: Studio) -> None:
+    heard: list[tuple[str, float]] = []
+    studio.tell = lambda stage, fraction: heard.append((stage, fraction))
+    steered(studio, "wavy", 1.0)
+    told = [fraction for stage, fraction in heard if stage == "finding the strength"]
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def _picture(studio: Studio) -> NDArray[np.uint8]:
+    picture = studio.inversion.picture[0].clamp(-1, 1)
+    return ((picture + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
