@@ -23,6 +23,8 @@ log = logging.getLogger("recede.bot")
 
 # All progress messages together; a hundred waiting jobs are then told their place every five seconds.
 EDITS_PER_S = 20.0
+# So many periods before the expected end, a message saves its next edit for the first preview.
+HELD_PERIODS = 2
 # Notes for when no engine can begin.
 NOT_READY = ("warming", "no_engine")
 # The note with which a message ends whose token dies before its answer is there.
@@ -30,18 +32,21 @@ FAREWELL = "longer"
 
 
 class Pacer:
-    """Spaces the edits of all messages."""
+    """Spaces the edits of all messages. sooner: of an edit that need not wait for its place among the others."""
 
     def __init__(self, per_s: float = EDITS_PER_S) -> None:
         self._gap_s = 1.0 / per_s
         self._next_s = 0.0
 
-    async def turn(self) -> None:
-        """Returns when the next edit may go out."""
+    async def turn(self, sooner: asyncio.Event) -> None:
+        """Returns when the next edit may go out, or `sooner` is set; either way the edit counts."""
         now_s = time.monotonic()
         at_s = max(now_s, self._next_s)
         self._next_s = at_s + self._gap_s
-        await asyncio.sleep(at_s - now_s)
+        if at_s > now_s:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(at_s - now_s):
+                    await sooner.wait()
 
 
 @dataclass
@@ -79,7 +84,12 @@ def describe(order: Order, state: State) -> str:
 
 
 class ProgressMessage:
-    """One order's message. on_withdrawn: called when the message turns out to have been deleted."""
+    """One order's message. rest_s: until its first edit; on_withdrawn: called when the message turns out to have been
+    deleted.
+
+    The first preview is what people wait for, so nothing that could be said later stands in its way: it goes before
+    other messages' edits, and when the end is near, this message's own edits wait for it.
+    """
 
     def __init__(
         self,
@@ -89,6 +99,7 @@ class ProgressMessage:
         period_s: float,
         on_edit: Callable[[], None],
         on_withdrawn: Callable[[], Awaitable[None]],
+        rest_s: float = 0.0,
     ) -> None:
         self.order = order
         self.state = State()
@@ -101,13 +112,18 @@ class ProgressMessage:
         self._editing = asyncio.Lock()
         self._shown = ""
         self._shown_preview: bytes | None = None
+        self._first_preview = asyncio.Event()
+        self._held = False
         self._closed = False
-        self._task = asyncio.create_task(self._run())
+        self._task = asyncio.create_task(self._run(rest_s))
+        self._task.add_done_callback(self._ended)
 
     def update(self, **changes: object) -> None:
         """The order now stands elsewhere."""
         for name, value in changes.items():
             setattr(self.state, name, value)
+        if self.state.preview is not None and self._shown_preview is None:
+            self._first_preview.set()
         self._changed.set()
 
     async def close(self) -> None:
@@ -115,8 +131,7 @@ class ProgressMessage:
         self._closed = True
         async with self._editing:
             self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        await asyncio.wait([self._task])  # whatever became of it, the answer comes next
 
     async def flush(self) -> None:
         """Show the present state at once, for the last time, unless the answer has taken the message over."""
@@ -126,17 +141,42 @@ class ProgressMessage:
         async with self._editing:
             await self._show(last=True)
 
-    async def _run(self) -> None:
+    async def _run(self, rest_s: float) -> None:
+        await asyncio.sleep(rest_s)
         while not self._closed:
             await self._changed.wait()
             self._changed.clear()
             if not self._worth_showing():
                 continue
-            await self._pacer.turn()
+            await self._hold()
+            await self._pacer.turn(self._first_preview)
             async with self._editing:
                 if self._closed or not await self._show():
                     return
             await asyncio.sleep(self._period_s)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            extra = {"event": "progress_failed", "job": self.order.job_id}
+            log.error("a progress message failed", exc_info=error, extra=extra)
+
+    async def _hold(self) -> None:
+        """Near the end, wait for the first preview: after another edit it might come too late to be shown at all."""
+        if self._held or not self._preview_is_near():
+            return
+        self._held = True  # once, for as long as the time left may be wrong about itself
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HELD_PERIODS * self._period_s):
+                while self._preview_is_near():
+                    await self._changed.wait()
+                    self._changed.clear()
+
+    def _preview_is_near(self) -> bool:
+        """Whether the work may end within the next edits, the preview is still to come, and nothing else is to say."""
+        state = self.state
+        if state.preview is not None or state.note or state.progress is None or state.progress.seconds_left is None:
+            return False
+        return state.progress.queue_position is None and state.progress.seconds_left < HELD_PERIODS * self._period_s
 
     def _worth_showing(self) -> bool:
         return describe(self.order, self.state) != self._shown or self.state.preview is not self._shown_preview
@@ -165,5 +205,7 @@ class ProgressMessage:
             log.info("progress could not be shown: %s", why, extra={"event": "edit_failed", "job": order.job_id})
             return True
         self._shown, self._shown_preview = text, preview
+        if preview is not None:
+            self._first_preview.clear()
         self._on_edit()
         return True
