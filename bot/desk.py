@@ -21,13 +21,15 @@ from bot.post import Post, error_post, picture_post
 from bot.progress import NOT_READY, Pacer, ProgressMessage
 from bot.storage import Storage
 from bot.watch import watch_waiting
-from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError
-from engine.protocol import Job, Progress, Result
+from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError, ResultTooLarge
+from engine.protocol import MIB, Job, Progress, Result
 from engine.queue import Queue, QueueConfig
 
 log = logging.getLogger("recede.bot")
 
-# Discord says that a file is too large without saying what would fit.
+# Discord says that a file is too large without saying what would fit. Everywhere 10 MiB do, which the request's other
+# parts share; a proxy in between may want less still.
+FITS_BYTES = 9 * MIB
 SMALLER = 0.6
 MAX_ATTEMPTS = 5
 LEAST_BYTES = 64 * 1024
@@ -145,7 +147,7 @@ class Desk:
                 active.message.update(note="retrying")
 
     # ---- carrying them out
-    def _follow(self, order: Order) -> Active:
+    def _follow(self, order: Order, rest_s: float = 0.0) -> Active:
         message = ProgressMessage(
             order,
             self._delivery,
@@ -153,6 +155,7 @@ class Desk:
             self._config.progress_period_s,
             self.metrics.edits.inc,
             lambda: self._withdraw(order.job_id),
+            rest_s,
         )
         active = self._active[order.job_id] = Active(order, message)
         self.metrics.under_way.set(len(self._active))
@@ -163,7 +166,7 @@ class Desk:
             new = await self._storage.add_job(active.order.job_id, to_json(active.order))
         except sqlite3.Error:
             log.exception("a job could not be noted", extra={"event": "hand_in_failed", "job": active.order.job_id})
-            await self._answer(active, error_post(active.order, Refused("unexpected")), "unexpected")
+            await self._tell(active, Refused("unexpected"))
             return
         if new:
             active.message.update(submitted=False)
@@ -188,15 +191,24 @@ class Desk:
             )
             await self.queue.submit(job)
         except (RecedeError, Refused) as error:
-            await self._answer(
-                active, error_post(order, error), error.key if isinstance(error, Refused) else error.code
-            )
+            await self._tell(active, error)
             return
         except Exception:
             log.exception("a job could not be handed in", extra={"event": "hand_in_failed", "job": order.job_id})
-            await self._answer(active, error_post(order, Refused("unexpected")), "unexpected")
+            await self._tell(active, Refused("unexpected"))
             return
         await self._handed_in(active)
+
+    async def _tell(self, active: Active, error: RecedeError | Refused) -> None:
+        """Answer a job that the queue does not have, so that nobody else would try again while Discord is away."""
+        outcome = error.key if isinstance(error, Refused) else error.code
+        while True:
+            try:
+                await self._answer(active, error_post(active.order, error), outcome)
+                return
+            except BrokerUnreachable as trouble:
+                log.info("%s", trouble.sentence, extra={"event": "tell_failed", "job": active.order.job_id})
+            await asyncio.sleep(SWEEP_PERIOD_S)
 
     async def _handed_in(self, active: Active) -> None:
         active.submitted = True
@@ -251,11 +263,13 @@ class Desk:
                 outcome = "nowhere" if way == "nowhere" else outcome
             except TooLarge:
                 if order.attempt < MAX_ATTEMPTS:
-                    limit = max(LEAST_BYTES, round(min(size_bytes, order.animation.max_bytes) * SMALLER))
-                    await self._again(active, dataclasses.replace(order.animation, max_bytes=limit))
+                    limit = min(FITS_BYTES, round(min(size_bytes, order.animation.max_bytes) * SMALLER))
+                    await self._again(active, dataclasses.replace(order.animation, max_bytes=max(LEAST_BYTES, limit)))
                     return
-                outcome = "too_large"
                 log.warning("no file is small enough", extra={"event": "too_large", "job": order.job_id})
+                error = ResultTooLarge("Discord takes none of the files, however small.")
+                await self._answer(active, error_post(order, error), error.code)
+                return
             except Withdrawn:
                 outcome = "withdrawn"
             except Undelivered as error:
@@ -283,7 +297,7 @@ class Desk:
         await self._storage.finish_job(active.order.job_id, "reencoded")
         await self._forget(active)
         if known:
-            again = self._follow(order)
+            again = self._follow(order, self._config.progress_period_s)  # it goes on in the same message
             again.message.update(note="smaller")
             self._spawn(self._hand_in(again))
 
@@ -319,7 +333,10 @@ class Desk:
                         await self._answer(active, error_post(active.order, error), "lost")
                     except RecedeError as trouble:
                         log.info("%s", trouble.sentence, extra={"event": "sweep_failed"})
-            await self._storage.forget_old(self._config.buttons_s, self._queue_config.keep_s + LOST_AFTER_S)
+            try:
+                await self._storage.forget_old(self._config.buttons_s, self._queue_config.keep_s + LOST_AFTER_S)
+            except sqlite3.Error:
+                log.exception("what is old could not be forgotten", extra={"event": "sweep_failed"})
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -13,18 +14,20 @@ from typing import Any
 import discord
 import pytest
 
+from bot import desk as desk_module
 from bot.active import Delivered
 from bot.config import BotConfig
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.errors import Refused, TooLarge, Undelivered, Withdrawn
 from bot.intake import Photos
-from bot.messages import say
+from bot.messages import say, say_error
 from bot.metrics import BotMetrics
 from bot.order import TOKEN_LIFE_S, Order, PhotoSource, from_json, to_json
 from bot.post import Attached, Post
 from bot.storage import Storage, open_storage
-from engine.protocol import AnimationOptions, BaldOptions
+from engine.errors import ResultTooLarge
+from engine.protocol import MIB, AnimationOptions, BaldOptions
 from engine.queue import open_queue
 from tests.bot.orders import order
 from tests.engine.faults.harness import Installation, until
@@ -189,6 +192,72 @@ def test_a_file_that_is_too_large_is_made_again_and_smaller(installation: Instal
     asyncio.run(scenario())
 
 
+def test_where_no_file_is_small_enough_the_member_is_told(installation: Installation, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with office(installation, tmp_path) as here:
+            here.postbox.raises += [TooLarge()] * 5
+            here.desk.begin(wanted("136"))
+            [(answered, post)] = await here.answer()
+            assert answered.attempt == 5
+            assert (post.text, post.attached) == (say_error("en", ResultTooLarge("")), None)
+            assert await here.storage.counts() == {"result_too_large": 1, "reencoded": 4}
+
+    asyncio.run(scenario())
+
+
+def test_after_the_first_refusal_a_file_is_made_that_fits_everywhere(
+    installation: Installation, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with office(installation, tmp_path) as here:
+            here.postbox.raises.append(TooLarge())
+            huge = 400 * MIB
+            active = here.desk._follow(wanted("137", animation=AnimationOptions(max_bytes=huge)))
+            await here.desk._answer(active, Post("x"), "ok", huge)
+            [(answered, _)] = await here.answer()
+            assert answered.animation.max_bytes < 10 * MIB
+
+    asyncio.run(scenario())
+
+
+def test_a_refusal_that_discord_does_not_take_is_told_later(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue has no such job, so it would not hand an answer back."""
+    monkeypatch.setattr(desk_module, "SWEEP_PERIOD_S", 0.05)
+
+    async def scenario() -> None:
+        async with office(installation, tmp_path) as here:
+            here.postbox.raises += [Undelivered("Discord answers 503")] * 2
+            here.desk.begin(wanted("142", "gone"))
+            [(_, post)] = await here.answer()
+            assert post.text == say("en", "photo_gone")
+            assert await here.storage.jobs() == []
+            assert here.desk.under_way(4000) == 0
+
+    asyncio.run(scenario())
+
+
+def test_sweeping_goes_on_after_a_disk_that_could_not_be_written(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "SWEEP_PERIOD_S", 0.02)
+
+    async def scenario() -> None:
+        async with office(installation, tmp_path, open_now=False) as here:
+            swept: list[float] = []
+
+            async def full(posts_s: float, delivered_s: float) -> None:
+                swept.append(posts_s)
+                raise sqlite3.OperationalError("database or disk is full")
+
+            monkeypatch.setattr(here.storage, "forget_old", full)
+            here.desk._spawn(here.desk._sweep())
+            await until(lambda: len(swept) >= 2, PATIENCE_S, "a second sweep")
+
+    asyncio.run(scenario())
+
+
 def test_an_answer_that_discord_does_not_take_comes_again(installation: Installation, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with office(installation, tmp_path) as here:
@@ -227,7 +296,7 @@ def test_what_was_under_way_at_a_restart_is_answered_after_it(installation: Inst
 
     async def before() -> None:
         async with office(installation, tmp_path) as here:
-            here.desk.begin(wanted("171", "steps:2"))
+            here.desk.begin(wanted("171", "steps:5"))
             await until(lambda: all(active.begun for active in here.desk.active()), PATIENCE_S, "the engine")
             here.album.gate.clear()
             here.desk.begin(wanted("172"))
@@ -248,13 +317,14 @@ def test_what_was_under_way_at_a_restart_is_answered_after_it(installation: Inst
 def test_at_the_bots_end_those_who_wait_are_told(installation: Installation, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with office(installation, tmp_path) as here:
-            here.desk.begin(wanted("181", "steps:1"))
+            here.desk.begin(wanted("181", "steps:60"))
             await until(lambda: bool(here.desk.active()[0].begun), PATIENCE_S, "the engine")
             await here.desk.close()
             assert say("en", "restarting") in here.postbox.edits[-1]
 
     async def after() -> None:
         async with office(installation, tmp_path) as here:
+            assert await here.desk.cancel("181")
             await here.answer()
 
     asyncio.run(scenario())
