@@ -16,7 +16,7 @@ from bot.messages import say, say_duration
 from bot.order import Language
 from bot.views import opt_out_view
 from engine.errors import RecedeError
-from engine.protocol import EngineStatus, Preset
+from engine.protocol import EngineStatus
 
 PRESETS = [Choice(name="fast", value="fast"), Choice(name="fine", value="fine")]
 CHOICES = [Choice(name="opt out", value="out"), Choice(name="opt in", value="in")]
@@ -185,14 +185,13 @@ def settings_text(language: Language, settings: GuildSettings) -> str:
     def yes(value: bool) -> str:
         return say(language, "yes" if value else "no")
 
-    preset: Preset = settings.preset
     return say(
         language,
         "settings",
         channels=" ".join(f"<#{channel}>" for channel in settings.channels) or say(language, "everywhere"),
         cooldown=f"{settings.cooldown_s:g}",
         jobs=settings.jobs_per_user,
-        preset=preset,
+        preset=say(language, f"preset_{settings.preset}"),
         avatars=yes(settings.avatars),
         spoiler=yes(settings.spoiler),
         draining=yes(settings.draining),

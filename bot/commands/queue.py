@@ -9,8 +9,9 @@ from bot.buttons import Handle, button, inert
 from bot.client import Interaction, reader, tell
 from bot.messages import say, say_duration, say_stage
 from bot.order import Language
+from bot.progress import NOT_READY
 
-SHOWN = 5
+SHOWN = 20  # as many as a server may allow, and fewer than the 25 buttons of a message
 
 
 @app_commands.command(name="queue", description="Your place in the queue, and a way out of it")
@@ -36,7 +37,12 @@ def queue_line(language: Language, number: int, active: Active) -> str:
     if progress is None:
         return say(language, "queue_starting", number=number)
     if progress.queue_position is not None:
+        position = progress.queue_position
+        if active.message.state.note in NOT_READY:  # nobody knows how long that takes
+            return say(language, "queue_waiting_only", number=number, position=position)
         left = say_duration(language, progress.seconds_left or 0.0)
-        return say(language, "queue_waiting", number=number, position=progress.queue_position, left=left)
-    stage, percent = say_stage(language, progress.stage), round(100 * progress.fraction)
-    return say(language, "queue_working", number=number, stage=stage, percent=percent)
+        return say(language, "queue_waiting", number=number, position=position, left=left)
+    shown = {"number": number, "stage": say_stage(language, progress.stage), "percent": round(100 * progress.fraction)}
+    if progress.seconds_left is None:
+        return say(language, "queue_working", **shown)
+    return say(language, "queue_working_left", **shown, left=say_duration(language, progress.seconds_left))

@@ -71,8 +71,10 @@ SENTENCES: dict[str, str] = {
     "queue_empty": "你没有正在处理的图。整个队列：{total}。",
     "queue_head": "**你在队列中的图**（总共：{total}）",
     "queue_waiting": "{number}. 排队中，第 {position} 位 · 大约 {left}",
+    "queue_waiting_only": "{number}. 排队中，第 {position} 位",
     "queue_starting": "{number}. 等待开始",
-    "queue_working": "{number}. {stage},{percent} %",
+    "queue_working": "{number}. {stage}，{percent} %",
+    "queue_working_left": "{number}. {stage}，{percent} % · 大约还要 {left}",
     "cancel_number": "取消 {number}",
     "cancel_too_late": "这张已经完成或即将完成，没有可以取消的了。",
     # ---- /recede
@@ -120,6 +122,8 @@ SENTENCES: dict[str, str] = {
         "剧透遮挡：{spoiler}\n"
         "已暂停：{draining}"
     ),
+    "preset_fast": "快速",
+    "preset_fine": "精细",
     "everywhere": "全部",
     "yes": "是",
     "no": "否",

@@ -71,8 +71,10 @@ SENTENCES: dict[str, str] = {
     "queue_empty": "Nothing of yours is under way. In the whole queue: {total}.",
     "queue_head": "**Yours in the queue** (in all: {total})",
     "queue_waiting": "{number}. waiting, number {position} · about {left}",
+    "queue_waiting_only": "{number}. waiting, number {position}",
     "queue_starting": "{number}. waiting for its turn",
     "queue_working": "{number}. {stage}, {percent} %",
+    "queue_working_left": "{number}. {stage}, {percent} % · about {left} left",
     "cancel_number": "Cancel {number}",
     "cancel_too_late": "That one is finished, or nearly: there was nothing left to cancel.",
     # ---- /recede
@@ -122,6 +124,8 @@ SENTENCES: dict[str, str] = {
         "Spoiler: {spoiler}\n"
         "Paused: {draining}"
     ),
+    "preset_fast": "fast",
+    "preset_fine": "fine",
     "everywhere": "all",
     "yes": "yes",
     "no": "no",

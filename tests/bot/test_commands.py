@@ -10,18 +10,24 @@ from typing import Any
 
 import pytest
 
+from bot.active import Active
 from bot.client import ChineseNames, Parts, RecedeClient
 from bot.commands import add_commands
+from bot.commands.about import MAX_JOBS, settings_text
 from bot.commands.edit import attribute_named
+from bot.commands.queue import SHOWN, queue_line
 from bot.config import BotConfig, Settings
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.intake import Photos
-from bot.manners import Manners
+from bot.manners import GuildSettings, Manners
 from bot.messages import chinese
 from bot.metrics import BotMetrics
+from bot.progress import Pacer, ProgressMessage, State
 from bot.storage import Storage
 from bot.views import add_components
+from engine.protocol import Progress
+from tests.bot.orders import order
 
 # https://discord.com/developers/docs/interactions/application-commands#application-command-object
 NAME = re.compile(r"[-_'\w\u4e00-\u9fff]{1,32}")
@@ -170,3 +176,41 @@ def test_an_interaction_is_met_once(tmp_path: Path) -> None:
         assert parts.first_time(2)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (State(), "1. waiting for its turn"),
+        (State(Progress("77", "waiting", 0.0, 3, 130.0)), "1. waiting, number 3 · about 2 min"),
+        (State(Progress("77", "waiting", 0.0, 3, 0.0), note="no_engine"), "1. waiting, number 3"),
+        (State(Progress("77", "encoding", 0.5, None, 20.0)), "1. Making the file, 50 % · about 20 s left"),
+        (State(Progress("77", "encoding", 0.5)), "1. Making the file, 50 %"),
+    ],
+)
+def test_the_queue_tells_place_and_time_as_far_as_they_are_known(state: State, told: str) -> None:
+    async def scenario() -> None:
+        message = ProgressMessage(order(), Delivery(), Pacer(), 2.0, lambda: None, nobody)
+        message.state = state
+        assert queue_line("en", 1, Active(order(), message)) == told
+        chinese_line = queue_line("zh", 1, Active(order(), message))
+        assert chinese_line != told
+        assert "," not in chinese_line
+        await message.close()
+
+    async def nobody() -> None:
+        raise AssertionError("nothing was deleted")
+
+    asyncio.run(scenario())
+
+
+def test_everything_that_a_server_allows_at_once_can_be_cancelled_in_the_queue() -> None:
+    assert MAX_JOBS <= SHOWN <= 25
+
+
+def test_settings_are_told_in_the_readers_words() -> None:
+    for preset in ("fast", "fine"):
+        told = settings_text("zh", GuildSettings(preset=preset))
+        assert chinese.COMMANDS[preset] in told
+        assert preset not in told
+        assert preset in settings_text("en", GuildSettings(preset=preset))
