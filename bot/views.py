@@ -25,13 +25,13 @@ class _Clicks:
     """Who clicked what, so that a double click is one."""
 
     def __init__(self) -> None:
-        self._last: dict[tuple[int, str], float] = {}
+        self._last: dict[tuple[object, ...], float] = {}
 
     def is_double(self, interaction: Interaction, custom_id: str) -> bool:
         """Whether the same hand has just clicked the same thing."""
         at_s = interaction.created_at.timestamp()
         self._last = {key: last_s for key, last_s in self._last.items() if at_s - last_s < DOUBLE_CLICK_S}
-        key = (interaction.user.id, custom_id)
+        key = (interaction.user.id, custom_id, *_chosen(interaction))
         double = key in self._last
         self._last[key] = at_s
         return double
@@ -98,8 +98,7 @@ class Variation(Component, template=template("weaker", "stronger", "attribute", 
             raise Refused("post_forgotten") from None
         if order.photo.kind == "avatar":
             interaction.client.parts.manners.check_avatars(asker(interaction))
-        data = cast("dict[str, Any]", interaction.data or {})
-        return _varied(order, self.handle.action, data.get("values") or [])
+        return _varied(order, self.handle.action, _chosen(interaction))
 
 
 class Delete(Component, template=template("delete")):
@@ -156,6 +155,11 @@ def opt_out_view(interaction: Interaction) -> discord.ui.View:
 def add_components(client: RecedeClient) -> None:
     """Have `client` find the components by their ids."""
     client.add_dynamic_items(Variation, Delete, Cancel, OptOut)
+
+
+def _chosen(interaction: Interaction) -> list[str]:
+    """What was picked in a menu; a button has nothing to pick."""
+    return list(cast("dict[str, Any]", interaction.data or {}).get("values") or [])
 
 
 def _varied(order: Order, action: str, values: list[str]) -> Wish:
