@@ -56,7 +56,10 @@ class EngineProcess:
                     await asyncio.sleep(LOOK_PERIOD_S)
                     continue
             begun_s = time.monotonic()
-            await self._run_once()
+            try:
+                await self._run_once()
+            except OSError as error:  # a machine without memory or processes to spare has them again later
+                self._failure = f"it could not be started: {error}"
             if self._stop.is_set():
                 return
             if self._failure_code == ALREADY_RUNNING:

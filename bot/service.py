@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -47,10 +48,9 @@ FATAL_CLOSES = {
 class Service:
     """The running bot. `run` returns when `stop` was called; the second `stop` gives up waiting."""
 
-    def __init__(self, settings: Settings, state: Path, show_invite: Any = print) -> None:
+    def __init__(self, settings: Settings, state: Path) -> None:
         self._settings = settings
         self._state = state
-        self._show_invite = show_invite
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -183,7 +183,9 @@ class Service:
             )
         else:
             log.info("%d commands are synced", len(commands), extra={"event": "synced"})
-        self._show_invite(invite_text(client.application_id))
+        # Now, not at the end: a service's output is no terminal, and is held back until there is enough of it.
+        sys.stdout.write(f"{invite_text(client.application_id)}\n")
+        sys.stdout.flush()
 
     async def _stay_connected(self, client: RecedeClient, parts: Parts) -> None:
         """Hold a connection to Discord; discord.py resumes one that breaks, this replaces one that it gave up."""

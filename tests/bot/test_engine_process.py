@@ -55,7 +55,7 @@ def test_an_engine_that_is_killed_is_started_again_and_its_job_done(
         async with receiving(installation) as receiver, supervised(installation, receiver, deaths) as engine:
             await until_ready(receiver.queue)
             first = engine.pid
-            job_id = await receiver.submit("steps", seconds=1.0)
+            job_id = await receiver.submit("steps", seconds=3.0)
             await receiver.begun(job_id)
             assert first is not None
             assert "RECEDE_TOKEN" not in psutil.Process(first).environ()
@@ -112,6 +112,24 @@ def test_an_engine_that_cannot_start_is_tried_again_with_a_pause(
         ):
             await until(lambda: len(deaths) >= 2, 60.0, "two deaths")
             assert "wrong_key" in caplog.text
+
+    asyncio.run(scenario())
+
+
+def test_a_machine_that_cannot_start_a_process_now_is_asked_again(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        deaths: list[float] = []
+        async with receiving(installation) as receiver:
+            with monkeypatch.context() as patched:
+                patched.setattr(sys, "executable", str(installation.state / "no-such-program"))
+                async with supervised(installation, receiver, deaths) as engine:
+                    await until(lambda: len(deaths) == 1, 60.0, "the failed start")
+                    assert "could not be started" in caplog.text
+                    assert engine.pid is None
+                    patched.undo()
+                    await until(lambda: engine.pid is not None, 60.0, "a start that works")
 
     asyncio.run(scenario())
 
