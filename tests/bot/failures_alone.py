@@ -58,7 +58,8 @@ async def buttons_after_a_restart(folder: Path) -> None:
 @alone("SIGTERM while a picture is being made and another waits.", "The first is answered; the other after the start.")
 async def sigterm_drains(folder: Path) -> None:
     async with online(folder) as (discord, installation):
-        running = await discord.slash("bald", picture(seconds=3.0))
+        gate = folder / "gate"
+        running = await discord.slash("bald", picture(script=[["learning the face", 0.4, str(gate)]]))
         waiting = await discord.slash("bald", picture(seconds=0.2))
         await working(running)
         process = installation.processes[0]
@@ -66,6 +67,7 @@ async def sigterm_drains(folder: Path) -> None:
         await discord.until(lambda: installation.logged("draining"), RESTART_S)
         late = await settled(await discord.slash("bald", picture()))
         assert late.text == say("en", "draining")
+        gate.touch()
         assert await installation.exit_code(process, RESTART_S) == 0
         assert running.animation_message() is not None
         assert waiting.animation_message() is None
@@ -130,7 +132,7 @@ async def two_gateway_sessions(folder: Path) -> None:
             for _ in range(4):
                 interaction = await discord.slash("bald", picture())
                 await one_answer(interaction)
-                assert interaction.callbacks == 2
+                await interaction.until(lambda interaction=interaction: interaction.callbacks == 2)  # type: ignore[misc]
                 assert {refusal.body["code"] for refusal in interaction.refusals} == {40060}
         finally:
             second.end()
@@ -147,13 +149,15 @@ async def two_bots_on_one_state_folder(folder: Path) -> None:
 @alone("The queue is full.", "At once, a sentence with the seconds to wait.")
 async def busy(folder: Path) -> None:
     async with online(folder, queue={"max_jobs": 2}) as (discord, _):
-        running = [await discord.slash("bald", picture(seconds=4.0)) for _ in range(2)]
-        for interaction in running:
-            await working(interaction) if interaction is running[0] else await interaction.answered()
-        await asyncio.sleep(1.0)
+        gate = folder / "gate"
+        held = picture(script=[["learning the face", 0.4, str(gate)]])
+        running = [await discord.slash("bald", held) for _ in range(2)]
+        await working(running[0])
+        await running[1].until(lambda: running[1].original and "queue" in running[1].original.text)
         message = await settled(await discord.slash("bald", picture()))
         expected = {say_error("en", Busy("", retry_after_s=seconds)) for seconds in range(1, 61)}
         assert message.text in expected
+        gate.touch()
         for interaction in running:
             await interaction.finished(PATIENCE_S)
 

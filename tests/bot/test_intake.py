@@ -13,9 +13,10 @@ import pytest
 from aiohttp import web
 
 from bot.errors import Refused
-from bot.intake import MAX_PIXELS, Photos, check_attachment, looks_like_photo, signature_over
+from bot.intake import MAX_PIXELS, MIN_SIDE_PX, Photos, check_attachment, looks_like_photo, signature_over
 from bot.order import PhotoSource
 from engine.errors import NotAnImage, PhotoError, PhotoTooManyBytes, PhotoTooManyPixels, PhotoTooSmall
+from engine.photo import PhotoLimits
 
 LIMIT = 100_000
 
@@ -30,6 +31,11 @@ class Described:
     content_type: str | None = "image/jpeg"
     width: int | None = 800
     height: int | None = 600
+
+
+def test_what_is_refused_unseen_is_what_the_engine_would_refuse() -> None:
+    limits = PhotoLimits()
+    assert (limits.max_pixels, limits.min_side_px) == (MAX_PIXELS, MIN_SIDE_PX)
 
 
 @pytest.mark.parametrize(
