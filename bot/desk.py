@@ -297,7 +297,7 @@ class Desk:
         await self._storage.finish_job(active.order.job_id, "reencoded")
         await self._forget(active)
         if known:
-            again = self._follow(order, self._config.progress_period_s)  # it goes on in the same message
+            again = self._follow(order, active.message.rest_s)  # it goes on in the same message
             again.message.update(note="smaller")
             self._spawn(self._hand_in(again))
 

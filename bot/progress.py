@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -114,9 +115,15 @@ class ProgressMessage:
         self._shown_preview: bytes | None = None
         self._first_preview = asyncio.Event()
         self._held = False
+        self._edited_s = -math.inf
         self._closed = False
         self._task = asyncio.create_task(self._run(rest_s))
         self._task.add_done_callback(self._ended)
+
+    @property
+    def rest_s(self) -> float:
+        """Until another edit of this message may follow."""
+        return max(0.0, self._edited_s + self._period_s - time.monotonic())
 
     def update(self, **changes: object) -> None:
         """The order now stands elsewhere."""
@@ -204,7 +211,7 @@ class ProgressMessage:
             why = type(error).__name__
             log.info("progress could not be shown: %s", why, extra={"event": "edit_failed", "job": order.job_id})
             return True
-        self._shown, self._shown_preview = text, preview
+        self._shown, self._shown_preview, self._edited_s = text, preview, time.monotonic()
         if preview is not None:
             self._first_preview.clear()
         self._on_edit()

@@ -180,7 +180,7 @@ def test_a_file_that_is_too_large_is_made_again_and_smaller(installation: Instal
     async def scenario() -> None:
         async with office(installation, tmp_path) as here:
             here.postbox.raises += [TooLarge(), TooLarge()]
-            here.desk.begin(wanted("131", "steps:0.3", animation=AnimationOptions(max_bytes=4_000_000)))
+            here.desk.begin(wanted("131", "steps:3", animation=AnimationOptions(max_bytes=4_000_000)))
             [(answered, _)] = await here.answer()
             assert (answered.attempt, answered.job_id) == (3, "131-3")
             assert answered.animation.max_bytes == 64 * 1024

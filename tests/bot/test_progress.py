@@ -102,12 +102,17 @@ def test_of_many_states_the_latest_is_shown_and_edits_keep_their_distance() -> N
 def test_a_message_that_goes_on_after_another_keeps_its_distance_too() -> None:
     async def scenario() -> None:
         recorder = Recorder()
-        begun_s = time.monotonic()
-        bench = Bench(recorder, rest_s=PERIOD_S)
-        bench.message.update(note="smaller")
+        first = Bench(recorder)
+        assert first.message.rest_s == 0.0
+        first.message.update(progress=at(0.5))
         await recorder.until(lambda: len(recorder.edits) == 1)
-        await bench.message.close()
-        assert recorder.edits[0][0] - begun_s >= PERIOD_S
+        await first.message.close()
+        assert first.message.rest_s <= PERIOD_S
+        second = Bench(recorder, rest_s=first.message.rest_s)
+        second.message.update(note="smaller")
+        await recorder.until(lambda: len(recorder.edits) == 2)
+        await second.message.close()
+        assert recorder.edits[1][0] - recorder.edits[0][0] >= PERIOD_S
 
     asyncio.run(scenario())
 
