@@ -75,10 +75,15 @@ def test_stopping_lets_the_engine_finish_what_it_has_begun(installation: Install
         async with receiving(installation) as receiver:
             async with supervised(installation, receiver, deaths) as engine:
                 await until_ready(receiver.queue)
-                running = await receiver.submit("steps", seconds=4.0)
-                waiting = await receiver.submit("echo", user="somebody-else")
+                gate = installation.state / "gate"
+                running = await receiver.submit("gate", gate=str(gate))
                 await receiver.begun(running)
-                await engine.stop(20.0)
+                waiting = await receiver.submit("echo", user="somebody-else")
+                stopping = asyncio.create_task(engine.stop(60.0))
+                while "draining" not in {status.state for status in await receiver.queue.engines()}:
+                    assert not stopping.done()
+                gate.touch()
+                await stopping
                 assert engine.pid is None
             assert (await receiver.result(running)).rendered is not None
             assert [ticket.job_id for ticket in await receiver.queue.tickets()] == [waiting]

@@ -1,7 +1,8 @@
 """Stand-ins for the pipeline's heavy step, for tests in which the fault and not the picture is the point.
 
 The "photo" is a JSON object that says what is to happen: {"do": "echo"|"sleep"|"steps"|"hang"|"die"|"raise"|
-"no_face", "seconds": float, "bytes": size of the answer, "log": file that gets a line when the step begins}.
+"no_face"|"gate", "seconds": float, "bytes": size of the answer, "log": file that gets a line when the step begins,
+"gate": file that has to exist before it goes on}.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ def run(photo: bytes, options: BaldOptions, animation: AnimationOptions, report:
         raise RuntimeError(f"the photo's own words: {order['id']}")
     if do == "no_face":
         raise NoFace("No face was found in this picture: send one that shows a face from the front.")
+    while do == "gate" and not Path(order["gate"]).exists():
+        time.sleep(0.02)
     steps = 50 if do == "steps" else 1
     for step in range(steps):
         time.sleep(seconds / steps)
