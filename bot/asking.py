@@ -58,10 +58,10 @@ async def ask_again(
     try:
         wanted = await wish()
     except (Refused, RecedeError) as error:
-        desk.release(str(interaction.id))
+        _give_back(interaction)
         await tell(interaction, error)
     except BaseException:
-        desk.release(str(interaction.id))
+        _give_back(interaction)
         raise
     else:
         desk.begin(_order(interaction, wanted, private))
@@ -95,8 +95,14 @@ async def _take(interaction: Interaction, private: bool) -> bool:
     parts.manners.note_use(who)
     if await acknowledge(interaction, private):
         return True
-    parts.desk.release(str(interaction.id))
+    _give_back(interaction)
     return False
+
+
+def _give_back(interaction: Interaction) -> None:
+    """Undo `_take`: the order did not come to be."""
+    interaction.client.parts.desk.release(str(interaction.id))
+    interaction.client.parts.manners.forget_use(asker(interaction))
 
 
 def _order(interaction: Interaction, wish: Wish, private: bool) -> Order:

@@ -105,6 +105,10 @@ class Manners:
             self._last_s = {key: at_s for key, at_s in self._last_s.items() if at_s > oldest_s}
         self._last_s[asker.guild_id, asker.user_id] = time.monotonic()
 
+    def forget_use(self, asker: Asker) -> None:
+        """Nothing came of it, so it is not held against them."""
+        self._last_s.pop((asker.guild_id, asker.user_id), None)
+
     async def change(self, guild_id: int, **changes: object) -> GuildSettings:
         """Change some of a server's settings and keep them."""
         settings = dataclasses.replace(self.of(guild_id), **changes)  # type: ignore[arg-type]

@@ -226,6 +226,17 @@ async def wrong_token(folder: Path) -> None:
         await _does_not_start(folder, "token", "portal", discord=discord, RECEDE_TOKEN="wrong.secret.token")
 
 
+@alone("The token is reset in the portal while the bot runs.", "Nothing more; the admin reads what to do. Exit code 2.")
+async def token_reset(folder: Path) -> None:
+    async with online(folder) as (discord, installation):
+        await discord.gateway.close(4004)
+        assert await installation.exit_code(installation.processes[0], RESTART_S) == 2
+        last = installation.log()[-1]
+        assert last["level"] == "error"
+        assert "token" in last["message"]
+        assert "portal" in last["message"]
+
+
 @alone("There is no token at all.", "Nothing; the admin reads where to put it. Exit code 2.")
 async def no_token(folder: Path) -> None:
     await _does_not_start(folder, "token", "RECEDE_TOKEN", RECEDE_TOKEN="")

@@ -74,13 +74,17 @@ async def connection_cut_after_the_answer(stage: Stage) -> None:
 @shared("The acknowledgement comes too late (10062).", "Discord's own note that the app did not respond; no picture.")
 async def answered_10062(stage: Stage) -> None:
     known = len(stage.installation.logged("not_acknowledged"))
-    stage.discord.fail("POST /interactions/*/callback", 404, code=10062, message="Unknown interaction")
-    member = stage.member()
-    interaction = await stage.discord.slash("bald", picture(), user=member)
+    guild = await stage.discord.join("Slow")
+    channel, member = next(iter(guild.channels.values())), guild.owner
+    options = {"cooldown": 600, "jobs_per_user": 1}
+    await (await stage.discord.slash("recede settings", options, user=member, channel=channel)).answered()
+    fault = stage.discord.fail("POST /interactions/*/callback", 404, code=10062, message="Unknown interaction")
+    interaction = await stage.discord.slash("bald", picture(), user=member, channel=channel)
     await stage.discord.until(lambda: len(stage.installation.logged("not_acknowledged")) > known)
+    assert fault.used == 1
     assert interaction.messages() == []
     # Nothing is held against the member: they try again at once.
-    await (await stage.discord.slash("bald", picture(), user=member)).finished(60.0)
+    await (await stage.discord.slash("bald", picture(), user=member, channel=channel)).finished(60.0)
 
 
 @shared("The file is larger than this place takes, whatever Discord said before (40005).", "A smaller animation.")
@@ -156,7 +160,7 @@ async def resume(stage: Stage) -> None:
     stage.discord.gateway.cut()
     interaction = await stage.discord.slash("bald", picture(), user=stage.member())
     await interaction.finished(60.0)
-    assert session.resumes == resumes + 1
+    assert session.resumes > resumes
 
 
 @shared("Discord asks the client to reconnect (opcode 7).", "The answer.")

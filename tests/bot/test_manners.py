@@ -127,6 +127,10 @@ def test_a_member_waits_between_two_requests_and_has_so_many_under_way(tmp_path:
             assert told.value.key == "cooldown"
             assert 1 <= float(told.value.details["seconds"]) <= 60
             manners.check_pace(Asker(2, GUILD, CHANNEL), 0)
+            manners.forget_use(HERE)
+            manners.check_pace(HERE, 0)
+            manners.note_use(HERE)
+            assert refusal(lambda: manners.check_pace(HERE, 0)) == "cooldown"
             await manners.change(GUILD, cooldown_s=0.0)
             manners.check_pace(HERE, 0)
 
