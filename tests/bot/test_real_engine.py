@@ -51,7 +51,7 @@ def test_a_real_photo_goes_bald_from_command_to_posted_gif(
 
     message, data = asyncio.run(scenario())
     shown = [payload for _, payload in message.history]
-    # The preview itself may fall between two edits of the message: the years follow it within two seconds.
+    # Whether the preview is shown depends on the machine: the faster it is, the less time the years leave for it.
     assert any("▰" in payload["content"] for payload in shown)
     assert say("en", "bald_done", stage=7) in message.text
     assert "Today: about stage" in message.text
