@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.arguments import Parser, add_common_arguments, add_model_arguments, byte_count, told_bytes
+from engine.cli.in_process import models_here
 from engine.cli.output import check_folder, write_files
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption, PhotoError, PhotoTooManyBytes, UnknownFormat
@@ -118,13 +119,14 @@ def run(arguments: argparse.Namespace) -> int:
     with ProgressBar(silent=arguments.json) as progress:
         if photo is None or arguments.in_process or arguments.device != "auto" or arguments.generator:
             # A chosen device and an invented face both need the models here.
-            from engine.models import load_models
+            from engine.memory import sparing
             from engine.pipeline import bald, sample_photo
 
-            models = load_models(arguments.device, arguments.preset, progress, generator=arguments.generator)
-            if photo is None:
-                photo = png(sample_photo(models, arguments.seed))
-            rendered = bald(models, photo, bald_options, animation_options, progress)
+            models = models_here(arguments, progress)
+            source = photo = png(sample_photo(models, arguments.seed)) if photo is None else photo
+            rendered = sparing(
+                models.generator, progress, lambda report: bald(models, source, bald_options, animation_options, report)
+            )
         else:
             from engine.remote import through_queue
 

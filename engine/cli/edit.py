@@ -9,6 +9,7 @@ from typing import get_args
 from engine.attributes import check_attributes
 from engine.cli.arguments import Parser, add_common_arguments, add_model_arguments, byte_count, told_bytes
 from engine.cli.bald import Outputs, checked_photo, tell_json
+from engine.cli.in_process import models_here
 from engine.cli.output import check_folder, write_files
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption, UnknownFormat
@@ -131,10 +132,12 @@ def run(arguments: argparse.Namespace) -> int:
     with ProgressBar(silent=arguments.json) as progress:
         if arguments.in_process or arguments.device != "auto" or arguments.generator:
             from engine.makeover.pipeline import edit
-            from engine.models import load_models
+            from engine.memory import sparing
 
-            models = load_models(arguments.device, arguments.preset, progress, generator=arguments.generator)
-            rendered = edit(models, photo, options, animation, progress)
+            models = models_here(arguments, progress)
+            rendered = sparing(
+                models.generator, progress, lambda report: edit(models, photo, options, animation, report)
+            )
         else:
             from engine.remote import through_queue
 

@@ -24,7 +24,7 @@ examples:
   recede train encoder --shards samples
   recede train feature-parser --samples 100 -o mine.safetensors
   recede train bald-direction --per-kind 20 --seed 1
-  recede train feature-parser --generator mine.pt    for a generator with a W space of its own (docs/generator.md)
+  recede train bald-direction --generator mine.pt    for a generator with a W space of its own (docs/generator.md)
 """
 ENCODER = "The network that guesses a photo's latent, where the search for it starts."
 FEATURE_PARSER = "The linear map from the generator's activations to what each pixel is: hair, skin, background, ..."
@@ -134,10 +134,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     from engine.models import load_parts
     from engine.training.asset import note_in_card
+    from engine.training.attributes.sampling import check_drawn_by
 
     with ProgressBar(silent=arguments.json) as progress:
         parts = load_parts(arguments.device, progress, generator=arguments.generator)
         out = out or parts.assets.trained_into / f"{trainer.asset}{SUFFIX}"
+        if "shards" in trainer.options:
+            check_drawn_by(parts.generator, arguments.shards)
         train = getattr(import_module(f"engine.training.{trainer.asset}"), f"train_{trainer.asset}")
         card = train(
             *(getattr(parts, name) for name in trainer.parts),

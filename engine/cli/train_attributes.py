@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from engine.cli.arguments import Parser, add_common_arguments, at_least
+from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument, at_least
 from engine.cli.output import check_folder
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
@@ -49,7 +49,11 @@ def add_parsers(kinds: argparse._SubParsersAction[Parser]) -> None:
     fit.set_defaults(run=run_fit)
     fit.add_argument("--quick", action="store_true", help="few faces for calibration and report, to try the chain out")
     fit.add_argument(
-        "-o", "--output", metavar="FILE", type=Path, help="the asset (default: in place of the engine's own)"
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="the asset (default: in place of the engine's own, or in the folder FILE-assets beside --generator FILE)",
     )
 
     report = kinds.add_parser("report", help="attributes: how good the boundaries are", description=REPORT)
@@ -64,6 +68,7 @@ def add_parsers(kinds: argparse._SubParsersAction[Parser]) -> None:
     own.add_argument("--scores", metavar="FILE.csv", type=Path, required=True, help="the scores, rising with it")
 
     for parser in (sample, score, fit, own):
+        add_generator_argument(parser)
         parser.add_argument(
             "--samples",
             metavar="FOLDER",
@@ -84,7 +89,7 @@ def run_sample(arguments: argparse.Namespace) -> int:
     from engine.training.attributes.sampling import sample_shards
 
     with ProgressBar(silent=arguments.json) as progress:
-        parts = load_parts(arguments.device, progress)
+        parts = load_parts(arguments.device, progress, generator=arguments.generator)
         written = sample_shards(
             parts.generator,
             parts.statistics,
@@ -103,10 +108,13 @@ def run_score(arguments: argparse.Namespace) -> int:
     shard_paths(arguments.samples)  # says what to do where there are none, before anything is loaded
     from engine.models import load_parts
     from engine.scoring import load_scorer
+    from engine.training.attributes.sampling import check_drawn_by
     from engine.training.attributes.scoring import score_shards
 
     with ProgressBar(silent=arguments.json) as progress:
-        parts = load_parts(arguments.device, progress)
+        parts = load_parts(arguments.device, progress, generator=arguments.generator)
+        if arguments.generator:  # scores are of pictures, whoever drew them: only what was said is checked
+            check_drawn_by(parts.generator, arguments.samples)
         scored = score_shards(
             load_scorer(parts.parser, parts.face_tools),
             arguments.samples,
@@ -129,9 +137,9 @@ def run_fit(arguments: argparse.Namespace) -> int:
     from engine.training.attributes.scoring import read_scores
 
     read_scores(arguments.samples)
-    out = out or BOUNDARIES_ASSET
     with ProgressBar(silent=arguments.json) as progress:
-        parts = load_parts(arguments.device, progress)
+        parts = load_parts(arguments.device, progress, generator=arguments.generator)
+        out = out or parts.assets.trained_into / BOUNDARIES_ASSET.name
         card = fit_boundaries(
             parts,
             arguments.samples,
@@ -175,13 +183,16 @@ def run_attribute(arguments: argparse.Namespace) -> int:
     file = read_score_file(arguments.scores)
     from engine.models import load_parts
     from engine.training.attributes.chain import save_boundaries
+    from engine.training.attributes.sampling import check_drawn_by
     from engine.training.attributes.scoring import read_scores
     from engine.training.attributes.shards import read_recipe
 
     known = read_scores(arguments.samples) if file.ids is not None else None
     seed = int(str(read_recipe(arguments.samples)["seed"])) if file.ids is not None else 0
     with ProgressBar(silent=arguments.json) as progress:
-        parts = load_parts(arguments.device, progress)
+        parts = load_parts(arguments.device, progress, generator=arguments.generator)
+        if known is not None:
+            check_drawn_by(parts.generator, arguments.samples)
         samples = samples_of(file, known, parts.generator, parts.statistics, seed)
         boundary = own_boundary(arguments.name, samples, file.values, parts.generator.w_space)
     out = own_directory() / f"{arguments.name}{SUFFIX}"

@@ -1,11 +1,16 @@
 """A synthesis as one CUDA graph: all its kernels launched at once.
 
 At small sizes a GPU is done with a kernel before the next is launched, and the launches are what costs. A graph is
-recorded once for one shape and replayed (CUDA Programming Guide, "CUDA Graphs"; torch.cuda.CUDAGraph). It pays where
-one picture at a time is drawn many times; `recede bench generator` measures both ways side by side.
+recorded once for one generator and one shape, which costs four drawings, and replayed (CUDA Programming Guide, "CUDA
+Graphs"; torch.cuda.CUDAGraph). It pays where one generator draws many batches of one size without gradients, which is
+what sample sets are made of. In `bald` and `edit` it cannot pay: everything but the last picture or two is drawn with
+gradients, and those by a copy that was tuned to the one photo and is gone after it. `recede bench generator` measures
+both ways side by side.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 
@@ -39,3 +44,20 @@ class GraphedSynthesis:
         self._latent.copy_(latent)
         self._graph.replay()
         return self._synthesis
+
+
+def replayed(generator: Generator, size_px: int) -> Callable[[torch.Tensor], Synthesis]:
+    """The generator's synthesis without gradients as a graph, for many batches of latents on a GPU.
+
+    Recorded at the first call, and anew when a batch has another shape: bring batches of one shape. What it returns is
+    overwritten by the next call.
+    """
+    recorded: dict[torch.Size, GraphedSynthesis] = {}
+
+    def replay(latent: torch.Tensor) -> Synthesis:
+        if latent.shape not in recorded:
+            recorded.clear()  # its memory first
+            recorded[latent.shape] = GraphedSynthesis(generator, latent, size_px)
+        return recorded[latent.shape](latent)
+
+    return replay

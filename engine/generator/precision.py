@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+from typing import TypeVar
+
 import torch
 
+from engine.generator.interface import Generator
 from engine.generator.mobile import MobileGenerator
+from engine.generator.stylegan2 import StyleGAN2Generator
+
+AnyGenerator = TypeVar("AnyGenerator", bound=Generator)
 
 
 def fast_type(device: torch.device) -> torch.dtype:
@@ -18,9 +25,29 @@ def fast_type(device: torch.device) -> torch.dtype:
     return torch.float32
 
 
-def lowered(generator: MobileGenerator, dtype: torch.dtype) -> MobileGenerator:
-    """Bring the synthesis network to `dtype`, in place; the mapping stays exact, since all of W hangs on it."""
+def lowered(generator: AnyGenerator, dtype: torch.dtype) -> AnyGenerator:
+    """Bring the synthesis network to `dtype`, in place; the mapping stays exact, since all of W hangs on it.
+
+    StyleGAN2 computes its largest sizes in `dtype` and keeps its parameters.
+    """
+    if isinstance(generator, StyleGAN2Generator):
+        generator.use_half(None if dtype == torch.float32 else dtype)
+        return generator
     for name, parameter in generator.named_parameters():
         if not name.startswith("mapping"):
             parameter.data = parameter.data.to(dtype)
     return generator
+
+
+def quick_copy(generator: Generator, device: torch.device) -> Generator:
+    """A copy for drawing many pictures without gradients.
+
+    The default generator in bfloat16, 50 dB from float32 and quicker on every device; StyleGAN2 in what was chosen for
+    it, or else in what the device is quick in.
+    """
+    quick = copy.deepcopy(generator)
+    if isinstance(quick, MobileGenerator):
+        return lowered(quick, torch.bfloat16)
+    if isinstance(quick, StyleGAN2Generator) and quick.half_dtype is None:
+        return lowered(quick, fast_type(device))
+    return quick

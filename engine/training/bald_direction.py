@@ -10,7 +10,7 @@ import torch
 from torch.nn.functional import cosine_similarity
 
 from engine.editing import EDIT_SLOTS, BaldEdit, EditSteps, edit_bald, edit_regions, hangs_long, moved
-from engine.errors import FaceError
+from engine.errors import FaceError, TrainingData
 from engine.face import FaceTools, find_faces
 from engine.generator import Generator, LatentStatistics
 from engine.head import head_frame
@@ -25,6 +25,8 @@ FIRST_ROUND = 4
 FIRST_STEPS, LATER_STEPS = EditSteps(0, 40, 0, 19), EditSteps(0, 28, 0, 19)
 MAX_HAIR_LEFT = 0.01
 MAX_FACE_CHANGE = 0.09
+# Pictures in a row, from the first on, in which no face may be found.
+MOST_FACELESS = 50
 
 
 def unit_direction(deltas: list[torch.Tensor]) -> torch.Tensor:
@@ -46,14 +48,23 @@ def train_bald_direction(
     seed: int,
     report: Callable[[str, float], None],
 ) -> dict[str, object]:
-    """Edit generated faces one by one until each kind has `per_kind` bald ones, write the asset; returns its card."""
+    """Edit generated faces one by one until each kind has `per_kind` bald ones, write the asset; returns its card.
+
+    Raises TrainingData where the generator's pictures show no faces, or too few that lose their hair.
+    """
     device = statistics.mean.device
     kept: dict[str, list[torch.Tensor]] = {kind: [] for kind in KINDS}
     norms: dict[str, list[float]] = {kind: [] for kind in KINDS}
     steps: dict[str, list[int]] = {kind: [] for kind in KINDS}
     tried = 0
     faces = sample_faces(generator, statistics.mean, 100 * per_kind, seed=seed, truncation=TRUNCATION)
-    for sample in faces:
+    seen = False
+    for index, sample in enumerate(faces):
+        if index == MOST_FACELESS and not seen:
+            raise TrainingData(
+                f"In the first {index} pictures of this generator there is no face: bring one that draws faces, "
+                "aligned as FFHQ is."
+            )
         if all(len(deltas) >= per_kind for deltas in kept.values()):
             break
         picture = ((sample.picture + 1) * 127.5).round().byte().permute(1, 2, 0).cpu().numpy()
@@ -61,6 +72,7 @@ def train_bald_direction(
             landmarks = find_faces(tools, picture)[0].landmarks * 2 + 0.5
         except FaceError:
             continue
+        seen = True
         probabilities = parse(parser, picture, mirrored=False)
         frame = head_frame(landmarks)
         kind = "long" if hangs_long(probabilities, frame) else "short"
@@ -88,6 +100,12 @@ def train_bald_direction(
             norms[kind].append(float(edit.delta.norm(dim=2).mean()))
             steps[kind].append(edit.steps)
         report(f"{kind}: hair left {edit.hair_share:.4f}, face {edit.face_change:.3f}", _done(kept, per_kind))
+    for kind, deltas in kept.items():
+        if len(deltas) <= FIRST_ROUND:
+            raise TrainingData(
+                f"Only {len(deltas)} of this generator's faces with {kind} hair could be made bald, and more than "
+                f"{FIRST_ROUND} are needed: bring a generator with bald heads among its faces."
+            )
     tensors = {kind: unit_direction(kept[kind][FIRST_ROUND:])[0] * float(np.median(norms[kind])) for kind in KINDS}
     likeness = float(cosine_similarity(tensors["short"].flatten(), tensors["long"].flatten(), dim=0))
     card: dict[str, object] = {

@@ -14,10 +14,8 @@ from engine.generator import MobileGenerator
 from engine.generator.stylegan2 import StyleGAN2Generator
 from engine.inversion import INVERSION_STEPS, InversionSteps, invert
 from engine.models import ASSETS, Models, Parts, load_models, load_parts
-from engine.training.encoder import MIN_SAMPLES
 from engine.training.samples import sample_faces
 from tests.engine.generator.checkpoint_files import THIN, mapping_of, random_tensors, write_pkl, write_safetensors
-from tests.engine.training.test_encoder import schematic_set
 
 
 @pytest.fixture(scope="module")
@@ -76,22 +74,6 @@ def test_one_with_another_w_space_is_refused_until_assets_are_trained_for_it(for
     assert found.assets.engine is None
     with pytest.raises(ForeignBoundary, match=r"recede train score --generator FILE.*recede train fit"):
         found.assets.path("boundaries.safetensors")
-
-
-def test_training_for_a_generator_puts_assets_beside_it_and_the_engine_finds_them_there(
-    foreign: Path, parts: Parts, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    schematic_set(tmp_path, MIN_SAMPLES)
-    words = ["train", "encoder", "--shards", str(tmp_path), "--epochs", "1"]
-    assert cli.main([*words, "--generator", str(foreign), "--device", "cpu", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    own = foreign.with_name("foreign-assets")
-    assert told["asset"] == str(own / "encoder.safetensors")
-    found = load_parts("cpu", generator=str(foreign))
-    assert told["card"]["trained_with"] == found.generator.fingerprint()
-    assert found.assets.path("encoder.safetensors") == own / "encoder.safetensors"
-    with pytest.raises(ForeignBoundary, match="bald_direction"):
-        found.assets.path("bald_direction.safetensors")
 
 
 def test_assets_that_were_trained_with_another_checkpoint_are_refused(foreign: Path, parts: Parts) -> None:

@@ -56,7 +56,9 @@ def clear_classes(name: str, values: NDArray[np.float32]) -> Classes:
     top, bottom = (max(share, MIN_CLEAR / len(known)) for share in clear_shares(name))
     high, low = np.quantile(values[known], (1 - top, bottom))
     if not high > low:
-        raise TrainingData(f"The scores for '{name}' are all one class: nothing can be told apart.", name=name)
+        raise TrainingData(
+            f"The scores for '{name}' are all one class: score more samples, of faces that differ in it.", name=name
+        )
     positives, negatives = known[values[known] >= high], known[values[known] <= low]
     fewest = min(len(positives), len(negatives))
     if fewest < MIN_CLEAR:

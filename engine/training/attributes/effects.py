@@ -63,7 +63,8 @@ def measured_effects(
         moved = bases[:, None].repeat(1, bench.slots, 1)
         steps = torch.einsum("nag,agd->ngd", torch.from_numpy(coefficients), directions)
         for group, (first, end) in enumerate(groups):
-            moved[:, first:end] += steps[:, group, None].to(moved)
+            last = bench.slots if group == len(groups) - 1 else end  # as edits move them
+            moved[:, first:last] += steps[:, group, None].to(moved)
         changes.append(bench.scores(moved) - before)
         rows.append(coefficients.reshape(len(bases), -1))
         report((repeat + 1) / repeats)
@@ -74,6 +75,8 @@ def measured_effects(
 
 def _regressed(design: Array, change: Array) -> Array:
     known = ~np.isnan(change)
+    if not known.any():  # as in `mean_drift`
+        return np.zeros(design.shape[1])
     x, y = design[known], change[known]
     # The change that no direction explains (a move of any kind makes a face more ordinary) goes to the intercept.
     x = np.concatenate([x, np.ones((len(x), 1))], 1)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.errors import TrainingData
 from engine.models import Parts
 from engine.protocol import EDIT_ATTRIBUTES
 from engine.scoring import NAMES, load_scorer, score_pictures
@@ -26,7 +27,7 @@ from engine.training.attributes.classes import clear_classes
 from engine.training.attributes.effects import Bench
 from engine.training.attributes.enrichment import ENOUGH, enrich
 from engine.training.attributes.fitting import fit_all, fit_attribute, learning_curve
-from engine.training.attributes.sampling import fast_drawing, sample_latents
+from engine.training.attributes.sampling import check_drawn_by, fast_drawing, sample_latents
 from engine.training.attributes.scoring import Scored, read_scores
 from engine.training.attributes.shards import read_recipe
 
@@ -35,6 +36,8 @@ EFFECT_BASES, EFFECT_REPEATS = 120, 6
 TUNING_BASES = 30
 MATRIX_BASES = 300
 QUICK_BASES = (4, 2, 3)
+# Drawn for one that is fit to measure on, at most.
+MOST_DRAWN = 40
 FRESH_FROM = {"effects": 5_000_000, "tuning": 6_000_000, "matrix": 7_000_000}
 # Edits are judged on what an ordinary photo is like: no hat, and all scores known.
 HELD_FIGURES = ("age", "gender", "glasses", "smile")
@@ -49,9 +52,11 @@ def fit_boundaries(parts: Parts, folder: Path, out: Path, *, quick: bool, report
     quick: a handful of faces for effects, corrections and the matrix and no enrichment, for trying the chain out.
     """
     clock = Clock()
+    check_drawn_by(parts.generator, folder)
     scored = read_scores(folder)
-    recipe = read_recipe(folder)
-    seed = int(str(recipe["seed"]))
+    for index, name in enumerate(NAMES):
+        clear_classes(name, scored.scores[:, index])  # tells at once what the samples do not show
+    seed = int(str(read_recipe(folder)["seed"]))
     bench = _bench(parts, scored, quick=quick)
     counts = QUICK_BASES if quick else (EFFECT_BASES, TUNING_BASES, MATRIX_BASES)
     extras = {} if quick else enriched(parts, scored, bench, folder, seed, report)
@@ -79,6 +84,8 @@ def fit_boundaries(parts: Parts, folder: Path, out: Path, *, quick: bool, report
         "cpu_seconds": clock.laps,
         "report": {"attributes": tables},
     }
+    if fingerprint := parts.generator.fingerprint():
+        card["trained_with"] = fingerprint
     save_boundaries(out, boundaries, card)  # the matrix takes as long as all before; what there is can be used
     after, before = rescoring(boundaries, bench, bases["matrix"], report)
     clock.lap("re-score")
@@ -165,10 +172,15 @@ def _bench(parts: Parts, scored: Scored, *, quick: bool) -> Bench:
 
 
 def _fresh(parts: Parts, bench: Bench, first: int, count: int) -> torch.Tensor:
-    """W (count,512) of truncated faces that no fit has seen, without hats."""
+    """W (count,512) of truncated faces that no fit has seen, without hats. Raises TrainingData where there are none."""
     hat, kept = NAMES.index("hat"), []
-    missing = count
+    missing, drawn = count, 0
     while missing > 0:
+        if drawn > MOST_DRAWN * count:
+            raise TrainingData(
+                f"Of {drawn} pictures that the generator drew, {count - missing} show a bare head and {count} are "
+                "needed: bring a generator that draws faces, aligned as FFHQ is."
+            )
         ids = np.arange(first, first + 4 * missing, 2)  # even: truncated, as photos are
         first = int(ids[-1]) + 2
         latents, _ = sample_latents(parts.generator, parts.statistics, ids, 0)
@@ -176,4 +188,5 @@ def _fresh(parts: Parts, bench: Bench, first: int, count: int) -> torch.Tensor:
         bare = latents[torch.from_numpy(raw[:, hat] < 0.01)][:missing]
         kept.append(bare)
         missing -= len(bare)
+        drawn += len(ids)
     return torch.cat(kept)

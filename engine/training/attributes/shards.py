@@ -80,12 +80,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def read_recipe(folder: Path) -> dict[str, object]:
-    """What a folder's samples are: seed, generator_hash, samples_per_shard. Raises TrainingData where it is no such."""
+    """What a folder's samples are: seed, samples_per_shard, generator_hash (of the W space), and for a generator of
+    the user's own drawn_with (its fingerprint). Raises TrainingData where it is no such."""
     try:
         recipe = json.loads((folder / RECIPE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return dict(recipe)
+    except (OSError, ValueError, TypeError) as error:
         raise TrainingData(f"There are no samples in '{folder}': run `recede train sample` first.") from error
-    return dict(recipe)
 
 
 def write_shard(path: Path, shard: Shard) -> None:

@@ -1,0 +1,40 @@
+"""The models of a command that does its work in its own process."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.config import EngineConfig, load_config
+from engine.protocol import StageProgress
+
+if TYPE_CHECKING:
+    from engine.models import Models
+
+
+def settings_here(arguments: argparse.Namespace) -> EngineConfig:
+    """[engine] of the configuration, as an engine process would have it; --device and --generator override its keys.
+
+    Raises BadConfig.
+    """
+    given = {"device": arguments.device, "generator": arguments.generator}
+    defaults = {"device": "auto", "generator": ""}
+    named = {key: value for key, value in given.items() if value != defaults[key]}
+    return replace(load_config().engine, preset=arguments.preset, **named)
+
+
+def models_here(arguments: argparse.Namespace, report: Callable[[StageProgress], None]) -> Models:
+    """Load everything that a job needs. Raises BadConfig and what engine.models.load_models does."""
+    from engine.models import load_models
+
+    settings = settings_here(arguments)
+    return load_models(
+        settings.device,
+        settings.preset,
+        report,
+        generator=settings.generator,
+        precision=settings.precision,
+        memory_gib=settings.memory_gib,
+    )
