@@ -59,7 +59,7 @@ class EngineConfig:
     """The engine process.
 
     generator: a StyleGAN2 checkpoint of the operator's own, "" for the default generator. precision: "auto", "float32",
-    "float16" or "bfloat16", of its largest layers. memory_gib: how much of the device's memory to use, 0 for all.
+    "float16" or "bfloat16", of its largest layers. memory_gib: how much of the GPU's memory to use, 0 for all.
     workers: jobs at the same time, each with models of its own. job_limit_s: a job that works longer is ended.
     metrics_port: Prometheus metrics on this port of the loopback address, 0 for none. idle_exit_s: end after so
     long without a job, 0 for never.

@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 
 def limit_memory(device: torch.device, gib: float) -> None:
-    """Let torch use at most so much of a GPU's memory, 0 for all; on a CPU, only batch sizes keep to it.
+    """Let torch use at most so much of a GPU's memory, 0 for all; on a CPU it has no effect.
 
     Raises BadConfig where the device has less.
     """

@@ -90,7 +90,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument(
         "--in-process",
         action="store_true",
-        help="load the models here, instead of asking the engine (which is started, and stays warm a while); "
+        help="load the models here, as [engine] of the configuration says, instead of asking the engine (which is "
+        "started, and stays warm a while); "
         "--sample and --device do so too",
     )
     add_common_arguments(parser)

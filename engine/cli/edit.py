@@ -109,7 +109,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument(
         "--in-process",
         action="store_true",
-        help="load the models here, instead of asking the engine (which is started, and stays warm a while); "
+        help="load the models here, as [engine] of the configuration says, instead of asking the engine (which is "
+        "started, and stays warm a while); "
         "--device does so too",
     )
     add_common_arguments(parser)

@@ -3,9 +3,9 @@
 At small sizes a GPU is done with a kernel before the next is launched, and the launches are what costs. A graph is
 recorded once for one generator and one shape, which costs four drawings, and replayed (CUDA Programming Guide, "CUDA
 Graphs"; torch.cuda.CUDAGraph). It pays where one generator draws many batches of one size without gradients, which is
-what sample sets are made of. In `bald` and `edit` it cannot pay: everything but the last picture or two is drawn with
-gradients, and those by a copy that was tuned to the one photo and is gone after it. `recede bench generator` measures
-both ways side by side.
+what sample sets are made of. In `bald` and `edit` it cannot pay: all but a handful of pictures is drawn with gradients,
+and the handful by a copy that was tuned to the one photo and is gone after it. `recede bench generator` measures both
+ways side by side.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from engine.attributes import TABLE
-from engine.boundaries import BOUNDARIES_ASSET, calibrated_factor, direction, load_boundaries
+from engine.boundaries import BOUNDARIES_ASSET, Boundaries, calibrated_factor, direction, load_boundaries
 from engine.compositing.view import View
 from engine.makeover.studio import Studio
 from engine.own_boundaries import load_all_boundaries
@@ -29,9 +29,7 @@ def steered(studio: Studio, attribute: str, strength: float) -> View:
     strength is on average.
     """
     models = studio.models
-    boundaries = load_all_boundaries(
-        models.generator.w_space, models.assets.path(BOUNDARIES_ASSET.name), (attribute, *(studio.holds or ()))
-    )
+    boundaries = boundaries_for(studio, attribute)
     slots = studio.inversion.latent.shape[1]
     step = direction(boundaries, {attribute: strength}, studio.holds, slots)[None].to(models.device)
     factor = 1.0
@@ -39,6 +37,13 @@ def steered(studio: Studio, attribute: str, strength: float) -> View:
         with studio.timed("steering"):
             factor = _factor(studio, attribute, strength, step, boundaries.population[attribute][1])
     return studio.drawn(factor * step)
+
+
+def boundaries_for(studio: Studio, attribute: str) -> Boundaries:
+    """All boundaries in the generator's W space. Raises ForeignBoundary and WeightsCorrupt."""
+    models = studio.models
+    path = models.assets.path(BOUNDARIES_ASSET.name)
+    return load_all_boundaries(models.generator.w_space, path, (attribute, *(studio.holds or ())))
 
 
 def _factor(studio: Studio, attribute: str, strength: float, step: torch.Tensor, unit: float) -> float:

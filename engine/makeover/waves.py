@@ -9,7 +9,7 @@ from engine.compositing.scalp import grain_like
 from engine.compositing.view import FEATURES, View
 from engine.errors import NoHairLeft
 from engine.makeover.layers import Reveal, ordered
-from engine.makeover.steering import steered
+from engine.makeover.steering import boundaries_for, steered
 from engine.makeover.studio import Studio
 from engine.parsing import FaceClass
 from engine.retouch.toning import hair_reference
@@ -23,6 +23,7 @@ def redrawn(studio: Studio, view: View, attribute: str, strength: float) -> Reve
     own = studio.strands
     if float((own.alpha > 0.5).sum()) < MIN_HAIR_PX * studio.unit_px**2:
         raise NoHairLeft("There is too little hair on this head for waves to show: choose another attribute.")
+    boundaries_for(studio, attribute)  # refuses before anything that takes long
     plate = studio.plate
     render = steered(studio, attribute, strength)
     generated = studio.strands_of(render)

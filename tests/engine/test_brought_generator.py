@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from engine import cli
 from engine.errors import ForeignBoundary, UnsafeCheckpoint, WeightsCorrupt, WrongGenerator
+from engine.face import choose_faces, find_faces
 from engine.generator import MobileGenerator
 from engine.generator.stylegan2 import StyleGAN2Generator
 from engine.inversion import INVERSION_STEPS, InversionSteps, invert
+from engine.makeover.plan import layers_for
+from engine.makeover.studio import Studio
 from engine.models import ASSETS, Models, Parts, load_models, load_parts
+from engine.protocol import AttributeEdit
 from engine.training.samples import sample_faces
 from tests.engine.generator.checkpoint_files import THIN, mapping_of, random_tensors, write_pkl, write_safetensors
 
@@ -74,6 +81,20 @@ def test_one_with_another_w_space_is_refused_until_assets_are_trained_for_it(for
     assert found.assets.engine is None
     with pytest.raises(ForeignBoundary, match=r"recede train score --generator FILE.*recede train fit"):
         found.assets.path("boundaries.safetensors")
+
+
+def test_edits_along_boundaries_are_refused_at_once_and_others_are_not(
+    foreign: Path, models: Models, astronaut: NDArray[np.uint8]
+) -> None:
+    found = load_parts("cpu", generator=str(foreign))
+    own = replace(models, generator=found.generator, statistics=found.statistics, assets=found.assets)
+    face = choose_faces(find_faces(models.face_tools, astronaut), "largest")[0]
+    studio = Studio(own, astronaut, face, "fast", 0, lambda stage, fraction: None)
+    for attribute, strength in (("wavy", 2.0), ("straight", -2.0), ("bangs", 2.0), ("long_hair", 1.0)):
+        with pytest.raises(ForeignBoundary, match=r"recede train sample --generator FILE"):
+            layers_for(studio, [AttributeEdit(attribute, strength)])
+    assert "inversion" not in studio.seconds
+    assert len(layers_for(studio, [AttributeEdit("black", 2.0)])) == 1
 
 
 def test_assets_that_were_trained_with_another_checkpoint_are_refused(foreign: Path, parts: Parts) -> None:

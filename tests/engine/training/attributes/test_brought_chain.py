@@ -140,7 +140,7 @@ def test_boundaries_lie_beside_the_checkpoint_and_hold_in_its_w_space_alone(
     parts: Parts, foreign: Path, scored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (chain, report):
-        monkeypatch.setattr(module, "EDIT_ATTRIBUTES", ("black",))  # one edit to calibrate and to judge
+        monkeypatch.setattr(module, "EDIT_ATTRIBUTES", ("bald", "black"))  # two edits to calibrate and to judge
     monkeypatch.setattr(report, "QUICK_BASES", (1, 1, 1))
     assert train("fit", "--quick", folder=scored, generator=foreign) == 0
     found = load_parts("cpu", generator=str(foreign))
@@ -150,7 +150,8 @@ def test_boundaries_lie_beside_the_checkpoint_and_hold_in_its_w_space_alone(
     assert boundaries.card["trained_with"] == found.generator.fingerprint()
     assert boundaries.steps is not None
     assert boundaries.steps.shape == (len(NAMES), 18, 512)
-    assert bool((boundaries.steps[NAMES.index("black"), 17] != 0).any())
+    step = boundaries.steps[NAMES.index("black")]
+    torch.testing.assert_close(step[16:], step[15:16].expand(2, -1))  # the finest go along
     with pytest.raises(ForeignBoundary, match="recede train sample"):
         load_boundaries(path, parts.generator.w_space)
 
