@@ -24,8 +24,10 @@ log = logging.getLogger("recede.bot")
 
 # All progress messages together; a hundred waiting jobs are then told their place every five seconds.
 EDITS_PER_S = 20.0
-# So many periods before the expected end, a message saves its next edit for the first preview.
+# So many periods before the expected end, or with so much of the work done, a message saves its next edit for the first
+# preview: how much is done is known better than how long the rest takes on a busy machine.
 HELD_PERIODS = 2
+HELD_FROM = 0.8
 # Notes for when no engine can begin.
 NOT_READY = ("warming", "no_engine")
 # The note with which a message ends whose token dies before its answer is there.
@@ -180,10 +182,11 @@ class ProgressMessage:
 
     def _preview_is_near(self) -> bool:
         """Whether the work may end within the next edits, the preview is still to come, and nothing else is to say."""
-        state = self.state
-        if state.preview is not None or state.note or state.progress is None or state.progress.seconds_left is None:
+        state, progress = self.state, self.state.progress
+        if state.preview is not None or state.note or progress is None or progress.queue_position is not None:
             return False
-        return state.progress.queue_position is None and state.progress.seconds_left < HELD_PERIODS * self._period_s
+        left_s = math.inf if progress.seconds_left is None else progress.seconds_left
+        return progress.fraction >= HELD_FROM or left_s < HELD_PERIODS * self._period_s
 
     def _worth_showing(self) -> bool:
         return describe(self.order, self.state) != self._shown or self.state.preview is not self._shown_preview

@@ -192,13 +192,14 @@ def test_the_first_preview_goes_before_the_edits_of_others() -> None:
     asyncio.run(scenario())
 
 
-def test_near_the_end_an_edit_waits_for_the_first_preview() -> None:
+@pytest.mark.parametrize("near", [at(0.5, seconds_left=2.0), at(0.85, seconds_left=5000.0), at(0.85)])
+def test_near_the_end_an_edit_waits_for_the_first_preview(near: Progress) -> None:
     """Had the text been shown, the preview would have had to wait for longer than this test does."""
 
     async def scenario() -> None:
         recorder = Recorder()
         bench = Bench(recorder, period_s=300.0)
-        bench.message.update(progress=at(0.9, seconds_left=2.0))
+        bench.message.update(progress=near)
         await asyncio.sleep(2 * PERIOD_S)
         bench.message.update(progress=at(0.95, seconds_left=1.0))
         await asyncio.sleep(2 * PERIOD_S)
