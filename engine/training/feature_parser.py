@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
+from engine.errors import TrainingData
 from engine.generator import Generator, LatentStatistics
 from engine.parsing import BiSeNet, class_logits
 from engine.parsing.feature_parser import (
@@ -40,7 +41,10 @@ def train_feature_parser(
     seed: int,
     report: Callable[[str, float], None],
 ) -> dict[str, object]:
-    """Sample faces, fit on some pixels of most, score on all pixels of the rest, write the asset; returns its card."""
+    """Sample faces, fit on some pixels of most, score on all pixels of the rest, write the asset; returns its card.
+
+    Raises TrainingData where the pictures show nothing that could be learnt.
+    """
     rng = torch.Generator().manual_seed(seed + 1)
     faces = sample_faces(generator, statistics.mean, samples, seed=seed, truncation=TRUNCATION)
     kept = samples - max(1, round(samples * HELD_OUT))
@@ -50,6 +54,11 @@ def train_feature_parser(
         rows.append(_features_at(sample, chosen).half().cpu())
         labels.append(label)
         report("sampling", (index + 1) / samples)
+    if not sum(map(len, labels)):
+        raise TrainingData(
+            f"In none of {kept} pictures could the face parser tell what a pixel is: bring a generator that draws faces, "
+            "aligned as FFHQ is."
+        )
     weight, bias = _fit(torch.cat(rows), torch.cat(labels), rng, lambda done: report("fitting", done))
     # Scored as it is stored, in half precision.
     device = statistics.mean.device
