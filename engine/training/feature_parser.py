@@ -56,8 +56,8 @@ def train_feature_parser(
         report("sampling", (index + 1) / samples)
     if not sum(map(len, labels)):
         raise TrainingData(
-            f"In none of {kept} pictures could the face parser tell what a pixel is: bring a generator that draws faces, "
-            "aligned as FFHQ is."
+            f"In none of {kept} pictures could the face parser tell what a pixel is: bring a generator that draws "
+            "faces, aligned as FFHQ is."
         )
     weight, bias = _fit(torch.cat(rows), torch.cat(labels), rng, lambda done: report("fitting", done))
     # Scored as it is stored, in half precision.
