@@ -14,7 +14,8 @@
     │   ├── FaceTooSmall
     │   ├── FaceCut
     │   ├── HatInTheWay
-    │   └── NoHairLeft
+    │   ├── NoHairLeft
+    │   └── NothingToEdit             no beard to shave, no fringe to cut
     ├── RequestError                  what was asked for
     │   ├── UnknownFormat
     │   ├── BadOption
@@ -153,6 +154,12 @@ class NoHairLeft(FaceError):
     """There is no hair left to lose."""
 
     code = "no_hair_left"
+
+
+class NothingToEdit(FaceError):
+    """What an edit would change is not there."""
+
+    code = "nothing_to_edit"
 
 
 class RequestError(RecedeError):

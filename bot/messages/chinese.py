@@ -153,6 +153,7 @@ ERRORS: dict[str, str] = {
     "face_cut": "头部有太多在照片之外：请发送能看到整个头的照片。",
     "hat_in_the_way": "帽子或布料挡住了头发：请发送没有遮挡的照片。",
     "no_hair_left": "这个头顶已经没有头发可掉了：时间比我先到。",
+    "nothing_to_edit": "照片里没有可以这样改的地方：请换一种改法，或换一张照片。",
     "request": "这样无法制作：请换别的选项。",
     "unknown_format": "无法制作这种格式：请选择 gif、webp 或 mp4。",
     "bad_option": "有一个选项不可用：请换别的值。",

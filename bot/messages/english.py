@@ -156,6 +156,7 @@ ERRORS: dict[str, str] = {
     "face_cut": "Too much of the head lies outside the photo: send one that shows the whole head.",
     "hat_in_the_way": "A hat or cloth covers the hair: send a photo without it.",
     "no_hair_left": "There is no hair left to lose on this head: time has been faster than I.",
+    "nothing_to_edit": "What this would change is not there: choose another change, or another photo.",
     "request": "That cannot be made: choose other options.",
     "unknown_format": "That format cannot be made: choose gif, webp or mp4.",
     "bad_option": "One of the options is not possible: choose other values.",

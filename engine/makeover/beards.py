@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from engine.compositing.arrays import Mask, Plane, blur, dilate, erode, luminance, smoothstep, soft
 from engine.compositing.view import View
+from engine.errors import NothingToEdit
 from engine.makeover.layers import Reveal, ordered
 from engine.makeover.regions import EYES_AND_NOSE, LIPS, faded, lower_face_region
 from engine.makeover.studio import Studio
 from engine.parsing import FaceClass
+from engine.retouch.colour import from_lab, to_lab
 from engine.retouch.hairs import Growth, with_hairs
 from engine.retouch.shaving import without_beard
 from engine.retouch.toning import hair_reference
@@ -22,6 +24,14 @@ DENSITIES = (0.0, 0.45, 0.85, 1.0)
 MUSTACHE_LENGTHS_PX = (1.5, 6.0, 13.0, 20.0)
 SIDEBURN_LENGTHS_PX = (1.5, 4.0, 9.0, 15.0)
 MIN_TONE_PX = 800
+# With less than this share of where an attribute's hairs grow covered, there is none: shade and freckles.
+MIN_SHARES = {"beard": 0.42, "mustache": 0.6, "sideburns": 0.6}
+NOTHING_LEFT = {"beard": "is no beard", "mustache": "is no mustache", "sideburns": "are no sideburns"}
+# Beards are darker and redder than the hair of the head.
+BEARD_TONE = (0.80, 1.15, 1.05)
+OWN_KEPT = 0.85
+# At a face width of 500 px, how far a beard thins out towards the cheeks.
+CHEEK_FADE_PX = 42.0
 
 
 def grown(studio: Studio, view: View, attribute: str, strength: float) -> Reveal:
@@ -29,12 +39,17 @@ def grown(studio: Studio, view: View, attribute: str, strength: float) -> Reveal
     lengths = {"mustache": MUSTACHE_LENGTHS_PX, "sideburns": SIDEBURN_LENGTHS_PX}.get(attribute, LENGTHS_PX)
     rng = np.random.default_rng(studio.seed)
     allowed = _allowed(studio, view)
+    own = without_beard(view, studio.on_canvas, allowed > 0, studio.v, studio.unit_px, rng)[1]
+    has_beard = _share(own, _shape(studio, attribute) * allowed) >= MIN_SHARES[attribute]
+    # Where hair grows already, only its gaps are filled.
     density = _shape(studio, attribute) * _patchy(studio, rng) * allowed
+    if has_beard:
+        density = density * (1 - OWN_KEPT * own)
     growth = Growth(
         np.asarray(density * np.interp(strength, range(4), DENSITIES), np.float32),
         _directions(studio),
         float(np.interp(strength, range(4), lengths)) * studio.unit_px,
-        _colour(studio, view),
+        _colour(studio, view, own * allowed if has_beard else None),
     )
     picture = with_hairs(view.picture, growth, _light(studio, view), studio.unit_px, rng)
     picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), _softness(studio)), np.float32)
@@ -51,6 +66,8 @@ def taken_off(studio: Studio, view: View, attribute: str, strength: float) -> Re
     # All of the lower face is looked at: where a beard ends is its owner's choice.
     shape = np.ones_like(allowed) if attribute == "beard" else _shape(studio, attribute, margin=0.04)
     picture, beard = without_beard(view, studio.on_canvas, allowed > 0, studio.v, studio.unit_px, rng)
+    if _share(beard, _shape(studio, attribute) * allowed) < MIN_SHARES[attribute]:
+        raise NothingToEdit(f"There {NOTHING_LEFT[attribute]} on this face that could go: choose another attribute.")
     alpha = beard * shape * allowed * studio.reachable * min(-strength / 2, 1.0)
     alpha = np.where(alpha < 1 / 128, 0, alpha).astype(np.float32)
     return Reveal(picture, alpha, _scattered(studio, alpha))
@@ -103,7 +120,13 @@ def _shape(studio: Studio, attribute: str, margin: float = 0.0) -> Plane:
         region = dilate(region, margin * width_px)
     fade_px = (6.0 if attribute == "mustache" else 15.0) * studio.unit_px
     inside = np.asarray(cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
-    return smoothstep(inside / fade_px, 0.0, 1.0)
+    shape = smoothstep(inside / fade_px, 0.0, 1.0)
+    if attribute == "mustache":
+        return shape
+    # Towards the cheeks hairs stand further and further apart; at the jaw's edge they end in a line.
+    face = _filled(studio, np.concatenate([jaw, points[26:16:-1]]))
+    cheeks = np.asarray(cv2.distanceTransform(1 - (face & ~region).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
+    return np.asarray(shape * np.clip(cheeks / (CHEEK_FADE_PX * studio.unit_px), 0, 1) ** 0.8, np.float32)
 
 
 def _filled(studio: Studio, outline: NDArray[np.float64]) -> Mask:
@@ -148,16 +171,27 @@ def _light(studio: Studio, view: View) -> Plane:
     return np.asarray(level / max(float(np.median(level[skin])) if skin.any() else 128.0, 1.0), np.float32)
 
 
-def _colour(studio: Studio, view: View) -> NDArray[np.float32]:
-    """RGB of the beard: the darker parts of the own hair, or what the brows tell."""
+def _colour(studio: Studio, view: View, own_beard: Plane | None) -> NDArray[np.float32]:
+    """RGB of the beard: of the one that is there, else of the own hair's darker parts, else told from the brows."""
+    if own_beard is not None and (own_beard > 0.7).sum() >= MIN_TONE_PX:
+        return _dark_tone(view.picture[own_beard > 0.7])
     hair = studio.strands.alpha > 0.9
     if hair.sum() >= MIN_TONE_PX:
-        pixels = view.picture[hair]
-        level = pixels.mean(-1)
-        return np.asarray(np.median(pixels[level <= np.percentile(level, 45)], 0), np.float32)
-    brows = view.seen(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
-    lab = hair_reference(view.picture, brows)
-    return np.asarray(cv2.cvtColor(lab.reshape(1, 1, 3), cv2.COLOR_LAB2RGB)[0, 0] * 255, np.float32)
+        lab = to_lab(_dark_tone(view.picture[hair]).reshape(1, 1, 3))
+    else:
+        brows = view.seen(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
+        lab = hair_reference(view.picture, brows).reshape(1, 1, 3)
+    return np.asarray(from_lab(lab * np.array(BEARD_TONE, np.float32))[0, 0], np.float32)
+
+
+def _dark_tone(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    level = pixels.mean(-1)
+    return np.asarray(np.median(pixels[level <= np.percentile(level, 45)], 0), np.float32)
+
+
+def _share(beard: Plane, shape: Plane) -> float:
+    """How much of a shape is bearded."""
+    return float((beard * shape).sum() / max(float(shape.sum()), 1.0))
 
 
 def _softness(studio: Studio) -> float:

@@ -83,11 +83,11 @@ def hair_again(studio: Studio, view: View, strength: float) -> Reveal:
 
 def _fringe(studio: Studio, depth: float) -> Growth:
     u, v = np.abs(studio.u), studio.v
-    # The generator's own ends decide where they are above this; no strand is cut off straight.
+    # The generator's own ends decide; what hangs far below them, into the eyes, is not cut off straight.
     ends = strand_ends(studio.u, np.random.default_rng(studio.seed), 0.15 * v)
     bottom = 0.42 - 0.36 * depth + END_SPREAD * ends + 0.10 * np.square(studio.u / 0.42)
     region = (
-        smoothstep(np.asarray(v - bottom, np.float32), -0.11, -0.06)
+        smoothstep(np.asarray(v - bottom, np.float32), -0.20, -0.14)
         * (1 - smoothstep(u, 0.46, 0.54))
         * (1 - smoothstep(v, 0.60, 0.72))
     )

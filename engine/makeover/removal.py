@@ -7,7 +7,7 @@ import numpy as np
 from engine.compositing import Fall, prepare_fall, times_for_years
 from engine.compositing.arrays import Plane, blur, smoothstep
 from engine.compositing.view import View
-from engine.errors import NoHairLeft
+from engine.errors import NoHairLeft, NothingToEdit
 from engine.makeover.ends import strand_ends
 from engine.makeover.layers import Recession, Reveal, ordered
 from engine.makeover.studio import Studio
@@ -64,7 +64,7 @@ def _without(studio: Studio, fall: Fall, gone: Plane, refusal: str) -> Reveal:
     alpha = np.asarray(fall.change * gone, np.float32)
     alpha = np.where(alpha < 1 / 128, 0, alpha).astype(np.float32)
     if float((fall.hair * gone > 0.5).sum()) < MIN_AREA_PX * studio.unit_px**2:
-        raise NoHairLeft(refusal)
+        raise NothingToEdit(refusal)
     lowest_first = studio.v + 0.04 * fall.noise + 0.06 * fall.texture
     return Reveal(fall.plate, alpha, 0.9 * ordered(blur(lowest_first, 2), alpha))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.compositing.arrays import Plane
 from engine.compositing.view import View
-from engine.errors import NoHairLeft
+from engine.errors import NothingToEdit
 from engine.makeover.layers import Reveal, ordered
 from engine.makeover.studio import Studio
 from engine.retouch.colour import recoloured
@@ -17,9 +17,9 @@ MIN_ALPHA = 1 / 128
 
 
 def tint(studio: Studio, view: View, strands: Strands, attribute: str, strength: float) -> Reveal:
-    """The hair in another colour. Raises NoHairLeft where there is none to colour."""
+    """The hair in another colour. Raises NothingToEdit where there is none to colour."""
     if float((strands.alpha > 0.5).sum()) < MIN_HAIR_PX * studio.unit_px**2:
-        raise NoHairLeft("There is no hair on this head whose colour could change: choose another attribute.")
+        raise NothingToEdit("There is no hair on this head whose colour could change: choose another attribute.")
     colour = recoloured(strands, attribute, strength, studio.unit_px, studio.light)
     alpha = strands.alpha
     # What the layer shows is the photo with its hair exchanged, so that the share of each pixel is alpha's alone.

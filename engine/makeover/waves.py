@@ -7,7 +7,7 @@ import numpy as np
 from engine.compositing.arrays import blur, dilate, soft
 from engine.compositing.scalp import grain_like
 from engine.compositing.view import FEATURES, View
-from engine.errors import NoHairLeft
+from engine.errors import NothingToEdit
 from engine.makeover.layers import Reveal, ordered
 from engine.makeover.steering import boundaries_for, steered
 from engine.makeover.studio import Studio
@@ -22,7 +22,7 @@ def redrawn(studio: Studio, view: View, attribute: str, strength: float) -> Reve
     """The hair as the generator draws it after a move along the attribute's boundary."""
     own = studio.strands
     if float((own.alpha > 0.5).sum()) < MIN_HAIR_PX * studio.unit_px**2:
-        raise NoHairLeft("There is too little hair on this head for waves to show: choose another attribute.")
+        raise NothingToEdit("There is too little hair on this head for waves to show: choose another attribute.")
     boundaries_for(studio, attribute)  # refuses before anything that takes long
     plate = studio.plate
     render = steered(studio, attribute, strength)

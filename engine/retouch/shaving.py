@@ -12,11 +12,23 @@ from engine.compositing.view import EARS, FEATURES, View
 from engine.parsing import FaceClass
 from engine.retouch.colour import to_lab
 
-# L* by which a beard is darker than the cheeks, and local contrast by which it is rougher.
-DARKER, ROUGHER = (5.0, 16.0), (1.6, 3.2)
-# The jaw turns away from the light: towards its edge the skin gets darker, and below it more so.
-JAW_SHADE, NECK_SHADE = 0.10, 0.22
-JAW_SHADE_PX = 42.0
+# L* by which a beard is darker than the cheeks, and how many times as rough it is for how light it is.
+DARKER, ROUGHER = (3.0, 14.0), (1.5, 2.6)
+# L* added before roughness is divided by it: noise would make hair out of deep shadow.
+BLACK = 10.0
+# As far as this, at a face width of 500 px, what is only dark belongs to the rough beside it.
+NEAR_PX = 24.0
+# The jaw turns away from the light: towards its edge the skin gets darker, and below it more so, most right below it.
+JAW_SHADE, NECK_SHADE, CHIN_SHADOW = 0.10, 0.20, 0.20
+JAW_SHADE_PX, CHIN_SHADOW_PX = 42.0, 55.0
+# A beard that hangs below the chin is taken for it. From the nose's foot to the chin a face has so many lengths of its
+# nose; the outline is moved up to there, by this share of a face width at most.
+NOSES_TO_CHIN = 1.32
+MAX_HIDDEN_CHIN = 0.10
+# How far below the outline a beard has to be seen, in face widths.
+HANGS_BELOW = 0.05
+# Landmarks are corners, a jaw has none.
+JAW_ROUND_PX = 14.0
 # Share of a beard's light and shade that the shaved skin below it gets.
 RELIEF = 0.22
 
@@ -50,7 +62,7 @@ def without_beard(
     known = clean & (np.abs(lab[..., 0] - tone[0]) < 22)
     smooth = blur(photo * known[..., None], 7 * unit_px) / np.maximum(blur(known, 7 * unit_px), 1e-3)[..., None]
     filled = membrane(np.asarray(smooth, np.float32), known, np.ones_like(known), (16, 32, 64, 128))
-    filled = filled * _shape_shading(landmarks, v, unit_px)[..., None]
+    filled = filled * _shape_shading(_bare_jaw(landmarks, beard), v, unit_px)[..., None]
     # A beard follows the face below it: its own light and shade, above the scale of hairs, is the skin's as well.
     level = luminance(photo)
     relief = np.log(blur(level, 14 * unit_px) + 12) - np.log(blur(level, 60 * unit_px) + 12)
@@ -70,11 +82,13 @@ def _beard(lab: Picture, cheeks: Mask, tone: float, where: Mask, unit_px: float)
 
     mean = among_skin(light, 3 * unit_px)
     fine = (light - mean) * skin
-    rough = np.sqrt(among_skin(fine * fine, 5 * unit_px))
-    usual = max(float(np.median(rough[cheeks])), 0.4)
+    # Shade is dark as well but smooth, and freckles are rough, but no more so than on the cheeks.
+    rough = np.sqrt(among_skin(fine * fine, 5 * unit_px)) / (mean + BLACK)
+    usual = max(float(np.median(rough[cheeks])), 0.4 / (tone + BLACK))
     dark = smoothstep(tone - mean, *DARKER)
-    coarse = smoothstep(np.asarray(rough / usual, np.float32), *ROUGHER)
-    likely = np.clip(0.75 * dark + 0.75 * coarse, 0, 1) * where
+    coarse = smoothstep(np.asarray(rough / usual, np.float32), *ROUGHER) * where
+    near = smoothstep(among_skin(coarse, NEAR_PX * unit_px), 0.15, 0.5)
+    likely = np.maximum(coarse * (0.35 + 0.65 * dark), dark * near) * where
     # Gaps between hairs belong to the beard.
     gap = 2 * round(7 * unit_px) + 1
     closed = cv2.morphologyEx(np.asarray(likely, np.float32), cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
@@ -83,12 +97,31 @@ def _beard(lab: Picture, cheeks: Mask, tone: float, where: Mask, unit_px: float)
     return smoothstep(np.asarray(soft_edge, np.float32), 0.08, 0.45)
 
 
+def _bare_jaw(landmarks: NDArray[np.float64], beard: Plane) -> NDArray[np.float64]:
+    """The landmarks with the jaw's outline where it would be without a beard that hangs over it."""
+    width_px = float(np.linalg.norm(landmarks[16] - landmarks[0]))
+    nose = landmarks[27] - landmarks[33]
+    nose_px = float(np.linalg.norm(nose))
+    up = nose / max(nose_px, 1.0)
+    below = np.rint(landmarks[6:11] - up * HANGS_BELOW * width_px).astype(int)
+    columns, rows = np.clip(below, 0, np.array(beard.shape)[::-1] - 1).T
+    hangs = float(beard[rows, columns].mean())
+    longer_px = float((landmarks[33] - landmarks[8]) @ up) - NOSES_TO_CHIN * nose_px
+    moved = landmarks.copy()
+    lift_px = hangs * min(max(longer_px, 0.0), MAX_HIDDEN_CHIN * width_px)
+    moved[:17] += up * lift_px * np.sin(np.linspace(0, np.pi, 17))[:, None] ** 1.5
+    return moved
+
+
 def _shape_shading(landmarks: NDArray[np.float64], v: Plane, unit_px: float) -> Plane:
     """Brightness of a shaved lower face, 1 on the cheeks: darker towards the jaw's edge and below it."""
     outline = np.concatenate([landmarks[:17], landmarks[26:16:-1]])
     face = np.zeros(v.shape, np.uint8)
     cv2.fillPoly(face, [np.rint(outline).astype(np.int32)], (1,))
+    face = (blur(face, JAW_ROUND_PX * unit_px) > 0.5).astype(np.uint8)
     inside = np.asarray(cv2.distanceTransform(face, cv2.DIST_L2, 5), np.float32)
     turning = 1 - smoothstep(inside / (JAW_SHADE_PX * unit_px), 0.0, 1.0)
-    below = blur((face == 0).astype(np.float32), 5 * unit_px)
-    return np.asarray(1 - JAW_SHADE * turning * (1 - below) - NECK_SHADE * below, np.float32)
+    outside = np.asarray(cv2.distanceTransform(1 - face, cv2.DIST_L2, 5), np.float32)
+    below = blur((face == 0).astype(np.float32), 4 * unit_px)
+    shadow = NECK_SHADE + CHIN_SHADOW * np.exp(-outside / (CHIN_SHADOW_PX * unit_px))
+    return np.asarray(1 - JAW_SHADE * turning * (1 - below) - shadow * below, np.float32)

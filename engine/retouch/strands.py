@@ -17,6 +17,8 @@ EDGE_PX = 14.0
 LOCAL_SIGMA_PX = 9.0
 # Colours nearer to each other than this, in levels, cannot be told apart.
 MIN_CONTRAST = 22.0
+# The matte's soft edge reaches far out, so that nothing of falling hair is left; as a hair's share it is narrower.
+PARSED_EDGE = (0.36, 0.68)
 # How far from the hair a stray is believed, and deviations of a background, in levels, that hide strays.
 STRAY_REACH_PX = 60.0
 BUSY_LEVELS = (4.0, 9.0)
@@ -52,11 +54,11 @@ def hair_strands(view: View, matte: HairMatte, v: Plane, unit_px: float) -> Stra
     way = hair_colour - behind
     length = np.sqrt((way * way).sum(-1))
     share = ((view.picture - behind) * way).sum(-1) / np.maximum(length * length, 1.0)
-    by_colour = np.clip(np.asarray(share, np.float32) * 1.25 - 0.15, 0, 1)
+    by_colour = np.clip(np.asarray(share, np.float32) * 1.35 - 0.10, 0, 1)
     # Where hair and surroundings look alike, colour says nothing and the parser's own soft edge stays.
     trust = smoothstep(length.astype(np.float32), 0.5 * MIN_CONTRAST, 1.6 * MIN_CONTRAST)
-    parsed = np.maximum(matte.alpha, 0.9 * loose)
-    around = np.where(view.is_any(FaceClass.BACKGROUND), 1.2, 0.75) * edge
+    parsed = np.maximum(smoothstep(matte.alpha, *PARSED_EDGE), 0.9 * loose)
+    around = np.where(view.is_any(FaceClass.BACKGROUND), 1.2, 1.0) * edge
     away = cv2.distanceTransform((~solid).astype(np.uint8), cv2.DIST_L2, 5)
     reach = np.maximum(1 - smoothstep((away / around).astype(np.float32), 0.55, 1.0), loose)
     mixed = parsed + (by_colour * reach - parsed) * trust

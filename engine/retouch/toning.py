@@ -12,8 +12,10 @@ from engine.retouch.strands import Strands
 # Generated contrast may be changed by this much, in standard deviations' ratio.
 CONTRAST_LIMITS = (0.75, 1.5)
 MIN_OWN_HAIR_PX = 1500
-# How far the local tone of hair may differ from the whole head's, in Lab.
-LOCAL_LIMIT = 14.0
+# How far the local tone of hair may differ from the whole head's, in Lab: its light more than its colour.
+LOCAL_LIMITS = (14.0, 4.0, 5.0)
+# Over this distance, in canvas pixels, so that single locks and the gaps between them do not count.
+LOCAL_SIGMA_PX = 24.0
 
 
 def toned_hair(generated: Strands, own: Strands, reference: NDArray[np.float32] | None = None) -> Picture:
@@ -39,7 +41,11 @@ def toned_hair(generated: Strands, own: Strands, reference: NDArray[np.float32] 
     matched = (made - made_mean) * np.array([contrast, 1, 1], np.float32) + real_mean
     both = (generated.alpha > 0.85) & own_sure
     if both.sum() > 800:
-        difference = np.clip(blur(real, 14) - blur(matched, 14), -LOCAL_LIMIT, LOCAL_LIMIT)
+        # Of hair alone: what is blurred in from beside it would tint the new hair like its background.
+        near = blur(both, LOCAL_SIGMA_PX)[..., None]
+        difference = blur((real - matched) * both[..., None], LOCAL_SIGMA_PX) / np.maximum(near, 1e-3)
+        limits = np.array(LOCAL_LIMITS, np.float32)
+        difference = np.clip(difference, -limits, limits)
         local = membrane(difference.astype(np.float32), both, made_sure | both, pull=0.02)
         matched = matched + local
     return np.clip(from_lab(_within(matched)), 0, 255)

@@ -11,6 +11,7 @@ from engine.errors import (
     NoFace,
     NoHairLeft,
     NotAnImage,
+    NothingToEdit,
     PhotoTooManyBytes,
     PhotoTooManyPixels,
     RecedeError,
@@ -56,6 +57,7 @@ async def hat(stage: Stage) -> None:
 @shared("The head is bald already, or cut off by the picture's edge.", "A sentence in the reader's language.")
 async def no_hair_or_cut_face(stage: Stage) -> None:
     await _sentences(stage, picture(do="raise", code="no_hair_left"), both(NoHairLeft("")))
+    await _sentences(stage, picture(do="raise", code="nothing_to_edit"), both(NothingToEdit("")))
     await _sentences(stage, picture(do="raise", code="face_cut"), both(FaceCut("")))
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.editing import EDIT_STEPS, EditSteps
-from engine.errors import BadOption, Cancelled, NoFace, NoHairLeft
+from engine.errors import BadOption, Cancelled, NoFace, NothingToEdit
 from engine.inversion import INVERSION_STEPS, InversionSteps
 from engine.makeover import growth
 from engine.makeover.pipeline import EditedFace, edit, edit_faces, frames_of, staged
@@ -116,7 +116,7 @@ def test_shapes_and_colours_go_together_in_one_animation(models: Models, astrona
         ("long_hair", 2.0),
         ("receding_hairline", 2.0),
         ("beard", 2.0),
-        ("mustache", -2.0),
+        ("mustache", 2.0),
     ],
 )
 def test_no_shape_edit_touches_eyes_mouth_or_suit(
@@ -132,8 +132,14 @@ def test_no_shape_edit_touches_eyes_mouth_or_suit(
 
 @pytest.mark.usefixtures("hasty")
 def test_hair_that_is_short_already_is_not_cut(models: Models, astronaut: NDArray[np.uint8]) -> None:
-    with pytest.raises(NoHairLeft, match="not long enough"):
+    with pytest.raises(NothingToEdit, match="not long enough"):
         edit_faces(models, astronaut, options(("long_hair", -1.0)), nothing)
+
+
+@pytest.mark.parametrize("attribute", ["beard", "mustache", "sideburns"])
+def test_a_face_without_a_beard_is_not_shaved(models: Models, astronaut: NDArray[np.uint8], attribute: str) -> None:
+    with pytest.raises(NothingToEdit, match="on this face that could go"):
+        edit_faces(models, astronaut, options((attribute, -2.0)), nothing)
 
 
 def test_no_strength_is_no_edit(models: Models, astronaut: NDArray[np.uint8]) -> None:
