@@ -14,6 +14,9 @@ from engine.own_boundaries import load_all_boundaries
 from engine.pipeline import to_uint8
 from engine.scoring import NAMES, SCORE_SIZE_PX, Scorer, load_scorer, score_pictures
 
+# What gives hair another texture leaves its shape as it is, besides what the table says.
+SHAPE_HOLDS = ("bald", "receding_hairline", "bangs", "long_hair")
+TEXTURES = ("wavy", "straight")
 # A photo's step may be stretched by this much; further out the generator no longer draws faces.
 MAX_STRETCH = 2.0
 TRIES = 5
@@ -31,7 +34,10 @@ def steered(studio: Studio, attribute: str, strength: float) -> View:
     models = studio.models
     boundaries = boundaries_for(studio, attribute)
     slots = studio.inversion.latent.shape[1]
-    step = direction(boundaries, {attribute: strength}, studio.holds, slots)[None].to(models.device)
+    holds = studio.holds
+    if holds is None and attribute in TEXTURES:
+        holds = (*TABLE[attribute].holds, *SHAPE_HOLDS)
+    step = direction(boundaries, {attribute: strength}, holds, slots)[None].to(models.device)
     factor = 1.0
     if attribute in TABLE:
         with studio.timed("steering"):

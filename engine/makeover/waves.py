@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-from engine.compositing.arrays import blur, dilate, soft
+from engine.compositing.arrays import blur, dilate, smoothstep, soft
 from engine.compositing.scalp import grain_like
 from engine.compositing.view import FEATURES, View
 from engine.errors import NothingToEdit
@@ -16,6 +17,8 @@ from engine.retouch.toning import hair_reference
 from engine.retouch.transplant import matched_hair
 
 MIN_HAIR_PX = 20_000
+# The own hair stays up to this far from the new hair's edge, at a face width of 500 px.
+KEPT_BESIDE_PX = (8.0, 34.0)
 
 
 def redrawn(studio: Studio, view: View, attribute: str, strength: float) -> Reveal:
@@ -34,9 +37,12 @@ def redrawn(studio: Studio, view: View, attribute: str, strength: float) -> Reve
         toned = toned + grain_like(view.picture, render.picture, calm, toned, generated.alpha, rng)
     features = soft(dilate(view.is_any(*FEATURES), 3 * studio.unit_px), 2 * studio.unit_px, 0.05, 0.8)
     share = generated.alpha * (1 - features) * studio.reachable
-    bare = view.picture + (plate.picture - view.picture) * plate.change[..., None]
+    # Close to the new hair the own stays: it fills the gap beside the face, and its stray hairs soften the outline.
+    away = np.asarray(cv2.distanceTransform((share < 0.5).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
+    removed = plate.change * smoothstep(away / studio.unit_px, *KEPT_BESIDE_PX)
+    bare = view.picture + (plate.picture - view.picture) * removed[..., None]
     mixed = bare + (toned - bare) * share[..., None]
-    alpha = np.maximum(plate.change, share)
+    alpha = np.maximum(removed, share)
     layer = view.picture + (mixed - view.picture) / np.maximum(alpha, 1e-3)[..., None]
     alpha = np.where(alpha < 1 / 128, 0, alpha).astype(np.float32)
     noise = blur(rng.standard_normal(alpha.shape).astype(np.float32), 4)
