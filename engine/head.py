@@ -31,11 +31,11 @@ class HeadFrame:
         step: crop pixels per view pixel; corner: crop position (x, y) of the view's upper left corner.
         """
         height, width = (size_px, size_px) if isinstance(size_px, int) else size_px
-        y, x = (np.mgrid[:height, :width] + 0.5) * step - 0.5
-        dx, dy = x + corner[0] - self.origin[0], y + corner[1] - self.origin[1]
-        u = (dx * self.right[0] + dy * self.right[1]) / self.width_px
-        v = (dx * self.up[0] + dy * self.up[1]) / self.width_px
-        return u.astype(np.float32), v.astype(np.float32)
+        dx = ((np.arange(width) + 0.5) * step - 0.5 + corner[0] - self.origin[0]) / self.width_px
+        dy = ((np.arange(height) + 0.5) * step - 0.5 + corner[1] - self.origin[1]) / self.width_px
+        u = np.add.outer((dy * self.right[1]).astype(np.float32), (dx * self.right[0]).astype(np.float32))
+        v = np.add.outer((dy * self.up[1]).astype(np.float32), (dx * self.up[0]).astype(np.float32))
+        return u, v
 
 
 def head_frame(landmarks: NDArray[np.float64]) -> HeadFrame:

@@ -10,6 +10,7 @@ from engine.compositing.arrays import (
     Mask,
     Picture,
     blur,
+    channel_mean,
     dilate,
     fullest_square,
     membrane,
@@ -20,6 +21,7 @@ from engine.compositing.arrays import (
 PATCH_PX = 7
 LEVELS_PX = (64, 128, 256)
 ITERATIONS = (6, 4, 2)
+KEPT_DIRECTIONS = 32
 MAX_SOURCES = 5000
 MIN_KNOWN_SHARE = 0.03
 GRAIN_PATCH_PX = 96
@@ -58,7 +60,7 @@ def _with_grain(filled: Picture, photo: Picture, known: Mask, rng: np.random.Gen
     fine = photo - blur(photo, 2.2)
     patch = fine[row : row + GRAIN_PATCH_PX, column : column + GRAIN_PATCH_PX]
     grain = tiled(random_phase_texture(patch, (512, 512), rng), (known.shape[0], known.shape[1]))
-    there = np.sqrt(blur(((filled - blur(filled, 2.2)) ** 2).mean(-1), 12))[..., None]
+    there = np.sqrt(blur(channel_mean((filled - blur(filled, 2.2)) ** 2), 12))[..., None]
     lacking = np.clip(1 - (there / max(float(grain.std()), 0.3)) ** 2, 0, 1) ** 0.5
     return np.where(known[..., None], filled, filled + grain * lacking).astype(np.float32)
 
@@ -97,9 +99,10 @@ def _exemplar_fill(
         if len(target_y) == 0:
             break
         sources = _patches(base, source_y, source_x) / np.float32(64)
+        basis, table = _search_table(sources)
         nearest = np.zeros(len(target_y), np.intp)
         for _ in range(iterations):
-            nearest = _nearest(_patches(estimate, target_y, target_x) / np.float32(64), sources)
+            nearest = _nearest(_patches(estimate, target_y, target_x) / np.float32(64), basis, table)
             total, weight = _vote(estimate.shape, target_y, target_x, sources[nearest] * np.float32(64))
             mean = total / np.maximum(weight, 1e-6)[..., None]
             estimate = np.where((missing & (weight > 0))[..., None], mean, estimate)
@@ -164,10 +167,24 @@ def _patches(picture: Picture, rows: NDArray[np.intp], columns: NDArray[np.intp]
     return np.asarray(windows[rows - half, columns - half].reshape(len(rows), -1), np.float32)
 
 
-def _nearest(targets: NDArray[np.float32], sources: NDArray[np.float32]) -> NDArray[np.intp]:
+def _search_table(sources: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What patches (N,147) are searched with: a basis (147,K) and a table (N,K+1).
+
+    K principal directions hold what tells patches apart, and distances cost that much less. The norms ride along as one
+    more column, so that a product with the table alone is what is compared.
+    """
+    _, vectors = np.linalg.eigh(sources.T @ sources)
+    basis = np.ascontiguousarray(vectors[:, -KEPT_DIRECTIONS:], np.float32)
+    seen = sources @ basis
+    return basis, np.concatenate([seen * np.float32(-2), (seen * seen).sum(1, keepdims=True)], 1)
+
+
+def _nearest(
+    targets: NDArray[np.float32], basis: NDArray[np.float32], table: NDArray[np.float32]
+) -> NDArray[np.intp]:
     """Index of each target's nearest source; the target's own norm does not change which is smallest."""
-    norms = (sources * sources).sum(1)
-    parts = [(norms - 2 * targets[i : i + 2000] @ sources.T).argmin(1) for i in range(0, len(targets), 2000)]
+    probes = np.concatenate([targets @ basis, np.ones((len(targets), 1), np.float32)], 1)
+    parts = [(probes[i : i + 1000] @ table.T).argmin(1) for i in range(0, len(targets), 1000)]
     return np.concatenate(parts)
 
 

@@ -195,6 +195,10 @@ def _noise(shape: tuple[int, int], unit_px: float, rng: np.random.Generator) -> 
     """Smooth noise of three sizes."""
     total: Plane = np.zeros(shape, np.float32)
     for sigma, share in ((60, 0.55), (22, 0.30), (8, 0.15)):
-        plane = blur(rng.standard_normal(shape).astype(np.float32), sigma * unit_px)
+        # What is blurred away need not be drawn.
+        shrink = max(1, int(sigma * unit_px / 3))
+        coarse = rng.standard_normal((-(-shape[0] // shrink), -(-shape[1] // shrink)), np.float32)
+        coarse = blur(coarse, sigma * unit_px / shrink)
+        plane = np.asarray(cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
         total += share * plane / max(float(plane.std()), 1e-6)
     return total

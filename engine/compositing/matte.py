@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Plane, dilate, drop_small_components, erode, soft
+from engine.compositing.arrays import Mask, Plane, channel_mean, dilate, distance_to, drop_small_components, erode, soft
 from engine.compositing.view import SKIN, View
 from engine.parsing.classes import FaceClass
 
@@ -27,12 +28,33 @@ class HairMatte:
     fallen: Mask
     colour: NDArray[np.float32]
 
+    @cached_property
+    def _solid_distance(self) -> Plane:
+        return distance_to(self.solid)
+
+    @cached_property
+    def _hard_distance(self) -> Plane:
+        return distance_to(self.hard)
+
+    def near_solid(self, radius_px: float) -> Mask:
+        """`solid`, grown by a disk; any number of radii cost one distance transform."""
+        return self._solid_distance <= round(radius_px)
+
+    def near_hard(self, radius_px: float) -> Mask:
+        """`hard`, grown likewise."""
+        return self._hard_distance <= round(radius_px)
+
+    def hole(self, unit_px: float) -> Mask:
+        """Where, before the background, something else must be seen once the hair is gone."""
+        return self.near_solid(11 * unit_px) | dilate(self.strays, 4) | (self.alpha > 0.08)
+
 
 def hair_matte(view: View, v: Plane, unit_px: float) -> HairMatte:
     """Matte of a photo. unit_px: pixels per 1/500 of the face's width."""
     probability = view.probability(FaceClass.HAIR)
     solid = drop_small_components(probability > 0.5, MIN_HAIR_AREA_PX)
-    alpha = view.snapped(8, 2e-4, FaceClass.HAIR) * dilate(solid, 30)
+    away = distance_to(solid)
+    alpha = view.snapped(8, 2e-4, FaceClass.HAIR) * (away <= 30)
     hard = solid | (alpha > 0.5)
     inside = erode(solid, 6)
     pixels = view.picture[inside if inside.sum() > 200 else solid]
@@ -41,10 +63,10 @@ def hair_matte(view: View, v: Plane, unit_px: float) -> HairMatte:
     towards_hair = _towards(view, colour)
     before_skin = view.is_any(*SKIN)
     before_background = view.is_any(FaceClass.BACKGROUND)
-    strays = _strays(towards_hair, before_background, solid, unit_px)
+    strays = _strays(towards_hair, before_background, solid, away, unit_px)
     brows = dilate(view.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW, FaceClass.GLASSES), 9 * unit_px)
     strands = (towards_hair > 0.28) & before_skin & (v > 0.05) & (v < 0.6) & ~brows
-    strands &= dilate(solid, 110 * unit_px) & ~solid
+    strands &= (away <= round(110 * unit_px)) & ~solid
     fallen = _thin_parts(strands, 40, 14 * unit_px)
     faint = (probability > 0.4) & ~solid & before_skin
     return HairMatte(alpha, solid, hard, strays, fallen | (faint & (v > 0)), colour)
@@ -58,14 +80,17 @@ def strand_plane(matte: HairMatte) -> Plane:
 def _towards(view: View, colour: NDArray[np.float32]) -> Plane:
     """How far each pixel lies from its surroundings' median on the way to the hair's colour: 0 not at all, 1 there."""
     photo = np.clip(view.picture, 0, 255)
-    median = cv2.medianBlur(photo.astype(np.uint8), 31).astype(np.float32)
+    # A wide median holds no detail: half the size shows the same.
+    height, width = photo.shape[:2]
+    half = cv2.resize(photo, (width // 2, height // 2), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    median = cv2.resize(cv2.medianBlur(half, 15), (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
     way = colour - median
-    return np.asarray(((photo - median) * way).sum(-1) / ((way * way).sum(-1) + 400), np.float32)
+    return channel_mean((photo - median) * way) / (channel_mean(way * way) + np.float32(400 / 3))
 
 
-def _strays(towards_hair: Plane, background: Mask, solid: Mask, unit_px: float) -> Mask:
+def _strays(towards_hair: Plane, background: Mask, solid: Mask, away: Plane, unit_px: float) -> Mask:
     """Thin hair over the background: connected with the hair, close to it, or long and thin."""
-    candidates = (towards_hair > 0.16) & dilate(solid, 120 * unit_px) & background
+    candidates = (towards_hair > 0.16) & (away <= round(120 * unit_px)) & background
     count, labels, stats, _ = cv2.connectedComponentsWithStats((candidates | solid).astype(np.uint8))
     if count <= 1:
         return np.zeros_like(solid)
@@ -77,7 +102,7 @@ def _strays(towards_hair: Plane, background: Mask, solid: Mask, unit_px: float) 
     touching[np.unique(labels[solid])] = True
     for flags in (large, thin, touching):
         flags[0] = False
-    near = dilate(solid, 28 * unit_px)
+    near = away <= round(28 * unit_px)
     return np.asarray(candidates & (touching[labels] | (large[labels] & near) | thin[labels]), bool)
 
 

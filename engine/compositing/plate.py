@@ -71,23 +71,24 @@ def build_plate(
     """
     u, v = frame.coordinates((photo.picture.shape[0], photo.picture.shape[1]))
     unit_px = frame.width_px / UNIT_FACE_PX
-    matte = hair_matte(photo, v, unit_px)
-    protected = _protected(photo, matte, v, unit_px)
-
-    person = _person_alpha(render, u, v, unit_px)
     behind_rng, body_rng = rng.spawn(2)
-    # Neither needs the other, and NumPy and OpenCV let go of the interpreter's lock while they compute.
+    # What is submitted does not need what is computed beside it, and NumPy and OpenCV let go of the interpreter's lock
+    # while they work.
     with ThreadPoolExecutor(1) as pool:
+        outlined = pool.submit(_person_alpha, render, u, v, unit_px)
+        matte = hair_matte(photo, v, unit_px)
+        protected = _protected(photo, matte, v, unit_px)
+        hidden_ears = _ears_already_seen(photo, u) & render.is_any(*EARS) & photo.is_any(FaceClass.BACKGROUND)
+        person = outlined.result()
         behind = pool.submit(_background, photo, matte, person, unit_px, behind_rng)
+        changed = pool.submit(_change, photo, render, matte, protected, hidden_ears, v, unit_px)
         body = _body(photo, render, matte, protected, person, landmarks, u, v, unit_px, body_rng)
         background = behind.result()
+        # Hair in the padding must not sink into the picture; the photo's own last row is hair like any other.
+        change = changed.result() * (fade * dilate(photo.real, 3))
 
-    hidden_ears = _ears_already_seen(photo, u) & render.is_any(*EARS) & photo.is_any(FaceClass.BACKGROUND)
     person = person * (1 - blur(hidden_ears, 2))
-    picture = np.clip(body * person[..., None] + background * (1 - person[..., None]), 0, 255)
-    # Hair in the padding must not sink into the picture; the photo's own last row is hair like any other.
-    reachable = fade * dilate(photo.real, 3)
-    change = _change(photo, render, matte, protected, hidden_ears, v, unit_px) * reachable
+    picture = np.clip(background + (body - background) * person[..., None], 0, 255)
     framed = cv2.copyMakeBorder(photo.real.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
     edge_px = np.asarray(cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1], np.float32)
     return BaldPlate(np.asarray(picture, np.float32), change, matte, person, u, v, unit_px, edge_px)
@@ -96,7 +97,7 @@ def build_plate(
 def _protected(photo: View, matte: HairMatte, v: Plane, unit_px: float) -> Mask:
     """Brows, eyes, glasses, nose and mouth stay the photo's, but for hair that hangs over them."""
     features = dilate(photo.is_any(*FEATURES), 4 * unit_px)
-    return features & (v < 0.12) & ~dilate(matte.hard, 2)
+    return features & (v < 0.12) & ~matte.near_hard(2)
 
 
 def _person_alpha(render: View, u: Plane, v: Plane, unit_px: float) -> Plane:
@@ -122,10 +123,10 @@ def _background(
     photo: View, matte: HairMatte, person: Plane, unit_px: float, rng: np.random.Generator
 ) -> Picture:
     behind = photo.is_any(FaceClass.BACKGROUND)
-    hair = dilate(matte.solid, 11 * unit_px) | dilate(matte.strays, 4) | (matte.alpha > 0.08)
+    hair = matte.hole(unit_px)
     known = ~dilate(~behind | hair, 3 * unit_px) & photo.real
     visible_skin = photo.is_any(*SKIN) & ~matte.hard
-    need = (dilate(matte.solid, 20 * unit_px) & (person < 0.95) & ~visible_skin) | (hair & (person < 0.95))
+    need = (matte.near_solid(20 * unit_px) & (person < 0.95) & ~visible_skin) | (hair & (person < 0.95))
     return fill_background(photo.picture, known, dilate(need, 4) & ~known, rng)
 
 
@@ -152,22 +153,22 @@ def _body(
     face = np.zeros(skin.shape, np.uint8)
     cv2.fillPoly(face, [np.rint(outline).astype(np.int32)], (1,))
     beard = (face > 0) & (v < -0.30)
-    sample = real_skin_sample(photo.seen(*SKIN) & skin, protected, matte.hard, beard, v, unit_px)
+    sample = real_skin_sample(photo.seen(*SKIN) & skin, protected, matte, beard, v, unit_px)
     scalp = matte.hard & (skin | drawn_hair) & (v > 0.05) & (person > 0.9)
     gain = relight(photo.picture, picture, sample, skin, scalp, u, v, rng)
-    real_cloth = erode(photo.seen(*CLOTHES) & cloth, 4) & ~dilate(matte.hard, 16 * unit_px)
+    real_cloth = erode(photo.seen(*CLOTHES) & cloth, 4) & ~matte.near_hard(16 * unit_px)
     cloth_gain = retone_clothes(photo.picture, picture, real_cloth, cloth)
     share = blur(cloth, 4)[..., None]
     gain = gain * (1 - share) + (0 if cloth_gain is None else cloth_gain) * share
     lit = with_gain(picture, gain)
-    on_scalp = blur(dilate(matte.hard, 20) & (skin | drawn_hair), 8) * (1 - share[..., 0])
+    on_scalp = blur(matte.near_hard(20) & (skin | drawn_hair), 8) * (1 - share[..., 0])
     lit = toned_like(photo.picture, lit, sample.far, on_scalp)
 
     # The generator's scalp is bumpy at hair's scale: smooth it, then give it the person's own grain.
-    bare = blur(dilate(matte.hard, 20), 8) * (1 - blur(dilate(render.is_any(*EARS, *FEATURES[:5]), 6), 3))
+    bare = blur(matte.near_hard(20), 8) * (1 - blur(dilate(render.is_any(*EARS, *FEATURES[:5]), 6), 3))
     bare = (bare * 0.85 * ~cloth)[..., None]
     smooth = lit * (1 - bare) + blur(lit, 8) * bare
-    real_skin = erode(photo.seen(*SKIN) & ~dilate(matte.hard, 16 * unit_px) & ~protected & ~beard, 4) & (v > -0.42)
+    real_skin = erode(photo.seen(*SKIN) & ~matte.near_hard(16 * unit_px) & ~protected & ~beard, 4) & (v > -0.42)
     domain = blur(erode(skin | drawn_hair, 5), 5)
     return smooth + grain_like(photo.picture, render.picture, real_skin, smooth, domain, rng)
 
@@ -213,11 +214,11 @@ def _change(
     """Soft mask of hair, its rim and its shadow on the skin."""
     background = photo.is_any(FaceClass.BACKGROUND)
     ears = photo.is_any(*EARS)
-    near = (dilate(matte.hard, 44 * unit_px) & (v > 0.05)) | dilate(matte.hard, 30 * unit_px)
-    on_skin = near & ~protected & ~(dilate(ears, 2) & ~dilate(matte.hard, 5))
+    near = (matte.near_hard(44 * unit_px) & (v > 0.05)) | matte.near_hard(30 * unit_px)
+    on_skin = near & ~protected & ~(dilate(ears, 2) & ~matte.near_hard(5))
     skin_part = np.where(v > 0, soft(on_skin, 18 * unit_px, 0.1, 0.95), soft(on_skin, 14 * unit_px, 0.1, 0.9))
     skin_part = np.maximum(blur(skin_part, 3), matte.hard)
-    hole = dilate(matte.solid, 11 * unit_px) | dilate(matte.strays, 4) | (matte.alpha > 0.08)
+    hole = matte.hole(unit_px)
     stray_zone = soft(dilate(matte.strays, 3), 2, 0.1, 0.6)
     behind_part = np.maximum(soft(hole & (background | matte.hard), 4 * unit_px, 0.15, 0.7), stray_zone * background)
     # The hair's shadow lies on skin; behind the head only the hair itself goes.
@@ -225,7 +226,7 @@ def _change(
     is_skin = photo.is_any(*SKIN)
     rim = background | (dilate(background, 2) & ~is_skin)
     change = np.where(rim, np.maximum(behind_part, skin_part), skin_part)
-    new_ears = render.is_any(*EARS) & background & ~hidden_ears & dilate(matte.solid, 60 * unit_px) & (v < 0.15)
+    new_ears = render.is_any(*EARS) & background & ~hidden_ears & matte.near_solid(60 * unit_px) & (v < 0.15)
     change = np.maximum(change, soft(new_ears, 3, 0.2, 0.7))
     change = np.maximum(change, matte.alpha * ~protected)
     change = np.maximum(change, strand_plane(matte) * (v > 0))

@@ -12,13 +12,15 @@ from engine.compositing.arrays import (
     Picture,
     Plane,
     blur,
-    dilate,
+    channel_mean,
+    distance_to,
     erode,
     membrane,
     random_phase_texture,
     smoothstep,
     tiled,
 )
+from engine.compositing.matte import HairMatte
 
 LOG_OFFSET = 12.0
 MAX_GRAIN_DEVIATION = 4.5
@@ -57,14 +59,13 @@ def relight(
     smooth = _smooth_over(log_ratio, known, 9)
     base = _affine_light(smooth, skin.far, u, v, rng) if skin.far.sum() >= 2000 else np.median(log_ratio[known], 0)
     # Away from the seam only: at the seam the person's own skin says how bright it is.
-    away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5).astype(np.float32)
-    away = smoothstep(away, 0.0, LEVEL_REACH_PX)[..., None]
+    away = smoothstep(distance_to(known), 0.0, LEVEL_REACH_PX)[..., None]
     base = base + _level_shift(photo, with_gain(render, base), skin.far, scalp) * away
     # A highlight at the seam stays where it is: brightness is carried on less far than shade.
     rest = np.clip(smooth - base, -0.3, 0.12)
-    grey = rest.mean(-1, keepdims=True)
-    grey = np.maximum(grey, np.where(v > -0.02, -0.05, -0.10)[..., None])
-    chroma = 0.5 * np.clip(rest - rest.mean(-1, keepdims=True), -0.06, 0.06)
+    level = channel_mean(rest)[..., None]
+    grey = np.maximum(level, np.where(v > -0.02, np.float32(-0.05), np.float32(-0.10))[..., None])
+    chroma = 0.5 * np.clip(rest - level, -0.06, 0.06)
     seam = membrane((grey + chroma).astype(np.float32), known, skin_domain | known, pull=0.03)
     return np.asarray(base + seam, np.float32)
 
@@ -129,7 +130,7 @@ def grain_like(
     side = GRAIN_PATCH_PX
     fine_photo, fine_render = photo - blur(photo, 3), render - blur(render, 3)
     cover = cv2.boxFilter(real_skin.astype(np.float32), -1, (side, side))
-    energy = cv2.boxFilter((fine_photo**2).mean(-1) * real_skin, -1, (side, side))
+    energy = cv2.boxFilter(channel_mean(fine_photo**2) * real_skin, -1, (side, side))
     roughness = np.sqrt(np.maximum(energy / np.maximum(cover, 0.01), 0))
     inner = np.zeros_like(real_skin)
     inner[side:-side, side:-side] = True
@@ -145,16 +146,17 @@ def grain_like(
     there = float(fine_render[y : y + side, x : x + side].std())
     lacking = 0.8 * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(float(patch.std()), 1e-3)
     texture = tiled(random_phase_texture(patch, (512, 512), rng), (photo.shape[0], photo.shape[1]))
-    brightness = np.clip(blur(lit.mean(-1), 9) / max(float(photo[y : y + side, x : x + side].mean()), 1.0), 0.4, 1.2)
+    usual = max(float(photo[y : y + side, x : x + side].mean()), 1.0)
+    brightness = np.clip(blur(channel_mean(lit), 9) / usual, 0.4, 1.2)
     return np.asarray(texture * lacking * (brightness * domain)[..., None], np.float32)
 
 
 def real_skin_sample(
-    skin_in_both: Mask, protected: Mask, hair: Mask, beard: Mask, v: Plane, unit_px: float
+    skin_in_both: Mask, protected: Mask, matte: HairMatte, beard: Mask, v: Plane, unit_px: float
 ) -> SkinSample:
     """Choose the visible skin that the light is read from."""
     base = erode(skin_in_both, 4) & ~protected & ~beard
-    close, clear = ~dilate(hair, 16 * unit_px), ~dilate(hair, 38 * unit_px)
+    close, clear = ~matte.near_hard(16 * unit_px), ~matte.near_hard(38 * unit_px)
     near = base & clear
     if (near & (v > 0)).sum() < 3000:
         near = base & close

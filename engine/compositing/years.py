@@ -26,7 +26,7 @@ STAGE_HAIR_LEFT = (0.97, 0.90, 0.77, 0.60, 0.42, 0.20, 0.0)
 USUAL_HAIRLINE = 0.45
 # Half width, in face widths, of the part of the head that decides how bald someone looks.
 TOP_HALF_WIDTH = 0.48
-CALIBRATION_SHRINK = 4
+CALIBRATION_SHRINK = 6
 CALIBRATION_TIMES = 29
 MIN_TUFT_AREA_PX = 2500
 

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing.arrays import blur
+from engine.compositing.matte import HairMatte
 from engine.compositing.scalp import (
     SkinSample,
     grain_like,
@@ -117,7 +118,9 @@ def test_a_render_with_grain_of_its_own_gets_less() -> None:
 def test_light_is_read_from_skin_that_neither_hair_nor_beard_nor_features_touch() -> None:
     hair = (V > 0.45) & (np.abs(U) < 0.6)
     features, beard = (np.abs(V) < 0.05) & (np.abs(U) < 0.4), V < -0.4
-    sample = real_skin_sample(FACE, features, hair, beard, V, 160 / 500)
+    nothing = np.zeros_like(hair)
+    matte = HairMatte(hair.astype(np.float32), hair, hair, nothing, nothing, np.zeros(3, np.float32))
+    sample = real_skin_sample(FACE, features, matte, beard, V, 160 / 500)
     for chosen in (sample.near, sample.far):
         assert chosen.any()
         assert not (chosen & (hair | features | beard | ~FACE)).any()
