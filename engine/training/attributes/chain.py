@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from engine.attributes import SLOT_GROUPS, TABLE, attribute_named
 from engine.boundaries import Boundaries, conditional, direction
-from engine.editing import EDIT_SLOTS
 from engine.protocol import EDIT_ATTRIBUTES
 from engine.scoring import NAMES
 from engine.training.asset import write_asset
@@ -22,7 +21,7 @@ from engine.training.attributes.scoring import Scored
 
 STRENGTH = 2.0
 # Corrections of a step by what it was measured to do; each takes off most of the drift that is left.
-CORRECTIONS = 2
+CORRECTIONS = 3
 # No step is stretched or turned more than this by one correction.
 MOST_STRETCH = 1.6
 # Longest step (mean over its slots, in W) that is ever made: beyond, faces break.
@@ -35,18 +34,10 @@ def build_boundaries(
     fitted: Mapping[str, FittedAttribute],
     scored: Scored,
     generator_hash: str,
-    bald_edits: torch.Tensor | None,
 ) -> Boundaries:
-    """Boundaries without effects. bald_edits: 6,512, the mean of per-face feature-space edits to a bald head, which
-    stands in for the SVM's normal where it is better, see `choose_bald`."""
+    """Boundaries without effects."""
     normals = torch.tensor(np.stack([fitted[name].plane.normal for name in NAMES]), dtype=torch.float32)
     directions = normals[:, None].repeat(1, len(SLOT_GROUPS), 1)
-    if bald_edits is not None:
-        row = NAMES.index("bald")
-        for group, (first, end) in enumerate(SLOT_GROUPS.values()):
-            if first < EDIT_SLOTS:
-                mean = bald_edits[first : min(end, EDIT_SLOTS)].mean(0)
-                directions[row, group] = mean / mean.norm()
     population = {
         name: (float(np.nanmean(scored.scores[:, index])), float(np.nanstd(scored.scores[:, index])))
         for index, name in enumerate(NAMES)
@@ -79,31 +70,69 @@ def with_effects(boundaries: Boundaries, bench: Bench, bases: torch.Tensor, repe
     return replace(boundaries, effects=torch.from_numpy(effects))
 
 
-def tuned(boundaries: Boundaries, bench: Bench, bases: torch.Tensor, report: Report) -> Boundaries:
-    """The same with a step for each edit and its default holds that was corrected by what it does.
+def tuned(
+    boundaries: Boundaries, bench: Bench, bases: torch.Tensor, edits: Mapping[str, torch.Tensor], report: Report
+) -> tuple[Boundaries, dict[str, str]]:
+    """The same with a step for each edit and its default holds that was corrected by what it does; and where each
+    step began.
 
-    Effects are measured for small moves, edits are large ones. So each step is made at full strength on some faces,
-    what it does on average to itself and to what is held is measured, and the shortest change of the step that by
-    the measured effects undoes the error is added; at last the length is set for both signs.
+    Effects are measured for small moves, edits are large ones. So steps are made at full strength on some faces, and
+    what they do on average to the edit and to what is held is measured. Of several beginnings (the conditional
+    direction, the normal alone, and in `edits` (S,512), by name, a mean of edits found face by face) the one that does
+    best is taken; then the shortest change that by the measured effects undoes the error is added as long as it helps;
+    at last the length is set for both signs.
     """
     before = bench.scores(bases)
     steps = torch.zeros(len(NAMES), bench.slots, boundaries.normals.shape[1])
-    gains = boundaries.gains.clone()
+    gains, began = boundaries.gains.clone(), {}
     for index, name in enumerate(EDIT_ATTRIBUTES):
-        row = boundaries.index(name)
         holds = [hold for hold in attribute_named(name).holds if hold != name]
-        step = limited(conditional(boundaries, name, holds, bench.slots).delta * STRENGTH)
-        for _ in range(CORRECTIONS):
+        wanted = {name: STRENGTH} | dict.fromkeys(holds, 0.0)
+
+        def tried(step: torch.Tensor, wanted: Mapping[str, float] = wanted) -> _Trial:
             change = mean_drift(bench, bases, before, step)
-            wanted = {name: STRENGTH} | dict.fromkeys(holds, 0.0)
             error = {other: goal - float(change[NAMES.index(other)]) for other, goal in wanted.items()}
-            step = limited(step + correction(boundaries, name, error, bench.slots))
-        ups = float(mean_drift(bench, bases, before, step)[row])
-        downs = float(-mean_drift(bench, bases, before, -step)[row])
-        steps[row] = step / STRENGTH
-        gains[row] = torch.tensor([_gain(downs), _gain(ups)])
+            return _Trial(step, error)
+
+        beginnings = {
+            "held": conditional(boundaries, name, holds, bench.slots).delta,
+            "alone": conditional(boundaries, name, (), bench.slots).delta,
+        }
+        if name in edits:
+            beginnings["edits"] = edits[name]
+        trials = {}
+        for beginning, delta in beginnings.items():
+            first = tried(limited(delta * STRENGTH))
+            own = STRENGTH - first.error[name]
+            second = tried(limited(first.step * float(np.clip(STRENGTH / max(own, 0.1), 0.5, MOST_STRETCH))))
+            trials[beginning] = min(first, second, key=lambda trial: trial.fault(name))
+        began[name] = min(trials, key=lambda beginning: trials[beginning].fault(name))
+        best, share = trials[began[name]], 1.0
+        for _ in range(CORRECTIONS):
+            next_one = tried(limited(best.step + share * correction(boundaries, name, best.error, bench.slots)))
+            if next_one.fault(name) < best.fault(name):
+                best = next_one
+            else:  # the faces do not answer as the small moves said: go half the way
+                share /= 2
+        downs = tried(-best.step).error[name] - STRENGTH
+        row = boundaries.index(name)
+        steps[row] = best.step / STRENGTH
+        gains[row] = torch.tensor([_gain(downs), _gain(STRENGTH - best.error[name])])
         report("calibrating", (index + 1) / len(EDIT_ATTRIBUTES))
-    return replace(boundaries, gains=gains, steps=steps)
+    return replace(boundaries, gains=gains, steps=steps), began
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A step (S,512) and by how much it misses what is wanted of each score, in standard deviations."""
+
+    step: torch.Tensor
+    error: Mapping[str, float]
+
+    def fault(self, name: str) -> float:
+        """How bad it is: the edit's own error, and the mean drift of what is held, which counts double."""
+        held = [abs(error) for other, error in self.error.items() if other != name]
+        return abs(self.error[name]) + 2 * float(np.mean(held))
 
 
 def correction(boundaries: Boundaries, name: str, error: Mapping[str, float], slots: int) -> torch.Tensor:

@@ -13,8 +13,10 @@ from engine.scoring import NAMES
 
 # Clear cases: the top and the bottom of the score, as wide as contact sheets of the scored samples show the attribute,
 # or its absence, beyond doubt. What most people do not have has a wide bottom.
-CLEAR_TOP = 0.05
-CLEAR_BOTTOM = 0.05
+CLEAR_TAIL = 0.05
+# A fit is judged on the far tails and on all the rest, as InterFaceGAN is (section 4.1: the 10,000 highest and lowest
+# of 500,000).
+FAR_TAIL = 0.02
 RARE = ("bald", "bangs", "gray", "blond", "beard", "mustache", "sideburns", "long_hair", "glasses", "hat")
 RARE_BOTTOM = 0.25
 # Nobody weighs less than this share of the heaviest, so that what hardly exists (a woman's beard) does not leave the
@@ -23,6 +25,8 @@ LEAST_WEIGHT = 0.2
 MIN_CLEAR = 8
 MIN_LEARNT = 3
 MATCHED = ("age", "gender", "glasses", "smile")
+# What next to no woman has cannot be matched on gender; edits hold it by what they are measured to do.
+FACIAL_HAIR = ("beard", "mustache", "sideburns")
 
 
 @dataclass(frozen=True)
@@ -45,15 +49,17 @@ class Classes:
         return Classes(positives, negatives, rest, self.threshold)
 
 
-def clear_classes(name: str, values: NDArray[np.float32]) -> Classes:
-    """Both tails of one score (N, NaN allowed). Raises TrainingData where there is only one class, or too few."""
+def clear_classes(name: str, values: NDArray[np.float32], tail: float = CLEAR_TAIL) -> Classes:
+    """Both tails of one score (N, NaN allowed), with this share of the samples at the top, and at the bottom unless the
+    attribute is rare. Raises TrainingData where there is only one class, or too few."""
     known = np.flatnonzero(~np.isnan(values))
     if len(known) < 2 * MIN_CLEAR:
         raise TrainingData(
             f"Only {len(known)} samples have a score for '{name}': at least {2 * MIN_CLEAR} are needed.", name=name
         )
     # A small set has no thin tails.
-    top, bottom = (max(share, MIN_CLEAR / len(known)) for share in clear_shares(name))
+    bottom = RARE_BOTTOM if name in RARE else tail
+    top, bottom = (max(share, MIN_CLEAR / len(known)) for share in (tail, bottom))
     high, low = np.quantile(values[known], (1 - top, bottom))
     if not high > low:
         raise TrainingData(
@@ -70,9 +76,9 @@ def clear_classes(name: str, values: NDArray[np.float32]) -> Classes:
     return Classes(positives, negatives, rest, float((high + low) / 2))
 
 
-def clear_shares(name: str) -> tuple[float, float]:
-    """Which share of the samples is clear at the top and at the bottom of a score."""
-    return CLEAR_TOP, RARE_BOTTOM if name in RARE else CLEAR_BOTTOM
+def judged_classes(name: str, values: NDArray[np.float32]) -> Classes:
+    """The cases that a fit is judged on: the far tails, and everything between them. Raises as `clear_classes`."""
+    return clear_classes(name, values, FAR_TAIL)
 
 
 def training_classes(
@@ -81,9 +87,9 @@ def training_classes(
     """Indices and labels of what a fit learns from, among `kept` (N): the outer `share` of the score on each side.
 
     Wide tails are less clear but many: which width serves best is searched for, as the cost is. A tail never passes the
-    threshold that tells the remaining set apart, and never is narrower than the clear cases.
+    threshold that tells the remaining set apart, and never is narrower than the far tails.
     """
-    classes = clear_classes(name, values)
+    classes = judged_classes(name, values)
     known = ~np.isnan(values)
     high, low = np.quantile(values[known], (1 - share, share))
     high = min(max(high, classes.threshold), float(values[classes.positives].min()))
@@ -103,7 +109,8 @@ def matching_weights(
     Overlap weights (Li, Morgan and Zaslavsky 2018): each sample counts by the probability that its held scores give to
     the other class, which balances the means exactly but for the least weight that everybody has.
     """
-    held = [NAMES.index(other) for other in MATCHED if other != name]
+    unmatched = {name, "gender"} if name in FACIAL_HAIR else {name}
+    held = [NAMES.index(other) for other in MATCHED if other not in unmatched]
     columns = scores[chosen][:, held].astype(np.float64)
     known = ~np.isnan(columns)
     if not known.any(0).all():  # latents that nobody has scored: nothing to match on

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.scoring import NAMES
-from engine.training.attributes.classes import Classes, clear_classes, training_classes
+from engine.training.attributes.classes import Classes, clear_classes, judged_classes, training_classes
 from engine.training.attributes.scoring import Scored
 from engine.training.attributes.svm import (
     COSTS,
@@ -32,16 +32,24 @@ LABELS = {
     "balanced": "remaining_balanced_accuracy",
     "auc": "auc",
 }
+# Normals of so many of the best widths and costs are averaged: their errors differ more than what they have found.
+BAGGED = 3
 LEARNING_SHARES = (0.1, 0.25, 0.5, 1.0)
 LEAST_LEARNT = 500
 
 
+# Pairs of a tail's width and a cost.
+Settings = Sequence[tuple[float, float]]
+
+
 @dataclass(frozen=True)
 class FittedAttribute:
-    """plane: the mean of the seeds' planes; table: what the report says of it, plain numbers by name."""
+    """plane: the mean of the seeds' planes; table: what the report says of it, plain numbers by name; settings: widths
+    and costs that were found best."""
 
     plane: Hyperplane
     table: dict[str, object]
+    settings: Settings
 
 
 def fit_attribute(
@@ -51,21 +59,21 @@ def fit_attribute(
     values: NDArray[np.float32] | None = None,
     seeds: Iterable[int] = SEEDS,
 ) -> FittedAttribute:
-    """Choose the cost, fit once for each seed, judge each on what it has not seen.
+    """Choose widths and costs, fit once for each seed, judge each on what it has not seen.
 
     extra: enriched positives, for training only, so that the accuracies stay those of faces at large. values: another
     score than the table's. Raises TrainingData where the samples do not suffice.
     """
     if values is None:
         values = scored.scores[:, NAMES.index(name)]
-    classes = clear_classes(name, values)
+    clear, judged = clear_classes(name, values), judged_classes(name, values)
     searched = {
-        (width, cost): _fitted(name, scored, None, values, width, cost, SEARCH_SEED)[1]
+        (width, cost): _fitted(name, scored, None, values, [(width, cost)], SEARCH_SEED)[1]
         for width in TAIL_WIDTHS
         for cost in COSTS
     }
-    width, cost = max(searched, key=lambda pair: searched[pair].balanced + searched[pair].validation)
-    runs = [_fitted(name, scored, extra, values, width, cost, seed) for seed in seeds]
+    best = sorted(searched, key=lambda pair: -searched[pair].balanced - searched[pair].validation)[:BAGGED]
+    runs = [_fitted(name, scored, extra, values, best, seed) for seed in seeds]
     normal = np.mean([plane.normal for plane, _ in runs], 0)
     length = float(np.linalg.norm(normal))
     plane = Hyperplane(normal / length, float(np.mean([run.intercept for run, _ in runs])) / length)
@@ -78,29 +86,29 @@ def fit_attribute(
     known = values[~np.isnan(values)]
     enriched = 0 if extra is None else len(extra.ids)
     table |= {
-        "positives": len(classes.positives) + enriched,
+        "positives": len(clear.positives) + enriched,
         "positives_enriched": enriched,
-        "negatives": len(classes.negatives),
-        "remaining": len(classes.rest),
-        "prevalence": round(float((known > classes.threshold).mean()), 4),
-        "threshold": round(classes.threshold, 4),
-        "cost": cost,
-        "tail_width": width,
+        "negatives": len(clear.negatives),
+        "validated": len(judged.positives) + len(judged.negatives),
+        "remaining": len(judged.rest),
+        "prevalence": round(float((known > judged.threshold).mean()), 4),
+        "threshold": round(judged.threshold, 4),
+        "widths_and_costs": [list(pair) for pair in best],
         "balanced_accuracy_by_width_and_cost": {
             f"{width}, {cost}": round(accuracy.balanced, 4) for (width, cost), accuracy in searched.items()
         },
         "seeds": list(seeds),
         "cosine_between_seeds": round(_likeness([run for run, _ in runs]), 3),
     }
-    return FittedAttribute(plane, table)
+    return FittedAttribute(plane, table, best)
 
 
-def learning_curve(name: str, scored: Scored, width: float, cost: float) -> dict[str, float]:
+def learning_curve(name: str, scored: Scored, widths_and_costs: Settings) -> dict[str, float]:
     """Balanced accuracy on the remaining set by the share of the training samples used."""
     values = scored.scores[:, NAMES.index(name)]
     enough = [share for share in LEARNING_SHARES if share * len(values) >= LEAST_LEARNT]
     return {
-        str(share): round(_fitted(name, scored, None, values, width, cost, 0, share)[1].balanced, 4)
+        str(share): round(_fitted(name, scored, None, values, widths_and_costs, 0, share)[1].balanced, 4)
         for share in enough
     }
 
@@ -110,8 +118,7 @@ def _fitted(
     scored: Scored,
     extra: Scored | None,
     values: NDArray[np.float32],
-    width: float,
-    cost: float,
+    widths_and_costs: Settings,
     seed: int,
     share: float = 1.0,
 ) -> tuple[Hyperplane, Accuracy]:
@@ -119,18 +126,23 @@ def _fitted(
     rng = np.random.default_rng(seed)
     drawn = rng.random(len(values))
     learnt, held_out = drawn < TRAIN_SHARE * share, drawn >= TRAIN_SHARE
-    train, labels = training_classes(name, values, learnt, width)
     latents, scores = scored.latents, scored.scores
     if extra is not None and len(extra.ids):
         latents, scores = np.concatenate([latents, extra.latents]), np.concatenate([scores, extra.scores])
-        train = np.concatenate([train, len(scored.ids) + np.arange(len(extra.ids))])
-        labels = np.concatenate([labels, np.ones(len(extra.ids), bool)])
-    plane = fit_hyperplane(name, latents, scores, train, labels, cost, seed)
-    # The matching shifts the offset, and clear cases say nothing about where between them people at large are told
+    enriched = np.arange(len(scored.ids), len(latents))
+    normals = []
+    for width, cost in widths_and_costs:
+        train, labels = training_classes(name, values, learnt, width)
+        train = np.concatenate([train, enriched])
+        labels = np.concatenate([labels, np.ones(len(enriched), bool)])
+        normals.append(fit_hyperplane(name, latents, scores, train, labels, cost, seed).normal)
+    normal = np.mean(normals, 0)
+    # The matching shifts the offset, and far tails say nothing about where between them people at large are told
     # apart: it is set anew, on the samples that the fit has learnt from.
-    classes = clear_classes(name, values)
+    classes = judged_classes(name, values)
     known = classes.among(learnt)
-    plane = _recentred(plane, scored.latents, values > classes.threshold, known)
+    centred = Hyperplane(normal / np.linalg.norm(normal), 0.0)
+    plane = _recentred(centred, scored.latents, values > classes.threshold, known)
     return plane, judge(plane, scored.latents, values, classes.among(held_out))
 
 

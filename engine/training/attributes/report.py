@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file
 
-from engine.errors import TrainingData
+from engine.errors import ForeignBoundary, TrainingData
 from engine.models import Parts
 from engine.protocol import EDIT_ATTRIBUTES
 from engine.scoring import NAMES, load_scorer, score_pictures
@@ -62,18 +63,17 @@ def fit_boundaries(parts: Parts, folder: Path, out: Path, *, quick: bool, report
     extras = {} if quick else enriched(parts, scored, bench, folder, seed, report)
     fitted = fit_all(scored, extras, report)
     clock.lap("fit")
-    plain = build_boundaries(fitted, scored, parts.generator.w_space, None)
+    plain = build_boundaries(fitted, scored, parts.generator.w_space)
     faces_for = dict(zip(FRESH_FROM, counts, strict=True))
     bases = {name: _fresh(parts, bench, FRESH_FROM[name], count) for name, count in faces_for.items()}
     boundaries = with_effects(plain, bench, bases["effects"], EFFECT_REPEATS, report)
     clock.lap("effects")
-    boundaries = tuned(boundaries, bench, bases["tuning"], report)
+    boundaries, began = tuned(boundaries, bench, bases["tuning"], _mean_edits(parts, bench.slots), report)
     clock.lap("calibrate")
     tables = {name: dict(fitted[name].table) for name in NAMES}
     for name, table in tables.items():
         if float(str(table["remaining_balanced_accuracy"])) < WEAK_BALANCED:
-            width, cost = (float(str(table[key])) for key in ("tail_width", "cost"))
-            table["learning_curve"] = learning_curve(name, scored, width, cost)
+            table["learning_curve"] = learning_curve(name, scored, fitted[name].settings)
     card: dict[str, Any] = {
         "what": "hyperplanes of the attributes in W, what moving along them does, and calibrated steps",
         "command": f"recede train sample --seed {seed}; recede train score; recede train fit",
@@ -81,6 +81,7 @@ def fit_boundaries(parts: Parts, folder: Path, out: Path, *, quick: bool, report
         "samples_enriched": {name: len(extra.ids) for name, extra in extras.items()},
         "seed": seed,
         "faces_for": faces_for,
+        "steps_began_with": began,
         "cpu_seconds": clock.laps,
         "report": {"attributes": tables},
     }
@@ -159,6 +160,17 @@ def read_report(path: Path) -> dict[str, object]:
     """The report in a boundary file's card."""
     card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     return dict(card["report"])
+
+
+def _mean_edits(parts: Parts, slots: int) -> dict[str, torch.Tensor]:
+    """Means of edits found face by face (S,512), by name: `recede train bald-direction` makes the only one."""
+    try:
+        mean = load_file(parts.assets.path("bald_direction.safetensors"))["short"].float()
+    except ForeignBoundary:
+        return {}
+    whole = torch.zeros(slots, mean.shape[1])
+    whole[: len(mean)] = mean
+    return {"bald": whole}
 
 
 def _bench(parts: Parts, scored: Scored, *, quick: bool) -> Bench:
