@@ -74,7 +74,9 @@ def hair_again(studio: Studio, view: View, strength: float) -> Reveal:
     rise = float(np.interp(-strength, range(4), RISES))
     u, v = np.abs(studio.u), studio.v
     edge = hairline - 0.9 * np.maximum(u - 0.28, 0)
-    region = np.where(u > 0.44, smoothstep(v, -0.30, -0.15), smoothstep(np.asarray(v - edge, np.float32), -0.09, -0.02))
+    # The generator's own hairline decides: what is cut off here is only what hangs far below it.
+    front = smoothstep(np.asarray(v - edge, np.float32), -0.22, -0.14)
+    region = front + (smoothstep(v, -0.30, -0.15) - front) * smoothstep(u, 0.36, 0.46)
     radius = skull_radius(studio.u, studio.v)
     region = region * (1 - smoothstep(radius, 1.2 + rise, 1.4 + rise))
     growth = Growth(crown(studio.frame, hairline, rise), np.asarray(region, np.float32), -v)

@@ -20,6 +20,8 @@ TEXTURES = ("wavy", "straight")
 # A photo's step may be stretched by this much; further out the generator no longer draws faces.
 MAX_STRETCH = 2.0
 TRIES = 5
+# Length of a slot's part of a first step: the long ones that rare attributes need on average begin beyond all faces.
+MAX_FIRST_STEP = 3.0
 # The generator's picture from which it is scored.
 DRAWN_PX = 512
 
@@ -88,4 +90,5 @@ def first_step(studio: Studio, attribute: str, strength: float, slots: int) -> t
         return torch.zeros(1, slots, 512, device=studio.models.device)
     boundaries = load_boundaries(path, studio.models.generator.w_space)
     step = direction(boundaries, {attribute: strength}, studio.holds, slots)
+    step = step * min(1.0, MAX_FIRST_STEP / max(float(step.norm(dim=1).max()), 1e-6))
     return step[None].to(studio.models.device)

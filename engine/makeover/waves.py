@@ -25,7 +25,7 @@ def redrawn(studio: Studio, view: View, attribute: str, strength: float) -> Reve
     """The hair as the generator draws it after a move along the attribute's boundary."""
     own = studio.strands
     if float((own.alpha > 0.5).sum()) < MIN_HAIR_PX * studio.unit_px**2:
-        raise NothingToEdit("There is too little hair on this head for waves to show: choose another attribute.")
+        raise NothingToEdit("There is too little hair on this head to be drawn anew: choose another attribute.")
     boundaries_for(studio, attribute)  # refuses before anything that takes long
     plate = studio.plate
     render = steered(studio, attribute, strength)

@@ -16,6 +16,9 @@ MIN_OWN_HAIR_PX = 1500
 LOCAL_LIMITS = (14.0, 4.0, 5.0)
 # Over this distance, in canvas pixels, so that single locks and the gaps between them do not count.
 LOCAL_SIGMA_PX = 24.0
+# Below and above these shares of hair a pixel's colour is all its neighbours' and all its own.
+RIM_ALPHA = (0.45, 0.95)
+RIM_SIGMA_PX = 7.0
 
 
 def toned_hair(generated: Strands, own: Strands, reference: NDArray[np.float32] | None = None) -> Picture:
@@ -49,6 +52,22 @@ def toned_hair(generated: Strands, own: Strands, reference: NDArray[np.float32] 
         local = membrane(difference.astype(np.float32), both, made_sure | both, pull=0.02)
         matched = matched + local
     return np.clip(from_lab(_within(matched)), 0, 255)
+
+
+def rim_like_inside(picture: Picture, alpha: Plane) -> Picture:
+    """Hair (H,W,3) whose rim has the colour of what lies further in.
+
+    In a soft rim hair and what is behind it can hardly be told apart; toned like hair, skin would be lighter than skin.
+    """
+    inside = alpha > 0.95
+    if inside.sum() < 200:
+        return picture
+    colour = np.broadcast_to(np.median(picture[inside], 0).astype(np.float32), picture.shape)
+    for sigma in (24.0, RIM_SIGMA_PX):
+        near = blur(inside, sigma)
+        mean = blur(picture * inside[..., None], sigma) / np.maximum(near, 1e-4)[..., None]
+        colour = np.asarray(colour + (mean - colour) * smoothstep(near, 0.005, 0.05)[..., None], np.float32)
+    return np.asarray(colour + (picture - colour) * smoothstep(alpha, *RIM_ALPHA)[..., None], np.float32)
 
 
 def hair_reference(picture: Picture, brows: Mask) -> NDArray[np.float32]:

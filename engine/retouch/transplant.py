@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.compositing.arrays import Picture, Plane, blur, smoothstep
 from engine.retouch.strands import Strands
-from engine.retouch.toning import toned_hair, with_detail
+from engine.retouch.toning import rim_like_inside, toned_hair, with_detail
 
 SHADOW = 0.22
 SHADOW_SIGMA_PX = 11.0
@@ -34,4 +34,5 @@ def transplant(
 def matched_hair(photo: Picture, own: Strands, generated: Strands, reference: object = None) -> Picture:
     """Generated hair in the own hair's tone and sharpness."""
     toned = toned_hair(generated, own, reference)  # type: ignore[arg-type]
+    toned = rim_like_inside(toned, generated.alpha)
     return with_detail(toned, generated.alpha, photo, own.alpha > 0.9)

@@ -7,9 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.boundaries import BOUNDARIES_ASSET
+from engine.editing import EDIT_SLOTS
 from engine.face import choose_faces, find_faces
 from engine.inversion import INVERSION_STEPS, InversionSteps
-from engine.makeover.steering import steered
+from engine.makeover.steering import MAX_FIRST_STEP, first_step, steered
 from engine.makeover.studio import Studio
 from engine.models import Models
 from engine.scoring import NAMES, SCORE_SIZE_PX, load_scorer, score_pictures
@@ -47,6 +48,14 @@ def test_the_search_for_the_strength_is_told(studio: Studio) -> None:
     told = [fraction for stage, fraction in heard if stage == "finding the strength"]
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+def test_a_search_begins_close_to_the_photo_however_far_the_boundary_is(studio: Studio) -> None:
+    for name in ("long_hair", "bangs", "receding_hairline"):
+        for strength in (-3.0, 0.5, 3.0):
+            step = first_step(studio, name, strength, EDIT_SLOTS)
+            assert step.shape == (1, EDIT_SLOTS, 512)
+            assert 0 < float(step.norm(dim=2).max()) <= MAX_FIRST_STEP + 1e-4
 
 
 def _picture(studio: Studio) -> NDArray[np.uint8]:
