@@ -34,6 +34,9 @@ from engine.parsing.classes import FaceClass
 # The plate's skull may be a little taller than the prior that the edit aimed at, and is cut off beyond.
 OUTLINE_HEIGHT = 0.665
 OUTLINE_FADE = (1.045, 1.075)
+CURVE_BLEND = (0.10, 0.28)
+# Heights, in face widths above the brows, over which that limit is widened by so many skull radii.
+TEMPLES, TEMPLE_ROOM = (0.0, 0.30), 0.16
 MIN_CHANGE = 1 / 128
 # Face width for which the pixel radii below were chosen.
 UNIT_FACE_PX = 500
@@ -109,14 +112,15 @@ def _person_alpha(render: View, u: Plane, v: Plane, unit_px: float) -> Plane:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (29, 29))
     opened = cv2.morphologyEx(loose.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
     alpha = alpha * (1 - blur(dilate(np.asarray(opened, bool), 2), 2))
-    radius = skull_radius(u, v, OUTLINE_HEIGHT)
-    alpha = alpha * np.where(v > 0.1, 1 - smoothstep(radius, *OUTLINE_FADE), 1)
+    # At the temples the limit opens gradually: a head that is wider there shall not show a step.
+    radius = skull_radius(u, v, OUTLINE_HEIGHT) - TEMPLE_ROOM * (1 - smoothstep(v, *TEMPLES))
+    alpha = alpha * np.where(v > TEMPLES[0], 1 - smoothstep(radius, *OUTLINE_FADE), 1)
     alpha = smoothstep(blur(alpha, 2 * unit_px), 0.45, 0.95)
     # The parser's edge is ragged, a bald head's is not: above the temples the outline is a smooth curve.
     distance, angle = polar(u, v)
     edge_px = (reach_at(outline_of(alpha > 0.5, u, v), angle) - distance) * UNIT_FACE_PX * unit_px
     curve = smoothstep(edge_px, -2.5, 2.5)
-    return np.asarray(alpha + (curve - alpha) * smoothstep(v, 0.12, 0.22), np.float32)
+    return np.asarray(alpha + (curve - alpha) * smoothstep(v, *CURVE_BLEND), np.float32)
 
 
 def _background(
