@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,11 @@ from engine.training.attributes.scoring import Scored
 STRENGTH = 2.0
 # Corrections of a step by what it was measured to do; each takes off most of the drift that is left.
 CORRECTIONS = 3
+# Lengths at which a beginning is tried, in strengths.
+LENGTHS = (1.3, 2.0, 3.0)
+# Steps along kin, in strengths, and the fault below which they are not needed.
+KIN_SIZES = (0.7, 0.35)
+GOOD_FAULT = 0.5
 # No step is stretched or turned more than this by one correction.
 MOST_STRETCH = 1.6
 # Longest step (mean over its slots, in W) that is ever made: beyond, faces break.
@@ -72,67 +77,88 @@ def with_effects(boundaries: Boundaries, bench: Bench, bases: torch.Tensor, repe
 
 def tuned(
     boundaries: Boundaries, bench: Bench, bases: torch.Tensor, edits: Mapping[str, torch.Tensor], report: Report
-) -> tuple[Boundaries, dict[str, str]]:
-    """The same with a step for each edit and its default holds that was corrected by what it does; and where each
-    step began.
+) -> tuple[Boundaries, dict[str, list[str]]]:
+    """The same with a step for each edit and its default holds that was corrected by what it does; and what each step
+    is made of.
 
     Effects are measured for small moves, edits are large ones. So steps are made at full strength on some faces, and
     what they do on average to the edit and to what is held is measured. Of several beginnings (the conditional
     direction, the normal alone, and in `edits` (S,512), by name, a mean of edits found face by face) the one that does
-    best is taken; then the shortest change that by the measured effects undoes the error is added as long as it helps;
-    at last the length is set for both signs.
+    best is taken. The shortest change that by the measured effects undoes the error is added as long as it helps; where
+    that does not suffice, because the score bends (hair that is made warmer without end is not brown), steps along
+    attributes of the same slots are tried one by one. For the other sign, the length is set.
     """
     before = bench.scores(bases)
     steps = torch.zeros(len(NAMES), bench.slots, boundaries.normals.shape[1])
-    gains, began = boundaries.gains.clone(), {}
+    gains, made_of = torch.ones_like(boundaries.gains), {}
     for index, name in enumerate(EDIT_ATTRIBUTES):
-        holds = [hold for hold in attribute_named(name).holds if hold != name]
-        wanted = {name: STRENGTH} | dict.fromkeys(holds, 0.0)
-
-        def tried(step: torch.Tensor, wanted: Mapping[str, float] = wanted) -> _Trial:
-            change = mean_drift(bench, bases, before, step)
-            error = {other: goal - float(change[NAMES.index(other)]) for other, goal in wanted.items()}
-            return _Trial(step, error)
-
+        trials = _Trials(bench, bases, before, name)
         beginnings = {
-            "held": conditional(boundaries, name, holds, bench.slots).delta,
+            "held": conditional(boundaries, name, trials.holds, bench.slots).delta,
             "alone": conditional(boundaries, name, (), bench.slots).delta,
         }
         if name in edits:
             beginnings["edits"] = edits[name]
-        trials = {}
-        for beginning, delta in beginnings.items():
-            first = tried(limited(delta * STRENGTH))
-            own = STRENGTH - first.error[name]
-            second = tried(limited(first.step * float(np.clip(STRENGTH / max(own, 0.1), 0.5, MOST_STRETCH))))
-            trials[beginning] = min(first, second, key=lambda trial: trial.fault(name))
-        began[name] = min(trials, key=lambda beginning: trials[beginning].fault(name))
-        best, share = trials[began[name]], 1.0
+        begun = {label: trials.best([delta * scale for scale in LENGTHS]) for label, delta in beginnings.items()}
+        label = min(begun, key=lambda beginning: begun[beginning].fault)
+        best, parts, share = begun[label], [label], 1.0
         for _ in range(CORRECTIONS):
-            next_one = tried(limited(best.step + share * correction(boundaries, name, best.error, bench.slots)))
-            if next_one.fault(name) < best.fault(name):
+            next_one = trials.of(best.step + share * correction(boundaries, name, best.error, bench.slots))
+            if next_one.fault < best.fault:
                 best = next_one
             else:  # the faces do not answer as the small moves said: go half the way
                 share /= 2
-        downs = tried(-best.step).error[name] - STRENGTH
-        row = boundaries.index(name)
-        steps[row] = best.step / STRENGTH
-        gains[row] = torch.tensor([_gain(downs), _gain(STRENGTH - best.error[name])])
+        kin = [other for other in EDIT_ATTRIBUTES if TABLE[other].slot_groups == TABLE[name].slot_groups]
+        for size in KIN_SIZES:
+            for other in kin:
+                if other == name or best.fault < GOOD_FAULT:
+                    continue
+                side = conditional(boundaries, other, (), bench.slots).delta
+                next_one = trials.best([best.step + size * side, best.step - size * side])
+                if next_one.fault < best.fault:
+                    best = next_one
+                    parts.append(other)
+        down = _Trials(bench, bases, before, name, -STRENGTH)
+        reached = -STRENGTH - down.of(-best.step).error[name]
+        gain = float(np.clip(-STRENGTH / min(reached, -0.1), 1 / MOST_STRETCH, MOST_STRETCH))
+        gains[boundaries.index(name), 0] = min(1.0, gain, key=lambda g: down.of(-g * best.step).fault)
+        steps[boundaries.index(name)] = best.step / STRENGTH
+        made_of[name] = parts
         report("calibrating", (index + 1) / len(EDIT_ATTRIBUTES))
-    return replace(boundaries, gains=gains, steps=steps), began
+    return replace(boundaries, gains=gains, steps=steps), made_of
 
 
 @dataclass(frozen=True)
 class _Trial:
-    """A step (S,512) and by how much it misses what is wanted of each score, in standard deviations."""
+    """A step (S,512), by how much it misses what is wanted of each score, in standard deviations, and how bad that is:
+    the edit's own error, and the mean drift of what is held, which counts double."""
 
     step: torch.Tensor
     error: Mapping[str, float]
+    fault: float
 
-    def fault(self, name: str) -> float:
-        """How bad it is: the edit's own error, and the mean drift of what is held, which counts double."""
-        held = [abs(error) for other, error in self.error.items() if other != name]
-        return abs(self.error[name]) + 2 * float(np.mean(held))
+
+class _Trials:
+    """Makes steps on faces and measures what they miss."""
+
+    def __init__(
+        self, bench: Bench, bases: torch.Tensor, before: NDArray[np.float32], name: str, strength: float = STRENGTH
+    ) -> None:
+        self.holds = [hold for hold in attribute_named(name).holds if hold != name]
+        self._name, self._wanted = name, {name: strength} | dict.fromkeys(self.holds, 0.0)
+        self._bench, self._bases, self._before = bench, bases, before
+
+    def of(self, step: torch.Tensor) -> _Trial:
+        """One step, shortened to what faces bear."""
+        step = limited(step)
+        change = mean_drift(self._bench, self._bases, self._before, step)
+        error = {other: goal - float(change[NAMES.index(other)]) for other, goal in self._wanted.items()}
+        drift = float(np.mean([abs(error[hold]) for hold in self.holds]))
+        return _Trial(step, error, abs(error[self._name]) + 2 * drift)
+
+    def best(self, steps: Iterable[torch.Tensor]) -> _Trial:
+        """The best of several."""
+        return min((self.of(step) for step in steps), key=lambda trial: trial.fault)
 
 
 def correction(boundaries: Boundaries, name: str, error: Mapping[str, float], slots: int) -> torch.Tensor:
@@ -177,11 +203,6 @@ def rescoring(
         plain[name] = _rounded(change * min(STRENGTH / own, 2.0) if own > 0.3 else change)
         report("re-scoring", (index + 1) / len(EDIT_ATTRIBUTES))
     return after, plain
-
-
-def _gain(reached: float) -> float:
-    """By how much to stretch a step that reached this at strength 2, within reason."""
-    return float(np.clip(STRENGTH / max(reached, 0.1), 1 / MOST_STRETCH, MOST_STRETCH))
 
 
 def _rounded(change: NDArray[np.float64]) -> dict[str, float]:

@@ -68,7 +68,7 @@ def fit_boundaries(parts: Parts, folder: Path, out: Path, *, quick: bool, report
     bases = {name: _fresh(parts, bench, FRESH_FROM[name], count) for name, count in faces_for.items()}
     boundaries = with_effects(plain, bench, bases["effects"], EFFECT_REPEATS, report)
     clock.lap("effects")
-    boundaries, began = tuned(boundaries, bench, bases["tuning"], _mean_edits(parts, bench.slots), report)
+    boundaries, made_of = tuned(boundaries, bench, bases["tuning"], _mean_edits(parts, bench.slots), report)
     clock.lap("calibrate")
     tables = {name: dict(fitted[name].table) for name in NAMES}
     for name, table in tables.items():
@@ -81,7 +81,7 @@ def fit_boundaries(parts: Parts, folder: Path, out: Path, *, quick: bool, report
         "samples_enriched": {name: len(extra.ids) for name, extra in extras.items()},
         "seed": seed,
         "faces_for": faces_for,
-        "steps_began_with": began,
+        "steps_made_of": made_of,
         "cpu_seconds": clock.laps,
         "report": {"attributes": tables},
     }
