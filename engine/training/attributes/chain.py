@@ -76,7 +76,13 @@ def with_effects(boundaries: Boundaries, bench: Bench, bases: torch.Tensor, repe
 
 
 def tuned(
-    boundaries: Boundaries, bench: Bench, bases: torch.Tensor, edits: Mapping[str, torch.Tensor], report: Report
+    boundaries: Boundaries,
+    bench: Bench,
+    bases: torch.Tensor,
+    edits: Mapping[str, torch.Tensor],
+    report: Report,
+    *,
+    quick: bool = False,
 ) -> tuple[Boundaries, dict[str, list[str]]]:
     """The same with a step for each edit and its default holds that was corrected by what it does; and what each step
     is made of.
@@ -86,11 +92,13 @@ def tuned(
     direction, the normal alone, and in `edits` (S,512), by name, a mean of edits found face by face) the one that does
     best is taken. The shortest change that by the measured effects undoes the error is added as long as it helps; where
     that does not suffice, because the score bends (hair that is made warmer without end is not brown), steps along
-    attributes of the same slots are tried one by one. For the other sign, the length is set.
+    attributes of the same slots are tried one by one. For the other sign, the length is set. quick: one length, one
+    correction.
     """
     before = bench.scores(bases)
     steps = torch.zeros(len(NAMES), bench.slots, boundaries.normals.shape[1])
     gains, made_of = torch.ones_like(boundaries.gains), {}
+    lengths, corrections, kin_sizes = ((STRENGTH,), 1, ()) if quick else (LENGTHS, CORRECTIONS, KIN_SIZES)
     for index, name in enumerate(EDIT_ATTRIBUTES):
         trials = _Trials(bench, bases, before, name)
         beginnings = {
@@ -99,17 +107,17 @@ def tuned(
         }
         if name in edits:
             beginnings["edits"] = edits[name]
-        begun = {label: trials.best([delta * scale for scale in LENGTHS]) for label, delta in beginnings.items()}
+        begun = {label: trials.best([delta * scale for scale in lengths]) for label, delta in beginnings.items()}
         label = min(begun, key=lambda beginning: begun[beginning].fault)
         best, parts, share = begun[label], [label], 1.0
-        for _ in range(CORRECTIONS):
+        for _ in range(corrections):
             next_one = trials.of(best.step + share * correction(boundaries, name, best.error, bench.slots))
             if next_one.fault < best.fault:
                 best = next_one
             else:  # the faces do not answer as the small moves said: go half the way
                 share /= 2
         kin = [other for other in EDIT_ATTRIBUTES if TABLE[other].slot_groups == TABLE[name].slot_groups]
-        for size in KIN_SIZES:
+        for size in kin_sizes:
             for other in kin:
                 if other == name or best.fault < GOOD_FAULT:
                     continue

@@ -68,7 +68,8 @@ def fit_boundaries(parts: Parts, folder: Path, out: Path, *, quick: bool, report
     bases = {name: _fresh(parts, bench, FRESH_FROM[name], count) for name, count in faces_for.items()}
     boundaries = with_effects(plain, bench, bases["effects"], EFFECT_REPEATS, report)
     clock.lap("effects")
-    boundaries, made_of = tuned(boundaries, bench, bases["tuning"], _mean_edits(parts, bench.slots), report)
+    edits = _mean_edits(parts, bench.slots)
+    boundaries, made_of = tuned(boundaries, bench, bases["tuning"], edits, report, quick=quick)
     clock.lap("calibrate")
     tables = {name: dict(fitted[name].table) for name in NAMES}
     for name, table in tables.items():
