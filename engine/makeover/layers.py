@@ -67,6 +67,24 @@ class Recession:
 
 
 @dataclass(frozen=True)
+class Limited:
+    """A layer that stays inside a region. limit: H,W, 0..1."""
+
+    layer: Layer
+    limit: Plane
+
+    @property
+    def cover(self) -> Plane:
+        """The layer's, as far as it may go."""
+        return np.asarray(self.layer.cover * self.limit, np.float32)
+
+    def head(self, progress: float) -> Head:
+        """The layer's, as far as it may go."""
+        head = self.layer.head(progress)
+        return Head(head.picture, np.asarray(head.alpha * self.limit, np.float32))
+
+
+@dataclass(frozen=True)
 class Timed:
     """A layer with its part of the whole time."""
 

@@ -18,6 +18,7 @@ Region = Literal["hair", "scalp", "lower_face"]
 # Hair's rim and the shadow that it casts on skin, at a face width of 500 px.
 RIM_PX = 64.0
 LIMIT_FADE_PX = 6.0
+SHARP_FADE_PX = 1.5
 # A beard hangs below the chin and stands a little beyond the jaw, in face widths.
 BEARD_MARGIN = 0.07
 BEARD_BELOW_CHIN = 0.22
@@ -65,7 +66,17 @@ def lower_face_region(view: View, landmarks: NDArray[np.float64], u: Plane, v: P
     return near & (v < BEARD_TOP) & ~bare
 
 
-def faded(region: Mask, unit_px: float) -> Plane:
+def faded(region: Mask, unit_px: float, fade_px: float = LIMIT_FADE_PX) -> Plane:
     """The region as a limit for an alpha: 0 outside, rising to 1 a little inside of it."""
     inside = np.asarray(cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
-    return smoothstep(inside / (LIMIT_FADE_PX * unit_px), 0.0, 1.0)
+    return smoothstep(inside / (fade_px * unit_px), 0.0, 1.0)
+
+
+def hair_limit(view: View, after: View, unit_px: float) -> Plane:
+    """Where an edit of hair may end up: all of `hair_region`, up to its very edge beside eyes, nose and mouth."""
+    return faded(hair_region(view, after, unit_px), unit_px, SHARP_FADE_PX)
+
+
+def scalp_limit(view: View, u: Plane, v: Plane, unit_px: float) -> Plane:
+    """The same of `scalp_region`, for edits that take hair away."""
+    return faded(scalp_region(view, view, u, v, unit_px), unit_px, SHARP_FADE_PX)

@@ -9,7 +9,8 @@ from engine.compositing.arrays import Plane, blur, smoothstep
 from engine.compositing.view import View
 from engine.errors import NoHairLeft, NothingToEdit
 from engine.makeover.ends import strand_ends
-from engine.makeover.layers import Recession, Reveal, ordered
+from engine.makeover.layers import Limited, Recession, Reveal, ordered
+from engine.makeover.regions import hair_limit, scalp_limit
 from engine.makeover.studio import Studio
 
 # Norwood stage at strengths 0, 1, 2 and 3; 8 stands for no hair at all.
@@ -25,12 +26,12 @@ MIN_AREA_PX = 1500
 END_SPREAD = 0.022
 
 
-def bald(studio: Studio, view: View, strength: float) -> Recession:
+def bald(studio: Studio, view: View, strength: float) -> Limited:
     """The top of the head goes bald, at strength 3 the sides as well."""
     return _receding_to(studio, float(np.interp(strength, range(4), BALD_STAGES)))
 
 
-def receding_hairline(studio: Studio, view: View, strength: float) -> Recession:
+def receding_hairline(studio: Studio, view: View, strength: float) -> Limited:
     """The hairline recedes, at the temples first."""
     return _receding_to(studio, float(np.interp(strength, range(4), RECEDING_STAGES)))
 
@@ -44,7 +45,8 @@ def shorter(studio: Studio, view: View, strength: float) -> Reveal:
     edge = studio.v - cut + 0.05 * np.clip(np.abs(studio.u) - 0.5, 0, 0.5) + END_SPREAD * ends
     gone = 1 - smoothstep(np.asarray(edge, np.float32), -0.03, 0.03)
     # Above the cut nothing happens, shadows of the hair included.
-    return _without(studio, fall, gone, "The hair is not long enough to be cut shorter.")
+    limit = hair_limit(studio.view, studio.view, studio.unit_px)
+    return _without(studio, fall, gone, limit, "The hair is not long enough to be cut shorter.")
 
 
 def without_fringe(studio: Studio, view: View, strength: float) -> Reveal:
@@ -57,11 +59,11 @@ def without_fringe(studio: Studio, view: View, strength: float) -> Reveal:
     below = smoothstep(np.asarray(height - v + 0.012 * fall.noise + 0.022 * fall.texture, np.float32), -0.03, 0.05)
     between = smoothstep(np.asarray(FOREHEAD_HALF_WIDTH - u + 0.02 * fall.texture, np.float32), -0.03, 0.05)
     gone = below * between * smoothstep(v, -0.35, -0.25)
-    return _without(studio, fall, gone, "There is no fringe over this forehead that could go.")
+    return _without(studio, fall, gone, _scalp(studio), "There is no fringe over this forehead that could go.")
 
 
-def _without(studio: Studio, fall: Fall, gone: Plane, refusal: str) -> Reveal:
-    alpha = np.asarray(fall.change * gone, np.float32)
+def _without(studio: Studio, fall: Fall, gone: Plane, limit: Plane, refusal: str) -> Reveal:
+    alpha = np.asarray(fall.change * gone * limit, np.float32)
     alpha = np.where(alpha < 1 / 128, 0, alpha).astype(np.float32)
     if float((fall.hair * gone > 0.5).sum()) < MIN_AREA_PX * studio.unit_px**2:
         raise NothingToEdit(refusal)
@@ -69,7 +71,7 @@ def _without(studio: Studio, fall: Fall, gone: Plane, refusal: str) -> Reveal:
     return Reveal(fall.plate, alpha, 0.9 * ordered(blur(lowest_first, 2), alpha))
 
 
-def _receding_to(studio: Studio, stage: float) -> Recession:
+def _receding_to(studio: Studio, stage: float) -> Limited:
     fall = _fall(studio)
     if float((fall.hair > 0.5).sum()) < MIN_AREA_PX * studio.unit_px**2:
         raise NoHairLeft("There is no hair left to lose on this head: the years have done it already.")
@@ -77,7 +79,11 @@ def _receding_to(studio: Studio, stage: float) -> Recession:
     times = [float(times_for_years(fall, whole, level, clean=False)[0]) for level in range(1, 8)]
     times.append(float(times_for_years(fall, whole, 7, clean=True)[0]))
     times[0] = 0.0
-    return Recession(fall, float(np.interp(stage, range(1, 9), times)))
+    return Limited(Recession(fall, float(np.interp(stage, range(1, 9), times))), _scalp(studio))
+
+
+def _scalp(studio: Studio) -> Plane:
+    return scalp_limit(studio.view, studio.u, studio.v, studio.unit_px)
 
 
 def _fall(studio: Studio) -> Fall:

@@ -8,6 +8,7 @@ from engine.compositing.arrays import Plane
 from engine.compositing.view import View
 from engine.errors import NothingToEdit
 from engine.makeover.layers import Reveal, ordered
+from engine.makeover.regions import hair_limit
 from engine.makeover.studio import Studio
 from engine.retouch.colour import recoloured
 from engine.retouch.strands import Strands
@@ -24,7 +25,8 @@ def tint(studio: Studio, view: View, strands: Strands, attribute: str, strength:
     alpha = strands.alpha
     # What the layer shows is the photo with its hair exchanged, so that the share of each pixel is alpha's alone.
     picture = view.picture + (colour - strands.colour)
-    alpha = np.where(alpha < MIN_ALPHA, 0, alpha) * studio.reachable
+    limit = hair_limit(view, view, studio.unit_px) * studio.reachable
+    alpha = np.where(alpha < MIN_ALPHA, 0, alpha) * limit
     return Reveal(
         np.asarray(np.clip(picture, 0, 255), np.float32), alpha.astype(np.float32), _from_roots(studio, alpha)
     )

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 
 from engine.compositing import Head
-from engine.makeover.layers import Reveal, Timed, merged, ordered, over
+from engine.makeover.layers import Limited, Reveal, Timed, merged, ordered, over
 
 
 def layer(level: float, alpha: float, order: np.ndarray | None = None) -> Reveal:
@@ -53,3 +53,16 @@ def test_an_order_is_spread_evenly_over_what_appears() -> None:
     assert shown.min() < 0.01
     assert shown.max() > 0.99
     assert abs(float(np.median(shown)) - 0.5) < 0.03
+
+
+def test_a_limited_layer_changes_nothing_outside_of_its_limit() -> None:
+    shape = (8, 8)
+    layer = Reveal(np.full((*shape, 3), 200, np.float32), np.ones(shape, np.float32), np.zeros(shape, np.float32))
+    limit = np.zeros(shape, np.float32)
+    limit[:, 4:] = 1
+    limited = Limited(layer, limit)
+    photo = np.full((*shape, 3), 90, np.float32)
+    changed = over(photo, limited.head(1.0))
+    np.testing.assert_array_equal(changed[:, :4], photo[:, :4])
+    assert (changed[:, 4:] == 200).all()
+    np.testing.assert_array_equal(limited.cover, limit)
