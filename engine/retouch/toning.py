@@ -19,6 +19,8 @@ LOCAL_SIGMA_PX = 24.0
 # Below and above these shares of hair a pixel's colour is all its neighbours' and all its own.
 RIM_ALPHA = (0.45, 0.95)
 RIM_SIGMA_PX = 7.0
+# Sharpened further, the grid in which the generator draws would be seen.
+MAX_SHARPENING = 1.4
 
 
 def toned_hair(generated: Strands, own: Strands, reference: NDArray[np.float32] | None = None) -> Picture:
@@ -87,7 +89,7 @@ def with_detail(picture: Picture, alpha: Plane, like: Picture, like_where: Mask)
     fine, own_fine = picture - blur(picture, 1.5), like - blur(like, 1.5)
     there = float(fine[alpha > 0.8].std())
     wanted = float(own_fine[like_where].std())
-    gain = float(np.clip(wanted / max(there, 0.3), 1.0, 2.2)) - 1
+    gain = float(np.clip(wanted / max(there, 0.3), 1.0, MAX_SHARPENING)) - 1
     return np.asarray(picture + fine * gain * smoothstep(alpha, 0.3, 0.9)[..., None], np.float32)
 
 
