@@ -24,8 +24,8 @@ STRENGTH = 2.0
 CORRECTIONS = 3
 # Lengths at which a beginning is tried, in strengths.
 LENGTHS = (1.3, 2.0, 3.0)
-# Steps along kin, in strengths, and the fault below which they are not needed.
-KIN_SIZES = (0.7, 0.35)
+# Steps along kin (itself among them), in strengths, and the fault below which they are not needed.
+KIN_SIZES = (0.7, 0.35, 0.2)
 GOOD_FAULT = 0.5
 # No step is stretched or turned more than this by one correction.
 MOST_STRETCH = 1.6
@@ -119,8 +119,8 @@ def tuned(
         kin = [other for other in EDIT_ATTRIBUTES if TABLE[other].slot_groups == TABLE[name].slot_groups]
         for size in kin_sizes:
             for other in kin:
-                if other == name or best.fault < GOOD_FAULT:
-                    continue
+                if best.fault < GOOD_FAULT:
+                    break
                 side = conditional(boundaries, other, (), bench.slots).delta
                 next_one = trials.best([best.step + size * side, best.step - size * side])
                 if next_one.fault < best.fault:
