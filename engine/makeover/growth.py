@@ -15,6 +15,7 @@ from engine.editing import EDIT_SLOTS
 from engine.head import skull_radius
 from engine.makeover.ends import strand_ends
 from engine.makeover.layers import Reveal, ordered
+from engine.makeover.limits import within_hair
 from engine.makeover.steering import first_step
 from engine.makeover.studio import Studio
 from engine.parsing import FaceClass
@@ -123,7 +124,7 @@ def _grown(studio: Studio, view: View, growth: Growth, start: torch.Tensor) -> R
     skin = blur(view.is_any(*SKIN), 3)
     picture, alpha = transplant(view.picture, own, generated, region, skin, toned, studio.unit_px)
     alpha = np.where(alpha < 1 / 128, 0, alpha * (region > 0)).astype(np.float32)
-    return Reveal(picture, alpha, 0.9 * ordered(growth.order, alpha))
+    return within_hair(studio, view, Reveal(picture, alpha, 0.9 * ordered(growth.order, alpha)))
 
 
 def _grain(studio: Studio, view: View, render: View, lit: Picture, domain: Plane) -> Picture:

@@ -10,7 +10,7 @@ from engine.compositing.scalp import grain_like
 from engine.compositing.view import FEATURES, View
 from engine.errors import NothingToEdit
 from engine.makeover.layers import Reveal, ordered
-from engine.makeover.regions import hair_limit
+from engine.makeover.limits import within_hair
 from engine.makeover.steering import boundaries_for, steered
 from engine.makeover.studio import Studio
 from engine.parsing import FaceClass
@@ -43,9 +43,10 @@ def redrawn(studio: Studio, view: View, attribute: str, strength: float) -> Reve
     removed = plate.change * smoothstep(away / studio.unit_px, *KEPT_BESIDE_PX)
     bare = view.picture + (plate.picture - view.picture) * removed[..., None]
     mixed = bare + (toned - bare) * share[..., None]
-    alpha = np.maximum(removed, share) * hair_limit(view, render, studio.unit_px)
-    layer = view.picture + (mixed - view.picture) / np.maximum(np.maximum(removed, share), 1e-3)[..., None]
+    alpha = np.maximum(removed, share)
+    layer = view.picture + (mixed - view.picture) / np.maximum(alpha, 1e-3)[..., None]
     alpha = np.where(alpha < 1 / 128, 0, alpha).astype(np.float32)
     noise = blur(rng.standard_normal(alpha.shape).astype(np.float32), 4)
     order = -studio.v + 0.15 * noise / max(float(noise.std()), 1e-6)
-    return Reveal(np.asarray(np.clip(layer, 0, 255), np.float32), alpha, 0.8 * ordered(order, alpha))
+    reveal = Reveal(np.asarray(np.clip(layer, 0, 255), np.float32), alpha, 0.8 * ordered(order, alpha))
+    return within_hair(studio, view, reveal)
