@@ -27,7 +27,7 @@ USUAL_HAIRLINE = 0.45
 # Half width, in face widths, of the part of the head that decides how bald someone looks.
 TOP_HALF_WIDTH = 0.48
 CALIBRATION_SHRINK = 6
-CALIBRATION_TIMES = 29
+CALIBRATION_TIMES = 21
 MIN_TUFT_AREA_PX = 2500
 
 
