@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.cli.arguments import Parser, add_common_arguments, add_model_arguments, byte_count, told_bytes
 from engine.cli.in_process import models_here
-from engine.cli.output import check_folder, write_files
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption, PhotoError, PhotoTooManyBytes, UnknownFormat
+from engine.files import check_folder, write_files
 from engine.protocol import FILM_FORMATS, AnimationFormat, AnimationOptions, BaldOptions, Rendered
 
 if TYPE_CHECKING:

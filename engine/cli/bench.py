@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 
 from engine.cli.arguments import Parser, add_generator_argument, add_model_arguments
-from engine.cli.output import check_folder, write_files
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption, RecedeError
+from engine.files import check_folder, write_files
 from engine.protocol import BaldOptions
 
 QUALITY = """\

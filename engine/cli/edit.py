@@ -10,9 +10,9 @@ from engine.attributes import check_attributes
 from engine.cli.arguments import Parser, add_common_arguments, add_model_arguments, byte_count, told_bytes
 from engine.cli.bald import Outputs, checked_photo, tell_json
 from engine.cli.in_process import models_here
-from engine.cli.output import check_folder, write_files
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption, UnknownFormat
+from engine.files import check_folder, write_files
 from engine.own_attributes import own_names
 from engine.protocol import (
     EDIT_ATTRIBUTES,

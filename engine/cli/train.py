@@ -10,9 +10,9 @@ from pathlib import Path
 
 from engine.cli import train_attributes
 from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument, at_least
-from engine.cli.output import check_folder
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
+from engine.files import check_folder
 from engine.protocol import StageProgress
 
 SUFFIX = ".safetensors"

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument, at_least
-from engine.cli.output import check_folder
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
+from engine.files import check_folder
 from engine.own_attributes import own_directory
 from engine.protocol import StageProgress
 
@@ -168,7 +168,7 @@ def run_report(arguments: argparse.Namespace) -> int:
     load_boundaries(path)
     report = read_report(path)
     if arguments.heat_map is not None:
-        from engine.cli.output import write_files
+        from engine.files import write_files
 
         write_files({arguments.heat_map: heat_map_png(report)})
     print(json.dumps(report, ensure_ascii=False) if arguments.json else as_text(report))

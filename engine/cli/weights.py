@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.arguments import Parser, add_common_arguments, told_bytes
-from engine.cli.output import check_folder
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
+from engine.files import check_folder
 from engine.protocol import StageProgress
 
 if TYPE_CHECKING:

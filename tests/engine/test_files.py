@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli.output import check_folder, write_files
 from engine.errors import BadOption
+from engine.files import check_folder, write_files
 
 
 def test_all_files_are_written_and_nothing_else(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_an_interrupted_process_leaves_the_old_file_and_no_part_of_the_new_one(
     """SIGINT while a real child process writes, at several moments."""
     target = tmp_path / "animation.gif"
     program = (
-        "import sys; from pathlib import Path; from engine.cli.output import write_files\n"
+        "import sys; from pathlib import Path; from engine.files import write_files\n"
         "target, kinds = Path(sys.argv[1]), [bytes([kind]) * 30_000_000 for kind in (65, 66)]\n"
         "print('ready', flush=True)\n"
         "while True:\n"
