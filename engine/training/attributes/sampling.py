@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from engine.errors import TrainingData
+from engine.files import write_files
 from engine.generator import Generator, LatentStatistics, MobileGenerator
 from engine.generator.cost import predicted
 from engine.generator.graphs import replayed
@@ -28,7 +29,6 @@ from engine.training.attributes.shards import (
     read_shard,
     shard_path,
     write_shard,
-    write_text,
 )
 
 SAMPLES_PER_SHARD = 200
@@ -152,7 +152,7 @@ def _claim(folder: Path, recipe: dict[str, object]) -> None:
     """Note what the folder's samples are, or raise TrainingData where they are something else."""
     path = folder / RECIPE
     if not path.exists():
-        write_text(path, json.dumps(recipe, indent=2) + "\n")
+        write_files({path: (json.dumps(recipe, indent=2) + "\n").encode()})
     elif read_recipe(folder) != recipe:
         raise TrainingData(
             f"'{folder}' holds samples of another seed or generator: choose another folder, or the same seed."

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import TrainingData
+from engine.files import write_files
 
 PICTURE_SIZE_PX = 256
 # Above the quality at which 4:2:0 blocks show in Lab averages over hair; a face takes about 25 kB.
@@ -60,23 +61,9 @@ def shard_path(folder: Path, index: int) -> Path:
 
 def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
     """Save as .npz so that the file appears whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Save a text so that the file appears whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    file = BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    write_files({path: file.getvalue()})
 
 
 def read_recipe(folder: Path) -> dict[str, object]:
