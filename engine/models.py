@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from engine.allocator import keep_freed_memory
-from engine.config import Precision
+from engine.config import EngineConfig, Precision
 from engine.encoder import Encoder, load_encoder
 from engine.errors import DeviceUnavailable, ForeignBoundary, WeightsCorrupt
 from engine.face import FaceTools, load_face_tools
@@ -214,4 +214,16 @@ def load_models(
         copy.deepcopy(parts.parser).to(dtype),
         load_encoder(parts.assets.path("encoder.safetensors"), parts.device),
         {name: value.float()[None].to(parts.device) for name, value in directions.items()},
+    )
+
+
+def load_configured(settings: EngineConfig, report: Callable[[StageProgress], None] | None = None) -> Models:
+    """Load everything that a job needs, as [engine] of the configuration says. Raises what load_models does."""
+    return load_models(
+        settings.device,
+        settings.preset,
+        report,
+        generator=settings.generator,
+        precision=settings.precision,
+        memory_gib=settings.memory_gib,
     )

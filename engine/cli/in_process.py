@@ -27,14 +27,6 @@ def settings_here(arguments: argparse.Namespace) -> EngineConfig:
 
 def models_here(arguments: argparse.Namespace, report: Callable[[StageProgress], None]) -> Models:
     """Load everything that a job needs. Raises BadConfig and what engine.models.load_models does."""
-    from engine.models import load_models
+    from engine.models import load_configured
 
-    settings = settings_here(arguments)
-    return load_models(
-        settings.device,
-        settings.preset,
-        report,
-        generator=settings.generator,
-        precision=settings.precision,
-        memory_gib=settings.memory_gib,
-    )
+    return load_configured(settings_here(arguments), report)

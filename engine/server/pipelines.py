@@ -21,17 +21,10 @@ def load(settings: EngineConfig, report: Report) -> Mapping[str, Run]:
     """Load the models; both presets use the same ones."""
     from engine.makeover.pipeline import edit
     from engine.memory import sparing
-    from engine.models import load_models
+    from engine.models import load_configured
     from engine.pipeline import bald
 
-    models = load_models(
-        settings.device,
-        settings.preset,
-        report,
-        generator=settings.generator,
-        precision=settings.precision,
-        memory_gib=settings.memory_gib,
-    )
+    models = load_configured(settings, report)
 
     def run_bald(photo: bytes, options: BaldOptions, animation: AnimationOptions, tell: Report) -> Rendered:
         return sparing(models.generator, tell, lambda report: bald(models, photo, options, animation, report))
