@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Plane, blur, dilate, erode, luminance, smoothstep, soft
+from engine.compositing.arrays import Mask, Plane, blur, dilate, distance_to, erode, luminance, smoothstep, soft
 from engine.compositing.view import View
 from engine.errors import NothingToEdit
 from engine.makeover.layers import Reveal, ordered
@@ -119,13 +119,12 @@ def _shape(studio: Studio, attribute: str, margin: float = 0.0) -> Plane:
     if margin:
         region = dilate(region, margin * width_px)
     fade_px = (6.0 if attribute == "mustache" else 15.0) * studio.unit_px
-    inside = np.asarray(cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
-    shape = smoothstep(inside / fade_px, 0.0, 1.0)
+    shape = smoothstep(distance_to(~region) / fade_px, 0.0, 1.0)
     if attribute == "mustache":
         return shape
     # Towards the cheeks hairs stand further and further apart; at the jaw's edge they end in a line.
     face = _filled(studio, np.concatenate([jaw, points[26:16:-1]]))
-    cheeks = np.asarray(cv2.distanceTransform(1 - (face & ~region).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
+    cheeks = distance_to(face & ~region)
     return np.asarray(shape * np.clip(cheeks / (CHEEK_FADE_PX * studio.unit_px), 0, 1) ** 0.8, np.float32)
 
 

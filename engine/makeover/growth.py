@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 
-from engine.compositing.arrays import Picture, Plane, blur, dilate, erode, smoothstep, soft
+from engine.compositing.arrays import Picture, Plane, blur, dilate, distance_to, erode, smoothstep, soft
 from engine.compositing.scalp import grain_like
 from engine.compositing.view import FEATURES, SKIN, View
 from engine.editing import EDIT_SLOTS
@@ -138,9 +137,7 @@ def _grain(studio: Studio, view: View, render: View, lit: Picture, domain: Plane
 
 def _beside_own(own: Plane, unit_px: float) -> Plane:
     """1 off the person's own hair, falling to 0 inside it."""
-    solid = own > 0.6
-    depth = np.asarray(cv2.distanceTransform(solid.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
-    return 1 - smoothstep(depth / (OVERLAP_PX * unit_px), 0.1, 1.0)
+    return 1 - smoothstep(distance_to(own <= 0.6) / (OVERLAP_PX * unit_px), 0.1, 1.0)
 
 
 def _protected(view: View, unit_px: float) -> Plane:

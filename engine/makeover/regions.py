@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Plane, dilate, smoothstep
+from engine.compositing.arrays import Mask, Plane, dilate, distance_to, smoothstep
 from engine.compositing.view import View
 from engine.head import skull_radius
 from engine.parsing import FaceClass
@@ -68,8 +68,7 @@ def lower_face_region(view: View, landmarks: NDArray[np.float64], u: Plane, v: P
 
 def faded(region: Mask, unit_px: float, fade_px: float = LIMIT_FADE_PX) -> Plane:
     """The region as a limit for an alpha: 0 outside, rising to 1 a little inside of it."""
-    inside = np.asarray(cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
-    return smoothstep(inside / (fade_px * unit_px), 0.0, 1.0)
+    return smoothstep(distance_to(~region) / (fade_px * unit_px), 0.0, 1.0)
 
 
 def hair_limit(view: View, after: View, unit_px: float) -> Plane:

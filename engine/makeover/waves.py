@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from engine.compositing.arrays import blur, dilate, smoothstep, soft
+from engine.compositing.arrays import blur, dilate, distance_to, smoothstep, soft
 from engine.compositing.scalp import grain_like
 from engine.compositing.view import FEATURES, View
 from engine.errors import NothingToEdit
@@ -39,7 +38,7 @@ def redrawn(studio: Studio, view: View, attribute: str, strength: float) -> Reve
     features = soft(dilate(view.is_any(*FEATURES), 3 * studio.unit_px), 2 * studio.unit_px, 0.05, 0.8)
     share = generated.alpha * (1 - features) * studio.reachable
     # Close to the new hair the own stays: it fills the gap beside the face, and its stray hairs soften the outline.
-    away = np.asarray(cv2.distanceTransform((share < 0.5).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
+    away = distance_to(share >= 0.5)
     removed = plate.change * smoothstep(away / studio.unit_px, *KEPT_BESIDE_PX)
     bare = view.picture + (plate.picture - view.picture) * removed[..., None]
     mixed = bare + (toned - bare) * share[..., None]

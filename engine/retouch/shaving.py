@@ -6,7 +6,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, erode, luminance, membrane, smoothstep
+from engine.compositing.arrays import (
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    dilate,
+    distance_to,
+    erode,
+    luminance,
+    membrane,
+    smoothstep,
+)
 from engine.compositing.scalp import grain_like
 from engine.compositing.view import EARS, FEATURES, View
 from engine.parsing import FaceClass
@@ -116,12 +127,10 @@ def _bare_jaw(landmarks: NDArray[np.float64], beard: Plane) -> NDArray[np.float6
 def _shape_shading(landmarks: NDArray[np.float64], v: Plane, unit_px: float) -> Plane:
     """Brightness of a shaved lower face, 1 on the cheeks: darker towards the jaw's edge and below it."""
     outline = np.concatenate([landmarks[:17], landmarks[26:16:-1]])
-    face = np.zeros(v.shape, np.uint8)
-    cv2.fillPoly(face, [np.rint(outline).astype(np.int32)], (1,))
-    face = (blur(face, JAW_ROUND_PX * unit_px) > 0.5).astype(np.uint8)
-    inside = np.asarray(cv2.distanceTransform(face, cv2.DIST_L2, 5), np.float32)
-    turning = 1 - smoothstep(inside / (JAW_SHADE_PX * unit_px), 0.0, 1.0)
-    outside = np.asarray(cv2.distanceTransform(1 - face, cv2.DIST_L2, 5), np.float32)
-    below = blur((face == 0).astype(np.float32), 4 * unit_px)
-    shadow = NECK_SHADE + CHIN_SHADOW * np.exp(-outside / (CHIN_SHADOW_PX * unit_px))
+    angular = np.zeros(v.shape, np.uint8)
+    cv2.fillPoly(angular, [np.rint(outline).astype(np.int32)], (1,))
+    face = blur(angular, JAW_ROUND_PX * unit_px) > 0.5
+    turning = 1 - smoothstep(distance_to(~face) / (JAW_SHADE_PX * unit_px), 0.0, 1.0)
+    below = blur(~face, 4 * unit_px)
+    shadow = NECK_SHADE + CHIN_SHADOW * np.exp(-distance_to(face) / (CHIN_SHADOW_PX * unit_px))
     return np.asarray(1 - JAW_SHADE * turning * (1 - below) - shadow * below, np.float32)

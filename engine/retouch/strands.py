@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, erode, luminance, smoothstep, soft
+from engine.compositing.arrays import (
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    dilate,
+    distance_to,
+    erode,
+    luminance,
+    smoothstep,
+    soft,
+)
 from engine.compositing.matte import HairMatte, strand_plane
 from engine.compositing.view import FEATURES, View
 from engine.parsing.classes import FaceClass
@@ -59,8 +69,7 @@ def hair_strands(view: View, matte: HairMatte, v: Plane, unit_px: float) -> Stra
     trust = smoothstep(length.astype(np.float32), 0.5 * MIN_CONTRAST, 1.6 * MIN_CONTRAST)
     parsed = np.maximum(smoothstep(matte.alpha, *PARSED_EDGE), 0.9 * loose)
     around = np.where(view.is_any(FaceClass.BACKGROUND), 1.2, 1.0) * edge
-    away = cv2.distanceTransform((~solid).astype(np.uint8), cv2.DIST_L2, 5)
-    reach = np.maximum(1 - smoothstep((away / around).astype(np.float32), 0.55, 1.0), loose)
+    reach = np.maximum(1 - smoothstep((distance_to(solid) / around).astype(np.float32), 0.55, 1.0), loose)
     mixed = parsed + (by_colour * reach - parsed) * trust
     inside = blur(sure, 0.3 * edge)
     alpha = np.where(sure, 1.0, np.maximum(mixed, inside * parsed))
