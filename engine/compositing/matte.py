@@ -18,19 +18,17 @@ MIN_HAIR_AREA_PX = 400
 
 @dataclass(frozen=True)
 class HairMatte:
-    """alpha: hair's share of each pixel; solid: the parser's hair; hard: solid or mostly hair; strays: thin hair before
-    the background; fallen: strands before the forehead; colour: the hair's median RGB."""
+    """alpha: hair's share of each pixel; solid: the parser's hair; away: how many pixels off `solid`; hard: solid or
+    mostly hair; strays: thin hair before the background; fallen: strands before the forehead; colour: the hair's median
+    RGB."""
 
     alpha: Plane
     solid: Mask
+    away: Plane
     hard: Mask
     strays: Mask
     fallen: Mask
     colour: NDArray[np.float32]
-
-    @cached_property
-    def _solid_distance(self) -> Plane:
-        return distance_to(self.solid)
 
     @cached_property
     def _hard_distance(self) -> Plane:
@@ -38,7 +36,7 @@ class HairMatte:
 
     def near_solid(self, radius_px: float) -> Mask:
         """`solid`, grown by a disk; any number of radii cost one distance transform."""
-        return self._solid_distance <= round(radius_px)
+        return self.away <= round(radius_px)
 
     def near_hard(self, radius_px: float) -> Mask:
         """`hard`, grown likewise."""
@@ -69,7 +67,7 @@ def hair_matte(view: View, v: Plane, unit_px: float) -> HairMatte:
     strands &= (away <= round(110 * unit_px)) & ~solid
     fallen = _thin_parts(strands, 40, 14 * unit_px)
     faint = (probability > 0.4) & ~solid & before_skin
-    return HairMatte(alpha, solid, hard, strays, fallen | (faint & (v > 0)), colour)
+    return HairMatte(alpha, solid, away, hard, strays, fallen | (faint & (v > 0)), colour)
 
 
 def strand_plane(matte: HairMatte) -> Plane:

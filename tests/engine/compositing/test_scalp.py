@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import blur
+from engine.compositing.arrays import blur, distance_to
 from engine.compositing.matte import HairMatte
 from engine.compositing.scalp import (
     SkinSample,
@@ -119,7 +119,7 @@ def test_light_is_read_from_skin_that_neither_hair_nor_beard_nor_features_touch(
     hair = (V > 0.45) & (np.abs(U) < 0.6)
     features, beard = (np.abs(V) < 0.05) & (np.abs(U) < 0.4), V < -0.4
     nothing = np.zeros_like(hair)
-    matte = HairMatte(hair.astype(np.float32), hair, hair, nothing, nothing, np.zeros(3, np.float32))
+    matte = HairMatte(hair.astype(np.float32), hair, distance_to(hair), hair, nothing, nothing, np.zeros(3, np.float32))
     sample = real_skin_sample(FACE, features, matte, beard, V, 160 / 500)
     for chosen in (sample.near, sample.far):
         assert chosen.any()
