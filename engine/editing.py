@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from engine.generator import Generator
 from engine.head import HeadFrame, skull_radius
 from engine.parsing import BiSeNet, FaceClass, class_logits
+from engine.polygon import face_area
 
 # Slots 0..5 are shape up to 32 px; all sixteen would darken skin and background.
 EDIT_SLOTS = 6
@@ -90,14 +91,12 @@ def edit_regions(
     u, v = frame.coordinates(EDIT_SIZE_PX, 1024 / EDIT_SIZE_PX)
     radius = skull_radius(u, v) ** 2.4
     above = v > 0.02
-    outline = np.concatenate([landmarks[:17], landmarks[26:16:-1]]) * EDIT_SIZE_PX / 1024
-    face = np.zeros((EDIT_SIZE_PX, EDIT_SIZE_PX), np.uint8)
-    cv2.fillPoly(face, [np.rint(outline).astype(np.int32)], (1,))
+    face = face_area(landmarks * EDIT_SIZE_PX / 1024, hair.shape)
     return EditRegions(
         scalp=tensor(above & (radius < 0.88)),
         beyond_skull=tensor(above & (radius > 1.12) & hair),
         below_brows=tensor(~above),
-        face=tensor((face > 0) & (v < 0) & ~hair),
+        face=tensor(face & (v < 0) & ~hair),
         surroundings=tensor(kept),
     )
 

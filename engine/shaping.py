@@ -19,6 +19,7 @@ from engine.editing import EDIT_SIZE_PX, EDIT_SLOTS, HAIR_CLASSES, moved, resize
 from engine.generator import Generator
 from engine.head import HeadFrame, skull_radius
 from engine.parsing import BiSeNet, FaceClass, class_logits
+from engine.polygon import face_area
 
 # Of all steps, how many are taken on the generator's small pictures, and how many at least on large ones.
 COARSE_SHARE = 0.6
@@ -107,11 +108,9 @@ def edit_shape(
         return np.asarray(cv2.resize(mask, (EDIT_SIZE_PX, EDIT_SIZE_PX), interpolation=cv2.INTER_AREA), np.float32)
 
     hair_before = small(probabilities[FaceClass.HAIR]) > 0.5
-    outline = np.concatenate([landmarks[:17], landmarks[26:16:-1]]) * EDIT_SIZE_PX / 1024
-    inside = np.zeros((EDIT_SIZE_PX, EDIT_SIZE_PX), np.uint8)
-    cv2.fillPoly(inside, [np.rint(outline).astype(np.int32)], (1,))
+    inside = face_area(landmarks * EDIT_SIZE_PX / 1024, hair_before.shape)
     free = cv2.dilate(shape.grow, np.ones((9, 9), np.uint8)) > 0
-    face = tensor(((inside > 0) & ~hair_before & ~free).astype(np.float32))
+    face = tensor((inside & ~hair_before & ~free).astype(np.float32))
     rest = small(probabilities[[FaceClass.BACKGROUND, FaceClass.CLOTH, FaceClass.NECK]].sum(0)) > 0.8
     surroundings = tensor((rest & ~free).astype(np.float32))
     grow, clear = tensor(shape.grow), tensor(shape.clear * ~hair_before)

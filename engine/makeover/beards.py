@@ -6,13 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Plane, blur, dilate, distance_to, erode, luminance, smoothstep, soft
+from engine.compositing.arrays import Plane, blur, dilate, distance_to, erode, luminance, smoothstep, soft
 from engine.compositing.view import View
 from engine.errors import NothingToEdit
 from engine.makeover.layers import Reveal, ordered
 from engine.makeover.regions import EYES_AND_NOSE, LIPS, faded, lower_face_region
 from engine.makeover.studio import Studio
 from engine.parsing import FaceClass
+from engine.polygon import face_area, filled
 from engine.retouch.colour import from_lab, to_lab
 from engine.retouch.hairs import Growth, with_hairs
 from engine.retouch.shaving import without_beard
@@ -82,9 +83,7 @@ def _allowed(studio: Studio, view: View) -> Plane:
 
 def _lips_kept(studio: Studio, view: View) -> Plane:
     """0 on mouth, nose and eyes, whatever hangs over them."""
-    mouth = np.zeros(studio.u.shape, np.uint8)
-    cv2.fillPoly(mouth, [np.rint(studio.on_canvas[48:60]).astype(np.int32)], (1,))
-    kept = (mouth > 0) | view.is_any(*LIPS, *EYES_AND_NOSE)
+    kept = filled(studio.on_canvas[48:60], studio.u.shape) | view.is_any(*LIPS, *EYES_AND_NOSE)
     return np.asarray((1 - soft(kept, 1.5, 0.3, 0.9)) * ~kept, np.float32)
 
 
@@ -105,10 +104,11 @@ def _shape(studio: Studio, attribute: str, margin: float = 0.0) -> Plane:
 
     below = jaw[1:16] - up * (0.05 * width_px) * np.sin(np.linspace(0, np.pi, 15))[:, None]
     outline = np.concatenate([below, cheek(1)[1:], [points[33] - 0.015 * width_px * up], cheek(-1)[::-1][:-1]])
-    beard = _filled(studio, outline)
+    beard = filled(outline, studio.u.shape)
     lip = np.concatenate([points[[31, 33, 35]] - 0.01 * width_px * up, points[[54, 53, 52, 51, 50, 49, 48]]])
     sides = 0.06 * (points[[48, 54]] - points[[54, 48]])
-    mustache = _filled(studio, np.concatenate([lip[:3], [points[54] + sides[1]], lip[3:], [points[48] + sides[0]]]))
+    rim = np.concatenate([lip[:3], [points[54] + sides[1]], lip[3:], [points[48] + sides[0]]])
+    mustache = filled(rim, studio.u.shape)
     if attribute == "mustache":
         region = mustache
     elif attribute == "sideburns":
@@ -123,15 +123,8 @@ def _shape(studio: Studio, attribute: str, margin: float = 0.0) -> Plane:
     if attribute == "mustache":
         return shape
     # Towards the cheeks hairs stand further and further apart; at the jaw's edge they end in a line.
-    face = _filled(studio, np.concatenate([jaw, points[26:16:-1]]))
-    cheeks = distance_to(face & ~region)
+    cheeks = distance_to(face_area(points, studio.u.shape) & ~region)
     return np.asarray(shape * np.clip(cheeks / (CHEEK_FADE_PX * studio.unit_px), 0, 1) ** 0.8, np.float32)
-
-
-def _filled(studio: Studio, outline: NDArray[np.float64]) -> Mask:
-    plane = np.zeros(studio.u.shape, np.uint8)
-    cv2.fillPoly(plane, [np.rint(outline).astype(np.int32)], (1,))
-    return plane > 0
 
 
 def _height(studio: Studio, landmark: int) -> float:

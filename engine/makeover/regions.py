@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +11,7 @@ from engine.compositing.arrays import Mask, Plane, dilate, distance_to, smoothst
 from engine.compositing.view import View
 from engine.head import skull_radius
 from engine.parsing import FaceClass
+from engine.polygon import face_area, filled
 
 Region = Literal["hair", "scalp", "lower_face"]
 
@@ -52,17 +52,12 @@ def lower_face_region(view: View, landmarks: NDArray[np.float64], u: Plane, v: P
 
     landmarks: 68,2 on the canvas; face_px: face width.
     """
-    jaw = landmarks[:17].copy()
-    down = jaw[8] - landmarks[27]
+    down = landmarks[8] - landmarks[27]
     down /= np.linalg.norm(down)
-    lowered = jaw + down * BEARD_BELOW_CHIN * face_px * np.sin(np.linspace(0, np.pi, 17))[:, None]
-    outline = np.concatenate([lowered, landmarks[26:16:-1]])
-    face = np.zeros(u.shape, np.uint8)
-    cv2.fillPoly(face, [np.rint(outline).astype(np.int32)], (1,))
-    near = dilate(face > 0, BEARD_MARGIN * face_px)
-    mouth = np.zeros(u.shape, np.uint8)
-    cv2.fillPoly(mouth, [np.rint(landmarks[48:60]).astype(np.int32)], (1,))
-    bare = view.is_any(*EYES_AND_NOSE, *LIPS) | (mouth > 0)
+    lowered = landmarks.copy()
+    lowered[:17] += down * BEARD_BELOW_CHIN * face_px * np.sin(np.linspace(0, np.pi, 17))[:, None]
+    near = dilate(face_area(lowered, u.shape), BEARD_MARGIN * face_px)
+    bare = view.is_any(*EYES_AND_NOSE, *LIPS) | filled(landmarks[48:60], u.shape)
     return near & (v < BEARD_TOP) & ~bare
 
 

@@ -21,6 +21,7 @@ from engine.compositing.arrays import (
 from engine.compositing.scalp import grain_like
 from engine.compositing.view import EARS, FEATURES, View
 from engine.parsing import FaceClass
+from engine.polygon import face_area
 from engine.retouch.colour import to_lab
 
 # L* by which a beard is darker than the cheeks, and how many times as rough it is for how light it is.
@@ -126,10 +127,7 @@ def _bare_jaw(landmarks: NDArray[np.float64], beard: Plane) -> NDArray[np.float6
 
 def _shape_shading(landmarks: NDArray[np.float64], v: Plane, unit_px: float) -> Plane:
     """Brightness of a shaved lower face, 1 on the cheeks: darker towards the jaw's edge and below it."""
-    outline = np.concatenate([landmarks[:17], landmarks[26:16:-1]])
-    angular = np.zeros(v.shape, np.uint8)
-    cv2.fillPoly(angular, [np.rint(outline).astype(np.int32)], (1,))
-    face = blur(angular, JAW_ROUND_PX * unit_px) > 0.5
+    face = blur(face_area(landmarks, v.shape), JAW_ROUND_PX * unit_px) > 0.5
     turning = 1 - smoothstep(distance_to(~face) / (JAW_SHADE_PX * unit_px), 0.0, 1.0)
     below = blur(~face, 4 * unit_px)
     shadow = NECK_SHADE + CHIN_SHADOW * np.exp(-distance_to(face) / (CHIN_SHADOW_PX * unit_px))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.head import HeadFrame, head_frame, skull_radius
 from engine.parsing import FaceClass
+from engine.polygon import filled
 
 SCORE_SIZE_PX = 256
 
@@ -43,9 +44,7 @@ class FaceView:
 
     def polygon(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Pixels (S,S) inside a polygon (N,2)."""
-        mask = np.zeros(self.u.shape, np.uint8)
-        cv2.fillPoly(mask, [np.rint(points).astype(np.int32)], (1,))
-        return mask > 0
+        return filled(points, self.u.shape)
 
 
 def face_view(
