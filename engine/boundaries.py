@@ -200,21 +200,22 @@ def calibrated_factor(
     return best
 
 
+def placed(boundaries: Boundaries, parts: Mapping[int, torch.Tensor], slots: int) -> torch.Tensor:
+    """A step (slots,512) out of a vector for each slot group, spread over its slots; further slots move like the last
+    group."""
+    delta = torch.zeros(slots, boundaries.normals.shape[1])
+    for group, vector in parts.items():
+        first, end = boundaries.groups[group]
+        delta[first : slots if group == len(boundaries.groups) - 1 else end] = vector
+    return delta
+
+
 def _corrected(boundaries: Boundaries, row: int, slots: int) -> torch.Tensor | None:
     """The step that was made for the table's holds, if there is one; further slots move like the last."""
     if boundaries.steps is None or not boundaries.steps[row].any():
         return None
     step = boundaries.steps[row]
     return torch.cat([step[:slots], step[-1:].expand(max(slots - len(step), 0), -1)])
-
-
-def _placed(boundaries: Boundaries, parts: Mapping[int, torch.Tensor], slots: int) -> torch.Tensor:
-    """One vector for each slot group, spread over the group's slots."""
-    delta = torch.zeros(slots, boundaries.normals.shape[1])
-    for group, vector in parts.items():
-        first, end = boundaries.groups[group]
-        delta[first : slots if group == len(boundaries.groups) - 1 else end] = vector
-    return delta
 
 
 def _geometric(boundaries: Boundaries, row: int, rows: list[int], groups: list[int], slots: int) -> Conditional:
@@ -232,7 +233,7 @@ def _geometric(boundaries: Boundaries, row: int, rows: list[int], groups: list[i
     unit = projected / kept
     names = [boundaries.names[held_row] for held_row in rows]
     return Conditional(
-        delta=_placed(boundaries, dict.fromkeys(groups, unit), slots),
+        delta=placed(boundaries, dict.fromkeys(groups, unit), slots),
         method="geometric",
         cosine=float(unit @ normal),
         kept=kept,
@@ -272,8 +273,8 @@ def _measured(boundaries: Boundaries, row: int, rows: list[int], groups: list[in
     own = effects[0, 0] @ own_inverse
     alone = own / (own @ effects[0, 0])
     parts = {group: weights[:, position] @ vectors[:, position] for position, group in enumerate(groups)}
-    delta = _placed(boundaries, parts, slots)
-    plain = _placed(
+    delta = placed(boundaries, parts, slots)
+    plain = placed(
         boundaries, {group: alone[position] * vectors[0, position] for position, group in enumerate(groups)}, slots
     )
     achieved, drifted = flat @ solution, torch.einsum("cg,g->c", effects[:, 0], alone)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.attributes import SLOT_GROUPS, TABLE, attribute_named
-from engine.boundaries import Boundaries, conditional, direction
+from engine.boundaries import Boundaries, conditional, direction, placed
 from engine.protocol import EDIT_ATTRIBUTES
 from engine.scoring import NAMES
 from engine.training.asset import write_asset
@@ -181,12 +181,8 @@ def correction(boundaries: Boundaries, name: str, error: Mapping[str, float], sl
     ridge = 0.05 * float(coupled.diagonal().mean()) * torch.eye(len(names))
     solution = flat.T @ torch.linalg.solve(coupled + ridge, torch.tensor(list(error.values())))
     weights = solution.reshape(len(rows), len(groups))
-    delta = torch.zeros(slots, boundaries.normals.shape[1])
-    for position, group in enumerate(groups):
-        first, end = boundaries.groups[group]
-        last = slots if group == len(boundaries.groups) - 1 else end
-        delta[first:last] = weights[:, position] @ vectors[:, position]
-    return delta
+    parts = {group: weights[:, position] @ vectors[:, position] for position, group in enumerate(groups)}
+    return placed(boundaries, parts, slots)
 
 
 def limited(step: torch.Tensor) -> torch.Tensor:
