@@ -136,13 +136,14 @@ def run_fit(arguments: argparse.Namespace) -> int:
     from engine.training.attributes.report import fit_boundaries
     from engine.training.attributes.scoring import read_scores
 
-    read_scores(arguments.samples)
+    scored = read_scores(arguments.samples)
     with ProgressBar(silent=arguments.json) as progress:
         parts = load_parts(arguments.device, progress, generator=arguments.generator)
         out = out or parts.assets.trained_into / BOUNDARIES_ASSET.name
         card = fit_boundaries(
             parts,
             arguments.samples,
+            scored,
             out,
             quick=arguments.quick,
             report=lambda stage, fraction: progress(StageProgress(stage, fraction)),

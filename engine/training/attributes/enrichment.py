@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from engine.generator import Generator, LatentStatistics
 from engine.scoring import NAMES
 from engine.training.attributes.classes import clear_classes
+from engine.training.attributes.fitting import fit_attribute
 from engine.training.attributes.sampling import Draw, sample_latents
 from engine.training.attributes.scoring import Scored, joined, read_scored
 from engine.training.attributes.shards import write_arrays
-from engine.training.attributes.svm import Hyperplane, distances
+from engine.training.attributes.svm import distances
 
 ENOUGH = 1000
 ROUND = 200
@@ -28,15 +29,15 @@ FIRST_ID = 10_000_000
 def enrich(
     name: str,
     scored: Scored,
-    plane: Hyperplane,
     generator: Generator,
     statistics: LatentStatistics,
     draw: Draw,
     score: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
     folder: Path,
     seed: int,
-) -> Scored:
-    """Clear positives (maybe none) that bring the set's own to at least a thousand; kept in the folder.
+) -> Scored | None:
+    """Clear positives (maybe none) that bring the set's own to at least a thousand; None where it has them. Kept in the
+    folder.
 
     Rejection, not motion: each is a face drawn afresh, taken for drawing because its latent lies far on the positive
     side of the first boundary, and kept because its picture scores as a clear positive. So they are as diverse as
@@ -46,9 +47,10 @@ def enrich(
     missing = ENOUGH - len(classes.positives)
     path = folder / f"enriched-{name}.npz"
     if missing <= 0:
-        return scored.taken(np.arange(0))
+        return None
     if path.exists():
         return read_scored(path)
+    plane = fit_attribute(name, scored, seeds=(0,)).plane
     high = float(np.min(scored.scores[classes.positives, NAMES.index(name)]))
     first = FIRST_ID * (1 + NAMES.index(name))
     kept: list[Scored] = []

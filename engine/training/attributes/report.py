@@ -26,10 +26,10 @@ from engine.training.attributes.chain import (
 )
 from engine.training.attributes.classes import clear_classes
 from engine.training.attributes.effects import Bench
-from engine.training.attributes.enrichment import ENOUGH, enrich
-from engine.training.attributes.fitting import fit_all, fit_attribute, learning_curve
+from engine.training.attributes.enrichment import enrich
+from engine.training.attributes.fitting import fit_all, learning_curve
 from engine.training.attributes.sampling import check_drawn_by, fast_drawing, sample_latents
-from engine.training.attributes.scoring import Scored, read_scores
+from engine.training.attributes.scoring import Scored
 from engine.training.attributes.shards import read_recipe
 
 # Faces on which effects are measured, steps are corrected, and the matrix is made: never the same.
@@ -47,14 +47,16 @@ WEAK_BALANCED = 0.80
 Report = Callable[[str, float], None]
 
 
-def fit_boundaries(parts: Parts, folder: Path, out: Path, *, quick: bool, report: Report) -> dict[str, Any]:
+def fit_boundaries(
+    parts: Parts, folder: Path, scored: Scored, out: Path, *, quick: bool, report: Report
+) -> dict[str, Any]:
     """Fit, enrich, measure, calibrate, re-score, write; returns the card. Raises TrainingData.
 
+    folder: of the samples; scored: their scores (`read_scores`).
     quick: a handful of faces for effects, corrections and the matrix and no enrichment, for trying the chain out.
     """
     clock = Clock()
     check_drawn_by(parts.generator, folder)
-    scored = read_scores(folder)
     for index, name in enumerate(NAMES):
         clear_classes(name, scored.scores[:, index])  # tells at once what the samples do not show
     seed = int(str(read_recipe(folder)["seed"]))
@@ -103,15 +105,13 @@ def fit_boundaries(parts: Parts, folder: Path, out: Path, *, quick: bool, report
 def enriched(
     parts: Parts, scored: Scored, bench: Bench, folder: Path, seed: int, report: Report
 ) -> dict[str, Scored]:
-    """First boundaries of what is rare, and more samples along them."""
+    """More samples of what is rare, by name."""
     extras = {}
-    for name in EDIT_ATTRIBUTES:
-        if len(clear_classes(name, scored.scores[:, NAMES.index(name)]).positives) >= ENOUGH:
-            continue
-        first = fit_attribute(name, scored, seeds=(0,)).plane
-        generator, statistics = parts.generator, parts.statistics
-        extras[name] = enrich(name, scored, first, generator, statistics, bench.draw, bench.score, folder, seed)
-        report("enriching", (EDIT_ATTRIBUTES.index(name) + 1) / len(EDIT_ATTRIBUTES))
+    for index, name in enumerate(EDIT_ATTRIBUTES):
+        extra = enrich(name, scored, parts.generator, parts.statistics, bench.draw, bench.score, folder, seed)
+        if extra is not None:
+            extras[name] = extra
+            report("enriching", (index + 1) / len(EDIT_ATTRIBUTES))
     return extras
 
 

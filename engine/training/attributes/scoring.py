@@ -26,10 +26,6 @@ class Scored:
     psi: NDArray[np.float32]
     scores: NDArray[np.float32]
 
-    def taken(self, rows: NDArray[np.int64]) -> Scored:
-        """The same of some rows."""
-        return Scored(self.ids[rows], self.latents[rows], self.psi[rows], self.scores[rows])
-
 
 def joined(parts: Sequence[Scored]) -> Scored:
     """Several sets as one."""
