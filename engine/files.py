@@ -21,6 +21,17 @@ def check_folder(path: Path) -> None:
         raise BadOption(f"'{path}' is a folder: give the name of a file.")
 
 
+def check_file(path: Path, ending: str, what: str = "") -> None:
+    """Raise BadOption where a file of that path has another ending than its format's, or could not be written.
+
+    ending: ".png" for example; what: the format in words.
+    """
+    if path.suffix != ending:
+        told = f"{ending}, {what}" if what else ending
+        raise BadOption(f"'{path}' does not end with {told}: give it that ending.")
+    check_folder(path)
+
+
 def write_files(files: Mapping[Path, bytes]) -> None:
     """Write files so that an interruption or a full disk leaves each as it was before, never half-written.
 

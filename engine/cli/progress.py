@@ -42,6 +42,10 @@ class ProgressBar:
         """Name the work that the stages from now on belong to."""
         self.prefix, self.stage = f"{name}: ", ""
 
+    def at(self, stage: str, fraction: float) -> None:
+        """For work that tells stage and fraction (0..1) apart."""
+        self(StageProgress(stage, fraction))
+
     def __call__(self, progress: StageProgress) -> None:
         if self.silent:
             return

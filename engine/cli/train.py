@@ -11,11 +11,9 @@ from pathlib import Path
 from engine.cli import train_attributes
 from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument, at_least
 from engine.cli.progress import ProgressBar
-from engine.errors import BadOption
-from engine.files import check_folder
-from engine.protocol import StageProgress
+from engine.files import check_file
+from engine.own_attributes import SUFFIX
 
-SUFFIX = ".safetensors"
 DESCRIPTION = """\
 Fit one of the assets that come with the engine to faces that its generator invents; no photo is needed. Beside the
 asset goes its card, a JSON file that says how it was made and how good it is, and that is also printed."""
@@ -128,9 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
     trainer: Trainer = arguments.trainer
     out: Path | None = arguments.output
     if out is not None:
-        if out.suffix != SUFFIX:
-            raise BadOption(f"'{out}' does not end with {SUFFIX}, the format of assets: give it that ending.")
-        check_folder(out)
+        check_file(out, SUFFIX, "the format of assets")
 
     from engine.models import load_parts
     from engine.training.asset import note_in_card
@@ -147,7 +143,7 @@ def run(arguments: argparse.Namespace) -> int:
             out,
             **{name: getattr(arguments, name) for name in trainer.options},
             seed=arguments.seed,
-            report=lambda stage, fraction: progress(StageProgress(stage, fraction)),
+            report=progress.at,
         )
     if arguments.generator:
         card |= note_in_card(out, {"trained_with": parts.generator.fingerprint()})

@@ -9,12 +9,9 @@ from typing import Any
 
 from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument, at_least
 from engine.cli.progress import ProgressBar
-from engine.errors import BadOption
-from engine.files import check_folder
-from engine.own_attributes import own_directory
-from engine.protocol import StageProgress
+from engine.files import check_file, check_folder, write_files
+from engine.own_attributes import SUFFIX, own_directory
 
-SUFFIX = ".safetensors"
 SAMPLES = 20_000
 SAMPLE = """\
 Draw faces that the generator invents, half of them truncated to look ordinary, half at full spread, and keep their
@@ -96,7 +93,7 @@ def run_sample(arguments: argparse.Namespace) -> int:
             folder,
             count=arguments.count,
             seed=arguments.seed,
-            report=lambda stage, fraction: progress(StageProgress(stage, fraction)),
+            report=progress.at,
         )
     return _told(arguments, {"folder": str(folder), "samples": arguments.count, "shards_written": written})
 
@@ -119,7 +116,7 @@ def run_score(arguments: argparse.Namespace) -> int:
             load_scorer(parts.parser, parts.face_tools),
             arguments.samples,
             again=arguments.again,
-            report=lambda stage, fraction: progress(StageProgress(stage, fraction)),
+            report=progress.at,
         )
     return _told(arguments, {"folder": str(arguments.samples), "shards_scored": scored})
 
@@ -128,9 +125,7 @@ def run_fit(arguments: argparse.Namespace) -> int:
     """Fit, calibrate, report."""
     out: Path | None = arguments.output
     if out is not None:
-        if out.suffix != SUFFIX:
-            raise BadOption(f"'{out}' does not end with {SUFFIX}, the format of assets: give it that ending.")
-        check_folder(out)
+        check_file(out, SUFFIX, "the format of assets")
     from engine.boundaries import BOUNDARIES_ASSET
     from engine.models import load_parts
     from engine.training.attributes.report import fit_boundaries
@@ -146,7 +141,7 @@ def run_fit(arguments: argparse.Namespace) -> int:
             scored,
             out,
             quick=arguments.quick,
-            report=lambda stage, fraction: progress(StageProgress(stage, fraction)),
+            report=progress.at,
         )
     if arguments.json:
         return _told(arguments, {"asset": str(out), "card": card})
@@ -158,9 +153,7 @@ def run_fit(arguments: argparse.Namespace) -> int:
 def run_report(arguments: argparse.Namespace) -> int:
     """Print the report in a file's card."""
     if arguments.heat_map is not None:
-        if arguments.heat_map.suffix != ".png":
-            raise BadOption(f"'{arguments.heat_map}' does not end with .png: give it that ending.")
-        check_folder(arguments.heat_map)
+        check_file(arguments.heat_map, ".png")
     from engine.boundaries import BOUNDARIES_ASSET, load_boundaries
     from engine.training.attributes.heat_map import heat_map_png
     from engine.training.attributes.report import read_report
@@ -169,8 +162,6 @@ def run_report(arguments: argparse.Namespace) -> int:
     load_boundaries(path)
     report = read_report(path)
     if arguments.heat_map is not None:
-        from engine.files import write_files
-
         write_files({arguments.heat_map: heat_map_png(report)})
     print(json.dumps(report, ensure_ascii=False) if arguments.json else as_text(report))
     return 0

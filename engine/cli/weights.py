@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.cli.arguments import Parser, add_common_arguments, told_bytes
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
-from engine.files import check_folder
-from engine.protocol import StageProgress
+from engine.files import check_file
 
 if TYPE_CHECKING:
     from engine.weights import WeightsState
@@ -101,7 +100,7 @@ def run_fetch(arguments: argparse.Namespace) -> int:
     with ProgressBar(silent=arguments.json) as progress:
 
         def tell(name: str, done_bytes: int, all_bytes: int) -> None:
-            progress(StageProgress(f"fetching {name}", done_bytes / max(all_bytes, 1)))
+            progress.at(f"fetching {name}", done_bytes / max(all_bytes, 1))
 
         folders = {name: fetch(name, directory=directory, progress=tell) for name in names}
     if arguments.json:
@@ -116,9 +115,7 @@ def run_fetch(arguments: argparse.Namespace) -> int:
 def run_convert(arguments: argparse.Namespace) -> int:
     """Read, check, write, and say what it is."""
     source, target = arguments.source, arguments.target
-    if target.suffix != ".safetensors":
-        raise BadOption(f"'{target}' does not end with .safetensors, the format that is written: give it that ending.")
-    check_folder(target)
+    check_file(target, ".safetensors", "the format that is written")
 
     from engine.generator.checkpoint import read_checkpoint, write_checkpoint
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import BadOption
-from engine.files import check_folder, write_files
+from engine.files import check_file, check_folder, write_files
 
 
 def test_all_files_are_written_and_nothing_else(tmp_path: Path) -> None:
@@ -95,3 +95,13 @@ def test_a_folder_without_permission_is_refused_before_any_work(tmp_path: Path) 
     tmp_path.chmod(0o555)
     with pytest.raises(BadOption, match="cannot be written"):
         check_folder(tmp_path / "a.gif")
+
+
+def test_a_file_of_another_format_is_refused_and_told_the_ending(tmp_path: Path) -> None:
+    check_file(tmp_path / "a.png", ".png")
+    with pytest.raises(BadOption, match="a.gif' does not end with .png: give it that ending"):
+        check_file(tmp_path / "a.gif", ".png")
+    with pytest.raises(BadOption, match="does not end with .png, the sheet's format: give it that ending"):
+        check_file(tmp_path / "a", ".png", "the sheet's format")
+    with pytest.raises(BadOption, match="does not exist"):
+        check_file(tmp_path / "none" / "a.png", ".png")

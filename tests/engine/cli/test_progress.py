@@ -47,3 +47,11 @@ def test_a_title_stands_before_its_stages() -> None:
             progress.title(name)
             progress(StageProgress("inversion", 0.5))
     assert file.getvalue() == "one: inversion ...\ntwo: inversion ...\n"
+
+
+def test_stage_and_fraction_may_be_told_apart() -> None:
+    file = StringIO()
+    with ProgressBar(file=file) as progress:
+        progress.at("fitting", 0.1)
+        progress.at("calibrating", 0.5)
+    assert file.getvalue() == "fitting ...\ncalibrating ...\n"
