@@ -38,18 +38,17 @@ def load_all_boundaries(
 def joined(boundaries: Boundaries, own: Boundaries) -> Boundaries:
     """Both sets; what the second has and the first has not is added, with no measured effects."""
     rows = [row for row, name in enumerate(own.names) if name not in boundaries.names]
-    added, known = len(rows), len(boundaries.names)
-    unmeasured = torch.full((added, *boundaries.effects.shape[1:]), float("nan"))
+    unmeasured = torch.full((len(rows), *boundaries.effects.shape[1:]), float("nan"))
     steps = boundaries.steps
     if steps is not None:
-        steps = torch.cat([steps, torch.zeros(added, *steps.shape[1:])])
+        steps = torch.cat([steps, torch.zeros(len(rows), *steps.shape[1:])])
     return replace(
         boundaries,
         names=(*boundaries.names, *(own.names[row] for row in rows)),
         normals=torch.cat([boundaries.normals, own.normals[rows]]),
         intercepts=torch.cat([boundaries.intercepts, own.intercepts[rows]]),
         directions=torch.cat([boundaries.directions, own.directions[rows]]),
-        effects=torch.cat([boundaries.effects[:known], unmeasured]),
+        effects=torch.cat([boundaries.effects, unmeasured]),
         gains=torch.cat([boundaries.gains, own.gains[rows]]),
         steps=steps,
         population={**own.population, **boundaries.population},

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import TYPE_CHECKING
 
 from engine.attributes import TABLE, attribute_named
 from engine.cli.arguments import Parser, add_common_arguments
 from engine.errors import WeightsError
 from engine.own_attributes import SUFFIX, own_directory, own_names
 from engine.protocol import MAX_STRENGTH
+
+if TYPE_CHECKING:
+    from engine.boundaries import Boundaries
 
 DESCRIPTION = """\
 The attributes that `recede edit` changes, from -3 to 3 standard deviations among people at large, and those that it can
@@ -60,10 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _figures(name: str, boundaries: object) -> dict[str, object]:
-    from engine.boundaries import Boundaries
-
-    assert isinstance(boundaries, Boundaries)
+def _figures(name: str, boundaries: Boundaries) -> dict[str, object]:
     report = boundaries.card.get("report")
     assert isinstance(report, dict)
     row = report["attributes"][name]
