@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from shutil import copy
 
@@ -23,20 +22,13 @@ from engine.models import Parts, load_parts
 from engine.own_boundaries import load_all_boundaries
 from engine.scoring import NAMES
 from engine.training import encoder
-from engine.training.attributes import chain, report, sampling
+from engine.training.attributes import chain, report
 from engine.training.attributes.sampling import sample_latents
 from engine.training.attributes.scoring import scores_path
 from engine.training.attributes.shards import RECIPE, read_recipe, read_shard, shard_paths, write_arrays
 from tests.engine.generator.checkpoint_files import THIN, random_tensors, write_safetensors
 
 COUNT, PER_SHARD = 64, 44
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small_shards() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sampling, "SAMPLES_PER_SHARD", PER_SHARD)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +19,11 @@ from engine.models import Parts
 from engine.own_boundaries import load_all_boundaries
 from engine.protocol import EDIT_ATTRIBUTES, HELD_ATTRIBUTES
 from engine.scoring import NAMES
-from engine.training.attributes import sampling
 from engine.training.attributes.sampling import sample_latents
 from engine.training.attributes.scoring import read_scores, scores_path
 from engine.training.attributes.shards import read_shard, shard_paths, write_shard
 
 COUNT, PER_SHARD = 120, 80
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small_shards() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sampling, "SAMPLES_PER_SHARD", PER_SHARD)
-        yield
 
 
 @pytest.fixture(scope="module")

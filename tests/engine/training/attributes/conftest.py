@@ -1,0 +1,17 @@
+"""The chain's stages on sample sets of a few dozen faces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.training.attributes import sampling
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_shards(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A module's PER_SHARD samples in a shard."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sampling, "SAMPLES_PER_SHARD", request.module.PER_SHARD)
+        yield
