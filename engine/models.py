@@ -187,6 +187,18 @@ def _half(precision: Precision, device: torch.device) -> torch.dtype | None:
     return {"float16": torch.float16, "bfloat16": torch.bfloat16}.get(precision)
 
 
+def load_configured(settings: EngineConfig, report: Callable[[StageProgress], None] | None = None) -> Models:
+    """Load everything that a job needs, as [engine] of the configuration says. Raises what load_models does."""
+    return load_models(
+        settings.device,
+        settings.preset,
+        report,
+        generator=settings.generator,
+        precision=settings.precision,
+        memory_gib=settings.memory_gib,
+    )
+
+
 def load_models(
     device: str = "auto",
     preset: str = "fast",
@@ -214,16 +226,4 @@ def load_models(
         copy.deepcopy(parts.parser).to(dtype),
         load_encoder(parts.assets.path("encoder.safetensors"), parts.device),
         {name: value.float()[None].to(parts.device) for name, value in directions.items()},
-    )
-
-
-def load_configured(settings: EngineConfig, report: Callable[[StageProgress], None] | None = None) -> Models:
-    """Load everything that a job needs, as [engine] of the configuration says. Raises what load_models does."""
-    return load_models(
-        settings.device,
-        settings.preset,
-        report,
-        generator=settings.generator,
-        precision=settings.precision,
-        memory_gib=settings.memory_gib,
     )
