@@ -131,6 +131,12 @@ def crop_matrix(quad: NDArray[np.float64], size_px: int = CROP_SIZE_PX, margin: 
     return np.stack([x_step, y_step, origin], 1)
 
 
+def undone(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where an affine map (2,3) moved points (N,2) from: with the map of `crop_matrix`, photo points in the crop."""
+    inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))
+    return np.asarray(points @ inverse[:2, :2].T + inverse[:2, 2], np.float64)
+
+
 def crop_face(
     photo: NDArray[np.uint8], quad: NDArray[np.float64], size_px: int = CROP_SIZE_PX, margin: float = 1.0
 ) -> NDArray[np.uint8]:

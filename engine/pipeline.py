@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -36,7 +35,7 @@ from engine.compositing import (
 from engine.editing import EDIT_STEPS, edit_bald, edit_regions, hangs_long, moved
 from engine.encoder import encode as encode_latent
 from engine.errors import FaceError, HatInTheWay, NoHairLeft
-from engine.face import CROP_SIZE_PX, Face, check_face, choose_faces, crop_face, crop_matrix, find_faces, inside_photo
+from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, find_faces, inside_photo, undone
 from engine.head import HeadFrame, head_frame
 from engine.inversion import INVERSION_STEPS, Inversion, invert
 from engine.models import Models, Parts
@@ -44,6 +43,7 @@ from engine.parsing import FaceClass, parse
 from engine.photo import read_photo
 from engine.protocol import AnimationOptions, BaldOptions, Preset, Rendered, StageProgress
 from engine.similarity import ms_ssim
+from engine.steps import answer, each_face, timed, total_seconds, within
 
 Report = Callable[[StageProgress], None]
 
@@ -106,21 +106,21 @@ def bald(
     started = time.perf_counter()
     report(StageProgress("reading the photo", 0.0))
     seconds: dict[str, float] = {}
-    with _timed(seconds, "reading"):
+    with timed(seconds, "reading"):
         photo = read_photo(photo_bytes)
     years = years_for_frames(animation.frames)
-    faces = bald_faces(models, photo, options, years, _within(report, 0.02, 0.83))
+    faces = bald_faces(models, photo, options, years, within(report, 0.02, 0.83))
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
     small = resize(photo, width_px, height_px)
     scale = width_px / photo.shape[1]
     stage = _Stage(small, faces, scale)
     report(StageProgress("drawing the years", 0.86, preview_jpeg(stage.frame(len(years) - 1))))
     frames = []
-    with _timed(seconds, "years"), ThreadPoolExecutor(FRAME_THREADS) as pool:
+    with timed(seconds, "years"), ThreadPoolExecutor(FRAME_THREADS) as pool:
         for index, frame in enumerate(pool.map(stage.frame, range(len(years)))):
             frames.append(frame)
             report(StageProgress("drawing the years", 0.86 + 0.08 * (index + 1) / len(years)))
-    with _timed(seconds, "encoding"):
+    with timed(seconds, "encoding"):
         encoded = encode(
             frames, years, animation, lambda fraction: report(StageProgress("encoding", 0.94 + 0.05 * fraction))
         )
@@ -129,24 +129,14 @@ def bald(
         chosen = sheet_frames(years)
         sheet = contact_sheet([frames[index] for index, _ in chosen], [year for _, year in chosen])
     report(StageProgress("done", 1.0))
-    seconds = {"reading": seconds.pop("reading"), **_total_seconds(faces), **seconds}
+    seconds = {"reading": seconds.pop("reading"), **_seconds(faces), **seconds}
     measured = {f"{name}_s": round(value, 3) for name, value in seconds.items()}
     measured |= {
         "seconds": round(time.perf_counter() - started, 3),
         "faces": float(len(faces)),
         "norwood_stage": round(faces[0].norwood_stage, 1),
     }
-    return Rendered(
-        animation=encoded.data,
-        format=animation.format,
-        width_px=encoded.width_px,
-        height_px=encoded.height_px,
-        frames=encoded.frames,
-        alt_text=_alt_text(len(faces), options),
-        gave_up=encoded.gave_up,
-        measured=measured,
-        sheet_png=sheet,
-    )
+    return answer(encoded, animation.format, _alt_text(len(faces), options), measured, sheet)
 
 
 def bald_frames(
@@ -161,7 +151,7 @@ def bald_frames(
         mask |= covered(change, photo.shape, place)
     similarity = float(np.mean([face.inversion_ms_ssim for face in faces]))
     frames = _frames(photo, faces, range(len(years)))
-    return BaldFrames(frames, mask, tuple(faces), similarity, _total_seconds(faces))
+    return BaldFrames(frames, mask, tuple(faces), similarity, _seconds(faces))
 
 
 def bald_faces(
@@ -171,18 +161,11 @@ def bald_faces(
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """
-    report(StageProgress("looking for faces", 0.0))
-    chosen = choose_faces(find_faces(models.face_tools, photo), options.faces)
-    done, refused = [], None
-    for index, face in enumerate(chosen):
-        share = 1 / len(chosen)
-        try:
-            done.append(_bald_face(models, photo, face, options, years, _within(report, index * share, share)))
-        except FaceError as error:
-            refused = error
-    if not done and refused is not None:
-        raise refused
-    return done
+
+    def ready(face: Face, tell: Report) -> BaldFace:
+        return _bald_face(models, photo, face, options, years, tell)
+
+    return each_face(models.face_tools, photo, options.faces, report, ready)
 
 
 def sample_photo(parts: Parts, seed: int) -> NDArray[np.uint8]:
@@ -211,16 +194,15 @@ def _bald_face(
     seconds: dict[str, float] = {}
     check_face(face, photo.shape)
     report(StageProgress("parsing the face", 0.01))
-    with _timed(seconds, "parse"):
+    with timed(seconds, "parse"):
         crop = crop_face(photo, face.quad)
         probabilities = parse(models.parser, crop)
-        matrix = np.linalg.inv(np.vstack([crop_matrix(face.quad), [0, 0, 1]]))
-        landmarks = face.landmarks @ matrix[:2, :2].T + matrix[:2, 2]
+        landmarks = undone(crop_matrix(face.quad), face.landmarks)
         frame = head_frame(landmarks)
         u, v = frame.coordinates(probabilities.shape[1], CROP_SIZE_PX / probabilities.shape[1])
         _check_hair(probabilities, u, v, options)
         canvas, view = canvas_and_view(models.parser, photo, face.quad, crop, probabilities)
-    with _timed(seconds, "inversion"):
+    with timed(seconds, "inversion"):
         inversion = invert_crop(
             models,
             crop,
@@ -229,7 +211,7 @@ def _bald_face(
             options.preset,
             lambda fraction: report(StageProgress("learning the face", 0.03 + 0.65 * fraction)),
         )
-    with _timed(seconds, "edit"):
+    with timed(seconds, "edit"):
         render = bald_picture(
             models,
             inversion,
@@ -240,7 +222,7 @@ def _bald_face(
             lambda fraction: report(StageProgress("taking the hair off", 0.68 + 0.25 * fraction)),
         )
     report(StageProgress("compositing", 0.94))
-    with _timed(seconds, "plate"):
+    with timed(seconds, "plate"):
         rng = np.random.default_rng(options.seed)
         on_canvas = canvas.to_canvas(face.landmarks)
         render_on_canvas = render_view(canvas, render, parse(models.descent_parser, render))
@@ -303,13 +285,18 @@ def bald_picture(
         return to_uint8(inversion.generator(moved(inversion.latent, edit.delta)).picture)
 
 
+def check_hat(probabilities: NDArray[np.float32], u: NDArray[np.float32], v: NDArray[np.float32]) -> None:
+    """Raise HatInTheWay where class probabilities (19,S,S) show one; u, v (S,S): head coordinates."""
+    head = (v > 0.05) & (np.abs(u) < 0.7)
+    if float((probabilities[FaceClass.HAT] > 0.5)[head].mean()) > MAX_HAT_SHARE:
+        raise HatInTheWay("A hat or cloth covers the hair in this photo. Use one without it.")
+
+
 def _check_hair(
     probabilities: NDArray[np.float32], u: NDArray[np.float32], v: NDArray[np.float32], options: BaldOptions
 ) -> None:
     """Raise HatInTheWay or NoHairLeft where there is nothing to take off."""
-    head = (v > 0.05) & (np.abs(u) < 0.7)
-    if float((probabilities[FaceClass.HAT] > 0.5)[head].mean()) > MAX_HAT_SHARE:
-        raise HatInTheWay("A hat or cloth covers the hair in this photo. Use one without it.")
+    check_hat(probabilities, u, v)
     hair = probabilities[FaceClass.HAIR] > 0.5
     if options.clean:
         nothing = float(hair.mean()) < MIN_HAIR_AREA
@@ -366,28 +353,8 @@ def to_uint8(picture: torch.Tensor) -> NDArray[np.uint8]:
     return scaled.permute(1, 2, 0).contiguous().cpu().numpy()
 
 
-def _within(report: Report, start: float, length: float) -> Report:
-    """A report for a part of the work that covers start..start+length of the whole."""
-
-    def part(progress: StageProgress) -> None:
-        report(StageProgress(progress.stage, start + length * progress.fraction, progress.preview_jpeg))
-
-    return part
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
-    started = time.perf_counter()
-    yield
-    seconds[name] = time.perf_counter() - started
-
-
-def _total_seconds(faces: Sequence[BaldFace]) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for face in faces:
-        for name, value in face.seconds.items():
-            total[name] = total.get(name, 0.0) + value
-    return total
+def _seconds(faces: Sequence[BaldFace]) -> dict[str, float]:
+    return total_seconds(face.seconds for face in faces)
 
 
 def _alt_text(faces: int, options: BaldOptions) -> str:

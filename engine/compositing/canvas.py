@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.view import View
-from engine.face import CROP_SIZE_PX, crop_face, crop_matrix, inside_photo
+from engine.face import CROP_SIZE_PX, crop_face, crop_matrix, inside_photo, undone
 from engine.parsing import BiSeNet, FaceClass, parse
 
 WIDE_MARGIN = 1.5
@@ -36,8 +36,7 @@ class Canvas:
 
     def to_canvas(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Photo points (N,2) in canvas pixels."""
-        inverse = np.linalg.inv(np.vstack([self.matrix, [0, 0, 1]]))
-        return np.asarray(points @ inverse[:2, :2].T + inverse[:2, 2], np.float64)
+        return undone(self.matrix, points)
 
 
 def canvas_and_view(

@@ -14,8 +14,7 @@ from engine.animation.sheet import png, side_by_side
 from engine.animation.sizing import fitted_size, resize
 from engine.attributes import check_attributes
 from engine.compositing import Head, covered, paste, placement
-from engine.errors import FaceError
-from engine.face import choose_faces, find_faces
+from engine.face import Face
 from engine.makeover.layers import Timed, merged
 from engine.makeover.plan import layers_for, stages_of
 from engine.makeover.studio import Studio
@@ -24,8 +23,8 @@ from engine.own_attributes import own_names
 from engine.photo import read_photo
 from engine.protocol import YEARS, AnimationOptions, EditOptions, Rendered, StageProgress
 from engine.retouch.colour import COLOURS
+from engine.steps import Report, answer, each_face, total_seconds, within
 
-Report = Callable[[StageProgress], None]
 SHEET_MOMENTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 DRAWING, ENCODING = 0.86, 0.94
 
@@ -67,7 +66,7 @@ def edit(
     check_attributes(options, own_names())
     report(StageProgress("reading the photo", 0.0))
     photo = read_photo(photo_bytes)
-    faces = edit_faces(models, photo, options, _within(report, 0.02, DRAWING - 0.03))
+    faces = edit_faces(models, photo, options, within(report, 0.02, DRAWING - 0.03))
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
     small = resize(photo, width_px, height_px)
     scale = width_px / photo.shape[1]
@@ -89,20 +88,11 @@ def edit(
     if animation.sheet:
         sheet = png(side_by_side([small, *frames_of(small, faces, SHEET_MOMENTS[1:], scale)]))
     report(StageProgress("done", 1.0))
-    measured = {f"{name}_s": round(value, 3) for name, value in _total_seconds(faces).items()}
+    seconds = total_seconds(face.studio.seconds for face in faces)
+    measured = {f"{name.replace(' ', '_')}_s": round(value, 3) for name, value in seconds.items()}
     measured |= {"seconds": round(time.perf_counter() - started, 3), "faces": float(len(faces))}
     measured |= {f"strength_{edit.attribute}": edit.strength for edit in options.edits}
-    return Rendered(
-        animation=encoded.data,
-        format=animation.format,
-        width_px=encoded.width_px,
-        height_px=encoded.height_px,
-        frames=encoded.frames,
-        alt_text=_alt_text(len(faces), options),
-        gave_up=encoded.gave_up,
-        measured=measured,
-        sheet_png=sheet,
-    )
+    return answer(encoded, animation.format, _alt_text(len(faces), options), measured, sheet)
 
 
 def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, report: Report) -> list[EditedFace]:
@@ -110,21 +100,13 @@ def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, r
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """
-    report(StageProgress("looking for faces", 0.0))
-    chosen = choose_faces(find_faces(models.face_tools, photo), options.faces)
-    done: list[EditedFace] = []
-    refused: FaceError | None = None
-    for index, face in enumerate(chosen):
-        share = 1 / len(chosen)
-        tell = staged(_within(report, index * share, share), stages_of(options.edits))
-        try:
-            studio = Studio(models, photo, face, options.preset, options.seed, tell, options.hold)
-            done.append(EditedFace(studio, layers_for(studio, options.edits)))
-        except FaceError as error:
-            refused = error
-    if not done and refused is not None:
-        raise refused
-    return done
+
+    def edited(face: Face, tell: Report) -> EditedFace:
+        stages = staged(tell, stages_of(options.edits))
+        studio = Studio(models, photo, face, options.preset, options.seed, stages, options.hold)
+        return EditedFace(studio, layers_for(studio, options.edits))
+
+    return each_face(models.face_tools, photo, options.faces, report, edited)
 
 
 def frames_of(
@@ -165,22 +147,6 @@ def staged(report: Report, stages: Sequence[tuple[str, float]]) -> Callable[[str
         report(StageProgress(stage, furthest))
 
     return tell
-
-
-def _within(report: Report, start: float, length: float) -> Report:
-    def part(progress: StageProgress) -> None:
-        report(StageProgress(progress.stage, start + length * progress.fraction, progress.preview_jpeg))
-
-    return part
-
-
-def _total_seconds(faces: Sequence[EditedFace]) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for face in faces:
-        for name, value in face.studio.seconds.items():
-            key = name.replace(" ", "_")
-            total[key] = total.get(key, 0.0) + value
-    return total
 
 
 def _alt_text(faces: int, options: EditOptions) -> str:

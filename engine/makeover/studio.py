@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,20 +15,17 @@ from engine.compositing import BaldPlate, Canvas, border_fade, build_plate, canv
 from engine.compositing.arrays import Mask, Picture, Plane
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
-from engine.errors import HatInTheWay
-from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, inside_photo
+from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, inside_photo, undone
 from engine.head import HeadFrame, head_frame
 from engine.inversion import Inversion
 from engine.models import Models
 from engine.parsing import FaceClass, parse
-from engine.pipeline import bald_picture, invert_crop, to_uint8
-from engine.protocol import Preset, StageProgress
+from engine.pipeline import bald_picture, check_hat, invert_crop, to_uint8
+from engine.protocol import Preset
 from engine.retouch.colour import light_of
 from engine.retouch.strands import Strands, hair_strands
 from engine.similarity import ms_ssim
-
-Report = Callable[[StageProgress], None]
-MAX_HAT_SHARE = 0.03
+from engine.steps import timed
 
 
 @dataclass
@@ -55,10 +51,10 @@ class Studio:
         with self.timed("parse"):
             self.crop = crop_face(self.photo, self.face.quad)
             self.probabilities = parse(self.models.parser, self.crop)
-            inverse = np.linalg.inv(np.vstack([crop_matrix(self.face.quad), [0, 0, 1]]))
-            self.landmarks: NDArray[np.float64] = self.face.landmarks @ inverse[:2, :2].T + inverse[:2, 2]
+            self.landmarks = undone(crop_matrix(self.face.quad), self.face.landmarks)
             self.frame: HeadFrame = head_frame(self.landmarks)
-            self._check_hat()
+            probabilities_px = self.probabilities.shape[1]
+            check_hat(self.probabilities, *self.frame.coordinates(probabilities_px, CROP_SIZE_PX / probabilities_px))
             self.canvas: Canvas
             self.view: View
             self.canvas, self.view = canvas_and_view(
@@ -71,18 +67,9 @@ class Studio:
             self.fade = border_fade(self.canvas, self.photo.shape)
         self.tell("parsing the face", 1.0)
 
-    def _check_hat(self) -> None:
-        u, v = self.frame.coordinates(self.probabilities.shape[1], CROP_SIZE_PX / self.probabilities.shape[1])
-        head = (v > 0.05) & (np.abs(u) < 0.7)
-        if float((self.probabilities[FaceClass.HAT] > 0.5)[head].mean()) > MAX_HAT_SHARE:
-            raise HatInTheWay("A hat or cloth covers the hair in this photo. Use one without it.")
-
-    @contextmanager
-    def timed(self, name: str) -> Iterator[None]:
+    def timed(self, name: str) -> AbstractContextManager[None]:
         """Adds the time of its block to `seconds`."""
-        started = time.perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+        return timed(self.seconds, name)
 
     @cached_property
     def matte(self) -> HairMatte:

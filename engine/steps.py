@@ -1,0 +1,84 @@
+"""What a photo's ways through the engine share: parts of a whole, clocks, one face after the other, the answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.animation import Encoded
+from engine.errors import FaceError
+from engine.face import Face, FaceTools, choose_faces, find_faces
+from engine.protocol import AnimationFormat, Rendered, StageProgress
+
+Report = Callable[[StageProgress], None]
+Made = TypeVar("Made")
+
+
+def within(report: Report, start: float, length: float) -> Report:
+    """A report for a part of the work that covers start..start+length of the whole."""
+
+    def part(progress: StageProgress) -> None:
+        report(StageProgress(progress.stage, start + length * progress.fraction, progress.preview_jpeg))
+
+    return part
+
+
+@contextmanager
+def timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    """Adds the time of its block to what `seconds` has under that name."""
+    started = time.perf_counter()
+    yield
+    seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
+
+
+def total_seconds(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The sums of several clocks, by name."""
+    total: dict[str, float] = {}
+    for part in parts:
+        for name, value in part.items():
+            total[name] = total.get(name, 0.0) + value
+    return total
+
+
+def each_face(
+    tools: FaceTools, photo: NDArray[np.uint8], choice: str, report: Report, make: Callable[[Face, Report], Made]
+) -> list[Made]:
+    """What `make` makes of every face of a photo (H,W,3) that is chosen (`choose_faces`).
+
+    With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
+    """
+    report(StageProgress("looking for faces", 0.0))
+    chosen = choose_faces(find_faces(tools, photo), choice)
+    done: list[Made] = []
+    refused: FaceError | None = None
+    for index, face in enumerate(chosen):
+        share = 1 / len(chosen)
+        try:
+            done.append(make(face, within(report, index * share, share)))
+        except FaceError as error:
+            refused = error
+    if not done and refused is not None:
+        raise refused
+    return done
+
+
+def answer(
+    encoded: Encoded, format: AnimationFormat, alt_text: str, measured: Mapping[str, float], sheet: bytes | None
+) -> Rendered:
+    """An encoded animation with all that is told of it."""
+    return Rendered(
+        animation=encoded.data,
+        format=format,
+        width_px=encoded.width_px,
+        height_px=encoded.height_px,
+        frames=encoded.frames,
+        alt_text=alt_text,
+        gave_up=encoded.gave_up,
+        measured=measured,
+        sheet_png=sheet,
+    )
