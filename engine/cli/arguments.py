@@ -64,6 +64,16 @@ def add_generator_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_in_process_argument(parser: argparse.ArgumentParser, implied_by: str) -> None:
+    """--in-process. implied_by: what else makes the work be done here, with its verb."""
+    parser.add_argument(
+        "--in-process",
+        action="store_true",
+        help="load the models here, as [engine] of the configuration says, instead of asking the engine (which is "
+        f"started, and stays warm a while); {implied_by} so too",
+    )
+
+
 def add_common_arguments(parser: argparse.ArgumentParser, inherited: bool = False) -> None:
     """--json and --traceback. ``inherited``: the command above has them too, and what was said there holds."""
     default = argparse.SUPPRESS if inherited else False

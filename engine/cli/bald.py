@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from engine.cli.arguments import Parser, add_common_arguments, add_model_arguments, byte_count, told_bytes
-from engine.cli.in_process import models_here
+from engine.cli.arguments import (
+    Parser,
+    add_common_arguments,
+    add_in_process_argument,
+    add_model_arguments,
+    byte_count,
+    told_bytes,
+)
+from engine.cli.in_process import models_here, wanted_here
+from engine.cli.outputs import Outputs, check_outputs, files_of, format_of, tell_json
 from engine.cli.progress import ProgressBar
-from engine.errors import BadOption, PhotoError, PhotoTooManyBytes, UnknownFormat
-from engine.files import check_folder, write_files
-from engine.protocol import FILM_FORMATS, AnimationFormat, AnimationOptions, BaldOptions, Rendered
+from engine.errors import BadOption, PhotoError, PhotoTooManyBytes
+from engine.files import write_files
+from engine.protocol import FILM_FORMATS, AnimationOptions, BaldOptions, Rendered
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,16 +36,6 @@ examples:
   recede bald party.jpg --face all              everyone in the picture; --face 2 is the second from the left
   recede bald --sample --seed 7                 an invented face, which is written beside the animation
 """
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """Where everything goes. ``face``: the invented face of --sample."""
-
-    animation: Path
-    format: AnimationFormat
-    sheet: Path | None
-    face: Path | None
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
@@ -87,13 +83,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     film.add_argument("--no-counter", action="store_true", help="do not draw the year")
 
     add_model_arguments(parser)
-    parser.add_argument(
-        "--in-process",
-        action="store_true",
-        help="load the models here, as [engine] of the configuration says, instead of asking the engine (which is "
-        "started, and stays warm a while); "
-        "--sample and --device do so too",
-    )
+    add_in_process_argument(parser, "--sample and --device do")
     add_common_arguments(parser)
 
 
@@ -118,8 +108,8 @@ def run(arguments: argparse.Namespace) -> int:
     photo = None if arguments.sample else checked_photo(arguments.photo)
 
     with ProgressBar(silent=arguments.json) as progress:
-        if photo is None or arguments.in_process or arguments.device != "auto" or arguments.generator:
-            # A chosen device and an invented face both need the models here.
+        if photo is None or wanted_here(arguments):
+            # An invented face needs the models here too.
             from engine.memory import sparing
             from engine.pipeline import bald, sample_photo
 
@@ -133,9 +123,7 @@ def run(arguments: argparse.Namespace) -> int:
 
             rendered = through_queue(photo, bald_options, animation_options, progress)
 
-    files = {outputs.animation: rendered.animation}
-    if outputs.sheet is not None and rendered.sheet_png is not None:
-        files[outputs.sheet] = rendered.sheet_png
+    files = files_of(outputs, rendered)
     if outputs.face is not None:
         files[outputs.face] = photo
     write_files(files)
@@ -148,33 +136,20 @@ def choose_outputs(arguments: argparse.Namespace) -> Outputs:
     """Paths and format out of the arguments. Raises BadOption or UnknownFormat where they contradict each other."""
     if arguments.sample == (arguments.photo is not None):
         raise BadOption("Give either a photo or --sample." if arguments.sample else "Give a photo, or --sample.")
-    known = FILM_FORMATS
     output: Path | None = arguments.output
     if output is None:
         name = f"sample-{arguments.seed}" if arguments.sample else arguments.photo.stem
         chosen = arguments.format or AnimationOptions().format
         output = Path(f"{name}-bald.{chosen}")
     else:
-        ending = output.suffix.lower().removeprefix(".")
-        if ending and ending not in known:
-            raise UnknownFormat(f"'{output.suffix}' is no format that can be written: use .gif, .webp or .mp4.")
-        if arguments.format and ending and arguments.format != ending:
-            raise BadOption(f"'{output}' and --format {arguments.format} contradict each other: leave one out.")
-        if not ending and not arguments.format:
-            raise UnknownFormat(f"'{output}' does not say its format: end it in .gif, .webp or .mp4, or add --format.")
-        chosen = arguments.format or ending
+        chosen = format_of(output, arguments.format, FILM_FORMATS)
     sheet: Path | None = arguments.sheet
-    if sheet is not None and sheet.suffix.lower() != ".png":
-        raise UnknownFormat(f"The sheet '{sheet}' is written as PNG: end its name in .png.")
     face = output.with_name(output.stem.removesuffix("-bald") + "-face.png") if arguments.sample else None
-    for path in (output, sheet, face):
-        if path is not None:
-            check_folder(path)
-            if arguments.photo is not None and path.resolve() == arguments.photo.resolve():
-                raise BadOption(f"'{path}' is the photo itself: choose another output.")
+    outputs = Outputs(output, chosen, sheet, face)
+    check_outputs(outputs, arguments.photo)
     if sheet is not None and face is not None and sheet.resolve() == face.resolve():
         raise BadOption(f"'{sheet}' is where the invented face goes: choose another name for the sheet.")
-    return Outputs(output, chosen, sheet, face)
+    return outputs
 
 
 def checked_photo(path: Path) -> bytes:
@@ -218,22 +193,3 @@ def tell_people(rendered: Rendered, outputs: Outputs, options: AnimationOptions)
         print(f"{outputs.sheet}: years 0, 5, 10, 15, 20")
     if outputs.face is not None:
         print(f"{outputs.face}: the invented face")
-
-
-def tell_json(rendered: Rendered, outputs: Outputs, options: AnimationOptions) -> None:
-    """One JSON object on stdout."""
-    told: dict[str, Any] = {
-        "animation": str(outputs.animation),
-        "format": rendered.format,
-        "width_px": rendered.width_px,
-        "height_px": rendered.height_px,
-        "frames": rendered.frames,
-        "bytes": len(rendered.animation),
-        "max_bytes": options.max_bytes,
-        "gave_up": list(rendered.gave_up),
-        "alt_text": rendered.alt_text,
-        "measured": dict(rendered.measured),
-        "sheet": None if outputs.sheet is None else str(outputs.sheet),
-        "face": None if outputs.face is None else str(outputs.face),
-    }
-    print(json.dumps(told, ensure_ascii=False))

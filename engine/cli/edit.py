@@ -7,12 +7,20 @@ from pathlib import Path
 from typing import get_args
 
 from engine.attributes import check_attributes
-from engine.cli.arguments import Parser, add_common_arguments, add_model_arguments, byte_count, told_bytes
-from engine.cli.bald import Outputs, checked_photo, tell_json
-from engine.cli.in_process import models_here
+from engine.cli.arguments import (
+    Parser,
+    add_common_arguments,
+    add_in_process_argument,
+    add_model_arguments,
+    byte_count,
+    told_bytes,
+)
+from engine.cli.bald import checked_photo
+from engine.cli.in_process import models_here, wanted_here
+from engine.cli.outputs import Outputs, check_outputs, files_of, format_of, tell_json
 from engine.cli.progress import ProgressBar
-from engine.errors import BadOption, UnknownFormat
-from engine.files import check_folder, write_files
+from engine.errors import BadOption
+from engine.files import write_files
 from engine.own_attributes import own_names
 from engine.protocol import (
     EDIT_ATTRIBUTES,
@@ -106,13 +114,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
         "--max-bytes", metavar="N", type=byte_count, default=animation.max_bytes, help="upper limit (default: 8MiB)"
     )
     add_model_arguments(parser)
-    parser.add_argument(
-        "--in-process",
-        action="store_true",
-        help="load the models here, as [engine] of the configuration says, instead of asking the engine (which is "
-        "started, and stays warm a while); "
-        "--device does so too",
-    )
+    add_in_process_argument(parser, "--device does")
     add_common_arguments(parser)
 
 
@@ -131,7 +133,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     photo = checked_photo(arguments.photo)
     with ProgressBar(silent=arguments.json) as progress:
-        if arguments.in_process or arguments.device != "auto" or arguments.generator:
+        if wanted_here(arguments):
             from engine.makeover.pipeline import edit
             from engine.memory import sparing
 
@@ -143,10 +145,7 @@ def run(arguments: argparse.Namespace) -> int:
             from engine.remote import through_queue
 
             rendered = through_queue(photo, options, animation, progress)
-    files = {outputs.animation: rendered.animation}
-    if outputs.sheet is not None and rendered.sheet_png is not None:
-        files[outputs.sheet] = rendered.sheet_png
-    write_files(files)
+    write_files(files_of(outputs, rendered))
     tell = tell_json if arguments.json else tell_people
     tell(rendered, outputs, animation)
     return 0
@@ -169,7 +168,6 @@ def edit_options(arguments: argparse.Namespace) -> EditOptions:
 
 def choose_outputs(arguments: argparse.Namespace) -> Outputs:
     """Paths and format out of the arguments. Raises BadOption or UnknownFormat where they contradict each other."""
-    known = get_args(AnimationFormat)
     photo: Path = arguments.photo
     output: Path | None = arguments.output
     chosen: AnimationFormat
@@ -177,27 +175,13 @@ def choose_outputs(arguments: argparse.Namespace) -> Outputs:
         chosen = arguments.format or AnimationOptions().format
         output = Path(f"{photo.stem}-edit.{chosen}")
     else:
-        ending = output.suffix.lower().removeprefix(".")
-        if ending and ending not in known:
-            raise UnknownFormat(f"'{output.suffix}' is no format that can be written: use .gif, .webp, .mp4 or .png.")
-        if arguments.format and ending and arguments.format != ending:
-            raise BadOption(f"'{output}' and --format {arguments.format} contradict each other: leave one out.")
-        if not ending and not arguments.format:
-            raise UnknownFormat(
-                f"'{output}' does not say its format: end it in .gif, .webp, .mp4 or .png, or add --format."
-            )
-        chosen = arguments.format or next(format for format in known if format == ending)
+        chosen = format_of(output, arguments.format, get_args(AnimationFormat))
     sheet: Path | None = arguments.sheet
-    if sheet is not None and sheet.suffix.lower() != ".png":
-        raise UnknownFormat(f"The sheet '{sheet}' is written as PNG: end its name in .png.")
-    for path in (output, sheet):
-        if path is not None:
-            check_folder(path)
-            if path.resolve() == photo.resolve():
-                raise BadOption(f"'{path}' is the photo itself: choose another output.")
+    outputs = Outputs(output, chosen, sheet, None)
+    check_outputs(outputs, photo)
     if sheet is not None and sheet.resolve() == output.resolve():
         raise BadOption(f"'{sheet}' is where the result goes: choose another name for the sheet.")
-    return Outputs(output, chosen, sheet, None)
+    return outputs
 
 
 def tell_people(rendered: Rendered, outputs: Outputs, options: AnimationOptions) -> None:

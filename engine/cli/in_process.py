@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from engine.models import Models
 
 
+def wanted_here(arguments: argparse.Namespace) -> bool:
+    """Whether the options ask for the work to be done here: a chosen device or generator needs the models here."""
+    return bool(arguments.in_process or arguments.device != "auto" or arguments.generator)
+
+
 def settings_here(arguments: argparse.Namespace) -> EngineConfig:
     """[engine] of the configuration, as an engine process would have it; --device and --generator override its keys.
 
