@@ -7,7 +7,7 @@ import statistics
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, get_args
@@ -40,7 +40,9 @@ def measure(models: Models, photos: Sequence[bytes], presets: Sequence[Preset], 
     run_once(models, photos[0], BaldOptions(), AnimationOptions())
     by_preset = {preset: _preset(models, photos, preset, tell) for preset in presets}
     tell("frames, sizes and faces")
-    scaling = {"frames": _by_frames(models, photos[0]), "size_px": _by_size(models, photos[0])}
+    by_frames = {frames: AnimationOptions(frames=frames) for frames in FRAME_COUNTS}
+    by_size = {size_px: AnimationOptions(size_px=size_px) for size_px in SIZES_PX}
+    scaling = {"frames": _growth(models, photos[0], by_frames), "size_px": _growth(models, photos[0], by_size)}
     scaling["faces"] = _by_faces(models, photos)
     tell("the generator")
     frame = frame_figures(models.generator, exact_copy(models.generator), models.device)
@@ -88,19 +90,12 @@ def _preset(models: Models, photos: Sequence[bytes], preset: Preset, tell: Tell)
     }
 
 
-def _by_frames(models: Models, photo: bytes) -> dict[str, Any]:
+def _growth(models: Models, photo: bytes, animations: Mapping[int, AnimationOptions]) -> dict[str, Any]:
+    """How drawing and encoding grow with what animations differ in."""
     rows = {}
-    for frames in FRAME_COUNTS:
-        rendered, _, _ = run_once(models, photo, BaldOptions(), AnimationOptions(frames=frames))
-        rows[frames] = rendered.measured["years_s"] + rendered.measured["encoding_s"]
-    return fit(rows)
-
-
-def _by_size(models: Models, photo: bytes) -> dict[str, Any]:
-    rows = {}
-    for size_px in SIZES_PX:
-        rendered, _, _ = run_once(models, photo, BaldOptions(), AnimationOptions(size_px=size_px))
-        rows[size_px] = rendered.measured["years_s"] + rendered.measured["encoding_s"]
+    for value, animation in animations.items():
+        rendered, _, _ = run_once(models, photo, BaldOptions(), animation)
+        rows[value] = rendered.measured["years_s"] + rendered.measured["encoding_s"]
     return fit(rows)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from engine.cli.arguments import Parser, add_generator_argument, add_model_arguments
 from engine.cli.progress import ProgressBar
@@ -38,6 +40,7 @@ examples:
   recede bench quality photos/*.jpg
   recede bench quality photos/*.jpg --json quality.json --sheets sheets
 """
+Measured = TypeVar("Measured")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
@@ -169,17 +172,12 @@ def run_soak(arguments: argparse.Namespace) -> int:
 
 def run_edits(arguments: argparse.Namespace) -> int:
     """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2."""
-    if arguments.json is not None:
-        check_folder(arguments.json)
-    names = photo_names(arguments.photos)
-    if arguments.sheets is not None:
-        arguments.sheets.mkdir(parents=True, exist_ok=True)
+    names = begun(arguments)
 
     from engine.animation.sheet import jpeg, png
     from engine.attributes import check_attributes
     from engine.bench import edits
     from engine.bench.report import machine
-    from engine.cli.bald import checked_photo
     from engine.models import load_models
     from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, EditOptions
 
@@ -187,20 +185,14 @@ def run_edits(arguments: argparse.Namespace) -> int:
     if arguments.attributes is not None:
         attributes = tuple(name.strip() for name in arguments.attributes.split(",") if name.strip())
         check_attributes(EditOptions(tuple(AttributeEdit(name, 1.0) for name in attributes)))
-    measured: list[edits.PhotoEdits] = []
-    failed: dict[str, dict[str, str]] = {}
     with ProgressBar() as progress:
         models = load_models(arguments.device, arguments.preset, progress)
         judge = edits.load_judge(models)
-        for name, path in names.items():
-            progress.title(name)
-            try:
-                data = checked_photo(path)
-                row = edits.measure_photo(models, judge, name, data, attributes, arguments.preset, progress)
-            except RecedeError as error:
-                failed[name] = {"code": error.code, "sentence": error.sentence}
-                continue
-            measured.append(row)
+
+        def measure(name: str, photo: bytes) -> edits.PhotoEdits:
+            return edits.measure_photo(models, judge, name, photo, attributes, arguments.preset, progress)
+
+        measured, failed = each_photo(names, measure, progress)
     if arguments.sheets is not None:
         encoded, ending = (png, "png") if arguments.sheet_format == "png" else (jpeg, "jpg")
         sheets = edits.sheets_of(measured)
@@ -221,36 +213,26 @@ def run_edits(arguments: argparse.Namespace) -> int:
 
 def run_quality(arguments: argparse.Namespace) -> int:
     """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2."""
-    if arguments.json is not None:
-        check_folder(arguments.json)
-    names = photo_names(arguments.photos)
-    if arguments.sheets is not None:
-        arguments.sheets.mkdir(parents=True, exist_ok=True)
+    names = begun(arguments)
 
     from engine.animation.sheet import png, side_by_side
     from engine.bench import report
     from engine.bench.identity import load_descriptor
     from engine.bench.quality import measure_photo
-    from engine.cli.bald import checked_photo
     from engine.models import load_models
 
     options = BaldOptions(clean=arguments.clean, preset=arguments.preset)
-    measured: list[report.PhotoQuality] = []
-    failed: dict[str, dict[str, str]] = {}
     with ProgressBar() as progress:
         models = load_models(arguments.device, arguments.preset, progress, generator=arguments.generator)
         descriptor = load_descriptor()
-        for name, path in names.items():
-            progress.title(name)
-            try:
-                row = measure_photo(models, descriptor, name, checked_photo(path), options, progress)
-            except RecedeError as error:
-                failed[name] = {"code": error.code, "sentence": error.sentence}
-                continue
-            measured.append(row)
+
+        def measure(name: str, photo: bytes) -> report.PhotoQuality:
+            row = measure_photo(models, descriptor, name, photo, options, progress)
             if arguments.sheets is not None:
                 write_files({arguments.sheets / f"{name}.png": png(side_by_side(row.stills))})
+            return row
 
+        measured, failed = each_photo(names, measure, progress)
     if measured:
         print(report.table(measured))
     for name, failure in failed.items():
@@ -264,6 +246,33 @@ def run_quality(arguments: argparse.Namespace) -> int:
         files[arguments.sheets / "overview.png"] = png(report.overview(measured))
     write_files(files)
     return 2 if failed else 0
+
+
+def begun(arguments: argparse.Namespace) -> dict[str, Path]:
+    """The photos by name, once it is clear that the results can be written. Raises BadOption."""
+    if arguments.json is not None:
+        check_folder(arguments.json)
+    names = photo_names(arguments.photos)
+    if arguments.sheets is not None:
+        arguments.sheets.mkdir(parents=True, exist_ok=True)
+    return names
+
+
+def each_photo(
+    names: Mapping[str, Path], measure: Callable[[str, bytes], Measured], progress: ProgressBar
+) -> tuple[list[Measured], dict[str, dict[str, str]]]:
+    """What `measure` finds, photo by photo; and for each photo with an error its code and sentence, by name."""
+    from engine.cli.bald import checked_photo
+
+    measured: list[Measured] = []
+    failed: dict[str, dict[str, str]] = {}
+    for name, path in names.items():
+        progress.title(name)
+        try:
+            measured.append(measure(name, checked_photo(path)))
+        except RecedeError as error:
+            failed[name] = {"code": error.code, "sentence": error.sentence}
+    return measured, failed
 
 
 def photo_names(paths: list[Path]) -> dict[str, Path]:
