@@ -80,14 +80,10 @@ def edit_regions(
 ) -> EditRegions:
     """Where scalp, background, face and surroundings are, from class probabilities (19,S,S) and 68 crop landmarks."""
 
-    def small(mask: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(cv2.resize(mask, (EDIT_SIZE_PX, EDIT_SIZE_PX), interpolation=cv2.INTER_AREA), np.float32)
-
     def tensor(mask: NDArray[np.bool_]) -> torch.Tensor:
         return torch.from_numpy(mask.astype(np.float32)).to(device)
 
-    hair = small(probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT]) > 0.4
-    kept = small(probabilities[[FaceClass.BACKGROUND, FaceClass.CLOTH, FaceClass.NECK]].sum(0)) > 0.8
+    hair = shrunk(probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT]) > 0.4
     u, v = frame.coordinates(EDIT_SIZE_PX, 1024 / EDIT_SIZE_PX)
     radius = skull_radius(u, v) ** 2.4
     above = v > 0.02
@@ -97,8 +93,18 @@ def edit_regions(
         beyond_skull=tensor(above & (radius > 1.12) & hair),
         below_brows=tensor(~above),
         face=tensor(face & (v < 0) & ~hair),
-        surroundings=tensor(kept),
+        surroundings=tensor(around(probabilities)),
     )
+
+
+def shrunk(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A plane (S,S) at the size in which edits look at pictures."""
+    return np.asarray(cv2.resize(plane, (EDIT_SIZE_PX, EDIT_SIZE_PX), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def around(probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """What surely is neither head nor hair, at that size, from class probabilities (19,S,S)."""
+    return shrunk(probabilities[[FaceClass.BACKGROUND, FaceClass.CLOTH, FaceClass.NECK]].sum(0)) > 0.8
 
 
 def edit_bald(

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from engine.editing import EDIT_SIZE_PX, EDIT_SLOTS, HAIR_CLASSES, moved, resized
+from engine.editing import EDIT_SIZE_PX, EDIT_SLOTS, HAIR_CLASSES, around, moved, resized, shrunk
 from engine.generator import Generator
 from engine.head import HeadFrame, skull_radius
 from engine.parsing import BiSeNet, FaceClass, class_logits
@@ -104,15 +104,11 @@ def edit_shape(
     def tensor(mask: NDArray[np.float32]) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(mask, np.float32)).to(device)
 
-    def small(mask: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(cv2.resize(mask, (EDIT_SIZE_PX, EDIT_SIZE_PX), interpolation=cv2.INTER_AREA), np.float32)
-
-    hair_before = small(probabilities[FaceClass.HAIR]) > 0.5
+    hair_before = shrunk(probabilities[FaceClass.HAIR]) > 0.5
     inside = face_area(landmarks * EDIT_SIZE_PX / 1024, hair_before.shape)
     free = cv2.dilate(shape.grow, np.ones((9, 9), np.uint8)) > 0
     face = tensor((inside & ~hair_before & ~free).astype(np.float32))
-    rest = small(probabilities[[FaceClass.BACKGROUND, FaceClass.CLOTH, FaceClass.NECK]].sum(0)) > 0.8
-    surroundings = tensor((rest & ~free).astype(np.float32))
+    surroundings = tensor((around(probabilities) & ~free).astype(np.float32))
     grow, clear = tensor(shape.grow), tensor(shape.clear * ~hair_before)
     kept_hair = tensor((hair_before & ~free).astype(np.float32))
     coarse_steps = round(COARSE_SHARE * max_steps)
