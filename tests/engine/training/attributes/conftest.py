@@ -11,7 +11,7 @@ from engine.training.attributes import sampling
 
 @pytest.fixture(scope="module", autouse=True)
 def small_shards(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A module's PER_SHARD samples in a shard."""
+    """As many samples in a shard as a module's PER_SHARD says, where it has one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sampling, "SAMPLES_PER_SHARD", request.module.PER_SHARD)
+        patch.setattr(sampling, "SAMPLES_PER_SHARD", getattr(request.module, "PER_SHARD", sampling.SAMPLES_PER_SHARD))
         yield

@@ -1,0 +1,47 @@
+"""When more samples of a rare attribute are drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+
+from engine.models import Parts
+from engine.scoring import NAMES
+from engine.training.attributes.enrichment import enrich
+from engine.training.attributes.scoring import Scored
+from engine.training.attributes.shards import write_arrays
+
+SEED = 0
+
+
+def scored(count: int) -> Scored:
+    """Random samples with random scores."""
+    rng = np.random.default_rng(1)
+    latents, scores = (rng.standard_normal((count, width), np.float32) for width in (512, len(NAMES)))
+    return Scored(np.arange(count), latents, np.ones(count, np.float32), scores)
+
+
+def never(what: object) -> NoReturn:
+    raise AssertionError("nothing needed to be drawn or scored")
+
+
+def test_a_set_with_a_thousand_clear_positives_is_not_enriched(parts: Parts, tmp_path: Path) -> None:
+    enough = scored(20_000)
+    assert enrich("gray", enough, parts.generator, parts.statistics, never, never, tmp_path, SEED) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_samples_that_are_kept_in_the_folder_serve_again(parts: Parts, tmp_path: Path) -> None:
+    """No boundary is fitted for them: to latents that are no numbers none could be."""
+    kept = scored(5)
+    write_arrays(
+        tmp_path / "enriched-gray.npz",
+        {"ids": kept.ids, "latents": kept.latents, "psi": kept.psi, "scores": kept.scores},
+    )
+    few = scored(40)
+    few.latents[:] = np.nan
+    again = enrich("gray", few, parts.generator, parts.statistics, never, never, tmp_path, SEED)
+    assert again is not None
+    np.testing.assert_array_equal(again.scores, kept.scores)
