@@ -14,12 +14,16 @@ from dataclasses import dataclass, replace
 import torch
 from torch.nn import functional as F
 
+from engine.encoder import Estimate, fitted_deltas
 from engine.generator import Generator, LatentStatistics
 from engine.parsing import BiSeNet, normalise
 
 FEATURE_SIZE_PX = 256
 PIXEL_SIZES_PX = (256, 128, 64, 32)
 TUNING_SIZE_PX = 512
+# Hair counts less than face and background while the latent is sought, and next to nothing while the generator is
+# tuned: what is learned by heart there would come back in the bald picture.
+HAIR_WEIGHT, HAIR_TUNING_WEIGHT = 0.4, 0.03
 PIXEL_WEIGHT = 0.5
 FEATURE_WEIGHT = 0.3
 SURPRISE_WEIGHT = 0.02
@@ -46,7 +50,7 @@ class InversionSteps:
     size_px: int
 
 
-INVERSION_STEPS = {"fast": InversionSteps(12, 8, 16, 128), "fine": InversionSteps(40, 20, 40, 512)}
+INVERSION_STEPS = {"fast": InversionSteps(6, 6, 16, 128), "fine": InversionSteps(40, 20, 40, 512)}
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def invert(
     generator: Generator,
     parser: BiSeNet,
     statistics: LatentStatistics,
-    start: torch.Tensor,
+    estimate: Estimate,
     target: torch.Tensor,
     weight: torch.Tensor,
     tuning_weight: torch.Tensor,
@@ -117,15 +121,18 @@ def invert(
 ) -> Inversion:
     """Invert one crop.
 
-    start: W estimate (1,512); target: 1,3,1024,1024 in -1..1; weight, tuning_weight: 1,1,1024,1024, how much each pixel
-    counts for the latent and for the generator (which shall not learn by heart what an edit removes); report: called
-    with 0..1 after every step and free to raise.
+    estimate: of W (1,512) and its deltas; target: 1,3,1024,1024 in -1..1; weight, tuning_weight: 1,1,1024,1024, how
+    much each pixel counts for the latent and for the generator (which shall not learn by heart what an edit removes);
+    report: called with 0..1 after every step and free to raise.
     """
     steps = replace(steps, size_px=max(steps.size_px, generator.coarse_size_px))
     total = steps.latent + steps.slots + TUNING_COST * steps.tuning
     loss = CropLoss(parser, target, weight, steps.size_px)
-    latent = _descend_latent(generator, loss, statistics, start, steps, lambda i: report(i / total))
-    slots = _descend_slots(generator, loss, statistics, latent, steps, lambda i: report((steps.latent + i) / total))
+    start, deltas = estimate.start(statistics.mean), fitted_deltas(estimate.deltas, generator.slots)
+    latent = _descend_latent(generator, loss, statistics, start, deltas, steps, lambda i: report(i / total))
+    slots = _descend_slots(
+        generator, loss, statistics, latent, deltas, steps, lambda i: report((steps.latent + i) / total)
+    )
     done = steps.latent + steps.slots
     loss = CropLoss(parser, target, tuning_weight, TUNING_SIZE_PX)
     tuned = _tune(generator, loss, slots, steps.tuning, lambda i: report((done + TUNING_COST * i) / total))
@@ -154,6 +161,7 @@ def _descend_latent(
     loss: CropLoss,
     statistics: LatentStatistics,
     start: torch.Tensor,
+    deltas: torch.Tensor,
     steps: InversionSteps,
     report: Callable[[int], None],
 ) -> torch.Tensor:
@@ -162,7 +170,8 @@ def _descend_latent(
     settled = _Settled()
     for step in range(steps.latent):
         _set_rate(optimizer, LATENT_RATE * min(1.0, (step + 5) / 15) * _cosine(step, steps.latent))
-        total = loss(generator(latent, steps.size_px).picture) + SURPRISE_WEIGHT * statistics.surprise(latent)
+        total = loss(generator(latent[:, None] + deltas, steps.size_px).picture)
+        total = total + SURPRISE_WEIGHT * statistics.surprise(latent)
         optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -177,11 +186,12 @@ def _descend_slots(
     loss: CropLoss,
     statistics: LatentStatistics,
     latent: torch.Tensor,
+    deltas: torch.Tensor,
     steps: InversionSteps,
     report: Callable[[int], None],
 ) -> torch.Tensor:
     pivot = latent[:, None]
-    delta = torch.zeros(1, generator.slots, latent.shape[1], device=latent.device, requires_grad=True)
+    delta = deltas.clone().requires_grad_()
     optimizer = torch.optim.Adam([delta], SLOT_RATE, betas=(0.9, 0.99))
     for step in range(steps.slots):
         _set_rate(optimizer, SLOT_RATE * _cosine(step, steps.slots))

@@ -145,9 +145,7 @@ def load_parts(
     return Parts(device, chosen, statistics, parser, tools, assets)
 
 
-def bring(
-    path: Path, default: Generator, device: torch.device, precision: Precision
-) -> tuple[Generator, AssetFolders]:
+def bring(path: Path, default: Generator, device: torch.device, precision: Precision) -> tuple[Generator, AssetFolders]:
     """A generator of the operator's own, and which assets go with it: those in the folder NAME-assets beside it, and
     the engine's where W is the default generator's. Raises CheckpointError, and WeightsCorrupt for assets that were
     trained with another checkpoint."""
@@ -212,18 +210,23 @@ def load_models(
     ForeignBoundary where the generator has another W space and no assets of its own."""
     parts = load_parts(device, report, generator=generator, precision=precision, memory_gib=memory_gib)
     directions = load_file(parts.assets.path("bald_direction.safetensors"))
-    dtype = fast_type(parts.device)
-    if isinstance(parts.generator, MobileGenerator):
-        parts.generator.picture_head = load_picture_head(ASSETS / "picture_head.safetensors", parts.device)
-        lowered(parts.generator, dtype)
     return Models(
         parts.device,
-        parts.generator,
+        quickened(parts.generator, parts.device),
         parts.statistics,
         parts.parser,
         parts.face_tools,
         parts.assets,
-        copy.deepcopy(parts.parser).to(dtype),
+        copy.deepcopy(parts.parser).to(fast_type(parts.device)),
         load_encoder(parts.assets.path("encoder.safetensors"), parts.device),
         {name: value.float()[None].to(parts.device) for name, value in directions.items()},
     )
+
+
+def quickened(generator: Generator, device: torch.device) -> Generator:
+    """The generator itself, made ready for descents: the default one gets its picture head and the type that the device
+    is quick in."""
+    if isinstance(generator, MobileGenerator):
+        generator.picture_head = load_picture_head(ASSETS / "picture_head.safetensors", device)
+        lowered(generator, fast_type(device))
+    return generator

@@ -37,7 +37,7 @@ from engine.encoder import encode as encode_latent
 from engine.errors import FaceError, HatInTheWay, NoHairLeft
 from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, find_faces, inside_photo, undone
 from engine.head import HeadFrame, head_frame
-from engine.inversion import INVERSION_STEPS, Inversion, invert
+from engine.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, INVERSION_STEPS, Inversion, invert
 from engine.models import Models, Parts
 from engine.parsing import FaceClass, parse
 from engine.photo import read_photo
@@ -47,11 +47,6 @@ from engine.steps import answer, each_face, timed, total_seconds, within
 
 Report = Callable[[StageProgress], None]
 
-# The encoder's guess is drawn towards the mean: a bold wrong start costs more steps than a timid one.
-START_TRUST = 0.9
-# Hair counts less than face and background while the latent is sought, and next to nothing while the generator is
-# tuned: what is learned by heart there would come back in the bald picture.
-HAIR_WEIGHT, HAIR_TUNING_WEIGHT = 0.4, 0.03
 PADDING_WEIGHT = 0.05
 EDIT_RATE = {"short": 0.03, "long": 0.045}
 MAX_HAT_SHARE = 0.03
@@ -245,13 +240,12 @@ def invert_crop(
 ) -> Inversion:
     """Latent and tuned generator for a crop (1024,1024,3), its class probabilities (19,S,S) and what of it is photo."""
     target = _to_tensor(crop, models.device)
-    start = encode_latent(models.encoder, models.parser, target)
-    start = models.statistics.mean + START_TRUST * (start - models.statistics.mean)
+    estimate = encode_latent(models.encoder, models.parser, target)
     return invert(
         models.generator,
         models.descent_parser,
         models.statistics,
-        start,
+        estimate,
         target,
         _weight(probabilities, inside, HAIR_WEIGHT, models.device),
         _weight(probabilities, inside, HAIR_TUNING_WEIGHT, models.device),

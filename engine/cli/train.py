@@ -45,7 +45,7 @@ class Trainer:
 
 
 TRAINERS = {
-    "encoder": Trainer("encoder", ("shards", "epochs"), ("parser", "statistics")),
+    "encoder": Trainer("encoder", ("shards", "epochs")),
     "picture-head": Trainer("picture_head", ("steps",), ("generator", "statistics")),
     "feature-parser": Trainer("feature_parser", ("samples",)),
     "bald-direction": Trainer("bald_direction", ("per_kind",), ("generator", "parser", "statistics", "face_tools")),

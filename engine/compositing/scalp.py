@@ -128,7 +128,7 @@ def grain_like(
 ) -> Picture:
     """Skin grain (H,W,3) to add: the spectrum of a calm patch of real skin, as far as the render lacks it."""
     side = GRAIN_PATCH_PX
-    fine_photo, fine_render = photo - blur(photo, 3), render - blur(render, 3)
+    fine_photo = photo - blur(photo, 3)
     cover = cv2.boxFilter(real_skin.astype(np.float32), -1, (side, side))
     energy = cv2.boxFilter(channel_mean(fine_photo**2) * real_skin, -1, (side, side))
     roughness = np.sqrt(np.maximum(energy / np.maximum(cover, 0.01), 0))
@@ -143,12 +143,14 @@ def grain_like(
     y, x = int(row) - side // 2, int(column) - side // 2
     patch = fine_photo[y : y + side, x : x + side]
     wanted = min(float(patch.std()), MAX_GRAIN_DEVIATION)
-    there = float(fine_render[y : y + side, x : x + side].std())
+    around = render[y - side // 2 : y + side + side // 2, x - side // 2 : x + side + side // 2]
+    fine_render = (around - blur(around, 3))[side // 2 : -(side // 2), side // 2 : -(side // 2)]
+    there = float(fine_render.std())
     lacking = 0.8 * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(float(patch.std()), 1e-3)
     texture = tiled(random_phase_texture(patch, (512, 512), rng), (photo.shape[0], photo.shape[1]))
     usual = max(float(photo[y : y + side, x : x + side].mean()), 1.0)
     brightness = np.clip(blur(channel_mean(lit), 9) / usual, 0.4, 1.2)
-    return np.asarray(texture * lacking * (brightness * domain)[..., None], np.float32)
+    return np.asarray(texture * (np.float32(lacking) * brightness * domain)[..., None], np.float32)
 
 
 def real_skin_sample(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from engine.encoder import Encoder, encoder_inputs
 from engine.errors import TrainingData
-from engine.generator import LatentStatistics
+from engine.generator import Generator, LatentStatistics
 from engine.generator.precision import fast_type
+from engine.models import quickened
 from engine.parsing import BiSeNet
 from engine.training.asset import write_asset
 from engine.training.attributes.shards import decode_picture, read_shard, shard_paths
+from engine.training.slot_head import Networks, fit_slot_head, tensor_of
 from engine.training.wear import worn
 
 BATCH = 32
@@ -28,6 +30,7 @@ MAX_HELD_OUT = 512
 
 
 def train_encoder(
+    generator: Generator,
     parser: BiSeNet,
     statistics: LatentStatistics,
     out: Path,
@@ -37,11 +40,57 @@ def train_encoder(
     seed: int,
     report: Callable[[str, float], None],
 ) -> dict[str, object]:
-    """Go through the sample set in the folder `shards` `epochs` times, write the asset, return its card.
+    """Fit W in `epochs` passes over the sample set in the folder `shards`, then the per-slot deltas in one more; write
+    the asset, return its card.
 
-    The last shard's faces (512 at most) are held out; the scores are R2 of W over them, as drawn and as worn.
-    Raises TrainingData where the folder holds too few samples.
+    The last shard's faces (512 at most) are held out; the scores are R2 of W over them, as drawn and as worn, and the
+    loss where a descent begins. Raises TrainingData where the folder holds too few samples.
     """
+    pictures, latents = _samples(shards, report)
+    device = statistics.mean.device
+    held_out = min(MAX_HELD_OUT, len(pictures) // 8)
+    kept = len(pictures) - held_out
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        encoder = Encoder(generator.slots).to(device)
+    quick = copy.deepcopy(parser).to(fast_type(device))
+    fit_latent(
+        encoder,
+        quick,
+        pictures[:kept],
+        latents[:kept],
+        epochs=epochs,
+        seed=seed,
+        report=lambda share: report("fitting W", share),
+    )
+    networks = Networks(quickened(copy.deepcopy(generator), device), quick, statistics)
+    slot_scores = fit_slot_head(
+        encoder,
+        networks,
+        pictures[:kept],
+        held_out=pictures[kept:],
+        seed=seed,
+        report=lambda fraction: report("fitting the slots", fraction),
+    )
+    card: dict[str, object] = {
+        "what": "network from residual-trunk activations and a thumbnail to W and per-slot deltas",
+        "command": f"recede train encoder --shards DIR --epochs {epochs} --seed {seed}",
+        "samples": kept,
+        "held_out": held_out,
+        "epochs": epochs,
+        "seed": seed,
+        "held_out_r2": round(_r2(encoder, quick, pictures[kept:], latents[kept:], None), 4),
+        "held_out_r2_worn": round(
+            _r2(encoder, quick, pictures[kept:], latents[kept:], np.random.default_rng(seed + 1)), 4
+        ),
+        **{name: round(value, 4) for name, value in slot_scores.items()},
+    }
+    write_asset(out, encoder.state_dict(), card)
+    return card
+
+
+def _samples(shards: Path, report: Callable[[str, float], None]) -> tuple[list[bytes], torch.Tensor]:
+    """Pictures, still encoded, and their W (N,512)."""
     paths = shard_paths(shards)
     pictures: list[bytes] = []
     rows = []
@@ -54,47 +103,40 @@ def train_encoder(
         raise TrainingData(
             f"{shards} holds {len(pictures)} samples and {MIN_SAMPLES} are needed: run `recede train sample` first."
         )
-    latents = torch.from_numpy(np.concatenate(rows))
-    device = statistics.mean.device
-    held_out = min(MAX_HELD_OUT, len(pictures) // 8)
-    kept = len(pictures) - held_out
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        encoder = Encoder().to(device)
-    encoder.latent_mean.data = latents[:kept].mean(0).to(device)
-    encoder.latent_scale.data = latents[:kept].std(0).to(device)
-    quick = copy.deepcopy(parser).to(fast_type(device))
+    return pictures, torch.from_numpy(np.concatenate(rows))
+
+
+def fit_latent(
+    encoder: Encoder,
+    parser: BiSeNet,
+    pictures: Sequence[bytes],
+    latents: torch.Tensor,
+    *,
+    epochs: int,
+    seed: int,
+    report: Callable[[float], None],
+) -> None:
+    """Fit all of the encoder but its slot head: pictures as photos could show them to W (N,512)."""
+    device = encoder.latent_mean.device
+    encoder.latent_mean.data = latents.mean(0).to(device)
+    encoder.latent_scale.data = latents.std(0).to(device)
+    encoder.slot_head.requires_grad_(False)
     trainable = [parameter for parameter in encoder.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trainable, RATE, weight_decay=WEIGHT_DECAY)
     rng = np.random.default_rng(seed)
-    batches = epochs * (kept // BATCH)
-    for step, chosen in enumerate(_batches(kept, epochs, rng)):
+    batches = epochs * (len(pictures) // BATCH)
+    for step, chosen in enumerate(_batches(len(pictures), epochs, rng)):
         for group in optimizer.param_groups:
             group["lr"] = RATE * min(1.0, (step + 1) / 100) * (0.5 * (1 + math.cos(math.pi * step / batches)) + 0.01)
-        seen = _tensor([worn(decode_picture(pictures[index]), rng) for index in chosen], device)
+        seen = tensor_of([worn(decode_picture(pictures[index]), rng) for index in chosen], device)
         with torch.no_grad():
-            inputs = encoder_inputs(quick, seen)
-        guess = encoder(*inputs)
-        error = (guess - latents[chosen].to(device)) / encoder.latent_scale
+            inputs = encoder_inputs(parser, seen)
+        error = (encoder(*inputs).latent - latents[chosen].to(device)) / encoder.latent_scale
         loss = error.pow(2).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        report("fitting", (step + 1) / batches)
-    encoder.eval()
-    rest = list(range(kept, len(pictures)))
-    card: dict[str, object] = {
-        "what": "network from residual-trunk activations and a thumbnail to W",
-        "command": f"recede train encoder --shards DIR --epochs {epochs} --seed {seed}",
-        "samples": kept,
-        "held_out": held_out,
-        "epochs": epochs,
-        "seed": seed,
-        "held_out_r2": round(_r2(encoder, quick, pictures, latents, rest, None), 4),
-        "held_out_r2_worn": round(_r2(encoder, quick, pictures, latents, rest, np.random.default_rng(seed + 1)), 4),
-    }
-    write_asset(out, encoder.state_dict(), card)
-    return card
+        report((step + 1) / batches)
 
 
 def _batches(samples: int, epochs: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
@@ -104,26 +146,21 @@ def _batches(samples: int, epochs: int, rng: np.random.Generator) -> Iterator[ND
             yield order[start : start + BATCH]
 
 
-def _tensor(pictures: list[NDArray[np.uint8]], device: torch.device) -> torch.Tensor:
-    return torch.from_numpy(np.stack(pictures)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
 def _r2(
     encoder: Encoder,
     parser: BiSeNet,
-    pictures: list[bytes],
+    pictures: Sequence[bytes],
     latents: torch.Tensor,
-    chosen: list[int],
     rng: np.random.Generator | None,
 ) -> float:
     missed, spread = 0.0, 0.0
     mean = encoder.latent_mean.cpu()
-    for start in range(0, len(chosen), BATCH):
-        here = chosen[start : start + BATCH]
-        decoded = [decode_picture(pictures[index]) for index in here]
-        seen = _tensor([picture if rng is None else worn(picture, rng) for picture in decoded], mean.device)
+    for begin in range(0, len(pictures), BATCH):
+        decoded = [decode_picture(picture) for picture in pictures[begin : begin + BATCH]]
+        seen = [picture if rng is None else worn(picture, rng) for picture in decoded]
         with torch.no_grad():
-            guess = encoder(*encoder_inputs(parser, seen.to(encoder.latent_mean.device))).cpu()
-        missed += float((guess - latents[here]).pow(2).sum())
-        spread += float((mean - latents[here]).pow(2).sum())
+            inputs = encoder_inputs(parser, tensor_of(seen, encoder.latent_mean.device))
+            guess = encoder(*inputs).latent.cpu()
+        missed += float((guess - latents[begin : begin + BATCH]).pow(2).sum())
+        spread += float((mean - latents[begin : begin + BATCH]).pow(2).sum())
     return 1 - missed / spread

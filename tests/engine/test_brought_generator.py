@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine import cli
+from engine.encoder import Estimate
 from engine.errors import ForeignBoundary, UnsafeCheckpoint, WeightsCorrupt, WrongGenerator
 from engine.face import choose_faces, find_faces
 from engine.generator import MobileGenerator
@@ -59,7 +60,7 @@ def test_all_of_the_inversion_works_on_its_eighteen_slots(brought: Models, laten
         brought.generator,
         brought.parser,
         brought.statistics,
-        latents[:1] * 0.9,
+        Estimate(latents[:1] * 0.9, 0.01 * torch.ones(1, 16, 512)),
         target,
         weight,
         weight,

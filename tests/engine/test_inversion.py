@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from engine.encoder import Estimate
 from engine.errors import Cancelled
 from engine.inversion import CropLoss, Inversion, InversionSteps, invert
 from engine.models import Parts
@@ -28,17 +29,25 @@ def everywhere() -> torch.Tensor:
 
 
 @pytest.fixture(scope="module")
+def mean(parts: Parts) -> Estimate:
+    """The least that can be guessed."""
+    return Estimate(parts.statistics.mean[None], torch.zeros(1, parts.generator.slots, 512))
+
+
+@pytest.fixture(scope="module")
 def heard() -> list[float]:
     return []
 
 
 @pytest.fixture(scope="module")
-def inverted(parts: Parts, target: torch.Tensor, everywhere: torch.Tensor, heard: list[float]) -> Inversion:
+def inverted(
+    parts: Parts, mean: Estimate, target: torch.Tensor, everywhere: torch.Tensor, heard: list[float]
+) -> Inversion:
     return invert(
         parts.generator,
         parts.parser,
         parts.statistics,
-        parts.statistics.mean[None],
+        mean,
         target,
         everywhere,
         everywhere,
@@ -85,12 +94,32 @@ def test_tuning_changes_a_copy_and_leaves_the_shared_generator_alone(
         torch.testing.assert_close(parts.generator(latents[:1]).picture.clamp(-1, 1), target)
 
 
+def test_the_descent_sets_out_from_the_estimated_deltas(
+    parts: Parts, mean: Estimate, target: torch.Tensor, everywhere: torch.Tensor
+) -> None:
+    """Without a step to change them, the deltas that come out are those that went in."""
+    guess = Estimate(mean.latent, 0.1 * torch.randn(1, 16, 512, generator=torch.Generator().manual_seed(4)))
+    none = InversionSteps(0, 0, 0, 512)
+    found = invert(
+        parts.generator,
+        parts.parser,
+        parts.statistics,
+        guess,
+        target,
+        everywhere,
+        everywhere,
+        none,
+        report=lambda fraction: None,
+    )
+    torch.testing.assert_close(found.latent, mean.latent[:, None] + guess.deltas)
+
+
 def test_every_step_is_reported_up_to_the_whole(inverted: Inversion, heard: list[float]) -> None:
     np.testing.assert_allclose(heard, np.array([1, 2, 3, 4, 5, 8, 11, 14]) / 14)
 
 
 def test_a_report_that_raises_stops_the_work(
-    parts: Parts, target: torch.Tensor, everywhere: torch.Tensor
+    parts: Parts, mean: Estimate, target: torch.Tensor, everywhere: torch.Tensor
 ) -> None:
     heard = []
 
@@ -103,12 +132,12 @@ def test_a_report_that_raises_stops_the_work(
             parts.generator,
             parts.parser,
             parts.statistics,
-            parts.statistics.mean[None],
+            mean,
             target,
             everywhere,
             everywhere,
             FEW,
-                report=stop,
+            report=stop,
         )
     assert len(heard) == 1
 

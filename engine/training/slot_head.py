@@ -1,0 +1,138 @@
+"""Fit the encoder's per-slot deltas: so that the generator draws, with them, what a photo shows and no W draws.
+
+No sample has such deltas to learn from. They are learnt through the generator instead, by the loss of the descent that
+they spare (as Richardson et al. 2021, section 3, learn W+ itself), from generated faces that were bent and shaded.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from engine.encoder import Encoder, Estimate, encoder_inputs
+from engine.generator import Generator, LatentStatistics
+from engine.inversion import HAIR_WEIGHT, SPREAD_WEIGHT, SURPRISE_WEIGHT, CropLoss
+from engine.parsing import BiSeNet, FaceClass, normalise
+from engine.training.attributes.shards import decode_picture
+from engine.training.wear import occluded, unlike, worn
+
+BATCH = 8
+RATE = 1e-3
+WARM_UP_STEPS = 50
+MAX_GRADIENT = 1.0
+LOSS_SIZE_PX = 128
+PARSE_SIZE_PX = 256
+HELD_OUT = 64
+
+
+@dataclass(frozen=True)
+class Networks:
+    """What the fit goes through, frozen: the generator and the parser in the type that the device is quick in."""
+
+    generator: Generator
+    parser: BiSeNet
+    statistics: LatentStatistics
+
+
+def fit_slot_head(
+    encoder: Encoder,
+    networks: Networks,
+    pictures: Sequence[bytes],
+    *,
+    held_out: Sequence[bytes],
+    seed: int,
+    report: Callable[[float], None],
+) -> dict[str, float]:
+    """Go through the samples' pictures once and fit `encoder.slot_head`; the rest of the encoder stays as it is.
+
+    Returns scores over the first HELD_OUT pictures held out: the loss where the descent begins, from W alone and with
+    the deltas, and the deltas' size in units of W's spread.
+    """
+    rng = np.random.default_rng(seed)
+    encoder.requires_grad_(False)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for layer in (encoder.slot_head.narrow, encoder.slot_head.wide):
+            layer.reset_parameters()
+        torch.nn.init.zeros_(encoder.slot_head.wide.weight)
+        torch.nn.init.zeros_(encoder.slot_head.wide.bias)
+    parameters = list(encoder.slot_head.requires_grad_(True).parameters())
+    optimizer = torch.optim.AdamW(parameters, RATE, betas=(0.9, 0.99), weight_decay=1e-2)
+    steps = max(1, len(pictures) // BATCH)
+    order = rng.permutation(len(pictures))
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            warmed = min(1.0, (step + 1) / WARM_UP_STEPS)
+            group["lr"] = RATE * warmed * (0.5 * (1 + math.cos(math.pi * step / steps)) + 0.01)
+        chosen = order[step * BATCH : (step + 1) * BATCH]
+        seen, shown = _seen_and_shown([pictures[index] for index in chosen], rng, networks.statistics.mean.device)
+        estimate, loss = _estimate_and_loss(encoder, networks, seen, shown)
+        slots = estimate.start(networks.statistics.mean)[:, None] + estimate.deltas
+        total = loss(networks.generator(slots, _size_px(networks.generator)).picture)
+        total = total + SURPRISE_WEIGHT * networks.statistics.surprise(slots)
+        total = total + SPREAD_WEIGHT * estimate.deltas.pow(2).mean()
+        optimizer.zero_grad()
+        total.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(parameters, MAX_GRADIENT)
+        optimizer.step()
+        report((step + 1) / steps)
+    encoder.slot_head.requires_grad_(False)
+    return _scores(encoder, networks, held_out[:HELD_OUT], np.random.default_rng(seed + 1))
+
+
+def _size_px(generator: Generator) -> int:
+    return max(LOSS_SIZE_PX, generator.coarse_size_px)
+
+
+def _seen_and_shown(
+    pictures: Sequence[bytes], rng: np.random.Generator, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What the encoder sees and what shall be drawn (B,3,256,256): a hand before the face is not to be drawn."""
+    shown = [worn(unlike(decode_picture(picture), rng), rng, occluded_share=0) for picture in pictures]
+    return tensor_of([occluded(picture, rng) for picture in shown], device), tensor_of(shown, device)
+
+
+def _estimate_and_loss(
+    encoder: Encoder, networks: Networks, seen: torch.Tensor, shown: torch.Tensor
+) -> tuple[Estimate, CropLoss]:
+    with torch.no_grad():
+        inputs = encoder_inputs(networks.parser, seen)
+        classes = networks.parser(normalise(shown, PARSE_SIZE_PX).to(networks.parser.dtype)).float().softmax(1)
+        hair = classes[:, [FaceClass.HAIR, FaceClass.HAT]].sum(1, keepdim=True)
+        hair = F.interpolate(hair, size=shown.shape[2:], mode="bilinear", align_corners=False)
+    weight = 1 - (1 - HAIR_WEIGHT) * hair
+    return encoder(*inputs), CropLoss(networks.parser, shown, weight, _size_px(networks.generator))
+
+
+def _scores(
+    encoder: Encoder, networks: Networks, pictures: Sequence[bytes], rng: np.random.Generator
+) -> dict[str, float]:
+    mean = networks.statistics.mean
+    alone: list[float] = []
+    helped: list[float] = []
+    squares: list[float] = []
+    with torch.no_grad():
+        for begin in range(0, len(pictures), BATCH):
+            seen, shown = _seen_and_shown(pictures[begin : begin + BATCH], rng, mean.device)
+            estimate, loss = _estimate_and_loss(encoder, networks, seen, shown)
+            start = estimate.start(mean)[:, None]
+            for losses, latent in ((alone, start), (helped, start + estimate.deltas)):
+                latent = latent.expand(-1, networks.generator.slots, -1)
+                losses.append(float(loss(networks.generator(latent, _size_px(networks.generator)).picture)))
+            squares.append(float((estimate.deltas / encoder.latent_scale).pow(2).mean()))
+    return {
+        "start_loss_of_w_alone": float(np.mean(alone)),
+        "start_loss_with_deltas": float(np.mean(helped)),
+        "deltas_rms": float(np.mean(squares)) ** 0.5,
+    }
+
+
+def tensor_of(pictures: Sequence[NDArray[np.uint8]], device: torch.device) -> torch.Tensor:
+    """Pictures (H,W,3) of one size as B,3,H,W in -1..1."""
+    return torch.from_numpy(np.stack(pictures)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
