@@ -50,7 +50,7 @@ class InversionSteps:
     size_px: int
 
 
-INVERSION_STEPS = {"fast": InversionSteps(6, 6, 16, 128), "fine": InversionSteps(40, 20, 40, 512)}
+INVERSION_STEPS = {"fast": InversionSteps(4, 10, 16, 128), "fine": InversionSteps(40, 20, 40, 512)}
 
 
 @dataclass(frozen=True)

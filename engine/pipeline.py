@@ -220,7 +220,7 @@ def _bald_face(
     with timed(seconds, "plate"):
         rng = np.random.default_rng(options.seed)
         on_canvas = canvas.to_canvas(face.landmarks)
-        render_on_canvas = render_view(canvas, render, parse(models.descent_parser, render))
+        render_on_canvas = render_view(canvas, render, parse(models.descent_parser, render, mirrored=False))
         fade = border_fade(canvas, photo.shape)
         plate = build_plate(view, render_on_canvas, on_canvas, head_frame(on_canvas), fade, rng)
         fall = prepare_fall(plate, view.picture, rng)

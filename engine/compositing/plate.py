@@ -32,6 +32,7 @@ from engine.head import HeadFrame, skull_radius
 from engine.parsing.classes import FaceClass
 
 # The plate's skull may be a little taller than the prior that the edit aimed at, and is cut off beyond.
+STUBBLE_PX = 36.0
 OUTLINE_HEIGHT = 0.665
 OUTLINE_FADE = (1.045, 1.075)
 CURVE_BLEND = (0.10, 0.28)
@@ -150,7 +151,7 @@ def _body(
     skin = render.is_any(*SKIN, FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
     cloth = render.is_any(*CLOTHES)
     drawn_hair = render.is_any(FaceClass.HAIR, FaceClass.HAT)
-    picture = _without_drawn_hair(render.picture, skin, drawn_hair & (v >= -0.1), v)
+    picture = _without_drawn_hair(render.picture, skin, drawn_hair & (v >= -0.1), v, unit_px)
     picture = _with_inner_rim(picture, person, skin | drawn_hair, unit_px)
 
     outline = np.concatenate([landmarks[:17], landmarks[26:16:-1]])
@@ -177,13 +178,14 @@ def _body(
     return smooth + grain_like(photo.picture, render.picture, real_skin, smooth, domain, rng)
 
 
-def _without_drawn_hair(picture: Picture, skin: Mask, drawn_hair: Mask, v: Plane) -> Picture:
+def _without_drawn_hair(picture: Picture, skin: Mask, drawn_hair: Mask, v: Plane, unit_px: float) -> Picture:
     """Hair that the generator left on the skull gets the colour of the skin around it."""
     if drawn_hair.sum() <= 50:
         return picture
-    known = skin & ~dilate(drawn_hair, 8) & (v > -0.1)
+    # Towards that hair the skin darkens, with hair too thin to be seen as such.
+    known = skin & ~dilate(drawn_hair, STUBBLE_PX * unit_px) & (v > -0.1)
     filled = membrane(picture, known, np.ones_like(known))
-    weight = blur(dilate(drawn_hair, 7), 4)[..., None]
+    weight = blur(dilate(drawn_hair, 0.75 * STUBBLE_PX * unit_px), 0.25 * STUBBLE_PX * unit_px)[..., None]
     return np.asarray(picture * (1 - weight) + filled * weight, np.float32)
 
 
