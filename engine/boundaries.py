@@ -178,7 +178,7 @@ def calibrated_factor(
         return 0.0
     low, low_value = 0.0, 0.0  # the largest factor that was too little
     high, high_value = most, float("inf")  # the smallest that was too much
-    factor = 1.0
+    factor = min(1.0, most)
     best, best_error = 0.0, abs(wanted)
     for _ in range(tries):
         value = measure(factor) / wanted  # 1 is reached

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from engine.attributes import TABLE
 from engine.boundaries import BOUNDARIES_ASSET, Boundaries, calibrated_factor, direction, load_boundaries
 from engine.compositing.view import View
+from engine.generator import LatentStatistics
 from engine.makeover.studio import Studio
 from engine.own_boundaries import load_all_boundaries
 from engine.pipeline import to_uint8
@@ -17,8 +18,9 @@ from engine.scoring import NAMES, SCORE_SIZE_PX, Scorer, load_scorer, score_pict
 # What gives hair another texture leaves its shape as it is, besides what the table says.
 SHAPE_HOLDS = ("bald", "receding_hairline", "bangs", "long_hair")
 TEXTURES = ("wavy", "straight")
-# A photo's step may be stretched by this much; further out the generator no longer draws faces.
-MAX_STRETCH = 2.0
+# A photo's step may be stretched by this much, and lead to latents of this surprise (a fair sample has 1): further out
+# the generator draws a pattern instead of hair, whatever the score makes of it.
+MAX_STRETCH, MAX_SURPRISE = 2.0, 12.0
 TRIES = 5
 # Length of a slot's part of a first step: the long ones that rare attributes need on average begin beyond all faces.
 MAX_FIRST_STEP = 3.0
@@ -30,8 +32,8 @@ def steered(studio: Studio, attribute: str, strength: float) -> View:
     """The generator's picture of the face after an edit along the attribute's boundary, on the canvas.
 
     The step is stretched or shortened until the picture's own score has moved by `strength` standard deviations, as far
-    as it can. Attributes of the user's own have no score that a picture could be asked for: they move by what the
-    strength is on average.
+    as it can and the generator bears. Attributes of the user's own have no score that a picture could be asked for:
+    they move by what the strength is on average.
     """
     models = studio.models
     boundaries = boundaries_for(studio, attribute)
@@ -40,11 +42,23 @@ def steered(studio: Studio, attribute: str, strength: float) -> View:
     if holds is None and attribute in TEXTURES:
         holds = (*TABLE[attribute].holds, *SHAPE_HOLDS)
     step = direction(boundaries, {attribute: strength}, holds, slots)[None].to(models.device)
-    factor = 1.0
+    most = furthest(studio.inversion.latent, step, models.statistics)
+    factor = min(1.0, most)
     if attribute in TABLE:
         with studio.timed("steering"):
-            factor = _factor(studio, attribute, strength, step, boundaries.population[attribute][1])
+            factor = _factor(studio, attribute, strength, step, boundaries.population[attribute][1], most)
     return studio.drawn(factor * step)
+
+
+def furthest(latent: torch.Tensor, step: torch.Tensor, statistics: LatentStatistics) -> float:
+    """The largest factor, MAX_STRETCH at most, by which a step (1,S,512) leads from a latent (1,S,512) to one that is
+    no more surprising than MAX_SURPRISE."""
+    inside = [
+        factor
+        for factor in np.linspace(0, MAX_STRETCH, 41)
+        if float(statistics.surprise(latent + float(factor) * step)) <= MAX_SURPRISE
+    ]
+    return float(max(inside, default=0.0))
 
 
 def boundaries_for(studio: Studio, attribute: str) -> Boundaries:
@@ -54,13 +68,16 @@ def boundaries_for(studio: Studio, attribute: str) -> Boundaries:
     return load_all_boundaries(models.generator.w_space, path, (attribute, *(studio.holds or ())))
 
 
-def _factor(studio: Studio, attribute: str, strength: float, step: torch.Tensor, unit: float) -> float:
-    """By how much this photo's step is to be stretched. unit: the score's standard deviation among samples."""
+def _factor(
+    studio: Studio, attribute: str, strength: float, step: torch.Tensor, unit: float, most: float
+) -> float:
+    """By how much, `most` at most, this photo's step is to be stretched. unit: the score's standard deviation among
+    samples."""
     scorer = load_scorer(studio.models.parser, studio.models.face_tools, with_nets=False)
     before = _score(studio, scorer, attribute, 0 * step)
     if np.isnan(before):
         # Nothing to be measured: the step stays what it is on average.
-        return 1.0
+        return min(1.0, most)
     tries = 0
 
     def moved_by(factor: float) -> float:
@@ -70,9 +87,10 @@ def _factor(studio: Studio, attribute: str, strength: float, step: torch.Tensor,
         after = _score(studio, scorer, attribute, factor * step)
         return 0.0 if np.isnan(after) else (after - before) / unit
 
-    factor = calibrated_factor(moved_by, strength, most=MAX_STRETCH, tries=TRIES)
+    factor = calibrated_factor(moved_by, strength, most=most, tries=TRIES)
     studio.tell("finding the strength", 1.0)
-    return factor
+    # Some hair changes for the eye and not for the score.
+    return factor or min(1.0, most)
 
 
 def _score(studio: Studio, scorer: Scorer, attribute: str, step: torch.Tensor) -> float:

@@ -166,6 +166,17 @@ def test_a_score_that_saturates_ends_the_search() -> None:
     assert len(asked) <= 5
 
 
+def test_a_search_never_asks_beyond_its_limit() -> None:
+    asked: list[float] = []
+
+    def measure(factor: float) -> float:
+        asked.append(factor)
+        return factor
+
+    assert calibrated_factor(measure, 2.0, most=0.4) == 0.4
+    assert max(asked) <= 0.4
+
+
 @pytest.fixture
 def saved(boundaries: Boundaries, tmp_path: Path) -> Path:
     path = tmp_path / "b.safetensors"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from engine.boundaries import BOUNDARIES_ASSET
 from engine.editing import EDIT_SLOTS
 from engine.face import choose_faces, find_faces
 from engine.inversion import INVERSION_STEPS, InversionSteps
-from engine.makeover.steering import MAX_FIRST_STEP, first_step, steered
+from engine.makeover import steering
+from engine.makeover.steering import MAX_FIRST_STEP, MAX_STRETCH, MAX_SURPRISE, first_step, furthest, steered
 from engine.makeover.studio import Studio
 from engine.models import Models
 from engine.scoring import NAMES, SCORE_SIZE_PX, load_scorer, score_pictures
@@ -56,6 +58,23 @@ def test_a_search_begins_close_to_the_photo_however_far_the_boundary_is(studio: 
             step = first_step(studio, name, strength, EDIT_SLOTS)
             assert step.shape == (1, EDIT_SLOTS, 512)
             assert 0 < float(step.norm(dim=2).max()) <= MAX_FIRST_STEP + 1e-4
+
+
+def test_a_step_leads_no_further_than_the_generator_draws_faces(models: Models, latents: torch.Tensor) -> None:
+    latent = latents[:1, None].expand(-1, 16, -1)
+    away = latent - models.statistics.mean
+    short, long = furthest(latent, 0.1 * away, models.statistics), furthest(latent, 20 * away, models.statistics)
+    assert short == MAX_STRETCH
+    assert 0 < long < 1
+    assert float(models.statistics.surprise(latent + long * 20 * away)) <= MAX_SURPRISE
+    assert float(models.statistics.surprise(latent + (long + 0.1) * 20 * away)) > MAX_SURPRISE
+
+
+def test_hair_that_no_score_follows_moves_as_on_average(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A score that never changes would hold the step back for ever."""
+    monkeypatch.setattr(steering, "_score", lambda *arguments: 1.0)
+    still = studio.on_canvas_view(_picture(studio)).picture
+    assert float(np.abs(steered(studio, "straight", -2.0).picture - still).mean()) > 1
 
 
 def _picture(studio: Studio) -> NDArray[np.uint8]:
