@@ -63,11 +63,11 @@ def test_a_search_begins_close_to_the_photo_however_far_the_boundary_is(studio: 
 def test_a_step_leads_no_further_than_the_generator_draws_faces(models: Models, latents: torch.Tensor) -> None:
     latent = latents[:1, None].expand(-1, 16, -1)
     away = latent - models.statistics.mean
-    short, long = furthest(latent, 0.1 * away, models.statistics), furthest(latent, 20 * away, models.statistics)
+    short, long = furthest(latent, 0.1 * away, models.statistics), furthest(latent, 9 * away, models.statistics)
     assert short == MAX_STRETCH
     assert 0 < long < 1
-    assert float(models.statistics.surprise(latent + long * 20 * away)) <= MAX_SURPRISE
-    assert float(models.statistics.surprise(latent + (long + 0.1) * 20 * away)) > MAX_SURPRISE
+    assert float(models.statistics.surprise(latent + long * 9 * away)) <= MAX_SURPRISE
+    assert float(models.statistics.surprise(latent + (long + 0.1) * 9 * away)) > MAX_SURPRISE
 
 
 def test_hair_that_no_score_follows_moves_as_on_average(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
