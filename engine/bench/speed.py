@@ -100,11 +100,12 @@ def _growth(models: Models, photo: bytes, animations: Mapping[int, AnimationOpti
 
 
 def _by_faces(models: Models, photos: Sequence[bytes]) -> dict[str, Any]:
-    rows = {}
-    for count in range(1, MAX_FACES + 1):
+    """How all of it grows with the faces in the photo: the quicker of two runs, which others disturb less."""
+    rows: dict[int, float] = {}
+    for count in [*range(1, MAX_FACES + 1)] * 2:
         group = side_by_side([read_photo(photos[index % len(photos)]) for index in range(count)])
         _, seconds, _ = run_once(models, group, BaldOptions(faces="all"), AnimationOptions())
-        rows[count] = seconds
+        rows[count] = min(seconds, rows.get(count, seconds))
     return fit(rows)
 
 
