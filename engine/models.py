@@ -51,6 +51,11 @@ class AssetFolders:
         """Where a training command puts what it makes."""
         return self.own or ASSETS
 
+    def found(self, name: str) -> Path | None:
+        """Path of an asset that fits the generator, None where there is none."""
+        folders = [folder for folder in (self.own, self.engine) if folder is not None]
+        return next((folder / name for folder in folders if (folder / name).is_file()), None)
+
     def path(self, name: str) -> Path:
         """Path of an asset, "encoder.safetensors" for example.
 

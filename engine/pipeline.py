@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from engine.animation import contact_sheet, encode, preview_jpeg, years_for_frames
 from engine.animation.sheet import sheet_frames
 from engine.animation.sizing import fitted_size, resize
+from engine.boundaries import BOUNDARIES_ASSET, load_boundaries
 from engine.compositing import (
     Canvas,
     Fall,
@@ -164,12 +165,19 @@ def bald_faces(
 
 
 def sample_photo(parts: Parts, seed: int) -> NDArray[np.uint8]:
-    """An invented face (1024,1024,3 uint8) with hair to lose, for those who have no photo at hand."""
+    """An invented face (1024,1024,3 uint8) with hair to lose, for those who have no photo at hand.
+
+    A grown-up's, where the generator's W space has the boundaries that tell.
+    """
     rng = torch.Generator().manual_seed(seed)
+    path = parts.assets.found(BOUNDARIES_ASSET.name)
+    boundaries = None if path is None else load_boundaries(path, parts.generator.w_space)
     for _ in count():
         z = torch.randn(1, 512, generator=rng).to(parts.device)
         with torch.no_grad():
             latent = parts.statistics.mean + SAMPLE_TRUNCATION * (parts.generator.mapping(z) - parts.statistics.mean)
+            if boundaries is not None and float(boundaries.distance("age", latent.cpu())) < 0:
+                continue
             picture = to_uint8(parts.generator(latent).picture)
         probabilities = parse(parts.parser, picture, mirrored=False)
         hair = float((probabilities[FaceClass.HAIR] > 0.5).mean())

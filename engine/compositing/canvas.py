@@ -17,6 +17,7 @@ MAX_PAD_PX = 256
 PAD_STEP_PX = 64
 SEAM_PX = 24
 BORDER_FADE_PX = 32
+EDGES = ("left", "top", "right", "bottom")
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,16 @@ def canvas_and_view(
     crop's edge and the photo goes on there.
     """
     wide: NDArray[np.float32] | None = None
-    pads = (0, 0, 0, 0)
-    if _hair_at_edge(probabilities, inside_photo(photo.shape, quad, 512)):
+    pads: tuple[int, ...] = (0, 0, 0, 0)
+    matrix = crop_matrix(quad)
+    touched = _touched(probabilities, inside_photo(photo.shape, quad, 512))
+    if touched:
         wide = parse(parser, crop_face(photo, quad, 512, WIDE_MARGIN), mirrored=False)
         pads = _pads(wide, inside_photo(photo.shape, quad, 512, WIDE_MARGIN))
+        # The wide look is too coarse for a photo that goes on by a few pixels, and hair would be left on those.
+        least = touched & _open_edges(matrix, CROP_SIZE_PX, CROP_SIZE_PX, photo.shape)
+        pads = tuple(max(pad, PAD_STEP_PX if edge in least else 0) for edge, pad in zip(EDGES, pads, strict=True))
     left, top, right, bottom = pads
-    matrix = crop_matrix(quad)
     matrix[:, 2] -= matrix[:, 0] * left + matrix[:, 1] * top
     canvas = Canvas(matrix, left, top, CROP_SIZE_PX + left + right, CROP_SIZE_PX + top + bottom)
     real = _inside(canvas, photo.shape)
@@ -98,25 +103,40 @@ def border_fade(canvas: Canvas, photo_shape: tuple[int, ...]) -> NDArray[np.floa
     """1 inside, falling to 0 at those edges of the canvas beyond which the photo goes on (height, width)."""
     height, width = canvas.height_px, canvas.width_px
     fade = np.ones((height, width), np.float32)
-    middle_x, middle_y = width / 2, height / 2
-    edges = {
-        "left": (np.array([-2.0, middle_y]), np.arange(width)[None]),
-        "right": (np.array([width + 1.0, middle_y]), np.arange(width)[None, ::-1]),
-        "top": (np.array([middle_x, -2.0]), np.arange(height)[:, None]),
-        "bottom": (np.array([middle_x, height + 1.0]), np.arange(height)[::-1, None]),
+    distances = {
+        "left": np.arange(width)[None],
+        "top": np.arange(height)[:, None],
+        "right": np.arange(width)[None, ::-1],
+        "bottom": np.arange(height)[::-1, None],
     }
-    for point, distance in edges.values():
-        x, y = canvas.matrix[:, :2] @ point + canvas.matrix[:, 2]
-        if -0.5 <= x < photo_shape[1] - 0.5 and -0.5 <= y < photo_shape[0] - 0.5:
-            fade = fade * np.clip(distance / BORDER_FADE_PX, 0, 1)
+    for edge in _open_edges(canvas.matrix, width, height, photo_shape):
+        fade = fade * np.clip(distances[edge] / BORDER_FADE_PX, 0, 1)
     return fade.astype(np.float32)
 
 
-def _hair_at_edge(probabilities: NDArray[np.float32], inside: NDArray[np.bool_]) -> bool:
-    """Whether hair touches the crop's upper, left or right edge inside of the photo."""
+def _open_edges(
+    matrix: NDArray[np.float64], width_px: int, height_px: int, photo_shape: tuple[int, ...]
+) -> frozenset[str]:
+    """The edges of a rectangle, given by its pixels' places in the photo, beyond whose middle the photo goes on."""
+    middle_x, middle_y = width_px / 2, height_px / 2
+    beyond = {
+        "left": (-2.0, middle_y),
+        "top": (middle_x, -2.0),
+        "right": (width_px + 1.0, middle_y),
+        "bottom": (middle_x, height_px + 1.0),
+    }
+    places = {edge: matrix[:, :2] @ np.array(point) + matrix[:, 2] for edge, point in beyond.items()}
+    height, width = photo_shape[:2]
+    return frozenset(
+        edge for edge, (x, y) in places.items() if -0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5
+    )
+
+
+def _touched(probabilities: NDArray[np.float32], inside: NDArray[np.bool_]) -> frozenset[str]:
+    """The crop's edges, but for the lower one, that hair touches inside of the photo."""
     hair = (probabilities[FaceClass.HAIR] > 0.5) & inside
-    edges = (hair[:4], hair[:, :4], hair[:, -4:])
-    return any(float(edge.mean()) > 0.01 for edge in edges)
+    edges = {"left": hair[:, :4], "top": hair[:4], "right": hair[:, -4:]}
+    return frozenset(name for name, edge in edges.items() if float(edge.mean()) > 0.01)
 
 
 def _pads(wide: NDArray[np.float32], inside: NDArray[np.bool_]) -> tuple[int, int, int, int]:

@@ -91,6 +91,21 @@ def test_where_the_photo_ends_with_the_crop_the_canvas_is_the_crop(ending: Looke
     np.testing.assert_array_equal(view.picture, crop)
 
 
+def test_a_photo_that_goes_on_by_a_few_pixels_is_seen_to_its_end_where_hair_is(
+    parts: Parts, astronaut: NDArray[np.uint8], close: Looked
+) -> None:
+    """Hair on those pixels would be left there, and fade out over the canvas's edge."""
+    left, top = np.round(close[0].min(0)).astype(int)
+    right, bottom = np.round(close[0].max(0)).astype(int)
+    around = astronaut[top + 40 : bottom, left:right]
+    least, most = 0.2, bottom - top - 40
+    square = np.array([[0, least], [0, most], [right - left, most], [right - left, least]], float)
+    _, _, canvas, _ = look(parts, np.ascontiguousarray(around), square)
+    assert canvas.top_px > 0
+    fade = border_fade(canvas, around.shape)
+    assert float(fade[canvas.top_px + 40 : canvas.top_px + 200, canvas.width_px // 2].min()) == 1
+
+
 def test_the_renders_canvas_is_the_render_with_background_above(close: Looked) -> None:
     _, crop, canvas, _ = close
     sure = np.zeros((19, 512, 512), np.float32)
