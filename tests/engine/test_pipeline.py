@@ -7,7 +7,7 @@ what happens around the steps.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import pairwise
 
@@ -22,7 +22,7 @@ from engine.editing import EDIT_STEPS, EditSteps, moved
 from engine.errors import Cancelled, FaceTooSmall, HatInTheWay, NoFace, NoHairLeft, NoSuchFace, NotAnImage
 from engine.face import choose_faces, crop_face, find_faces
 from engine.inversion import INVERSION_STEPS, InversionSteps
-from engine.models import Models, Parts
+from engine.models import AssetFolders, Models, Parts
 from engine.parsing import FaceClass, parse
 from engine.pipeline import BaldFrames, bald, bald_faces, bald_frames, sample_photo
 from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
@@ -267,6 +267,12 @@ def test_a_report_that_raises_stops_the_job(models: Models, astronaut: NDArray[n
         bald_faces(models, astronaut, BaldOptions(), YEARS, cancel)
     assert heard.count(stage) == 1
     assert heard[-1] == stage
+
+
+def test_an_invented_face_is_a_grown_up_s_wherever_age_can_be_told(parts: Parts) -> None:
+    """Of seed 0 the first face would be a child's."""
+    told, untold = (sample_photo(one, 0) for one in (parts, replace(parts, assets=AssetFolders(None, None))))
+    assert not np.array_equal(told, untold)
 
 
 def test_an_invented_face_has_hair_no_hat_and_comes_again_with_its_seed(parts: Parts) -> None:
