@@ -30,9 +30,11 @@ from engine.compositing.scalp import grain_like, real_skin_sample, relight, reto
 from engine.compositing.view import CLOTHES, EARS, FEATURES, SKIN, View
 from engine.head import HeadFrame, skull_radius
 from engine.parsing.classes import FaceClass
+from engine.polygon import face_area
 
-# The plate's skull may be a little taller than the prior that the edit aimed at, and is cut off beyond.
+# How far around hair that the generator left the skin is taken to be stubbly.
 STUBBLE_PX = 36.0
+# The plate's skull may be a little taller than the prior that the edit aimed at, and is cut off beyond.
 OUTLINE_HEIGHT = 0.665
 OUTLINE_FADE = (1.045, 1.075)
 CURVE_BLEND = (0.10, 0.28)
@@ -154,10 +156,7 @@ def _body(
     picture = _without_drawn_hair(render.picture, skin, drawn_hair & (v >= -0.1), v, unit_px)
     picture = _with_inner_rim(picture, person, skin | drawn_hair, unit_px)
 
-    outline = np.concatenate([landmarks[:17], landmarks[26:16:-1]])
-    face = np.zeros(skin.shape, np.uint8)
-    cv2.fillPoly(face, [np.rint(outline).astype(np.int32)], (1,))
-    beard = (face > 0) & (v < -0.30)
+    beard = face_area(landmarks, skin.shape) & (v < -0.30)
     sample = real_skin_sample(photo.seen(*SKIN) & skin, protected, matte, beard, v, unit_px)
     scalp = matte.hard & (skin | drawn_hair) & (v > 0.05) & (person > 0.9)
     gain = relight(photo.picture, picture, sample, skin, scalp, u, v, rng)
