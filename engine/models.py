@@ -61,8 +61,9 @@ class AssetFolders:
 
         Raises ForeignBoundary where only the engine's own is there, and that was fitted in another W space.
         """
-        if self.own is not None and (self.own / name).is_file():
-            return self.own / name
+        found = self.found(name)
+        if found is not None:
+            return found
         if self.engine is None:
             stages = TRAINED_BY.get(name, (name.removesuffix(".safetensors").replace("_", "-"),))
             commands = " and then ".join(f"`recede train {stage} --generator FILE`" for stage in stages)
