@@ -22,8 +22,6 @@ from engine.parsing.bisenet import TrunkFeatures
 ENCODER_SIZE_PX = 256
 THUMBNAIL_PX = 16
 LATENT_SIZE = 512
-
-
 SHAPE_SIZE, COLOUR_SIZE = 256 * 16, 256
 SLOT_RANK = 64
 # The guess of W is drawn towards the mean: a bold wrong start costs more steps than a timid one.

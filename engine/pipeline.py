@@ -40,13 +40,11 @@ from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, 
 from engine.head import HeadFrame, head_frame
 from engine.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, INVERSION_STEPS, Inversion, invert
 from engine.models import Models, Parts
-from engine.parsing import FaceClass, parse
+from engine.parsing import FaceClass, as_tensor, parse
 from engine.photo import read_photo
 from engine.protocol import AnimationOptions, BaldOptions, Preset, Rendered, StageProgress
 from engine.similarity import ms_ssim
-from engine.steps import answer, each_face, timed, total_seconds, within
-
-Report = Callable[[StageProgress], None]
+from engine.steps import Report, answer, each_face, timed, total_seconds, within
 
 PADDING_WEIGHT = 0.05
 EDIT_RATE = {"short": 0.03, "long": 0.045}
@@ -247,7 +245,7 @@ def invert_crop(
     report: Callable[[float], None],
 ) -> Inversion:
     """Latent and tuned generator for a crop (1024,1024,3), its class probabilities (19,S,S) and what of it is photo."""
-    target = _to_tensor(crop, models.device)
+    target = as_tensor(crop[None], models.device)
     estimate = encode_latent(models.encoder, models.parser, target)
     return invert(
         models.generator,
@@ -343,10 +341,6 @@ def _weight(
     weight = cv2.resize(1 - (1 - hair_weight) * hair, size, interpolation=cv2.INTER_LINEAR)
     weight = np.clip(np.where(inside, weight, PADDING_WEIGHT), 0.01, 1).astype(np.float32)
     return torch.from_numpy(weight)[None, None].to(device)
-
-
-def _to_tensor(crop: NDArray[np.uint8], device: torch.device) -> torch.Tensor:
-    return torch.from_numpy(crop).to(device).permute(2, 0, 1)[None].float() / 127.5 - 1
 
 
 def to_uint8(picture: torch.Tensor) -> NDArray[np.uint8]:

@@ -3,12 +3,13 @@
 from engine.parsing.bisenet import BiSeNet, load_bisenet
 from engine.parsing.classes import FaceClass
 from engine.parsing.feature_parser import FeatureParser, feature_logits, load_feature_parser
-from engine.parsing.parse import class_logits, normalise, parse
+from engine.parsing.parse import as_tensor, class_logits, normalise, parse
 
 __all__ = [
     "BiSeNet",
     "FaceClass",
     "FeatureParser",
+    "as_tensor",
     "class_logits",
     "feature_logits",
     "load_bisenet",

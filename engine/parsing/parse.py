@@ -24,6 +24,11 @@ def normalise(picture: torch.Tensor, size_px: int) -> torch.Tensor:
     return ((picture + 1) / 2 - mean) / std
 
 
+def as_tensor(pictures: NDArray[np.uint8], device: torch.device) -> torch.Tensor:
+    """Pictures (B,H,W,3 uint8) as B,3,H,W in -1..1."""
+    return torch.from_numpy(np.ascontiguousarray(pictures)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
 def class_logits(parser: BiSeNet, picture: torch.Tensor, size_px: int = PARSE_SIZE_PX) -> torch.Tensor:
     """Differentiable logits (B,19,size,size) of a picture in -1..1 (B,3,H,W)."""
     logits: torch.Tensor = parser(normalise(picture, size_px).to(parser.dtype))
@@ -35,7 +40,7 @@ def parse(
 ) -> NDArray[np.float32]:
     """Class probabilities (19,size,size) of a crop (H,W,3 uint8), averaged with the mirrored crop's if `mirrored`."""
     device = next(parser.parameters()).device
-    picture = torch.from_numpy(np.ascontiguousarray(crop)).to(device).permute(2, 0, 1)[None].float() / 127.5 - 1
+    picture = as_tensor(crop[None], device)
     with torch.no_grad():
         probabilities = class_logits(parser, picture, size_px).softmax(1)
         if mirrored:

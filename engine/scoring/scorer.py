@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from engine.attributes import TABLE
 from engine.face import FaceTools
-from engine.parsing import BiSeNet, class_logits
+from engine.parsing import BiSeNet, as_tensor, class_logits
 from engine.parsing.bisenet import CLASSES
 from engine.scoring.age_gender import AgeGender, chips, estimate, load_age_gender
 from engine.scoring.face import face_scores
@@ -102,7 +102,7 @@ def _observe_batch(scorer: Scorer, pictures: NDArray[np.uint8]) -> Observations:
 def _parsed(parser: BiSeNet, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The likeliest class (N,256,256) of each pixel."""
     device = next(parser.parameters()).device
-    batch = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
+    batch = as_tensor(pictures, device)
     batch = F.interpolate(batch, size=(PARSE_SIZE_PX, PARSE_SIZE_PX), mode="bicubic", align_corners=False)
     with torch.no_grad():
         logits = class_logits(parser, batch.bfloat16(), PARSE_SIZE_PX).float()

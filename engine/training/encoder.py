@@ -16,10 +16,10 @@ from engine.errors import TrainingData
 from engine.generator import Generator, LatentStatistics
 from engine.generator.precision import fast_type
 from engine.models import quickened
-from engine.parsing import BiSeNet
+from engine.parsing import BiSeNet, as_tensor
 from engine.training.asset import write_asset
 from engine.training.attributes.shards import decode_picture, read_shard, shard_paths
-from engine.training.slot_head import Networks, fit_slot_head, tensor_of
+from engine.training.slot_head import Networks, fit_slot_head
 from engine.training.wear import worn
 
 BATCH = 32
@@ -128,7 +128,7 @@ def fit_latent(
     for step, chosen in enumerate(_batches(len(pictures), epochs, rng)):
         for group in optimizer.param_groups:
             group["lr"] = RATE * min(1.0, (step + 1) / 100) * (0.5 * (1 + math.cos(math.pi * step / batches)) + 0.01)
-        seen = tensor_of([worn(decode_picture(pictures[index]), rng) for index in chosen], device)
+        seen = as_tensor(np.stack([worn(decode_picture(pictures[index]), rng) for index in chosen]), device)
         with torch.no_grad():
             inputs = encoder_inputs(parser, seen)
         error = (encoder(*inputs).latent - latents[chosen].to(device)) / encoder.latent_scale
@@ -159,7 +159,7 @@ def _r2(
         decoded = [decode_picture(picture) for picture in pictures[begin : begin + BATCH]]
         seen = [picture if rng is None else worn(picture, rng) for picture in decoded]
         with torch.no_grad():
-            inputs = encoder_inputs(parser, tensor_of(seen, encoder.latent_mean.device))
+            inputs = encoder_inputs(parser, as_tensor(np.stack(seen), encoder.latent_mean.device))
             guess = encoder(*inputs).latent.cpu()
         missed += float((guess - latents[begin : begin + BATCH]).pow(2).sum())
         spread += float((mean - latents[begin : begin + BATCH]).pow(2).sum())

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from engine.encoder import Encoder, Estimate, encoder_inputs
+from engine.editing import HAIR_CLASSES
+from engine.encoder import Encoder, Estimate, SlotHead, encoder_inputs
 from engine.generator import Generator, LatentStatistics
 from engine.inversion import HAIR_WEIGHT, SPREAD_WEIGHT, SURPRISE_WEIGHT, CropLoss
-from engine.parsing import BiSeNet, FaceClass, normalise
+from engine.parsing import BiSeNet, as_tensor, class_logits
 from engine.training.attributes.shards import decode_picture
 from engine.training.wear import occluded, unlike, worn
 
@@ -58,11 +58,8 @@ def fit_slot_head(
     encoder.requires_grad_(False)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        for layer in (encoder.slot_head.narrow, encoder.slot_head.wide):
-            layer.reset_parameters()
-        torch.nn.init.zeros_(encoder.slot_head.wide.weight)
-        torch.nn.init.zeros_(encoder.slot_head.wide.bias)
-    parameters = list(encoder.slot_head.requires_grad_(True).parameters())
+        encoder.slot_head = SlotHead(encoder.slot_head.slots).to(encoder.latent_mean.device)
+    parameters = list(encoder.slot_head.parameters())
     optimizer = torch.optim.AdamW(parameters, RATE, betas=(0.9, 0.99), weight_decay=1e-2)
     steps = max(1, len(pictures) // BATCH)
     order = rng.permutation(len(pictures))
@@ -95,7 +92,8 @@ def _seen_and_shown(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """What the encoder sees and what shall be drawn (B,3,256,256): a hand before the face is not to be drawn."""
     shown = [worn(unlike(decode_picture(picture), rng), rng, occluded_share=0) for picture in pictures]
-    return tensor_of([occluded(picture, rng) for picture in shown], device), tensor_of(shown, device)
+    seen = [occluded(picture, rng) for picture in shown]
+    return as_tensor(np.stack(seen), device), as_tensor(np.stack(shown), device)
 
 
 def _estimate_and_loss(
@@ -103,8 +101,8 @@ def _estimate_and_loss(
 ) -> tuple[Estimate, CropLoss]:
     with torch.no_grad():
         inputs = encoder_inputs(networks.parser, seen)
-        classes = networks.parser(normalise(shown, PARSE_SIZE_PX).to(networks.parser.dtype)).float().softmax(1)
-        hair = classes[:, [FaceClass.HAIR, FaceClass.HAT]].sum(1, keepdim=True)
+        classes = class_logits(networks.parser, shown, PARSE_SIZE_PX).softmax(1)
+        hair = classes[:, HAIR_CLASSES].sum(1, keepdim=True)
         hair = F.interpolate(hair, size=shown.shape[2:], mode="bilinear", align_corners=False)
     weight = 1 - (1 - HAIR_WEIGHT) * hair
     return encoder(*inputs), CropLoss(networks.parser, shown, weight, _size_px(networks.generator))
@@ -131,8 +129,3 @@ def _scores(
         "start_loss_with_deltas": float(np.mean(helped)),
         "deltas_rms": float(np.mean(squares)) ** 0.5,
     }
-
-
-def tensor_of(pictures: Sequence[NDArray[np.uint8]], device: torch.device) -> torch.Tensor:
-    """Pictures (H,W,3) of one size as B,3,H,W in -1..1."""
-    return torch.from_numpy(np.stack(pictures)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
