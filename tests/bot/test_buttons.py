@@ -11,7 +11,7 @@ import pytest
 from bot.buttons import Handle, answer_view, cancel_view, read_handle, template
 from bot.order import Language, Order
 from engine.protocol import AnimationOptions, AttributeEdit, BaldOptions, EditOptions
-from tests.bot.orders import order
+from tests.support.bot.orders import order
 
 LONGEST = 2**64 - 1
 BALD, EDIT = BaldOptions(), EditOptions((AttributeEdit("beard", 3.0),))

@@ -27,7 +27,7 @@ from bot.progress import Pacer, ProgressMessage, State
 from bot.storage import Storage
 from bot.views import add_components
 from engine.protocol import Progress
-from tests.bot.orders import order
+from tests.support.bot.orders import order
 
 # https://discord.com/developers/docs/interactions/application-commands#application-command-object
 NAME = re.compile(r"[-_'\w\u4e00-\u9fff]{1,32}")

@@ -16,7 +16,7 @@ from bot import delivery as delivery_module
 from bot.delivery import Delivery
 from bot.errors import TooLarge, Undelivered, Withdrawn
 from bot.post import Post, picture_post
-from tests.bot.orders import order, rendered
+from tests.support.bot.orders import order, rendered
 
 TOKEN, CHANNEL, DIRECT = "PATCH @original", "POST 3000", "POST 9000"
 MESSAGE: dict[str, Any] = {

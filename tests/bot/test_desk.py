@@ -29,9 +29,9 @@ from bot.storage import Storage, open_storage
 from engine.errors import ResultTooLarge
 from engine.protocol import MIB, AnimationOptions, BaldOptions
 from engine.queue import open_queue
-from tests.bot.orders import order
-from tests.engine.faults.harness import Installation, until
-from tests.engine.faults.harness import order as photo_order
+from tests.support.bot.orders import order
+from tests.support.faults.harness import Installation, until
+from tests.support.faults.harness import order as photo_order
 
 PATIENCE_S = 120.0  # of what takes a second on a machine that has nothing else to do
 

@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 from bot.engine_process import EngineProcess
-from tests.engine.faults.harness import ROOT, Installation, Receiver, receiving, until, until_ready
+from tests.support.faults.harness import ROOT, Installation, Receiver, receiving, until, until_ready
 
-STANDIN = "tests.engine.faults.remote_engine"
+STANDIN = "tests.support.faults.remote_engine"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What goes wrong, row by row of tests.bot.failures."""
+"""What goes wrong, row by row of tests.support.bot.failures."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot import failures_alone, failures_discord, failures_people  # noqa: F401  the table's rows
-from tests.bot.conftest import Stage
-from tests.bot.failures import TABLE
+from tests.support.bot import failures_alone, failures_discord, failures_people  # noqa: F401  the table's rows
+from tests.support.bot.failures import TABLE
+from tests.support.bot.stage import Stage
 
 SHARED = [name for name, row in TABLE.items() if row.shared is not None]
 ALONE = [name for name, row in TABLE.items() if row.alone is not None]

@@ -11,14 +11,14 @@ import aiohttp
 import discord
 import pytest
 
-from tests.bot.fake_discord import FakeDiscord, NotOffered, Upload
-from tests.bot.fake_discord.prune_openapi import PRUNED, prune, written
-from tests.bot.fake_discord.schema import check_request
-from tests.bot.fake_discord.world import ATTACH_FILES, MANAGE_GUILD, SEND_MESSAGES, VIEW_CHANNEL
-from tests.bot.loops import in_loop
-from tests.bot.members import picture
-from tests.bot.standin import photo
-from tests.bot.tiny_client import refused, respond, running
+from tests.support.bot.loops import in_loop
+from tests.support.bot.members import picture
+from tests.support.bot.standin import photo
+from tests.support.bot.tiny_client import refused, respond, running
+from tests.support.fake_discord import FakeDiscord, NotOffered, Upload
+from tests.support.fake_discord.prune_openapi import PRUNED, prune, written
+from tests.support.fake_discord.schema import check_request
+from tests.support.fake_discord.world import ATTACH_FILES, MANAGE_GUILD, SEND_MESSAGES, VIEW_CHANNEL
 
 
 @in_loop
@@ -261,7 +261,7 @@ async def test_more_than_fifty_requests_a_second_are_too_many_for_a_bot() -> Non
 
 
 def test_commands_that_discord_refuses_are_refused() -> None:
-    from tests.bot.fake_discord.command_rules import check_commands
+    from tests.support.fake_discord.command_rules import check_commands
 
     def command(**what: Any) -> dict[str, Any]:
         return {"name": "a", "description": "b", "type": 1, **what}

@@ -7,10 +7,10 @@ import asyncio
 import discord
 import pytest
 
-from tests.bot.fake_discord import FakeDiscord
-from tests.bot.loops import in_loop
-from tests.bot.members import picture
-from tests.bot.tiny_client import respond, running
+from tests.support.bot.loops import in_loop
+from tests.support.bot.members import picture
+from tests.support.bot.tiny_client import respond, running
+from tests.support.fake_discord import FakeDiscord
 
 
 @in_loop

@@ -11,11 +11,11 @@ from PIL import Image, ImageSequence
 
 from bot.client import PERMISSIONS
 from bot.messages import say, say_attribute
-from tests.bot.conftest import Stage
-from tests.bot.fake_discord import FakeDiscord, Interaction, Message, NotOffered, Upload
-from tests.bot.fake_discord.interactions import EPHEMERAL, came_true
-from tests.bot.fake_discord.world import MANAGE_GUILD, MANAGE_MESSAGES, MEMBER
-from tests.bot.standin import photo
+from tests.support.bot.stage import Stage
+from tests.support.bot.standin import photo
+from tests.support.fake_discord import FakeDiscord, Interaction, Message, NotOffered, Upload
+from tests.support.fake_discord.interactions import EPHEMERAL, came_true
+from tests.support.fake_discord.world import MANAGE_GUILD, MANAGE_MESSAGES, MEMBER
 
 # Discord slows an edit down that comes sooner than every 1.5 to 2 s; the rest is this machine's.
 LEAST_EDIT_GAP_S = 1.5

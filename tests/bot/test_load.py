@@ -1,11 +1,11 @@
-"""A small version of `python -m tests.bot.load`; that one has the numbers, this one what must hold anywhere."""
+"""A small version of `python -m tests.support.bot.load`; that one has the numbers, this one what must hold anywhere."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 
-from tests.bot.load import measure
+from tests.support.bot.load import measure
 
 # The aim is 200 ms on a machine of its own; anything that really blocks the loop takes longer than this.
 BLOCKED_MS = 1000.0

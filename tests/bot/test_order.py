@@ -6,7 +6,7 @@ import pytest
 
 from bot.order import TOKEN_LIFE_S, from_json, to_json
 from engine.protocol import AnimationOptions, AttributeEdit, BaldOptions, EditOptions
-from tests.bot.orders import order
+from tests.support.bot.orders import order
 
 EDIT = EditOptions((AttributeEdit("beard", 2.0), AttributeEdit("gray", -1.5)), hold=("age",), faces="all")
 

@@ -10,7 +10,7 @@ from bot.order import Language
 from bot.post import MAX_ALT_CHARS, error_post, picture_post
 from engine.errors import NoFace
 from engine.protocol import AttributeEdit, BaldOptions, EditOptions
-from tests.bot.orders import order, rendered
+from tests.support.bot.orders import order, rendered
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

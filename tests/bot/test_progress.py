@@ -17,7 +17,7 @@ from bot.order import Order
 from bot.post import Attached
 from bot.progress import HELD_PERIODS, Pacer, ProgressMessage, State, describe
 from engine.protocol import Progress
-from tests.bot.orders import order
+from tests.support.bot.orders import order
 
 PERIOD_S = 0.05
 PATIENCE_S = 30.0  # of what takes no time at all

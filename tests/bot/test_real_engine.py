@@ -16,8 +16,8 @@ from bot.messages import say
 from engine.animation.timing import REWIND_FRAMES
 from engine.errors import WeightsError
 from engine.weights import weights_path
-from tests.bot.fake_discord import Message, Upload
-from tests.bot.harness import online
+from tests.support.bot.harness import online
+from tests.support.fake_discord import Message, Upload
 
 PATIENCE_S = 900.0  # a hung engine must not hang the suite
 WEIGHTS = ("mapping.xml", "mapping.bin", "synthesis.xml", "synthesis.bin", "bisenet.pth")

@@ -30,9 +30,9 @@ from bot.metrics import BotMetrics
 from bot.storage import open_storage
 from bot.views import add_components
 from engine.queue import open_queue
-from tests.bot.loops import in_loop
-from tests.bot.standin import photo
-from tests.engine.faults.harness import Installation, until_ready
+from tests.support.bot.loops import in_loop
+from tests.support.bot.standin import photo
+from tests.support.faults.harness import Installation, until_ready
 
 simcord = pytest.importorskip("simcord", reason="the second harness is in the extra 'dev'")
 
@@ -65,7 +65,7 @@ async def simulated(folder: Path) -> AsyncIterator[tuple[Any, RecedeClient]]:
     client.shard_count = 1
     queue = None
     try:
-        installation.start("tests.bot.engine_process", "--config", str(installation.config_path), "--json")
+        installation.start("tests.support.bot.engine_process", "--config", str(installation.config_path), "--json")
         async with simcord.run(client, settle_timeout=PATIENCE_S) as env:
             photos.env, delivery.client = env, client
             await client.tree.set_translator(ChineseNames())

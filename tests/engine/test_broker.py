@@ -17,7 +17,7 @@ import pytest
 
 from engine.broker import PrivateBroker, find_program
 from engine.errors import BrokerMissing
-from tests.engine.faults.harness import ROOT, Installation, receiving, until
+from tests.support.faults.harness import ROOT, Installation, receiving, until
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from engine.makeover.studio import Studio
 from engine.models import ASSETS, Models, Parts, load_models, load_parts
 from engine.protocol import AttributeEdit
 from engine.training.samples import sample_faces
-from tests.engine.generator.checkpoint_files import THIN, mapping_of, random_tensors, write_pkl, write_safetensors
+from tests.support.checkpoint_files import THIN, mapping_of, random_tensors, write_pkl, write_safetensors
 
 
 @pytest.fixture(scope="module")

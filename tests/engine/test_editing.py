@@ -25,8 +25,8 @@ from engine.face import find_faces
 from engine.head import HeadFrame, head_frame
 from engine.models import Models, Parts
 from engine.parsing import FaceClass, parse
-from tests.engine.compositing.schematic_head import draw_head
-from tests.engine.schematic_face import face_points
+from tests.support.schematic_face import face_points
+from tests.support.schematic_head import draw_head
 
 CPU = torch.device("cpu")
 

@@ -22,7 +22,7 @@ from engine.face import (
     load_face_tools,
 )
 from engine.weights import dlib_model_path
-from tests.engine.schematic_face import face_points
+from tests.support.schematic_face import face_points
 
 # A face whose width in the astronaut's portrait is 100 px is found again to within a fiftieth of that.
 AGREEMENT_PX = 2.0

@@ -17,7 +17,7 @@ from engine.cli.serve import add_options, apply_options, engine_command, run
 from engine.config import Config
 from engine.errors import DeviceUnavailable
 from engine.server.fleet import all_gpus
-from tests.engine.faults.harness import Installation, receiving, until
+from tests.support.faults.harness import Installation, receiving, until
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ async def ready(installation: Installation, count: int) -> None:
 
 def test_each_device_has_an_engine_and_both_take_jobs(installation: Installation) -> None:
     async def scenario() -> None:
-        fleet = installation.start("tests.engine.faults.fleet_process", str(installation.config_path), "one", "two")
+        fleet = installation.start("tests.support.faults.fleet_process", str(installation.config_path), "one", "two")
         await ready(installation, 2)
         assert sorted(devices(installation, "ready")) == ["one", "two"]
         log = installation.state / "pids"
@@ -74,7 +74,7 @@ def test_each_device_has_an_engine_and_both_take_jobs(installation: Installation
 
 def test_an_engine_that_dies_is_started_anew_and_the_other_is_left_alone(installation: Installation) -> None:
     async def scenario() -> None:
-        fleet = installation.start("tests.engine.faults.fleet_process", str(installation.config_path), "one", "two")
+        fleet = installation.start("tests.support.faults.fleet_process", str(installation.config_path), "one", "two")
         await ready(installation, 2)
         victim, other = engines(installation)
         os.kill(victim, signal.SIGKILL)
@@ -92,7 +92,7 @@ def test_an_engine_that_dies_is_started_anew_and_the_other_is_left_alone(install
 
 def test_engines_drain_when_the_one_that_watches_them_dies(installation: Installation) -> None:
     async def scenario() -> None:
-        fleet = installation.start("tests.engine.faults.fleet_process", str(installation.config_path), "one", "two")
+        fleet = installation.start("tests.support.faults.fleet_process", str(installation.config_path), "one", "two")
         await ready(installation, 2)
         pids = engines(installation)
         fleet.kill()
@@ -106,7 +106,7 @@ def test_an_engine_that_cannot_start_is_not_tried_again_and_the_others_serve_on(
     """The second engine finds the device's lock taken."""
 
     async def scenario() -> None:
-        fleet = installation.start("tests.engine.faults.fleet_process", str(installation.config_path), "one", "one")
+        fleet = installation.start("tests.support.faults.fleet_process", str(installation.config_path), "one", "one")
         await ready(installation, 1)
         await until(lambda: bool(devices(installation, "engine_ended")), 30.0, "the second engine's end")
         async with receiving(installation) as receiver:

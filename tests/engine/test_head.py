@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.head import SKULL_HALF_WIDTH, SKULL_HEIGHT, head_frame, skull_radius
-from tests.engine.schematic_face import face_points
+from tests.support.schematic_face import face_points
 
 
 @pytest.mark.parametrize("roll", [0.0, 20.0, -35.0])

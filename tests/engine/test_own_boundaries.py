@@ -6,31 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
-import torch
 
-from engine.attributes import SLOT_GROUPS
-from engine.boundaries import Boundaries
 from engine.errors import ForeignBoundary
 from engine.own_attributes import own_directory
 from engine.own_boundaries import load_all_boundaries
 from engine.training.attributes.chain import save_boundaries
+from tests.support.boundary import boundary
 
 HERE, ELSEWHERE = "ab" * 32, "cd" * 32
-
-
-def boundary(name: str, generator_hash: str) -> Boundaries:
-    normal = torch.nn.functional.normalize(torch.randn(1, 512, generator=torch.Generator().manual_seed(len(name))))
-    return Boundaries(
-        names=(name,),
-        normals=normal,
-        intercepts=torch.zeros(1),
-        directions=normal[:, None].repeat(1, len(SLOT_GROUPS), 1),
-        effects=torch.full((1, len(SLOT_GROUPS), 1), float("nan")),
-        scored=("bald",),
-        gains=torch.ones(1, 2),
-        population={name: (0.0, 1.0)},
-        generator_hash=generator_hash,
-    )
 
 
 @pytest.fixture

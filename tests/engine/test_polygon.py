@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.polygon import face_area, filled
-from tests.engine.schematic_face import face_points
+from tests.support.schematic_face import face_points
 
 
 def test_a_polygons_edge_and_inside_are_filled_and_nothing_else() -> None:

@@ -23,9 +23,9 @@ from engine.protocol import AnimationOptions, BaldOptions, Failure, Job, Lane, R
 from engine.queue import FileLedger, Ticket, open_queue
 from engine.queue.turns import expected_order, order_users
 from engine.wire import pack
-from tests.engine.faults.harness import Installation, Receiver, receiving, until, until_ready
-from tests.engine.faults.storm import free_port
-from tests.engine.operator_keys import write_operator
+from tests.support.faults.harness import Installation, Receiver, receiving, until, until_ready
+from tests.support.faults.storm import free_port
+from tests.support.operator_keys import write_operator
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from engine.config import Config, EngineConfig
 from engine.errors import BadConfig, BrokerMissing, NoFace
 from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
 from engine.remote import through_queue
-from tests.engine.faults.harness import ROOT, Installation, order
+from tests.support.faults.harness import ROOT, Installation, order
 
-STANDIN = "tests.engine.faults.remote_engine"
+STANDIN = "tests.support.faults.remote_engine"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Busy, Cancelled, Crashed, Expired, NoFace, TimedOut
-from tests.engine.faults.harness import Installation, receiving, until, until_ready
+from tests.support.faults.harness import Installation, receiving, until, until_ready
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from engine.head import HeadFrame, head_frame
 from engine.models import Parts
 from engine.parsing import parse
 from engine.shaping import crown, curtain, edit_planes, edit_shape, fringe
-from tests.engine.schematic_face import face_points
+from tests.support.schematic_face import face_points
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.bench import colour
-from tests.engine.bench.schematic import face_at
+from tests.support.measured_face import face_at
 
 SIDE_PX = 256
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.bench.measures import backward_frames, changed_outside, crown_region, monotonic, share_left
-from tests.engine.bench.schematic import face_at
+from tests.support.measured_face import face_at
 
 
 def test_the_crown_is_above_the_brows_and_near_the_centre_line() -> None:

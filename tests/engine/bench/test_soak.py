@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from engine.bench.soak import run
 from engine.protocol import AnimationOptions
-from tests.engine.faults.harness import order
+from tests.support.faults.harness import order
 
 
 def test_every_job_counts_and_both_sizes_are_those_of_living_processes() -> None:
     photos = [order("echo")[1], order("no_face")[1]]
-    measured = run(photos, AnimationOptions(), 6, 60.0, settled_jobs=2, pipelines="tests.engine.faults.standin")
+    measured = run(photos, AnimationOptions(), 6, 60.0, settled_jobs=2, pipelines="tests.support.faults.standin")
     assert measured["jobs"] == 6
     assert measured["failed"] == 3
     assert measured["engine"]["settled_mib"] > 20
@@ -19,6 +19,6 @@ def test_every_job_counts_and_both_sizes_are_those_of_living_processes() -> None
 
 def test_time_ends_it_before_the_jobs_do() -> None:
     measured = run(
-        [order("sleep", seconds=0.5)[1]], AnimationOptions(), 1000, 1.0, pipelines="tests.engine.faults.standin"
+        [order("sleep", seconds=0.5)[1]], AnimationOptions(), 1000, 1.0, pipelines="tests.support.faults.standin"
     )
     assert 1 <= measured["jobs"] < 20

@@ -17,7 +17,7 @@ from engine.editing import EDIT_STEPS, EditSteps
 from engine.inversion import INVERSION_STEPS, InversionSteps
 from engine.models import Models
 from engine.protocol import AnimationOptions, BaldOptions
-from tests.engine.faults.harness import order
+from tests.support.faults.harness import order
 
 
 def test_a_straight_line_is_found_and_a_bend_is_seen() -> None:
@@ -62,7 +62,7 @@ def test_a_pass_is_compared_with_the_exact_one_and_the_processors_limit(
 
 
 def test_jobs_are_counted_through_a_real_queue() -> None:
-    rates = jobs_per_minute(order("sleep", seconds=0.2)[1], (1, 2), "tests.engine.faults.standin")
+    rates = jobs_per_minute(order("sleep", seconds=0.2)[1], (1, 2), "tests.support.faults.standin")
     assert set(rates) == {"1", "2"}
     assert all(20 < rate < 300 for rate in rates.values())
 

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from engine import cli
 from engine.weights import TABLE
-from tests.engine.generator.checkpoint_files import random_tensors, write_pkl
+from tests.support.checkpoint_files import random_tensors, write_pkl
 
 
 @pytest.fixture(autouse=True)

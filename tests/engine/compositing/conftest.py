@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import BaldPlate, Fall, build_plate, prepare_fall
-from tests.engine.compositing.schematic_head import SIZE_PX, SchematicHead, draw_head
+from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head
 
 
 @pytest.fixture(scope="session")

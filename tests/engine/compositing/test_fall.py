@@ -6,14 +6,7 @@ import numpy as np
 
 from engine.compositing import BaldPlate, Fall, prepare_fall
 from engine.compositing.fall import reduced
-from tests.engine.compositing.schematic_head import SchematicHead
-
-
-def at(fall: Fall, u: float, v: float) -> tuple[int, int]:
-    """Row and column of a place on the head."""
-    distance = np.hypot(fall.u - u, fall.v - v)
-    row, column = np.unravel_index(int(distance.argmin()), distance.shape)
-    return int(row), int(column)
+from tests.support.schematic_head import SchematicHead, at
 
 
 def test_temples_fall_before_the_forelock_and_the_forelock_before_the_top(fall: Fall) -> None:

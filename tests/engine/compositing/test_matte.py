@@ -13,7 +13,7 @@ from engine.compositing.matte import HairMatte, hair_matte, strand_plane
 from engine.compositing.view import View
 from engine.head import HeadFrame
 from engine.parsing import FaceClass
-from tests.engine.compositing.schematic_head import FACE_PX, HAIR, SchematicHead, draw_head
+from tests.support.schematic_head import FACE_PX, HAIR, SchematicHead, draw_head
 
 UNIT_PX = FACE_PX / 500
 

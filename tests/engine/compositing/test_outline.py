@@ -7,7 +7,7 @@ import pytest
 
 from engine.compositing.outline import ANGLES, outline_of, polar, reach_at
 from engine.head import head_frame
-from tests.engine.schematic_face import face_points
+from tests.support.schematic_face import face_points
 
 U, V = head_frame(face_points((150, 200), 140)).coordinates(300)
 

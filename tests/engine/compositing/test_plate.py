@@ -10,7 +10,7 @@ from engine.compositing import BaldPlate, build_plate
 from engine.compositing.arrays import dilate
 from engine.compositing.view import FEATURES
 from engine.parsing import FaceClass
-from tests.engine.compositing.schematic_head import SIZE_PX, SKIN, SchematicHead, background, draw_head
+from tests.support.schematic_head import SIZE_PX, SKIN, SchematicHead, background, draw_head
 
 
 @pytest.fixture(scope="module")

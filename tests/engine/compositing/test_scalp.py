@@ -18,7 +18,7 @@ from engine.compositing.scalp import (
     with_gain,
 )
 from engine.head import head_frame
-from tests.engine.schematic_face import face_points
+from tests.support.schematic_face import face_points
 
 SIZE = 256
 U, V = head_frame(face_points((128, 150), 160)).coordinates(SIZE)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from engine.compositing import Fall, covered, draw, head_at, paste, placement, scene_of
 from engine.compositing.arrays import luminance
 from engine.compositing.years import CLEAN_TIME, HORSESHOE_TIME
-from tests.engine.compositing.schematic_head import SIZE_PX
+from tests.support.schematic_head import SIZE_PX
 
 CANVAS = (SIZE_PX, SIZE_PX)
 IDENTITY = np.array([[1.0, 0, 0], [0, 1.0, 0]])

@@ -7,7 +7,7 @@ import pytest
 
 from engine.compositing import Fall
 from engine.compositing.sinking import sink
-from tests.engine.compositing.test_fall import at
+from tests.support.schematic_head import at
 
 
 def height(fall: Fall, mask: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.parsing import FaceClass
-from tests.engine.compositing.schematic_head import SchematicHead
+from tests.support.schematic_head import SchematicHead
 
 
 def test_the_likeliest_class_of_each_pixel_is_the_drawn_one(head: SchematicHead) -> None:

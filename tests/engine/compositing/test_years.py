@@ -13,7 +13,7 @@ from engine.compositing.arrays import luminance
 from engine.compositing.years import CLEAN_TIME, HORSESHOE_TIME
 from engine.head import skull_radius
 from engine.parsing import FaceClass
-from tests.engine.compositing.schematic_head import SchematicHead
+from tests.support.schematic_head import SchematicHead
 
 # Between the drawn hair (40) and the drawn skin (165); the background's darkest stripe is 105.
 DARK = 80

@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from engine.errors import BadCheckpoint, CheckpointError, UnsafeCheckpoint, WrongGenerator
 from engine.generator.checkpoint import read_checkpoint, write_checkpoint
 from engine.generator.layout import CONFIG_F, shapes, with_nvidia_names
-from tests.engine.generator.checkpoint_files import (
+from tests.support.checkpoint_files import (
     SMALL,
     TRAINER_SOURCE,
     community_state,

@@ -8,7 +8,7 @@ import torch
 from engine.generator.checkpoint import Checkpoint
 from engine.generator.graphs import GraphedSynthesis, replayed
 from engine.generator.stylegan2 import StyleGAN2Generator, build_generator
-from tests.engine.generator.checkpoint_files import SMALL, random_tensors
+from tests.support.checkpoint_files import SMALL, random_tensors
 
 
 def small(device: str) -> StyleGAN2Generator:

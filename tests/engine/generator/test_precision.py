@@ -10,7 +10,7 @@ from engine.generator import MobileGenerator
 from engine.generator.checkpoint import Checkpoint
 from engine.generator.precision import fast_type, lowered, quick_copy
 from engine.generator.stylegan2 import StyleGAN2Generator, build_generator
-from tests.engine.generator.checkpoint_files import SMALL, random_tensors
+from tests.support.checkpoint_files import SMALL, random_tensors
 
 CPU = torch.device("cpu")
 

@@ -11,7 +11,7 @@ from engine.generator.checkpoint import Checkpoint
 from engine.generator.space import compare_spaces
 from engine.generator.stylegan2 import StyleGAN2Generator, build_generator
 from engine.models import Parts
-from tests.engine.generator.checkpoint_files import SMALL, mapping_of, random_tensors
+from tests.support.checkpoint_files import SMALL, mapping_of, random_tensors
 
 CPU = torch.device("cpu")
 

@@ -15,8 +15,8 @@ from torch.nn import functional as F
 from engine.errors import WrongGenerator
 from engine.generator.layout import CONFIG_F, Layout
 from engine.generator.stylegan2 import StyleGAN2Generator, load_stylegan2
-from tests.engine.generator import reference_stylegan2 as reference
-from tests.engine.generator.checkpoint_files import (
+from tests.support import reference_stylegan2 as reference
+from tests.support.checkpoint_files import (
     SMALL,
     as_numpy,
     random_tensors,

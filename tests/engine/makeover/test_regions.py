@@ -8,7 +8,7 @@ import pytest
 from engine.compositing.arrays import erode
 from engine.makeover.regions import faded, hair_region, lower_face_region, scalp_region
 from engine.parsing import FaceClass
-from tests.engine.compositing.schematic_head import SIZE_PX, SchematicHead, draw_head
+from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.retouch.strands import Strands, hair_strands
-from tests.engine.compositing.schematic_head import SIZE_PX, SchematicHead, draw_head
+from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head
 
 
 @pytest.fixture(scope="session")

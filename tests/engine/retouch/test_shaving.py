@@ -9,7 +9,7 @@ from engine.compositing.arrays import blur
 from engine.compositing.view import View
 from engine.parsing import FaceClass
 from engine.retouch.shaving import without_beard
-from tests.engine.compositing.schematic_head import SIZE_PX, SKIN, SchematicHead, draw_head
+from tests.support.schematic_head import SIZE_PX, SKIN, SchematicHead, draw_head
 
 
 @pytest.fixture(scope="module")

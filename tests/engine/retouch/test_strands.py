@@ -7,7 +7,7 @@ import numpy as np
 from engine.compositing.arrays import erode
 from engine.parsing import FaceClass
 from engine.retouch.strands import Strands
-from tests.engine.compositing.schematic_head import HAIR, SchematicHead
+from tests.support.schematic_head import HAIR, SchematicHead
 
 
 def test_all_hair_and_nothing_but_hair_is_in_the_layer(drawn: SchematicHead, strands: Strands) -> None:

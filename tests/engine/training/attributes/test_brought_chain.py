@@ -26,7 +26,8 @@ from engine.training.attributes import chain, report
 from engine.training.attributes.sampling import sample_latents
 from engine.training.attributes.scoring import scores_path
 from engine.training.attributes.shards import RECIPE, read_recipe, read_shard, shard_paths, write_arrays
-from tests.engine.generator.checkpoint_files import THIN, random_tensors, write_safetensors
+from tests.support.boundary import boundary
+from tests.support.checkpoint_files import THIN, random_tensors, write_safetensors
 
 COUNT, PER_SHARD = 64, 44
 
@@ -174,8 +175,6 @@ def test_an_own_attribute_is_fitted_in_its_w_space(
 
 def written_for(parts: Parts, folder: Path) -> Path:
     """Boundaries of one attribute in the default generator's W space."""
-    from tests.engine.test_own_boundaries import boundary
-
     path = folder / "boundaries.safetensors"
     chain.save_boundaries(path, boundary("bald", parts.generator.w_space), {})
     return path

@@ -1,0 +1,266 @@
+"""Rows of the table of failures in which processes die: each has a bot, a broker and an engine of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+from bot.messages import say, say_error
+from engine.errors import Busy, Crashed, Expired
+from tests.support.bot.failures import alone
+from tests.support.bot.harness import BotInstallation, online
+from tests.support.bot.members import PATIENCE_S, picture, settled, working
+from tests.support.fake_discord import FakeDiscord, Interaction
+
+RESTART_S = 60.0
+
+
+async def one_answer(interaction: Interaction) -> None:
+    """Wait for the picture, and that no second one comes."""
+    await interaction.finished(PATIENCE_S)
+    await asyncio.sleep(1.0)
+    assert len(interaction.messages()) == 1
+    assert len(interaction.messages()[0].attachments) == 1
+
+
+@alone("The bot is killed while pictures are being made, and started again.", "One answer, a little later.")
+async def bot_restart(folder: Path) -> None:
+    async with online(folder) as (discord, installation):
+        running = await discord.slash("bald", picture(seconds=4.0))
+        waiting = await discord.slash("bald", picture(seconds=0.5))
+        await working(running)
+        installation.processes[0].kill()
+        await discord.until(lambda: not discord.gateway.connections)
+        installation.start(discord)
+        await discord.online(RESTART_S)
+        for interaction in (running, waiting):
+            await one_answer(interaction)
+        assert discord.posted == []
+        assert discord.misbehaviour() == []
+
+
+@alone("The bot is restarted, and somebody clicks below an answer of before.", "The new answer.")
+async def buttons_after_a_restart(folder: Path) -> None:
+    async with online(folder) as (discord, installation):
+        first = await (await discord.slash("bald", picture())).finished(PATIENCE_S)
+        installation.processes[0].send_signal(signal.SIGTERM)
+        assert await installation.exit_code(installation.processes[0], RESTART_S) == 0
+        installation.start(discord)
+        await discord.online(RESTART_S)
+        weaker = await (await discord.click(first, "Weaker")).finished(PATIENCE_S)
+        assert say("en", "bald_done", stage=5) in weaker.text
+        await discord.click(first, "Delete")
+        await discord.until(lambda: first.deleted)
+
+
+@alone("SIGTERM while a picture is being made and another waits.", "The first is answered; the other after the start.")
+async def sigterm_drains(folder: Path) -> None:
+    async with online(folder) as (discord, installation):
+        gate = folder / "gate"
+        running = await discord.slash("bald", picture(script=[["learning the face", 0.4, str(gate)]]))
+        waiting = await discord.slash("bald", picture(seconds=0.2))
+        await working(running)
+        process = installation.processes[0]
+        process.send_signal(signal.SIGTERM)
+        await discord.until(lambda: installation.logged("draining"), RESTART_S)
+        late = await settled(await discord.slash("bald", picture()))
+        assert late.text == say("en", "draining")
+        gate.touch()
+        assert await installation.exit_code(process, RESTART_S) == 0
+        assert running.animation_message() is not None
+        assert waiting.animation_message() is None
+        assert waiting.original is not None
+        assert say("en", "restarting") in waiting.original.text
+        assert installation.engine_pid() is None
+        installation.start(discord)
+        await discord.online(RESTART_S)
+        await one_answer(waiting)
+
+
+@alone("The engine is killed in the middle of a picture.", "A note that it starts anew, then the answer.")
+async def engine_killed(folder: Path) -> None:
+    async with online(folder) as (discord, installation):
+        interaction = await discord.slash("bald", picture(seconds=5.0))
+        await working(interaction)
+        for pid in [installation.engine_pid(), *installation.worker_pids()]:
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+        await one_answer(interaction)
+        message = interaction.original
+        assert message is not None
+        texts = [payload["content"] for _, payload in message.history]
+        assert any(say("en", "retrying") in text for text in texts), texts
+        assert discord.misbehaviour() == []
+
+
+@alone("A photo takes its engine's worker down on every try.", "After three tries, a sentence: try another photo.")
+async def poisonous_photo(folder: Path) -> None:
+    async with online(folder) as (discord, _):
+        member = discord.world.add_member(discord.world.guild, discord.world.add_user("P", "zh-CN"))
+        interaction = await discord.slash("bald", picture(do="die", tries=str(folder / "tries")), user=member)
+        message = await settled(interaction)
+        assert message.text == say_error("zh", Crashed(""))
+        assert (folder / "tries").read_text() == "xxx"
+        # The next one is served as if nothing had been.
+        await (await discord.slash("bald", picture())).finished(PATIENCE_S)
+
+
+@alone("The broker is killed in the middle of a picture.", "One answer, a little later.")
+async def broker_killed(folder: Path) -> None:
+    async with online(folder) as (discord, installation):
+        interaction = await discord.slash("bald", picture(seconds=2.0))
+        await working(interaction)
+        pid = installation.broker_pid()
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        await one_answer(interaction)
+        assert installation.broker_pid() not in (None, pid)
+        await one_answer(await discord.slash("bald", picture()))
+
+
+@alone("Two bots are connected with one token.", "One answer: whoever acknowledges first gives it.")
+async def two_gateway_sessions(folder: Path) -> None:
+    second_folder = folder / "second"
+    second_folder.mkdir()
+    second = BotInstallation(second_folder)
+    async with online(folder) as (discord, _):
+        try:
+            second.start(discord)
+            await discord.online(RESTART_S, sessions=2)
+            for _ in range(4):
+                interaction = await discord.slash("bald", picture())
+                await one_answer(interaction)
+                await interaction.until(lambda interaction=interaction: interaction.callbacks == 2)  # type: ignore[misc]
+                assert {refusal.body["code"] for refusal in interaction.refusals} == {40060}
+        finally:
+            second.end()
+
+
+@alone("A second bot is started on the same state folder.", "Nothing: it refuses to start, with one sentence.")
+async def two_bots_on_one_state_folder(folder: Path) -> None:
+    async with online(folder) as (discord, installation):
+        second = installation.start(discord)
+        assert await installation.exit_code(second, RESTART_S) == 2
+        await one_answer(await discord.slash("bald", picture()))
+
+
+@alone("The queue is full.", "At once, a sentence with the seconds to wait.")
+async def busy(folder: Path) -> None:
+    async with online(folder, queue={"max_jobs": 2}) as (discord, _):
+        gate = folder / "gate"
+        held = picture(script=[["learning the face", 0.4, str(gate)]])
+        running = [await discord.slash("bald", held) for _ in range(2)]
+        await working(running[0])
+        await running[1].until(lambda: running[1].original and "queue" in running[1].original.text)
+        message = await settled(await discord.slash("bald", picture()))
+        expected = {say_error("en", Busy("", retry_after_s=seconds)) for seconds in range(1, 61)}
+        assert message.text in expected
+        gate.touch()
+        for interaction in running:
+            await interaction.finished(PATIENCE_S)
+
+
+@alone("The queue is so long that a picture's time runs out before it begins.", "A sentence: try again later.")
+async def queue_too_long(folder: Path) -> None:
+    async with online(folder, queue={"deadline_s": 8.0}) as (discord, installation):
+        await discord.until(
+            lambda: any(entry["logger"] == "recede.engine" for entry in installation.logged("ready")), PATIENCE_S
+        )
+        gate = folder / "gate"
+        running = await discord.slash("bald", picture(script=[["learning the face", 0.4, str(gate)]]))
+        await working(running)
+        message = await settled(await discord.slash("bald", picture()))
+        assert message.text == say_error("en", Expired(""))
+        gate.touch()
+        await one_answer(running)
+
+
+@alone("Discord wants the bot on two shards.", "The answer, in every server.")
+async def two_shards(folder: Path) -> None:
+    fake = FakeDiscord(shards=2, identify_period_s=4.5)
+    other = fake.world.add_guild("Other", fake.world.owner)
+    async with online(folder, fake) as (discord, _):
+        places = (discord.world.channel, next(iter(other.channels.values())))
+        for channel in places:
+            interaction = await discord.slash("bald", picture(), user=discord.world.owner, channel=channel)
+            await one_answer(interaction)
+            assert interaction.callbacks == 1
+        assert discord.misbehaviour() == []
+
+
+@alone("Discord is away when the bot starts.", "The answer, once Discord is back.")
+async def discord_away_at_the_start(folder: Path) -> None:
+    fake = FakeDiscord()
+    fake.fail("GET /users/@me", 503, times=2)
+    async with online(folder, fake) as (discord, _):
+        await one_answer(await discord.slash("bald", picture()))
+
+
+async def _does_not_start(
+    folder: Path, *words: str, discord: FakeDiscord | None = None, code: int = 2, text: str = "", **environment: str
+) -> None:
+    """The bot ends with `code`, and the last line of its log is one sentence that holds `words`."""
+    installation = BotInstallation(folder)
+    if text:
+        installation.config_path.write_text(text)
+    try:
+        process = installation.start(discord, **environment)
+        assert await installation.exit_code(process, RESTART_S) == code, installation.tail()
+        last = installation.log()[-1]
+        assert last["level"] == "error"
+        for word in words:
+            assert word in last["message"], last
+        assert "\n" not in last["message"]
+        assert not any("traceback" in entry for entry in installation.log()), installation.tail()
+        token = discord.token if discord is not None else "a.secret.token"
+        assert token not in installation.log_path.read_text()
+    finally:
+        installation.end()
+
+
+@alone("The token is wrong.", "Nothing; the admin reads where to get it. Exit code 2.")
+async def wrong_token(folder: Path) -> None:
+    async with FakeDiscord() as discord:
+        await _does_not_start(folder, "token", "portal", discord=discord, RECEDE_TOKEN="wrong.secret.token")
+
+
+@alone("The token is reset in the portal while the bot runs.", "Nothing more; the admin reads what to do. Exit code 2.")
+async def token_reset(folder: Path) -> None:
+    async with online(folder) as (discord, installation):
+        await discord.gateway.close(4004)
+        assert await installation.exit_code(installation.processes[0], RESTART_S) == 2
+        last = installation.log()[-1]
+        assert last["level"] == "error"
+        assert "token" in last["message"]
+        assert "portal" in last["message"]
+
+
+@alone("There is no token at all.", "Nothing; the admin reads where to put it. Exit code 2.")
+async def no_token(folder: Path) -> None:
+    await _does_not_start(folder, "token", "RECEDE_TOKEN", RECEDE_TOKEN="")
+
+
+@alone("The configuration has a key that does not exist.", "Nothing; the admin reads which. Exit code 2.")
+async def bad_config_key(folder: Path) -> None:
+    await _does_not_start(folder, "[bot]", "colour", text='[bot]\ncolour = "red"\n', RECEDE_TOKEN="a.secret.token")
+
+
+@alone("The configuration has a value of the wrong type.", "Nothing; the admin reads which. Exit code 2.")
+async def bad_config_value(folder: Path) -> None:
+    await _does_not_start(folder, "cooldown_s", text='[bot]\ncooldown_s = "soon"\n', RECEDE_TOKEN="a.secret.token")
+
+
+@alone("The application may not have commands.", "Nothing; the admin reads which scope is missing. Exit code 2.")
+async def missing_scope(folder: Path) -> None:
+    async with FakeDiscord() as discord:
+        discord.fail("PUT /applications/*/commands", 403, times=3, code=50001, message="Missing Access")
+        await _does_not_start(folder, "applications.commands", discord=discord)
+
+
+@alone("The broker's program is not installed.", "Nothing; the admin reads what to install. Exit code 2.")
+async def no_broker(folder: Path) -> None:
+    async with FakeDiscord() as discord:
+        text = '[queue]\nnats_server = "/nowhere/nats-server"\n'
+        await _does_not_start(folder, "nats_server", discord=discord, text=text)

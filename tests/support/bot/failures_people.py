@@ -1,0 +1,196 @@
+"""Rows of the table of failures that people and their pictures cause, on a bot that all of them share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.messages import LANGUAGES, say, say_error
+from engine.errors import (
+    FaceCut,
+    HatInTheWay,
+    NoFace,
+    NoHairLeft,
+    NotAnImage,
+    NothingToEdit,
+    PhotoTooManyBytes,
+    PhotoTooManyPixels,
+    RecedeError,
+    TruncatedPhoto,
+)
+from tests.support.bot.failures import shared
+from tests.support.bot.members import picture, settled
+from tests.support.bot.stage import Stage
+from tests.support.bot.standin import photo
+from tests.support.fake_discord import Upload
+from tests.support.fake_discord.world import MANAGE_GUILD, MEMBER, MIB
+
+LOCALES = {"en": "en-US", "zh": "zh-CN"}
+
+
+async def _sentences(stage: Stage, options: dict[str, Any], expected: dict[str, str]) -> None:
+    """The same request in both languages, and what comes of it."""
+    for language in LANGUAGES:
+        member = stage.member(locale=LOCALES[language])
+        interaction = await stage.discord.slash("bald", dict(options), user=member)
+        message = await settled(interaction)
+        assert message.text == expected[language], language
+        assert message.attachments == []
+
+
+def both(error: RecedeError) -> dict[str, str]:
+    """The error's sentence in both languages; never the code, never one for the other."""
+    sentences: dict[str, str] = {language: say_error(language, error) for language in LANGUAGES}
+    assert len(set(sentences.values())) == len(LANGUAGES)
+    return sentences
+
+
+@shared("Nobody's face is in the picture.", "A sentence in the reader's language: send one with a face.")
+async def no_face(stage: Stage) -> None:
+    await _sentences(stage, picture(do="raise", code="no_face"), both(NoFace("")))
+
+
+@shared("A hat covers the hair.", "A sentence in the reader's language: without a hat, please.")
+async def hat(stage: Stage) -> None:
+    await _sentences(stage, picture(do="raise", code="hat_in_the_way"), both(HatInTheWay("")))
+
+
+@shared("The head is bald already, or cut off by the picture's edge.", "A sentence in the reader's language.")
+async def no_hair_or_cut_face(stage: Stage) -> None:
+    await _sentences(stage, picture(do="raise", code="no_hair_left"), both(NoHairLeft("")))
+    await _sentences(stage, picture(do="raise", code="nothing_to_edit"), both(NothingToEdit("")))
+    await _sentences(stage, picture(do="raise", code="face_cut"), both(FaceCut("")))
+
+
+@shared("The attachment is no picture.", "A sentence at once, in the reader's language; nothing is downloaded.")
+async def unreadable_attachment(stage: Stage) -> None:
+    served = len(stage.discord.cdn.served)
+    await _sentences(stage, {"image": Upload("notes.txt", b"hello")}, both(NotAnImage("")))
+    assert len(stage.discord.cdn.served) == served
+
+
+@shared("The file breaks off in the middle.", "A sentence in the reader's language.")
+async def truncated_attachment(stage: Stage) -> None:
+    await _sentences(stage, picture(do="raise", code="truncated_photo"), both(TruncatedPhoto("")))
+
+
+@shared("The attachment has too many bytes or pixels.", "A sentence at once; nothing is downloaded.")
+async def too_large_attachment(stage: Stage) -> None:
+    served = len(stage.discord.cdn.served)
+    size = 30 * MIB
+    heavy = {"image": Upload("me.png", photo(), claims={"size": size})}
+    expected = both(PhotoTooManyBytes("", size_bytes=size, max_bytes=25 * MIB))
+    assert all("25" in sentence for sentence in expected.values())
+    await _sentences(stage, heavy, expected)
+    wide = {"image": Upload("me.png", photo(), claims={"width": 20000, "height": 9000})}
+    await _sentences(stage, wide, both(PhotoTooManyPixels("", max_pixels=40_000_000)))
+    assert len(stage.discord.cdn.served) == served
+
+
+@shared("The file is larger than its description said.", "A sentence; the download stops at the limit.")
+async def lying_attachment(stage: Stage) -> None:
+    data = photo() + bytes(27 * MIB)
+    liar = {"image": Upload("me.png", data, claims={"size": 1000, "width": 256, "height": 256})}
+    await _sentences(stage, liar, both(PhotoTooManyBytes("", max_bytes=25 * MIB)))
+
+
+@shared("Discord no longer has the photo.", "A sentence: send it again.")
+async def photo_gone(stage: Stage) -> None:
+    stage.discord.fail("GET /cdn/ephemeral-attachments/*", 404, times=6)
+    stage.discord.fail("POST /attachments/refresh-urls", 404, times=2)
+    await _sentences(stage, picture(), {language: say(language, "photo_gone") for language in LANGUAGES})
+    stage.discord.faults.pending.clear()
+
+
+@shared("The download breaks off.", "The answer: it is tried again.")
+async def download_cut(stage: Stage) -> None:
+    cdn = stage.discord.cdn
+    served = len(cdn.served)
+    cdn.cut_after_bytes = 0
+    interaction = await stage.discord.slash("bald", picture(), user=stage.member())
+    await stage.discord.until(lambda: len(cdn.served) > served, 30.0, "a download")
+    cdn.cut_after_bytes = None
+    await interaction.finished(60.0)
+    assert len(cdn.served) >= served + 2
+
+
+@shared("A member opted out, and somebody asks for their avatar or their picture.", "A refusal to the asker alone.")
+async def opt_out(stage: Stage) -> None:
+    discord = stage.discord
+    shy, asker = stage.member("Shy", avatar=photo()), stage.member()
+    await (await discord.slash("recede privacy", {"choice": "out"}, user=shy)).answered()
+    expected = say("en", "opted_out", user=f"<@{shy.id}>")
+    posted = discord.messages.by_member(discord.world.channel, shy, "me", Upload("me.png", photo()))
+    for attempt in (
+        discord.slash("bald", {"user": shy}, user=asker),
+        discord.on_user("Bald this avatar", shy, user=asker),
+        discord.on_message("Bald this picture", posted, user=asker),
+    ):
+        message = await settled(await attempt)
+        assert message.text == expected
+        assert message.ephemeral
+        assert message.pinged == set()
+    await (await discord.on_message("Bald this picture", posted, user=shy)).finished(60.0)
+    await (await discord.slash("recede privacy", {"choice": "in"}, user=shy)).answered()
+    await (await discord.on_user("Bald this avatar", shy, user=asker)).finished(60.0)
+
+
+@shared("Somebody opts out after their picture was made, and the others click on.", "A refusal to the clicker alone.")
+async def opt_out_afterwards(stage: Stage) -> None:
+    discord = stage.discord
+    shy, asker = stage.member("Shy", avatar=photo()), stage.member()
+    message = await (await discord.on_user("Bald this avatar", shy, user=asker)).finished(60.0)
+    await (await discord.slash("recede privacy", {"choice": "out"}, user=shy)).answered()
+    refused = await settled(await discord.click(message, "Weaker", user=asker))
+    assert refused.text == say("en", "opted_out", user=f"<@{shy.id}>")
+
+
+async def _own_guild(stage: Stage, settings: dict[str, Any]) -> tuple[Any, Any]:
+    """A channel of a server with `settings`, and a member of it."""
+    guild = await stage.discord.join("Strict")
+    channel = next(iter(guild.channels.values()))
+    if settings:
+        change = stage.discord.slash("recede settings", settings, user=guild.owner, channel=channel)
+        await (await change).answered()
+    return channel, stage.discord.world.add_member(guild, stage.discord.world.add_user("Moe"))
+
+
+@shared("A member asks again too soon.", "A sentence with the seconds left, to them alone.")
+async def cooldown(stage: Stage) -> None:
+    channel, member = await _own_guild(stage, {"cooldown": 60})
+    await (await stage.discord.slash("bald", picture(), user=member, channel=channel)).finished(60.0)
+    message = await settled(await stage.discord.slash("bald", picture(), user=member, channel=channel))
+    assert message.ephemeral
+    assert message.text in {say("en", "cooldown", seconds=seconds) for seconds in range(40, 61)}
+
+
+@shared("A member has as many pictures under way as the server allows.", "A sentence, to them alone.")
+async def enough_under_way(stage: Stage) -> None:
+    channel, member = await _own_guild(stage, {"jobs_per_user": 1})
+    first = await stage.discord.slash("bald", picture(seconds=2.0), user=member, channel=channel)
+    second = await settled(await stage.discord.slash("bald", picture(), user=member, channel=channel))
+    assert second.text == say("en", "enough_under_way", limit=1)
+    assert second.ephemeral
+    await first.finished(60.0)
+
+
+@shared("A member was blocked by the moderators.", "A sentence, to them alone.")
+async def blocked_user(stage: Stage) -> None:
+    channel, member = await _own_guild(stage, {})
+    owner = channel.guild.owner
+    await (await stage.discord.slash("recede block", {"user": member}, user=owner, channel=channel)).answered()
+    message = await settled(await stage.discord.slash("bald", picture(), user=member, channel=channel))
+    assert (message.text, message.ephemeral) == (say("en", "blocked"), True)
+    change = stage.discord.slash("recede block", {"user": member, "off": True}, user=owner, channel=channel)
+    await (await change).answered()
+    await (await stage.discord.slash("bald", picture(), user=member, channel=channel)).finished(60.0)
+
+
+@shared("Only the bot's owners may block everywhere, and a moderator tries.", "A sentence, to them alone.")
+async def owners_only(stage: Stage) -> None:
+    channel, member = await _own_guild(stage, {})
+    moderator = stage.discord.world.add_member(
+        channel.guild, stage.discord.world.add_user("Mod"), MEMBER | MANAGE_GUILD
+    )
+    options = {"user": member, "everywhere": True}
+    answer = stage.discord.slash("recede block", options, user=moderator, channel=channel)
+    assert (await settled(await answer)).text == say("en", "owners_only")

@@ -1,0 +1,43 @@
+"""What the tests' members have in their hands, and what they wait for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.bot.standin import photo
+from tests.support.fake_discord import Interaction, Message, Upload
+
+PATIENCE_S = 90.0
+
+
+def picture(**order: Any) -> dict[str, Any]:
+    """The option `image`, with an order for the stand-in engine."""
+    return {"image": Upload("me.png", photo(**order))}
+
+
+def is_progress(message: Message) -> bool:
+    """Whether it is a progress message, which alone has a button to cancel."""
+    return any(button["custom_id"].startswith("recede:cancel:") for button in message.buttons())
+
+
+def final(interaction: Interaction) -> Message | None:
+    """The answer, None while there is only a progress message or none."""
+    if interaction.ack is not None and interaction.ack["type"] == 4:
+        return interaction.original  # said at once, so there is no progress to come
+    for message in interaction.messages():
+        if not message.loading and (message.attachments or message.text) and not is_progress(message):
+            return message
+    return None
+
+
+async def settled(interaction: Interaction, within_s: float = PATIENCE_S) -> Message:
+    """The answer once it is there, a picture or a sentence."""
+    await interaction.until(lambda: final(interaction), within_s, "a final answer")
+    message = final(interaction)
+    assert message is not None
+    return message
+
+
+async def working(interaction: Interaction, within_s: float = PATIENCE_S) -> None:
+    """Wait until the engine's own steps are shown."""
+    await interaction.until(lambda: "▱" in (interaction.original.text if interaction.original else ""), within_s)

@@ -1,0 +1,134 @@
+"""A drawn head with hair, and the same head without: every pixel's class is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing import Fall
+from engine.compositing.view import View
+from engine.head import HeadFrame, head_frame, skull_radius
+from engine.parsing import FaceClass
+from tests.support.schematic_face import face_points
+
+SIZE_PX = 512
+FACE_PX = 200.0
+CENTER = (256.0, 250.0)
+SKIN, HAIR, CLOTH = (205.0, 155.0, 125.0), (55.0, 38.0, 28.0), (60.0, 80.0, 160.0)
+RENDERED_SKIN, RENDERED_BACKGROUND = (190.0, 140.0, 120.0), (90.0, 90.0, 110.0)
+
+
+@dataclass(frozen=True)
+class SchematicHead:
+    """photo with hair, render bald; landmarks (68,2) and frame in their pixels; classes of each (H,W)."""
+
+    photo: View
+    render: View
+    landmarks: NDArray[np.float64]
+    frame: HeadFrame
+    photo_classes: NDArray[np.uint8]
+    render_classes: NDArray[np.uint8]
+
+
+def background(rng: np.random.Generator) -> NDArray[np.float32]:
+    """Soft vertical stripes with grain."""
+    columns = np.arange(SIZE_PX)
+    tone = 150 + 30 * np.sin(columns / 18)
+    plain = np.stack([tone * 0.8, tone, tone * 0.9], -1)[None] + rng.normal(0, 2.5, (SIZE_PX, SIZE_PX, 3))
+    return plain.astype(np.float32)
+
+
+def draw_head(*, with_hair: bool = True) -> SchematicHead:
+    """The same head each time."""
+    rng = np.random.default_rng(4)
+    landmarks = face_points(CENTER, FACE_PX)
+    frame = head_frame(landmarks)
+    u, v = frame.coordinates(SIZE_PX)
+    bald = _body_classes(landmarks, u, v)
+    haired = bald.copy()
+    if with_hair:
+        hairline = 0.30 - 0.25 * np.clip(np.abs(u) - 0.25, 0, 1)
+        top = (skull_radius(u, v) < 1.16) & (v > hairline)
+        sides = (np.abs(u) > 0.46) & (np.abs(u) < 0.62) & (v > -0.30) & (v <= 0.3)
+        haired[top | sides] = FaceClass.HAIR
+    backdrop = background(rng)
+    photo = _coloured(haired, backdrop, SKIN, rng)
+    plain = np.full_like(backdrop, RENDERED_BACKGROUND)
+    render = _coloured(bald, plain, RENDERED_SKIN, rng)
+    return SchematicHead(
+        View(photo, _probabilities(haired), np.ones(photo.shape[:2], bool)),
+        View(render, _probabilities(bald), np.ones(render.shape[:2], bool)),
+        landmarks,
+        frame,
+        haired,
+        bald,
+    )
+
+
+def _body_classes(
+    landmarks: NDArray[np.float64], u: NDArray[np.float32], v: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    classes = np.full(u.shape, FaceClass.BACKGROUND, np.uint8)
+    classes[(v < -1.0) & (np.abs(u) < 1.1)] = FaceClass.CLOTH
+    classes[(v <= -0.6) & (v >= -1.0) & (np.abs(u) < 0.3)] = FaceClass.NECK
+    lower = (u / 0.5) ** 2 + (np.minimum(v + 0.15, 0) / 0.70) ** 2 < 1
+    classes[(skull_radius(u, np.maximum(v, 0)) < 1) & (v > -0.15)] = FaceClass.SKIN
+    classes[lower & (v <= 0)] = FaceClass.SKIN
+    for member, points in (
+        (FaceClass.RIGHT_BROW, landmarks[17:22]),
+        (FaceClass.LEFT_BROW, landmarks[22:27]),
+    ):
+        line = np.zeros(u.shape, np.uint8)
+        cv2.polylines(line, [np.rint(points).astype(np.int32)], False, (1,), 7)
+        classes[line > 0] = member
+    for member, points in (
+        (FaceClass.RIGHT_EYE, landmarks[36:42]),
+        (FaceClass.LEFT_EYE, landmarks[42:48]),
+        (FaceClass.NOSE, landmarks[27:36]),
+        (FaceClass.UPPER_LIP, landmarks[48:60]),
+    ):
+        filled = np.zeros(u.shape, np.uint8)
+        cv2.fillPoly(filled, [np.rint(points).astype(np.int32)], (1,))
+        classes[filled > 0] = member
+    return classes
+
+
+def _coloured(
+    classes: NDArray[np.uint8],
+    backdrop: NDArray[np.float32],
+    skin: tuple[float, float, float],
+    rng: np.random.Generator,
+) -> NDArray[np.float32]:
+    behind = (classes == FaceClass.BACKGROUND)[..., None]
+    picture = np.where(behind, backdrop, np.array(skin, np.float32)).astype(np.float32)
+    brows = np.isin(classes, (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW))
+    eyes = np.isin(classes, (FaceClass.LEFT_EYE, FaceClass.RIGHT_EYE))
+    for mask, colour in (
+        (brows, (80.0, 60.0, 50.0)),
+        (eyes, (235.0, 235.0, 235.0)),
+        (classes == FaceClass.UPPER_LIP, (170.0, 80.0, 80.0)),
+        (classes == FaceClass.CLOTH, CLOTH),
+        (classes == FaceClass.HAIR, HAIR),
+    ):
+        picture[mask] = colour
+    strands = cv2.GaussianBlur(rng.normal(0, 60, classes.shape).astype(np.float32), (0, 0), 0.8, sigmaY=8)
+    picture += np.where(classes == FaceClass.HAIR, np.asarray(strands), 0)[..., None]
+    picture += rng.normal(0, 1.5, picture.shape).astype(np.float32)
+    return np.asarray(np.clip(cv2.GaussianBlur(picture, (0, 0), 0.7), 0, 255), np.float32)
+
+
+def _probabilities(classes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What a parser would say: sure inside, undecided over a pixel or two at edges, at half the size."""
+    sure = np.stack([(classes == member).astype(np.float32) for member in FaceClass])
+    half = [cv2.resize(plane, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for plane in sure]
+    return np.stack([cv2.GaussianBlur(plane, (0, 0), 0.8) for plane in half]).astype(np.float32)
+
+
+def at(fall: Fall, u: float, v: float) -> tuple[int, int]:
+    """Row and column of the pixel at (u, v) on the head."""
+    distance = np.hypot(fall.u - u, fall.v - v)
+    row, column = np.unravel_index(int(distance.argmin()), distance.shape)
+    return int(row), int(column)
