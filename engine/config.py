@@ -16,6 +16,7 @@ from engine.errors import BadConfig
 from engine.protocol import Preset, is_name
 
 Precision = Literal["auto", "float32", "float16", "bfloat16"]
+MIN_LEASE_S = 1.0  # a process that gets no turn on its machine for as long is not dead
 OTHER_TABLES = frozenset({"bot"})  # read and checked by the bot itself
 
 
@@ -28,7 +29,9 @@ class QueueConfig:
     nats_server: the private broker's program, "" finds it. name: prefix of every subject and stream, so that two
     installations can share one broker. max_jobs, max_jobs_per_user: how many jobs may be waiting or running
     (the second holds for each lane). deadline_s: a job that has not begun after so long is reported as expired.
-    keep_s: nothing of a photo or an animation outlives this at the broker, answered or not.
+    keep_s: nothing of a photo or an animation outlives this at the broker, answered or not. lease_s: what an engine or
+    a receiver holds goes to another one when it has said nothing for so long. sweep_s: how often a receiver tells
+    waiting jobs their place and looks for those that nobody picked up in time.
     """
 
     url: str = ""
@@ -45,6 +48,9 @@ class QueueConfig:
     max_jobs_per_user: int = 5
     deadline_s: float = 840.0  # a Discord answer dies after 900 s; the rest is for the work itself
     keep_s: float = 3600.0
+    # Long against a busy machine's hiccups, and short enough that a dead engine's jobs begin again within ten seconds.
+    lease_s: float = 6.0
+    sweep_s: float = 2.0
 
     def __post_init__(self) -> None:
         _check(is_name(self.name), "[queue] name must be 1 to 64 letters, digits, _ or -.")
@@ -52,6 +58,13 @@ class QueueConfig:
         _check(self.max_jobs_per_user >= 1, "[queue] max_jobs_per_user must be at least 1.")
         _check(self.deadline_s > 0, "[queue] deadline_s must be above 0.")
         _check(self.keep_s >= self.deadline_s, "[queue] keep_s must be at least deadline_s.")
+        _check(MIN_LEASE_S <= self.lease_s <= 600, f"[queue] lease_s must be {MIN_LEASE_S:g} to 600.")
+        _check(0.05 <= self.sweep_s <= 60, "[queue] sweep_s must be 0.05 to 60.")
+
+    @property
+    def beat_s(self) -> float:
+        """How often whoever holds something says that it is alive: three such signs may be lost."""
+        return self.lease_s / 4
 
 
 @dataclass(frozen=True)

@@ -31,12 +31,8 @@ log = logging.getLogger("recede.queue")
 OnProgress = Callable[[Progress], Awaitable[None]]
 OnResult = Callable[[Result], Awaitable[None]]
 
-# A receiver that dies gives its undelivered results to the next one of its name after this long.
-RESULT_LEASE_S = 6.0
-BEAT_S = 2.0
 PULL_WAIT_S = 5.0
 MAX_DELIVERIES = 8  # at the same time; one slow upload must not hold up the others
-POSITIONS_PERIOD_S = 2.0
 # The engine that picks a job up late reports it as expired itself; this is for when there is none.
 EXPIRED_GRACE_S = 5.0
 ENGINES_WAIT_S = 0.25
@@ -214,7 +210,7 @@ class Queue:
     async def _watch(self) -> None:
         """Tell waiting jobs their place, and end those that nobody picked up in time."""
         while True:
-            await asyncio.sleep(POSITIONS_PERIOD_S)
+            await asyncio.sleep(self._link.config.sweep_s)
             try:
                 await self._watch_once()
             except (RecedeError, nats.js.errors.APIError) as error:
@@ -245,7 +241,8 @@ class Queue:
             durable_name=consumer,
             filter_subject=self._layout.subject("result", self.receiver, "*"),
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=RESULT_LEASE_S,
+            # A receiver that dies gives its undelivered results to the next one of its name after so long.
+            ack_wait=self._link.config.lease_s,
             # What it remembers may be lost: it hands out what is still stored, and the ledger knows the rest.
             mem_storage=True,
             inactive_threshold=600.0,
@@ -305,7 +302,7 @@ class Queue:
 
     async def _beat(self, message: Msg) -> None:
         while True:
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(self._link.config.beat_s)
             await self._link.send(message.reply, b"+WPI")
 
 

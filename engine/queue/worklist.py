@@ -28,10 +28,6 @@ from engine.wire import pack, unpack
 
 log = logging.getLogger("recede.engine")
 
-# How long a job stays with an engine that says nothing: long against a busy machine's hiccups, and short enough
-# that a dead engine's jobs begin again within ten seconds.
-LEASE_S = 6.0
-BEAT_S = 1.5
 # An engine holds on to a result for so long while the broker is away.
 FINISH_PATIENCE_S = 900.0
 ENGINES_WAIT_S = 0.2
@@ -160,7 +156,7 @@ class Worklist:
             self._seen_connections = self._link.connections
             self._connected_at_s = time.monotonic()
             self._consumers.clear()
-        if self._seen_connections <= 1 or time.monotonic() - self._connected_at_s > 2 * LEASE_S:
+        if self._seen_connections <= 1 or time.monotonic() - self._connected_at_s > 2 * self._link.config.lease_s:
             return set()
         answers = await self._link.ask(self._layout.subject("engines"), pack(EngineQuery()), ENGINES_WAIT_S, 1000)
         running: set[str] = set()
@@ -193,7 +189,7 @@ class Worklist:
             durable_name=name,
             filter_subject=self._layout.subject("job", lane, user),
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=LEASE_S,
+            ack_wait=self._link.config.lease_s,
             max_ack_pending=100_000,
             # On disk, making one costs 15 ms of fsync. What it knows (who holds what, which try it is) may be
             # lost with the broker: the engines' signs of life and the results' names make up for it.
@@ -247,7 +243,7 @@ class Worklist:
 
     async def _beat(self, job_id: str) -> None:
         while True:
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(self._link.config.beat_s)
             await self._link.send(self._held[job_id].message.reply, b"+WPI")
 
     async def _hear_stored(self, message: Msg) -> None:

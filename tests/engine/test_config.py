@@ -42,6 +42,8 @@ def test_the_files_values_are_used_and_other_tables_left_to_their_owners(tmp_pat
         ("[queue]\nurl = 3", "text"),
         ("[queue]\nname = 'a.b'", "name"),
         ("[queue]\ndeadline_s = 100\nkeep_s = 50", "keep_s"),
+        ("[queue]\nlease_s = 0.1", "lease_s"),
+        ("[queue]\nsweep_s = 0", "sweep_s"),
         ("[engine]\nworkers = 0", "workers"),
         ("[engine]\npreset = 'best'", "preset"),
         ("queue = 3", "table"),
