@@ -15,6 +15,9 @@ from engine.threads import spin_briefly
 # Before any test imports torch: the suite shares its cores with the processes that some tests start.
 spin_briefly()
 
+# pytester runs pytest within a test.
+pytest_plugins = ["pytester", "tests.support.slow_tests"]
+
 REPOSITORY = Path(__file__).parents[1]
 
 
