@@ -16,6 +16,7 @@ from bot.delivery import ALREADY_ACKNOWLEDGED, NO_MENTIONS, UNKNOWN_INTERACTION,
 from bot.desk import Desk
 from bot.errors import Refused
 from bot.manners import Asker, Manners
+from bot.markup import Markup
 from bot.messages import chinese, language_of, say, say_error
 from bot.order import Language
 from bot.storage import Storage
@@ -41,6 +42,7 @@ class Parts:
         self.manners = manners
         self.desk = desk
         self.delivery = delivery
+        self.markup: Markup = delivery.markup
         self.started_s = time.monotonic()
         self._seen: OrderedDict[int, None] = OrderedDict()
 
@@ -187,6 +189,7 @@ async def tell(
 ) -> None:
     """Say something to the asker alone."""
     text = what if isinstance(what, str) else say_error(reader(interaction), what)
+    text = interaction.client.parts.markup.dress(text)
     options: dict[str, Any] = {} if view is None else {"view": view}
     try:
         if interaction.response.is_done():

@@ -11,6 +11,7 @@ from engine.protocol import MAX_PHOTO_BYTES, MIB
 from engine.queue import Config, parse_config, read_table, read_tables
 
 TOKEN_VARIABLE = "RECEDE_TOKEN"
+TOKEN_FILE_VARIABLE = "RECEDE_TOKEN_FILE"
 API_VARIABLE = "RECEDE_DISCORD_API"
 GATEWAY_VARIABLE = "RECEDE_DISCORD_GATEWAY"
 CDN_VARIABLE = "RECEDE_DISCORD_CDN"
@@ -20,13 +21,14 @@ CDN_VARIABLE = "RECEDE_DISCORD_CDN"
 class BotConfig:
     """The bot.
 
-    token: from Discord's portal; the environment variable RECEDE_TOKEN goes first. start_engine: start and supervise
+    token: from Discord's portal; the file named by RECEDE_TOKEN_FILE and the environment variable RECEDE_TOKEN go
+    first. start_engine: start and supervise
     one engine, where [queue] url is empty. engine_module: the Python module that is run as that engine.
     max_photo_bytes: larger files are refused unseen. max_animation_bytes: what to aim for where the place allows
     more. progress_period_s: the least time between two edits of one progress message. cooldown_s, jobs_per_user: what
     a server begins with. download_s: time limit of fetching a photo. buttons_s: how long the buttons below an answer
     know where its photo lies. drain_s: how long SIGTERM waits for running jobs. metrics_port: Prometheus metrics on
-    this port of the loopback address, 0 for none.
+    this port, 0 for none. metrics_address: of this machine's addresses, which of them answers; "" for all.
     """
 
     token: str = field(default="", repr=False)
@@ -41,6 +43,7 @@ class BotConfig:
     buttons_s: float = 604800.0
     drain_s: float = 90.0
     metrics_port: int = 0
+    metrics_address: str = "127.0.0.1"
 
     def __post_init__(self) -> None:
         _check(1024 <= self.max_photo_bytes <= MAX_PHOTO_BYTES, f"max_photo_bytes must be 1024 to {MAX_PHOTO_BYTES}.")
@@ -79,11 +82,11 @@ def load_settings(path: Path | None = None) -> Settings:
     """Read configuration and environment. Raises BadConfig, also where there is no token."""
     tables = read_tables(path)
     bot = read_table(BotConfig, "bot", tables.get("bot", {}))
-    token = os.environ.get(TOKEN_VARIABLE, "").strip() or bot.token.strip()
+    token = os.environ.get(TOKEN_VARIABLE, "").strip() or _token_in_file() or bot.token.strip()
     if not token:
         raise BadConfig(
             f"There is no token: copy it from Discord's developer portal (page Bot) into config.toml as [bot] token, "
-            f"or into the environment as {TOKEN_VARIABLE}."
+            f"or into the environment as {TOKEN_VARIABLE}, or into a file whose path {TOKEN_FILE_VARIABLE} names."
         )
     if any(letter.isspace() or not letter.isascii() for letter in token):
         raise BadConfig("The token holds blanks or letters that no token has: copy it again from Discord's portal.")
@@ -91,6 +94,25 @@ def load_settings(path: Path | None = None) -> Settings:
         *(os.environ.get(name, "").rstrip("/") for name in (API_VARIABLE, GATEWAY_VARIABLE, CDN_VARIABLE))
     )
     return Settings(replace(bot, token=token), parse_config(tables), endpoints, _found(path))
+
+
+def _token_in_file() -> str:
+    """The token in the file of RECEDE_TOKEN_FILE, as containers and systemd hand secrets in; "" without that name."""
+    named = os.environ.get(TOKEN_FILE_VARIABLE, "").strip()
+    if not named:
+        return ""
+    try:
+        token = Path(named).read_text("utf-8").strip()
+    except OSError as error:
+        raise BadConfig(
+            f"The token's file {named} cannot be read ({error.strerror}): correct {TOKEN_FILE_VARIABLE} or the file's "
+            "permissions."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise BadConfig(f"The token's file {named} holds no text: write the token alone into it.") from error
+    if not token:
+        raise BadConfig(f"The token's file {named} is empty: write the token alone into it.")
+    return token
 
 
 def _found(path: Path | None) -> Path | None:

@@ -11,6 +11,7 @@ import aiohttp
 import discord
 
 from bot.errors import TooLarge, Undelivered, Withdrawn
+from bot.markup import Markup
 from bot.messages import say
 from bot.order import Order
 from bot.post import Attached, Post
@@ -33,10 +34,12 @@ class _NextWay(Exception):
 
 
 class Delivery:
-    """Sends and edits messages for orders. `client` is the connection to Discord, which may be replaced."""
+    """Sends and edits messages for orders. `client` is the connection to Discord, which may be replaced; `markup`
+    dresses what is sent."""
 
     def __init__(self) -> None:
         self.client: discord.Client | None = None
+        self.markup = Markup()
 
     async def edit(
         self, order: Order, text: str, attached: Attached | None = None, view: discord.ui.View | None = None
@@ -47,7 +50,11 @@ class Delivery:
         try:
             # The interaction's first answer goes by this name instead of an id.
             await self._webhook(order).edit_message(
-                cast("int", "@original"), content=text, view=view, allowed_mentions=NO_MENTIONS, **files
+                cast("int", "@original"),
+                content=self.markup.dress(text),
+                view=view,
+                allowed_mentions=NO_MENTIONS,
+                **files,
             )
         except discord.NotFound as error:
             if error.code == UNKNOWN_MESSAGE:
@@ -118,7 +125,7 @@ class Delivery:
         try:
             await self._webhook(order).edit_message(
                 cast("int", "@original"),
-                content=post.text,
+                content=self.markup.dress(post.text),
                 attachments=files,
                 view=post.view(),
                 allowed_mentions=NO_MENTIONS,
@@ -144,4 +151,4 @@ class Delivery:
         if view is not None:
             options["view"] = view
         # Discord drops a second message with the same nonce, should the bot be killed before it has noted the first.
-        await where.send(f"{head}\n{post.text}", nonce=order.job_id[:25], **options)
+        await where.send(f"{head}\n{self.markup.dress(post.text)}", nonce=order.job_id[:25], **options)

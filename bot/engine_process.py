@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.config import TOKEN_VARIABLE
+from bot.config import TOKEN_FILE_VARIABLE, TOKEN_VARIABLE
 from engine.errors import RecedeError
 from engine.queue import Queue
 
@@ -27,6 +27,8 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
 SETTLED_S = 60.0
 LINE_LIMIT_BYTES = 2**20
 ALREADY_RUNNING = "engine_already_running"
+# The engine decodes strangers' photos, and has no use for what opens the bot.
+SECRETS = (TOKEN_VARIABLE, TOKEN_FILE_VARIABLE, "NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY")
 
 
 class EngineProcess:
@@ -100,7 +102,7 @@ class EngineProcess:
             self._module,
             "--json",
             *config,
-            env={name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE},
+            env={name: value for name, value in os.environ.items() if name not in SECRETS},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

@@ -26,6 +26,18 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class PlainLines(logging.Formatter):
+    """A record as one line for people, with the number of the job that it is about."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        """The line, without a traceback."""
+        job = getattr(record, "job", None)
+        return f"{super().formatMessage(record)} [job {job}]" if job else super().formatMessage(record)
+
+
 class OneLine(logging.Filter):
     """Lost connections are everyday business: one line each, without discord.py's traceback."""
 
@@ -40,7 +52,7 @@ class OneLine(logging.Filter):
 def set_up_logs(as_json: bool) -> None:
     """Send the logs of this process to stderr."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if as_json else logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(JsonLines() if as_json else PlainLines())
     handler.addFilter(OneLine())
     root = logging.getLogger()
     root.handlers[:] = [handler]

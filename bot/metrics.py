@@ -48,9 +48,9 @@ class BotMetrics:
         self._worst_s = 0.0
         self._server: _Server | None = None
 
-    def serve(self, port: int) -> None:
-        """Answer scrapes on 127.0.0.1:`port`. Raises OSError when the port is taken."""
-        self._server, _ = start_http_server(port, addr="127.0.0.1", registry=self.registry)
+    def serve(self, port: int, address: str = "127.0.0.1") -> None:
+        """Answer scrapes on that port of this machine's address. Raises OSError when that cannot be."""
+        self._server, _ = start_http_server(port, addr=address, registry=self.registry)
 
     def close(self) -> None:
         """Stop answering."""

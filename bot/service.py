@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import signal
 import sys
@@ -24,6 +25,8 @@ from bot.errors import StartFailed
 from bot.intake import Photos
 from bot.manners import load_manners
 from bot.metrics import BotMetrics
+from bot.pulse import Pulse
+from bot.registration import Registration
 from bot.storage import Storage, open_storage
 from bot.views import add_components
 from engine.errors import RecedeError
@@ -54,7 +57,7 @@ class Service:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._broken: BaseException | None = None
+        self._broken: StartFailed | None = None
 
     def stop(self) -> None:
         """End in order: take nothing new, finish what is being worked on, leave the rest in the queue."""
@@ -82,11 +85,13 @@ class Service:
         parts = Parts(settings, storage, manners, desk, delivery)
         if settings.bot.metrics_port:
             try:
-                metrics.serve(settings.bot.metrics_port)
+                metrics.serve(settings.bot.metrics_port, settings.bot.metrics_address)
             except OSError as error:
-                raise StartFailed("[bot] metrics_port is taken by another program: choose another.") from error
+                raise StartFailed(metrics_trouble(settings.bot.metrics_address, error)) from error
         client = RecedeClient(parts)
         queue = engine = None
+        pulse = Pulse(self._state, lambda: delivery.client is not None and delivery.client.is_ready())
+        self._watch(pulse.beat())
         try:
             await self._log_in(client)
             delivery.client = client
@@ -94,12 +99,17 @@ class Service:
                 return
             known = Delivered(await storage.delivered())
             queue = await open_queue(settings.shared.queue, f"bot-{await storage.instance()}", self._state, known)
-            await self._sync(client)
+            registration = Registration(client, delivery.markup)
+            registered = await registration.begin()
+            _print_invites(client)
             await desk.open(queue)
             if settings.bot.start_engine and not settings.shared.queue.url:
                 engine = EngineProcess(settings.bot.engine_module, settings.path, queue, desk.engine_died)
                 self._watch(engine.supervise())
             self._watch(metrics.watch_loop())
+            if not registered:
+                self._watch(registration.insist(lambda: delivery.client))
+            pulse.ready()
             connection = asyncio.create_task(self._stay_connected(client, parts))
             stop = asyncio.create_task(self._stop.wait())
             await asyncio.wait((connection, stop), return_when=asyncio.FIRST_COMPLETED)
@@ -107,6 +117,7 @@ class Service:
             if connection.done():
                 connection.result()
             manners.draining = True
+            pulse.stopping()
             await self._drain(desk, engine)
             await desk.close()
             connection.cancel()
@@ -125,14 +136,19 @@ class Service:
                 if open_client is not None and not open_client.is_closed():
                     await open_client.close()
             metrics.close()
+        if self._broken is not None:
+            raise self._broken
         log.info("stopped", extra={"event": "stopped"})
 
     def _watch(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something beside; should it fail, the bot goes on and its log says so."""
+        """Run something beside; should it fail, the bot goes on and its log says so, unless that is why it must end."""
 
         async def watched() -> None:
             try:
                 await work
+            except StartFailed as error:
+                self._broken = error
+                self._stop.set()
             except Exception:
                 log.exception("a part of the bot ended", extra={"event": "part_failed"})
 
@@ -160,32 +176,6 @@ class Service:
             add_components(client)
             log.info("logged in as %s", client.user, extra={"event": "logged_in"})
             return
-
-    async def _sync(self, client: RecedeClient) -> None:
-        """Tell Discord the commands, and the admin where to invite the bot. Raises StartFailed where it may not."""
-        assert client.application_id is not None
-        try:
-            commands = await client.tree.sync()
-        except discord.Forbidden as error:
-            raise StartFailed(
-                "Discord does not let this application have commands: in the portal, page Installation, allow the "
-                "scope applications.commands."
-            ) from error
-        except (discord.HTTPException, *Network) as error:
-            # Those of the last start are still there.
-            hint = ": in the portal, page Installation, tick User Install and Guild Install"
-            refused = isinstance(error, discord.HTTPException) and error.status == 400
-            log.warning(
-                "the commands could not be synced (%s)%s",
-                error,
-                hint if refused else "",
-                extra={"event": "sync_failed"},
-            )
-        else:
-            log.info("%d commands are synced", len(commands), extra={"event": "synced"})
-        # Now, not at the end: a service's output is no terminal, and is held back until there is enough of it.
-        sys.stdout.write(f"{invite_text(client.application_id)}\n")
-        sys.stdout.flush()
 
     async def _stay_connected(self, client: RecedeClient, parts: Parts) -> None:
         """Hold a connection to Discord; discord.py resumes one that breaks, this replaces one that it gave up."""
@@ -241,6 +231,22 @@ class Service:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
                 await self._stop.wait()
+
+
+def _print_invites(client: RecedeClient) -> None:
+    """Tell the admin where to invite the bot."""
+    assert client.application_id is not None
+    # Now, not at the end: a service's output is no terminal, and is held back until there is enough of it.
+    sys.stdout.write(f"{invite_text(client.application_id)}\n")
+    sys.stdout.flush()
+
+
+def metrics_trouble(address: str, error: OSError) -> str:
+    """Why metrics cannot be served, in one sentence."""
+    if error.errno == errno.EADDRINUSE:
+        return "[bot] metrics_port is taken by another program: choose another."
+    why = error.strerror or error
+    return f"[bot] metrics cannot be served on {address} ({why}): correct metrics_address or metrics_port."
 
 
 def invite_text(application_id: int) -> str:

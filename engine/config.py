@@ -74,8 +74,8 @@ class EngineConfig:
     generator: a StyleGAN2 checkpoint of the operator's own, "" for the default generator. precision: "auto", "float32",
     "float16" or "bfloat16", of its largest layers. memory_gib: how much of the GPU's memory to use, 0 for all.
     workers: jobs at the same time, each with models of its own. job_limit_s: a job that works longer is ended.
-    metrics_port: Prometheus metrics on this port of the loopback address, 0 for none. idle_exit_s: end after so
-    long without a job, 0 for never.
+    metrics_port: Prometheus metrics on this port, 0 for none. metrics_address: of this machine's addresses, which of
+    them answers; "" for all. idle_exit_s: end after so long without a job, 0 for never.
     """
 
     device: str = "auto"
@@ -86,6 +86,7 @@ class EngineConfig:
     workers: int = 1
     job_limit_s: float = 600.0  # a usual job on two busy cores takes one or two minutes
     metrics_port: int = 0
+    metrics_address: str = "127.0.0.1"
     idle_exit_s: float = 0.0
 
     def __post_init__(self) -> None:

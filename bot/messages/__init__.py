@@ -15,6 +15,7 @@ STAGES = {"en": english.STAGES, "zh": chinese.STAGES}
 ATTRIBUTES = {"en": english.ATTRIBUTES, "zh": chinese.ATTRIBUTES}
 
 BAR_BLOCKS = 12
+BAR_FULL, BAR_EMPTY = "▰", "▱"
 # What an error's sentence names, for errors that were raised without it.
 _USUAL_DETAILS: dict[str, int] = {"max_bytes": MAX_PHOTO_BYTES, "retry_after_s": 60}
 
@@ -67,4 +68,4 @@ def say_edits(language: Language, edits: tuple[AttributeEdit, ...]) -> str:
 def bar(fraction: float) -> str:
     """A progress bar."""
     full = round(min(1.0, max(0.0, fraction)) * BAR_BLOCKS)
-    return "▰" * full + "▱" * (BAR_BLOCKS - full)
+    return BAR_FULL * full + BAR_EMPTY * (BAR_BLOCKS - full)

@@ -40,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", choices=get_args(Preset), help="which models to keep warm")
     parser.add_argument("--workers", type=int, metavar="N", help="jobs at the same time")
     parser.add_argument("--job-limit-s", type=float, metavar="S", help="end a job that works longer")
-    parser.add_argument("--metrics-port", type=int, metavar="PORT", help="Prometheus metrics on this loopback port")
+    parser.add_argument("--metrics-port", type=int, metavar="PORT", help="Prometheus metrics on this port")
     parser.add_argument("--idle-exit-s", type=float, metavar="S", help="end after so long without a job")
     parser.add_argument(
         "--all-gpus", action="store_true", help="an engine process for each GPU, started anew where one fails"

@@ -1,4 +1,4 @@
-"""Prometheus metrics of one engine, on loopback when a port is configured."""
+"""Prometheus metrics of one engine, where a port is configured."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Metrics:
         self.memory_bytes = Gauge("recede_memory_bytes", "Resident memory, workers included", registry=self.registry)
         self._server: _Server | None = None
 
-    def serve(self, port: int) -> None:
-        """Answer scrapes on 127.0.0.1:`port` until `close`. Raises OSError when the port is taken."""
-        self._server, _ = start_http_server(port, addr="127.0.0.1", registry=self.registry)
+    def serve(self, port: int, address: str = "127.0.0.1") -> None:
+        """Answer scrapes on that port of this machine's address until `close`. Raises OSError when that cannot be."""
+        self._server, _ = start_http_server(port, addr=address, registry=self.registry)
 
     def close(self) -> None:
         """Stop answering."""

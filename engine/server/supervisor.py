@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import socket
@@ -68,9 +69,14 @@ class Engine:
         """Serve until `stop`, or until idle for as long as configured. Raises RecedeError when it cannot start."""
         if self._config.engine.metrics_port:
             try:
-                self._metrics.serve(self._config.engine.metrics_port)
+                self._metrics.serve(self._config.engine.metrics_port, self._config.engine.metrics_address)
             except OSError as error:
-                raise BadConfig("[engine] metrics_port is taken by another program: choose another.") from error
+                if error.errno == errno.EADDRINUSE:
+                    raise BadConfig("[engine] metrics_port is taken by another program: choose another.") from error
+                raise BadConfig(
+                    f"[engine] metrics cannot be served on {self._config.engine.metrics_address} "
+                    f"({error.strerror or error}): correct metrics_address or the port."
+                ) from error
         loops = self._loops
         try:
             await self._warm_up()

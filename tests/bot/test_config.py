@@ -17,8 +17,8 @@ from engine.queue import read_table
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder without a configuration, and an environment that says nothing."""
     monkeypatch.chdir(tmp_path)
-    for name in ("RECEDE_CONFIG", "RECEDE_TOKEN", "RECEDE_DISCORD_API", "RECEDE_DISCORD_GATEWAY", "RECEDE_DISCORD_CDN"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("CONFIG", "TOKEN", "TOKEN_FILE", "DISCORD_API", "DISCORD_GATEWAY", "DISCORD_CDN"):
+        monkeypatch.delenv(f"RECEDE_{name}", raising=False)
 
 
 def test_the_example_names_every_key_with_its_default(repository: Path) -> None:
@@ -35,6 +35,32 @@ def test_the_environments_token_goes_before_the_files(tmp_path: Path, monkeypatc
     settings = load_settings(path)
     assert settings.bot.token == "of-the-environment"
     assert settings.path == path
+
+
+def test_the_token_may_be_in_a_file_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("of-the-secret\n")
+    (tmp_path / "config.toml").write_text('[bot]\ntoken = "of-the-file"\n')
+    monkeypatch.setenv("RECEDE_TOKEN_FILE", str(secret))
+    assert load_settings().bot.token == "of-the-secret"
+    monkeypatch.setenv("RECEDE_TOKEN", "of-the-environment")
+    assert load_settings().bot.token == "of-the-environment"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [(None, "cannot be read"), (b"\n", "is empty"), (b"\xff\xfe", "holds no text")]
+)
+def test_a_token_file_that_gives_none_is_told_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, told: str
+) -> None:
+    secret = tmp_path / "secret"
+    if content is not None:
+        secret.write_bytes(content)
+    monkeypatch.setenv("RECEDE_TOKEN_FILE", str(secret))
+    with pytest.raises(BadConfig, match=f"{secret} {told}"):
+        load_settings()
 
 
 def test_without_a_token_the_sentence_says_where_to_get_one() -> None:

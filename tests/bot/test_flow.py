@@ -11,6 +11,7 @@ from PIL import Image, ImageSequence
 
 from bot.client import PERMISSIONS
 from bot.messages import say, say_attribute
+from tests.support.bot.members import shown
 from tests.support.bot.stage import Stage
 from tests.support.bot.standin import photo
 from tests.support.fake_discord import FakeDiscord, Interaction, Message, NotOffered, Upload
@@ -187,7 +188,7 @@ def test_somebody_without_an_avatar_is_named_in_the_refusal(stage: Stage) -> Non
         friend = stage.member("Plain")
         interaction = await stage.discord.on_user("Bald this avatar", friend, user=stage.member())
         message = await interaction.answered()
-        assert message.text == say("en", "no_own_avatar", user=f"<@{friend.id}>")
+        assert message.text == shown(stage.discord, say("en", "no_own_avatar", user=f"<@{friend.id}>"))
         assert message.ephemeral
         assert message.pinged == set()
 
@@ -327,7 +328,7 @@ def test_settings_belong_to_those_who_manage_the_server(stage: Stage) -> None:
         await (await discord.slash("recede settings", {"avatars": False}, user=manager, channel=channel)).answered()
         friend = discord.world.add_member(guild, discord.world.add_user("Ava", avatar=photo()))
         avatar = await (await discord.slash("bald", {"user": friend}, user=member, channel=channel)).answered()
-        assert avatar.text == say("en", "no_avatars_here")
+        assert avatar.text == shown(stage.discord, say("en", "no_avatars_here"))
         await (await discord.slash("recede drain", user=manager, channel=channel)).answered()
         paused = await (await discord.slash("bald", picture(), user=member, channel=channel)).answered()
         assert paused.text == say("en", "draining_here")

@@ -54,3 +54,18 @@ def test_lines_that_would_hold_interaction_tokens_are_not_logged(capsys: pytest.
     logging.getLogger("discord.webhook.async_").warning("Webhook ID 1 with POST /webhooks/1/TOKEN is rate limited")
     logging.getLogger("discord.http").info("POST /webhooks/1/TOKEN")
     assert lines(capsys) == []
+
+
+def test_a_plain_line_names_its_job_and_keeps_a_traceback_below(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(as_json=False)
+    logging.getLogger("recede.bot").info("answered", extra={"event": "delivered", "job": "77"})
+    logging.getLogger("recede.bot").info("ready")
+    try:
+        raise ValueError("why")
+    except ValueError:
+        logging.getLogger("recede.bot").exception("failed", extra={"job": "78"})
+    answered, ready, failed, *traceback = capsys.readouterr().err.splitlines()
+    assert answered.endswith(" INFO answered [job 77]")
+    assert ready.endswith(" INFO ready")
+    assert failed.endswith(" ERROR failed [job 78]")
+    assert traceback[-1] == "ValueError: why"

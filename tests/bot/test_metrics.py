@@ -43,3 +43,13 @@ def test_counts_are_served_on_loopback_until_the_end() -> None:
     metrics.close()
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5)
+
+
+def test_counts_may_be_served_on_another_address() -> None:
+    metrics = BotMetrics()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.2", 0))
+        port = probe.getsockname()[1]
+    metrics.serve(port, "127.0.0.2")
+    assert b"recede_bot" in urllib.request.urlopen(f"http://127.0.0.2:{port}/metrics", timeout=5).read()
+    metrics.close()

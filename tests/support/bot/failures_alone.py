@@ -259,6 +259,31 @@ async def missing_scope(folder: Path) -> None:
         await _does_not_start(folder, "applications.commands", discord=discord)
 
 
+@alone("Discord refuses the commands once (400).", "The commands, a moment later.")
+async def commands_refused_once(folder: Path) -> None:
+    fake = FakeDiscord()
+    fake.fail("PUT /applications/*/commands", 400, code=50035)
+    async with online(folder, fake) as (discord, installation):
+        await one_answer(await discord.slash("bald", picture()))
+        assert len(installation.logged("sync_failed")) == 1
+
+
+@alone("Discord refuses the commands for good (400).", "The commands of before; the admin reads why. Exit code 2.")
+async def commands_refused(folder: Path) -> None:
+    async with FakeDiscord() as discord:
+        discord.fail("PUT /applications/*/commands", 400, times=99, code=50035, message="Invalid Form Body")
+        await _does_not_start(folder, "commands", "Invalid Form Body", discord=discord)
+
+
+@alone("Discord does not answer when it is told the commands.", "The commands, as soon as it does.")
+async def commands_unanswered(folder: Path) -> None:
+    fake = FakeDiscord()
+    fake.fail("PUT /applications/*/commands", times=2, cut="before")
+    async with online(folder, fake) as (discord, installation):
+        await one_answer(await discord.slash("bald", picture()))
+        assert len(installation.logged("sync_failed")) == 1
+
+
 @alone("The broker's program is not installed.", "Nothing; the admin reads what to install. Exit code 2.")
 async def no_broker(folder: Path) -> None:
     async with FakeDiscord() as discord:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.markup import Markup
 from tests.support.bot.standin import photo
-from tests.support.fake_discord import Interaction, Message, Upload
+from tests.support.fake_discord import FakeDiscord, Interaction, Message, Upload
 
 PATIENCE_S = 90.0
 
@@ -13,6 +14,13 @@ PATIENCE_S = 90.0
 def picture(**order: Any) -> dict[str, Any]:
     """The option `image`, with an order for the stand-in engine."""
     return {"image": Upload("me.png", photo(**order))}
+
+
+def shown(discord: FakeDiscord, sentence: str) -> str:
+    """A sentence of the bot's as it arrives: with its commands to be clicked."""
+    markup = Markup()
+    markup.know_commands(discord.commands.values())
+    return markup.dress(sentence)
 
 
 def is_progress(message: Message) -> bool:

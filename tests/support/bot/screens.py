@@ -103,7 +103,7 @@ class Visit:
         await self._show(f"Apps → {menu} (Frida)", self._on_user(menu, friend))
         await self._slash("bald", {"image": Upload("mountain.png", photo(do="raise", code="no_face"))})
         await self._slash("bald", {"image": Upload("hat.png", photo(do="raise", code="hat_in_the_way"))})
-        await self._slash("bald", {"image": Upload("notes.txt", b"hello")})
+        await self._slash("bald", {"image": Upload("notes.txt", b"hello", old_client=True)})
         await self._slash("recede privacy", {"choice": "out"}, user=friend)
         await self._show(f"Apps → {menu} (Frida)", self._on_user(menu, friend))
         for name in ("recede help", "recede privacy"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 MAX_USER_INSTALL_FOLLOWUPS = 5
+MAX_EMOJI_BYTES = 256 * 1024
 Files = dict[str, Upload]
 
 
@@ -51,14 +53,16 @@ class Answers:
             raise errors.Refusal(404, 10013, "Unknown User")
         return answer(user.payload())
 
-    async def application(self, _request: web.Request, _body: Any, _files: Files) -> web.Response:
+    async def application(self, request: web.Request, body: Any, _files: Files) -> web.Response:
+        if request.method == "PATCH":
+            self._set_up(body)
         return answer(
             {
                 "id": APPLICATION,
                 "name": "Recede",
                 "icon": None,
-                "description": "",
-                "bot_public": True,
+                "description": self.fake.description,
+                "bot_public": self.fake.public,
                 "bot_require_code_grant": False,
                 "verify_key": "0" * 64,
                 "flags": 0,
@@ -69,6 +73,51 @@ class Answers:
                 "approximate_guild_count": len(self.fake.world.guilds),
             }
         )
+
+    def _set_up(self, body: Payload) -> None:
+        installs = body.get("integration_types_config") or self.fake.integration_types_config
+        with_link = [kind for kind, how in installs.items() if (how or {}).get("oauth2_install_params")]
+        if with_link and not self.fake.public:
+            raise errors.invalid_form("Private application cannot have a default authorization link")
+        for kind in with_link:
+            scopes = installs[kind]["oauth2_install_params"]["scopes"]
+            if kind == "1" and "bot" in scopes:
+                raise errors.invalid_form("the scope bot is not for users")
+        self.fake.integration_types_config = installs
+        self.fake.description = body.get("description", self.fake.description)
+
+    async def emoji(self, request: web.Request, body: Any, _files: Files, application: str) -> web.Response:
+        known = self.fake.emoji
+        if request.method == "GET":
+            return answer({"items": list(known.values())})
+        if any(emoji["name"] == body["name"] for emoji in known.values()):
+            raise errors.invalid_form("the emoji's name is taken")
+        kind, _, data = body["image"].partition(";base64,")
+        image = base64.b64decode(data, validate=True)
+        if kind not in ("data:image/png", "data:image/gif", "data:image/jpeg") or len(image) > MAX_EMOJI_BYTES:
+            raise errors.invalid_form("no image of an emoji")
+        emoji = {
+            "id": snowflake(),
+            "name": body["name"],
+            "roles": [],
+            "require_colons": True,
+            "managed": False,
+            "animated": kind == "data:image/gif",
+            "available": True,
+            "user": self.fake.world.bot.payload(),
+        }
+        known[emoji["id"]] = emoji
+        return answer(emoji, 201)
+
+    async def one_emoji(
+        self, request: web.Request, _body: Any, _files: Files, _application: str, emoji_id: str
+    ) -> web.Response:
+        if emoji_id not in self.fake.emoji:
+            raise errors.Refusal(404, 10014, "Unknown Emoji")
+        if request.method == "DELETE":
+            del self.fake.emoji[emoji_id]
+            return web.Response(status=204)
+        return answer(self.fake.emoji[emoji_id])
 
     async def gateway(self, request: web.Request, _body: Any, _files: Files) -> web.Response:
         if not request.path.endswith("/bot"):
@@ -87,7 +136,7 @@ class Answers:
         known = self.fake.commands if guild is None else self.fake.guild_commands.setdefault(guild, {})
         if request.method == "PUT":
             try:
-                check_commands(body)
+                check_commands(body, set(map(int, self.fake.integration_types_config)))
             except ValueError as error:
                 raise errors.invalid_form(str(error)) from error
             fresh = {(command["name"], command.get("type") or SLASH): command for command in body}

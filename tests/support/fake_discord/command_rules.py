@@ -13,6 +13,13 @@ SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, NUMBER, ATTACH
 # Lower-case letters of any script, digits, - and _ and ': no blanks, no capitals.
 NAME = re.compile(r"[-_'\w]{1,32}")
 MAX_TOTAL = 8000
+# What an attachment's file_types may be: up to ten endings, or groups of them as Discord's clients know them.
+MAX_FILE_TYPES = 10
+FILE_GROUPS: dict[str, tuple[str, ...]] = {
+    "image": (".png", ".gif", ".jpg", ".jpeg", ".jfif", ".webp", ".avif"),
+    "video": (".mp4", ".mov", ".qt", ".webm"),
+    "audio": (".mp3", ".m4a", ".wav", ".ogg", ".opus", ".flac"),
+}
 MOST = {SLASH: 100, ON_USER: 15, ON_MESSAGE: 15}
 
 
@@ -20,8 +27,9 @@ class NotOffered(Exception):
     """A client would not let its user do this."""
 
 
-def check_commands(commands: list[Payload]) -> None:
-    """Raises ValueError where Discord would refuse these commands."""
+def check_commands(commands: list[Payload], installs: set[int] | None = None) -> None:
+    """Raises ValueError where Discord would refuse these commands. installs: the ways in which the application can be
+    installed, None for all."""
     names = [(command["name"], command.get("type", SLASH)) for command in commands]
     if len(set(names)) < len(names):
         raise ValueError("APPLICATION_COMMANDS_DUPLICATE_NAME")
@@ -30,6 +38,8 @@ def check_commands(commands: list[Payload]) -> None:
             raise ValueError(f"more than {most} commands of type {kind}")
     for command in commands:
         kind = command.get("type", SLASH)
+        if installs is not None and not set(command.get("integration_types") or []) <= installs:
+            raise ValueError(f"'{command['name']}' is for a way of installing that the application does not allow")
         for name in _names(command):
             if kind == SLASH:
                 _check_name(name)
@@ -62,6 +72,7 @@ def _check_options(where: str, options: list[Payload]) -> None:
         for text in _texts(option, "description"):
             if not 1 <= len(text) <= 100:
                 raise ValueError(f"/{where} {option['name']}: a description has not 1 to 100 characters")
+        _check_file_types(where, option)
         if option.get("choices") and option.get("autocomplete"):
             raise ValueError(f"/{where} {option['name']}: choices and autocomplete exclude each other")
         for choice in option.get("choices") or []:
@@ -69,6 +80,19 @@ def _check_options(where: str, options: list[Payload]) -> None:
                 if not 1 <= len(name) <= 100:
                     raise ValueError(f"/{where} {option['name']}: a choice has not 1 to 100 characters")
         _check_options(f"{where} {option['name']}", option.get("options") or [])
+
+
+def _check_file_types(where: str, option: Payload) -> None:
+    types = option.get("file_types")
+    if types is None:
+        return
+    if option["type"] != ATTACHMENT:
+        raise ValueError(f"/{where} {option['name']}: only attachments have file types")
+    if not 1 <= len(types) <= MAX_FILE_TYPES or len(set(types)) < len(types):
+        raise ValueError(f"/{where} {option['name']}: {len(types)} file types, or one twice")
+    for kind in types:
+        if kind not in FILE_GROUPS and not re.fullmatch(r"\.[a-z0-9]{1,10}", kind):
+            raise ValueError(f"/{where} {option['name']}: '{kind}' is neither a group nor an ending with its dot")
 
 
 def _names(entry: Payload) -> list[str]:
@@ -127,6 +151,10 @@ def check_value(option: Payload, value: Any) -> None:
     """Raises NotOffered where a client does not accept `value` for `option`."""
     kind, name = option["type"], option["name"]
     fits: dict[int, tuple[type, ...]] = {STRING: (str,), INTEGER: (int,), BOOLEAN: (bool,), NUMBER: (int, float)}
+    if kind == ATTACHMENT and option.get("file_types") and not value.old_client:
+        endings = {end for group in option["file_types"] for end in FILE_GROUPS.get(group, (group,))}
+        if not str(value.name).lower().endswith(tuple(endings)):
+            raise NotOffered(f"{name} does not take the file {value.name}: {sorted(endings)}")
     if kind in fits and type(value) not in fits[kind]:
         raise NotOffered(f"{name} does not take {value!r}")
     if option.get("choices") and value not in [choice["value"] for choice in option["choices"]]:

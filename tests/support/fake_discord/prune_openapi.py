@@ -18,7 +18,7 @@ REFERENCE = "#/components/schemas/"
 
 _INTERACTION_MESSAGES = "/webhooks/{webhook_id}/{webhook_token}/messages/"
 ROUTES: dict[str, tuple[str, ...]] = {
-    "/applications/@me": ("get",),
+    "/applications/@me": ("get", "patch"),
     "/oauth2/applications/@me": ("get",),
     "/users/@me": ("get",),
     "/users/@me/channels": ("post",),
@@ -26,6 +26,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "/gateway": ("get",),
     "/gateway/bot": ("get",),
     "/applications/{application_id}/commands": ("get", "put"),
+    "/applications/{application_id}/emojis": ("get", "post"),
+    "/applications/{application_id}/emojis/{emoji_id}": ("get", "patch", "delete"),
     "/applications/{application_id}/guilds/{guild_id}/commands": ("get", "put"),
     "/channels/{channel_id}/messages": ("post",),
     "/channels/{channel_id}/messages/{message_id}": ("get", "patch", "delete"),

@@ -55,7 +55,9 @@ class Rest:
             for pattern, handler in (
                 (r"GET /users/@me", answers.me),
                 (r"GET /users/(\d+)", answers.user),
-                (r"GET /(?:oauth2/)?applications/@me", answers.application),
+                (r"(?:GET|PATCH) /(?:oauth2/)?applications/@me", answers.application),
+                (r"(?:GET|POST) /applications/(\d+)/emojis", answers.emoji),
+                (r"(?:GET|DELETE) /applications/(\d+)/emojis/(\d+)", answers.one_emoji),
                 (r"GET /gateway(?:/bot)?", answers.gateway),
                 (r"(?:GET|PUT) /applications/(\d+)(?:/guilds/(\d+))?/commands", answers.commands),
                 (r"POST /interactions/(\d+)/([^/]+)/callback", answers.callback),

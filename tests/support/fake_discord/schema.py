@@ -24,6 +24,8 @@ def _document() -> Payload:
     document: Payload = json.loads(DOCUMENT.read_text("utf-8"))
     # Channels for media: they are in Discord's prose, and its document has forgotten them.
     document["components"]["schemas"]["ChannelTypes"]["oneOf"].append({"const": 16})
+    # An application's description is a text in Discord's prose and with all clients.
+    document["components"]["schemas"]["ApplicationFormPartial"]["properties"]["description"]["type"].append("string")
     return document
 
 

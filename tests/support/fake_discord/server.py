@@ -58,6 +58,9 @@ class FakeDiscord(Hands):
         self.interactions: dict[str, Interaction] = {}
         self.posted: list[Message] = []
         self.integration_types_config: Payload = {"0": {}, "1": {}}
+        self.description = ""
+        self.public = True
+        self.emoji: dict[str, Payload] = {}
         self.gateway = Gateway(self.world, token, shards, heartbeat_s, identify_period_s)
         self.cdn = Cdn(self.world, self.faults)
         self.rest = Rest(self)

@@ -44,12 +44,14 @@ def timestamp() -> str:
 
 @dataclass
 class Upload:
-    """A file as a client hands it in. claims: what its metadata says instead of the truth (size, width, ...)."""
+    """A file as a client hands it in. claims: what its metadata says instead of the truth (size, width, ...).
+    old_client: whether the client is too old to know which types of file an option takes."""
 
     name: str
     data: bytes
     content_type: str | None = None
     claims: Payload = field(default_factory=dict)
+    old_client: bool = False
 
     def metadata(self) -> Payload:
         """What Discord finds out about it."""
