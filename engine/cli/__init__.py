@@ -14,6 +14,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from engine.allocator import keep_freed_memory
 from engine.cli import attributes, bald, bench, edit, serve, status, train, weights
@@ -21,6 +22,9 @@ from engine.cli.arguments import Parser, version
 from engine.cli.logs import quiet_logs
 from engine.errors import RecedeError
 from engine.threads import spin_briefly
+
+if TYPE_CHECKING:
+    from engine.models import Parts
 
 EXIT_FINE = 0
 EXIT_UNEXPECTED = 1
@@ -63,15 +67,19 @@ def parser() -> Parser:
     return top
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code. ``--help`` and ``--version`` leave by SystemExit, as argparse does."""
+def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
+    """Run one command and give its exit code. ``--help`` and ``--version`` leave by SystemExit, as argparse does.
+
+    parts: what a caller who runs many commands of ``recede train`` has loaded, for them to use instead of loading it
+    anew; its generator and device then count, and not those of the command line.
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
     quiet_logs()
     keep_freed_memory()
     spin_briefly()
     try:
-        arguments = parser().parse_args(words)
+        arguments = parser().parse_args(words, argparse.Namespace(parts=parts))
         # Some commands have --json FILE instead, and speak to people all the same.
         as_json = getattr(arguments, "json", False) is True
         run: Callable[[argparse.Namespace], int] = arguments.run

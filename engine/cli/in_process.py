@@ -11,7 +11,7 @@ from engine.config import EngineConfig, load_config
 from engine.protocol import StageProgress
 
 if TYPE_CHECKING:
-    from engine.models import Models
+    from engine.models import Models, Parts
 
 
 def wanted_here(arguments: argparse.Namespace) -> bool:
@@ -35,3 +35,14 @@ def models_here(arguments: argparse.Namespace, report: Callable[[StageProgress],
     from engine.models import load_configured
 
     return load_configured(settings_here(arguments), report)
+
+
+def parts_here(arguments: argparse.Namespace, report: Callable[[StageProgress], None]) -> Parts:
+    """What a trainer works with: the parts that `main` was given, or else loaded now. Raises what
+    engine.models.load_parts does."""
+    given: Parts | None = arguments.parts
+    if given is not None:
+        return given
+    from engine.models import load_parts
+
+    return load_parts(arguments.device, report, generator=arguments.generator)

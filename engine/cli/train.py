@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.cli import train_attributes
 from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument, at_least
+from engine.cli.in_process import parts_here
 from engine.cli.progress import ProgressBar
 from engine.files import check_file
 from engine.own_attributes import SUFFIX
@@ -128,12 +129,11 @@ def run(arguments: argparse.Namespace) -> int:
     if out is not None:
         check_file(out, SUFFIX, "the format of assets")
 
-    from engine.models import load_parts
     from engine.training.asset import note_in_card
     from engine.training.attributes.sampling import check_drawn_by
 
     with ProgressBar(silent=arguments.json) as progress:
-        parts = load_parts(arguments.device, progress, generator=arguments.generator)
+        parts = parts_here(arguments, progress)
         out = out or parts.assets.trained_into / f"{trainer.asset}{SUFFIX}"
         if "shards" in trainer.options:
             check_drawn_by(parts.generator, arguments.shards)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument, at_least
+from engine.cli.in_process import parts_here
 from engine.cli.progress import ProgressBar
 from engine.files import check_file, check_folder, write_files
 from engine.own_attributes import SUFFIX, own_directory
@@ -82,11 +83,10 @@ def run_sample(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.samples
     if not folder.is_dir():
         check_folder(folder)
-    from engine.models import load_parts
     from engine.training.attributes.sampling import sample_shards
 
     with ProgressBar(silent=arguments.json) as progress:
-        parts = load_parts(arguments.device, progress, generator=arguments.generator)
+        parts = parts_here(arguments, progress)
         written = sample_shards(
             parts.generator,
             parts.statistics,
@@ -103,13 +103,12 @@ def run_score(arguments: argparse.Namespace) -> int:
     from engine.training.attributes.shards import shard_paths
 
     shard_paths(arguments.samples)  # says what to do where there are none, before anything is loaded
-    from engine.models import load_parts
     from engine.scoring import load_scorer
     from engine.training.attributes.sampling import check_drawn_by
     from engine.training.attributes.scoring import score_shards
 
     with ProgressBar(silent=arguments.json) as progress:
-        parts = load_parts(arguments.device, progress, generator=arguments.generator)
+        parts = parts_here(arguments, progress)
         if arguments.generator:  # scores are of pictures, whoever drew them: only what was said is checked
             check_drawn_by(parts.generator, arguments.samples)
         scored = score_shards(
@@ -127,13 +126,12 @@ def run_fit(arguments: argparse.Namespace) -> int:
     if out is not None:
         check_file(out, SUFFIX, "the format of assets")
     from engine.boundaries import BOUNDARIES_ASSET
-    from engine.models import load_parts
     from engine.training.attributes.report import fit_boundaries
     from engine.training.attributes.scoring import read_scores
 
     scored = read_scores(arguments.samples)
     with ProgressBar(silent=arguments.json) as progress:
-        parts = load_parts(arguments.device, progress, generator=arguments.generator)
+        parts = parts_here(arguments, progress)
         out = out or parts.assets.trained_into / BOUNDARIES_ASSET.name
         card = fit_boundaries(
             parts,
@@ -173,7 +171,6 @@ def run_attribute(arguments: argparse.Namespace) -> int:
 
     check_own_name(arguments.name)
     file = read_score_file(arguments.scores)
-    from engine.models import load_parts
     from engine.training.attributes.chain import save_boundaries
     from engine.training.attributes.sampling import check_drawn_by
     from engine.training.attributes.scoring import read_scores
@@ -182,7 +179,7 @@ def run_attribute(arguments: argparse.Namespace) -> int:
     known = read_scores(arguments.samples) if file.ids is not None else None
     seed = int(str(read_recipe(arguments.samples)["seed"])) if file.ids is not None else 0
     with ProgressBar(silent=arguments.json) as progress:
-        parts = load_parts(arguments.device, progress, generator=arguments.generator)
+        parts = parts_here(arguments, progress)
         if known is not None:
             check_drawn_by(parts.generator, arguments.samples)
         samples = samples_of(file, known, parts.generator, parts.statistics, seed)

@@ -111,7 +111,7 @@ def test_the_feature_parser_learns_the_other_layout_of_its_activations(
 ) -> None:
     out = tmp_path / "parser.safetensors"
     words = ["train", "feature-parser", "--samples", "10", "--generator", str(shared), "-o", str(out), "--json"]
-    assert cli.main([*words, "--device", "cpu"]) == 0
+    assert cli.main([*words, "--device", "cpu"], brought) == 0
     from engine.parsing import feature_logits, load_feature_parser
 
     fitted = load_feature_parser(out, brought.device, brought.generator.fingerprint())

@@ -15,6 +15,8 @@ from engine.models import Parts
 from engine.training.attributes.shards import Shard, encode_picture, shard_path, write_shard
 from engine.training.encoder import MIN_SAMPLES, train_encoder
 
+pytestmark = pytest.mark.slow
+
 
 def schematic_set(folder: Path, count: int) -> None:
     """Pictures whose two colours and split are their latents' first numbers: a map that can be learnt in a minute."""

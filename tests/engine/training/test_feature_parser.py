@@ -14,6 +14,8 @@ from engine.parsing.feature_parser import FEATURE_CLASSES, generator_sha256
 from engine.training.feature_parser import region_probabilities, train_feature_parser
 from engine.training.samples import sample_faces
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = 12
 
 

@@ -13,6 +13,8 @@ from engine.training import slot_head
 from engine.training.attributes.shards import encode_picture
 from engine.training.slot_head import Networks, fit_slot_head
 
+pytestmark = pytest.mark.slow
+
 FACES, REPEATS = 8, 24
 
 

@@ -29,6 +29,8 @@ from engine.training.attributes.shards import RECIPE, read_recipe, read_shard, s
 from tests.support.boundary import boundary
 from tests.support.checkpoint_files import THIN, random_tensors, write_safetensors
 
+pytestmark = pytest.mark.slow
+
 COUNT, PER_SHARD = 64, 44
 
 
@@ -44,10 +46,10 @@ def brought(foreign: Path) -> Parts:
 
 
 @pytest.fixture(scope="module")
-def folder(foreign: Path) -> Path:
+def folder(foreign: Path, brought: Parts) -> Path:
     """Drawn with it."""
     folder = foreign.parent / "samples"
-    assert train("sample", "--count", str(COUNT), folder=folder, generator=foreign) == 0
+    assert train("sample", "--count", str(COUNT), folder=folder, generator=foreign, loaded=brought) == 0
     return folder
 
 
@@ -65,9 +67,10 @@ def scored(folder: Path) -> Path:
     return folder
 
 
-def train(*words: str, folder: Path, generator: Path | None) -> int:
+def train(*words: str, folder: Path, generator: Path | None, loaded: Parts | None = None) -> int:
+    """loaded: the generator's parts where they have been loaded, None to load them from the file."""
     chosen = [] if generator is None else ["--generator", str(generator)]
-    return cli.main(["train", *words, "--samples", str(folder), *chosen, "--device", "cpu", "--json"])
+    return cli.main(["train", *words, "--samples", str(folder), *chosen, "--device", "cpu", "--json"], loaded)
 
 
 def refusal(capsys: pytest.CaptureFixture[str]) -> str:
@@ -98,22 +101,22 @@ def test_samples_of_two_generators_never_share_a_folder(
     tensors = random_tensors(THIN, seed=5)
     tensors["synthesis.b4.const"] = tensors["synthesis.b4.const"] + 1
     trained_on = write_safetensors(tmp_path / "mine2.safetensors", tensors)
-    for other in (None, trained_on):
-        assert train("sample", "--count", str(COUNT), folder=folder, generator=other) == 2
+    for other, loaded in ((None, parts), (trained_on, None)):
+        assert train("sample", "--count", str(COUNT), folder=folder, generator=other, loaded=loaded) == 2
         assert "another seed or generator" in refusal(capsys)
     assert train("score", folder=folder, generator=trained_on) == 2
     assert "--generator FILE" in refusal(capsys)
 
 
 def test_pictures_that_show_no_faces_are_scored_and_then_refused_by_the_fit(
-    foreign: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    foreign: Path, brought: Parts, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for path in (folder / RECIPE, shard_paths(folder)[-1]):
         copy(path, tmp_path / path.name)
-    assert train("score", folder=tmp_path, generator=foreign) == 0
+    assert train("score", folder=tmp_path, generator=foreign, loaded=brought) == 0
     assert json.loads(capsys.readouterr().out)["shards_scored"] == 1
     out = tmp_path / "boundaries.safetensors"
-    assert train("fit", "--quick", "-o", str(out), folder=tmp_path, generator=foreign) == 2
+    assert train("fit", "--quick", "-o", str(out), folder=tmp_path, generator=foreign, loaded=brought) == 2
     sentence = refusal(capsys)
     assert any(f"'{name}'" in sentence for name in NAMES)
     assert not out.exists()
@@ -122,10 +125,10 @@ def test_pictures_that_show_no_faces_are_scored_and_then_refused_by_the_fit(
 def test_samples_of_a_brought_generator_are_not_fitted_as_the_defaults(
     parts: Parts, scored: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert train("fit", "--quick", folder=scored, generator=None) == 2
+    assert train("fit", "--quick", folder=scored, generator=None, loaded=parts) == 2
     assert "drawn with another generator" in refusal(capsys)
     words = ["train", "encoder", "--shards", str(scored), "--device", "cpu", "--json"]
-    assert cli.main(words) == 2
+    assert cli.main(words, parts) == 2
     assert "drawn with another generator" in refusal(capsys)
 
 
@@ -164,9 +167,9 @@ def test_an_own_attribute_is_fitted_in_its_w_space(
     with file.open("w", newline="") as out:
         csv.writer(out).writerows([["id", "score"], *([index, (7 * index) % 31] for index in ids)])
     words = ["attribute", "freckles", "--scores", str(file)]
-    assert train(*words, folder=scored, generator=None) == 2
+    assert train(*words, folder=scored, generator=None, loaded=parts) == 2
     assert "drawn with another generator" in refusal(capsys)
-    assert train(*words, folder=scored, generator=foreign) == 0
+    assert train(*words, folder=scored, generator=foreign, loaded=brought) == 0
     installed = load_boundaries(tmp_path / "data" / "boundaries" / "freckles.safetensors")
     assert installed.generator_hash == brought.generator.w_space
     with pytest.raises(ForeignBoundary, match="recede train attribute freckles"):
@@ -181,11 +184,15 @@ def written_for(parts: Parts, folder: Path) -> Path:
 
 
 def test_the_encoder_learns_from_the_same_samples(
-    foreign: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    brought: Parts,
+    foreign: Path,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(encoder, "MIN_SAMPLES", COUNT)
     words = ["train", "encoder", "--shards", str(folder), "--epochs", "1", "--generator", str(foreign)]
-    assert cli.main([*words, "--device", "cpu", "--json"]) == 0
+    assert cli.main([*words, "--device", "cpu", "--json"], brought) == 0
     told = json.loads(capsys.readouterr().out)
     out = foreign.with_name("mine-assets") / "encoder.safetensors"
     assert told["asset"] == str(out)
@@ -202,14 +209,18 @@ def test_the_encoder_learns_from_the_same_samples(
 
 
 def test_a_generator_that_draws_no_faces_has_no_bald_direction_and_no_picture_head(
-    foreign: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    brought: Parts,
+    foreign: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     from engine.training import bald_direction
 
     monkeypatch.setattr(bald_direction, "MOST_FACELESS", 4)
     words = ["--generator", str(foreign), "-o", str(tmp_path / "b.safetensors"), "--device", "cpu", "--json"]
-    assert cli.main(["train", "bald-direction", *words]) == 2
+    assert cli.main(["train", "bald-direction", *words], brought) == 2
     assert "first 4 pictures" in refusal(capsys)
-    assert cli.main(["train", "picture-head", *words]) == 2
+    assert cli.main(["train", "picture-head", *words], brought) == 2
     assert "Only the default generator" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []

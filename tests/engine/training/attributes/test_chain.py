@@ -23,6 +23,8 @@ from engine.training.attributes.sampling import sample_latents
 from engine.training.attributes.scoring import read_scores, scores_path
 from engine.training.attributes.shards import read_shard, shard_paths, write_shard
 
+pytestmark = pytest.mark.slow
+
 COUNT, PER_SHARD = 120, 80
 
 
@@ -30,15 +32,15 @@ COUNT, PER_SHARD = 120, 80
 def folder(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sampled and scored. Asks for `parts` first, which says why if nothing can be fetched."""
     folder = tmp_path_factory.mktemp("set") / "samples"
-    assert cli.main(["train", "sample", "--count", str(COUNT), "--seed", "3", "--samples", str(folder)]) == 0
-    assert cli.main(["train", "score", "--samples", str(folder)]) == 0
+    assert cli.main(["train", "sample", "--count", str(COUNT), "--seed", "3", "--samples", str(folder)], parts) == 0
+    assert cli.main(["train", "score", "--samples", str(folder)], parts) == 0
     return folder
 
 
 @pytest.fixture(scope="module")
-def asset(folder: Path) -> Path:
+def asset(parts: Parts, folder: Path) -> Path:
     out = folder.parent / "boundaries.safetensors"
-    assert cli.main(["train", "fit", "--quick", "--samples", str(folder), "-o", str(out)]) == 0
+    assert cli.main(["train", "fit", "--quick", "--samples", str(folder), "-o", str(out)], parts) == 0
     return out
 
 
@@ -60,20 +62,24 @@ def test_a_shards_picture_is_what_its_latent_draws(parts: Parts, folder: Path) -
     assert 10 * np.log10(255**2 / np.mean(error**2)) > 36
 
 
-def test_a_killed_run_goes_on_where_it_stopped(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_killed_run_goes_on_where_it_stopped(
+    parts: Parts, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     first, last = shard_paths(folder)
     before, stamp = read_shard(last), first.stat().st_mtime_ns
     last.unlink()
     words = ["train", "sample", "--count", str(COUNT), "--seed", "3", "--samples", str(folder), "--json"]
-    assert cli.main(words) == 0
+    assert cli.main(words, parts) == 0
     assert json.loads(capsys.readouterr().out)["shards_written"] == 1
     assert first.stat().st_mtime_ns == stamp
     np.testing.assert_array_equal(read_shard(last).latents, before.latents)
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
 
 
-def test_another_seed_in_the_same_folder_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["train", "sample", "--count", str(COUNT), "--seed", "4", "--samples", str(folder)]) == 2
+def test_another_seed_in_the_same_folder_is_refused(
+    parts: Parts, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["train", "sample", "--count", str(COUNT), "--seed", "4", "--samples", str(folder)], parts) == 2
     assert "another seed" in capsys.readouterr().err
 
 
@@ -85,9 +91,9 @@ def test_scores_are_known_for_most_and_differ(folder: Path) -> None:
     assert np.nanstd(scored.scores, 0).min() > 0
 
 
-def test_scores_computed_anew_from_the_kept_masks_are_the_same(folder: Path) -> None:
+def test_scores_computed_anew_from_the_kept_masks_are_the_same(parts: Parts, folder: Path) -> None:
     before = read_scores(folder).scores
-    assert cli.main(["train", "score", "--again", "--samples", str(folder)]) == 0
+    assert cli.main(["train", "score", "--again", "--samples", str(folder)], parts) == 0
     np.testing.assert_array_equal(read_scores(folder).scores, before)
 
 
@@ -161,7 +167,7 @@ def test_an_own_attribute_is_fitted_installed_listed_and_usable(
     ages = scored.scores[:, NAMES.index("age")]
     file = written(tmp_path / "s.csv", [["id", "score"], *zip(scored.ids.tolist(), ages.tolist(), strict=True)])
     words = ["train", "attribute", "seniority", "--scores", str(file), "--samples", str(folder)]
-    assert cli.main(words) == 0
+    assert cli.main(words, parts) == 0
     assert "seniority" in capsys.readouterr().out
     assert (data / "boundaries" / "seniority.safetensors").exists()
     assert cli.main(["attributes", "--json"]) == 0
@@ -198,7 +204,7 @@ def test_a_bad_file_of_scores_is_refused_and_nothing_installed(
 ) -> None:
     file = written(tmp_path / "s.csv", rows)
     words = ["train", "attribute", "mine", "--scores", str(file), "--samples", str(folder), "--json"]
-    assert cli.main(words) == 2
+    assert cli.main(words, parts) == 2
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["code"] == "training_data"
     assert told in error["sentence"]
