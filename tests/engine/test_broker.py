@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 
 from engine.broker import PrivateBroker, find_program
 from engine.errors import BrokerMissing
-from tests.support.faults.harness import ROOT, Installation, receiving, until
+from tests.support.faults.harness import PATIENCE_S, ROOT, Installation, receiving, until
 
 
 @pytest.fixture
@@ -103,21 +104,29 @@ def test_it_is_started_again_after_a_kill_and_has_lost_nothing(tmp_path: Path) -
 
 
 def test_it_stays_for_a_while_when_the_last_one_leaves_photos_in_it(tmp_path: Path) -> None:
-    installation = Installation(tmp_path, "deadline_s = 1\nkeep_s = 3")
-
-    async def scenario() -> None:
+    async def stayed(keep_s: float) -> bool:
+        """Whether the broker was seen with the photo in it. A busy machine may look only when the photo has expired."""
         async with receiving(installation) as receiver:
-            await receiver.submit("echo", expires_in_s=2.0)
+            begun_s = time.monotonic()
+            await receiver.submit("echo", expires_in_s=keep_s)
             pid = installation.broker_pid()
-        assert installation.broker_pid() == pid
-        assert installation.leftovers() != []
-        await until(lambda: installation.broker_pid() is None, 15.0, "the broker's end")
+        found = (installation.broker_pid() == pid, installation.leftovers() != [])
+        in_time = time.monotonic() < begun_s + keep_s
+        assert all(found) or not in_time
+        await until(lambda: installation.broker_pid() is None, PATIENCE_S, "the broker's end")
         assert installation.leftovers() == []
+        return in_time
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    for keep_s in (3.0, 10.0, 60.0):
+        folder = tmp_path / f"{keep_s:.0f}"
+        folder.mkdir()
+        installation = Installation(folder, f"deadline_s = 1\nkeep_s = {keep_s}")
+        try:
+            if asyncio.run(stayed(keep_s)):
+                return
+        finally:
+            installation.end()
+    raise AssertionError("the machine was too busy to see the broker stay")
 
 
 def test_it_listens_on_loopback_alone_and_wants_its_token(state: Path) -> None:

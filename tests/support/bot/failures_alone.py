@@ -11,7 +11,7 @@ from bot.messages import say, say_error
 from engine.errors import Busy, Crashed, Expired
 from tests.support.bot.failures import alone
 from tests.support.bot.harness import BotInstallation, online
-from tests.support.bot.members import PATIENCE_S, picture, settled, working
+from tests.support.bot.members import PATIENCE_S, held, picture, settled, working
 from tests.support.fake_discord import FakeDiscord, Interaction
 
 RESTART_S = 60.0
@@ -28,11 +28,13 @@ async def one_answer(interaction: Interaction) -> None:
 @alone("The bot is killed while pictures are being made, and started again.", "One answer, a little later.")
 async def bot_restart(folder: Path) -> None:
     async with online(folder) as (discord, installation):
-        running = await discord.slash("bald", picture(seconds=4.0))
+        image, gate = held(folder)
+        running = await discord.slash("bald", image)
         waiting = await discord.slash("bald", picture(seconds=0.5))
         await working(running)
         installation.processes[0].kill()
         await discord.until(lambda: not discord.gateway.connections)
+        gate.touch()
         installation.start(discord)
         await discord.online(RESTART_S)
         for interaction in (running, waiting):
@@ -58,8 +60,8 @@ async def buttons_after_a_restart(folder: Path) -> None:
 @alone("SIGTERM while a picture is being made and another waits.", "The first is answered; the other after the start.")
 async def sigterm_drains(folder: Path) -> None:
     async with online(folder) as (discord, installation):
-        gate = folder / "gate"
-        running = await discord.slash("bald", picture(script=[["learning the face", 0.4, str(gate)]]))
+        image, gate = held(folder)
+        running = await discord.slash("bald", image)
         waiting = await discord.slash("bald", picture(seconds=0.2))
         await working(running)
         process = installation.processes[0]
@@ -81,17 +83,19 @@ async def sigterm_drains(folder: Path) -> None:
 
 @alone("The engine is killed in the middle of a picture.", "A note that it starts anew, then the answer.")
 async def engine_killed(folder: Path) -> None:
-    async with online(folder) as (discord, installation):
-        interaction = await discord.slash("bald", picture(seconds=5.0))
+    async with online(folder, queue={"lease_s": 2.0}) as (discord, installation):
+        image, gate = held(folder)
+        interaction = await discord.slash("bald", image)
         await working(interaction)
         for pid in [installation.engine_pid(), *installation.worker_pids()]:
             assert pid is not None
             os.kill(pid, signal.SIGKILL)
-        await one_answer(interaction)
         message = interaction.original
         assert message is not None
-        texts = [payload["content"] for _, payload in message.history]
-        assert any(say("en", "retrying") in text for text in texts), texts
+        note = say("en", "retrying")
+        await discord.until(lambda: any(note in payload["content"] for _, payload in message.history), PATIENCE_S)
+        gate.touch()
+        await one_answer(interaction)
         assert discord.misbehaviour() == []
 
 
@@ -110,11 +114,13 @@ async def poisonous_photo(folder: Path) -> None:
 @alone("The broker is killed in the middle of a picture.", "One answer, a little later.")
 async def broker_killed(folder: Path) -> None:
     async with online(folder) as (discord, installation):
-        interaction = await discord.slash("bald", picture(seconds=2.0))
+        image, gate = held(folder)
+        interaction = await discord.slash("bald", image)
         await working(interaction)
         pid = installation.broker_pid()
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
+        gate.touch()
         await one_answer(interaction)
         assert installation.broker_pid() not in (None, pid)
         await one_answer(await discord.slash("bald", picture()))
@@ -149,9 +155,8 @@ async def two_bots_on_one_state_folder(folder: Path) -> None:
 @alone("The queue is full.", "At once, a sentence with the seconds to wait.")
 async def busy(folder: Path) -> None:
     async with online(folder, queue={"max_jobs": 2}) as (discord, _):
-        gate = folder / "gate"
-        held = picture(script=[["learning the face", 0.4, str(gate)]])
-        running = [await discord.slash("bald", held) for _ in range(2)]
+        image, gate = held(folder)
+        running = [await discord.slash("bald", image) for _ in range(2)]
         await working(running[0])
         await running[1].until(lambda: running[1].original and "queue" in running[1].original.text)
         message = await settled(await discord.slash("bald", picture()))
@@ -168,8 +173,8 @@ async def queue_too_long(folder: Path) -> None:
         await discord.until(
             lambda: any(entry["logger"] == "recede.engine" for entry in installation.logged("ready")), PATIENCE_S
         )
-        gate = folder / "gate"
-        running = await discord.slash("bald", picture(script=[["learning the face", 0.4, str(gate)]]))
+        image, gate = held(folder)
+        running = await discord.slash("bald", image)
         await working(running)
         message = await settled(await discord.slash("bald", picture()))
         assert message.text == say_error("en", Expired(""))

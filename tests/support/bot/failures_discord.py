@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.support.bot.failures import shared
-from tests.support.bot.members import picture
+from tests.support.bot.members import held, picture
 from tests.support.bot.stage import Stage
 from tests.support.fake_discord.world import ATTACH_FILES, SEND_MESSAGES, VIEW_CHANNEL
 
@@ -44,9 +44,11 @@ async def answered_429(stage: Stage) -> None:
 
 @shared("A proxy before Discord refuses without a Via header, which clients do not retry.", "The answer, later.")
 async def answered_429_without_via(stage: Stage) -> None:
-    interaction = await stage.discord.slash("bald", picture(seconds=1.0), user=stage.member())
+    image, gate = held(stage.installation.folder)
+    interaction = await stage.discord.slash("bald", image, user=stage.member())
     await interaction.until(lambda: interaction.edits_s)
     fault = stage.discord.fail("PATCH /webhooks/*/messages/@original", 429, times=2, via=False)
+    gate.touch()
     await interaction.finished(60.0)
     assert fault.used >= 1
 
@@ -61,9 +63,11 @@ async def answered_5xx(stage: Stage) -> None:
 
 @shared("The connection breaks after Discord took the answer, before the bot heard so.", "One answer.")
 async def connection_cut_after_the_answer(stage: Stage) -> None:
-    interaction = await stage.discord.slash("bald", picture(seconds=1.0), user=stage.member())
+    image, gate = held(stage.installation.folder)
+    interaction = await stage.discord.slash("bald", image, user=stage.member())
     await interaction.until(lambda: interaction.edits_s)
     stage.discord.fail("PATCH /webhooks/*", times=2, cut="after")
+    gate.touch()
     await interaction.finished(60.0)
     await asyncio.sleep(1.5)
     assert len(interaction.messages()) == 1
@@ -89,9 +93,11 @@ async def answered_10062(stage: Stage) -> None:
 
 @shared("The file is larger than this place takes, whatever Discord said before (40005).", "A smaller animation.")
 async def answered_40005(stage: Stage) -> None:
-    interaction = await stage.discord.slash("bald", picture(bytes=400_000, seconds=0.5), user=stage.member())
+    image, gate = held(stage.installation.folder, bytes=400_000)
+    interaction = await stage.discord.slash("bald", image, user=stage.member())
     await interaction.until(lambda: interaction.edits_s)
     interaction.payload["attachment_size_limit"] = 200_000
+    gate.touch()
     message = await interaction.finished(60.0)
     assert message.attachments[0]["size"] <= 200_000
     assert {refusal.body["code"] for refusal in interaction.refusals} == {40005}
@@ -101,9 +107,11 @@ async def answered_40005(stage: Stage) -> None:
 async def answered_50027(stage: Stage) -> None:
     member = stage.member()
     channel = await stage.discord.open_channel(stage.discord.world.guild, "late")
-    interaction = await stage.discord.slash("bald", picture(seconds=1.0), user=member, channel=channel)
+    image, gate = held(stage.installation.folder)
+    interaction = await stage.discord.slash("bald", image, user=member, channel=channel)
     await interaction.until(lambda: interaction.ack)
     interaction.born_s -= 901.0
+    gate.touch()
     await stage.discord.until(lambda: any(m.channel is channel for m in stage.discord.posted), 60.0, "a message")
     message = next(m for m in stage.discord.posted if m.channel is channel)
     assert message.attachments[0]["filename"] == "recede-bald.gif"
@@ -118,9 +126,11 @@ async def missing_permissions(stage: Stage) -> None:
     for denied in (SEND_MESSAGES, ATTACH_FILES, VIEW_CHANNEL):
         member = stage.member()
         channel = await stage.discord.open_channel(stage.discord.world.guild, "closed", denied)
-        interaction = await stage.discord.slash("bald", picture(seconds=1.0), user=member, channel=channel)
+        image, gate = held(stage.installation.folder)
+        interaction = await stage.discord.slash("bald", image, user=member, channel=channel)
         await interaction.until(lambda interaction=interaction: interaction.ack)  # type: ignore[misc]
         interaction.born_s -= 901.0
+        gate.touch()
         waiting.append((stage.discord.world.direct(member), channel))
     places = {id(direct) for direct, _ in waiting}
     await stage.discord.until(lambda: places <= {id(m.channel) for m in stage.discord.posted}, 60.0, "messages")
@@ -133,9 +143,11 @@ async def nowhere_to_answer(stage: Stage) -> None:
     member = stage.member()
     member.dms_open = False
     channel = await stage.discord.open_channel(stage.discord.world.guild, "closed", VIEW_CHANNEL)
-    interaction = await stage.discord.slash("bald", picture(seconds=1.0), user=member, channel=channel)
+    image, gate = held(stage.installation.folder)
+    interaction = await stage.discord.slash("bald", image, user=member, channel=channel)
     await interaction.until(lambda: interaction.ack)
     interaction.born_s -= 901.0
+    gate.touch()
     await stage.discord.until(lambda: len(stage.installation.logged("undeliverable")) > known, 60.0, "the log")
     # Ten thousand refused requests in ten minutes are a ban: each way is tried once.
     assert stage.discord.limits.invalid_requests - invalid <= 4
@@ -186,10 +198,12 @@ async def session_invalidated(stage: Stage) -> None:
 @shared("The gateway is away for a while, in the middle of a picture.", "The answer: it needs no gateway.")
 async def gateway_away(stage: Stage) -> None:
     gateway = stage.discord.gateway
-    interaction = await stage.discord.slash("bald", picture(seconds=1.0), user=stage.member())
+    image, gate = held(stage.installation.folder)
+    interaction = await stage.discord.slash("bald", image, user=stage.member())
     await interaction.until(lambda: interaction.ack)
     gateway.refuse = True
     gateway.cut()
+    gate.touch()
     await interaction.finished(60.0)
     gateway.refuse = False
     await stage.discord.until(gateway.ready, 60.0, "a connection")

@@ -18,7 +18,7 @@ from engine.errors import (
     TruncatedPhoto,
 )
 from tests.support.bot.failures import shared
-from tests.support.bot.members import picture, settled, shown
+from tests.support.bot.members import held, picture, settled, shown
 from tests.support.bot.stage import Stage
 from tests.support.bot.standin import photo
 from tests.support.fake_discord import Upload
@@ -166,10 +166,12 @@ async def cooldown(stage: Stage) -> None:
 @shared("A member has as many pictures under way as the server allows.", "A sentence, to them alone.")
 async def enough_under_way(stage: Stage) -> None:
     channel, member = await _own_guild(stage, {"jobs_per_user": 1})
-    first = await stage.discord.slash("bald", picture(seconds=2.0), user=member, channel=channel)
+    image, gate = held(stage.installation.folder)
+    first = await stage.discord.slash("bald", image, user=member, channel=channel)
     second = await settled(await stage.discord.slash("bald", picture(), user=member, channel=channel))
     assert second.text == shown(stage.discord, say("en", "enough_under_way", limit=1))
     assert second.ephemeral
+    gate.touch()
     await first.finished(60.0)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from pathlib import Path
 from typing import Any
 
 from bot.markup import Markup
@@ -21,6 +23,15 @@ def shown(discord: FakeDiscord, sentence: str) -> str:
     markup = Markup()
     markup.know_commands(discord.commands.values())
     return markup.dress(sentence)
+
+
+def held(folder: Path, **order: Any) -> tuple[dict[str, Any], Path]:
+    """The option `image` of a picture that is begun and not finished before a file exists; and that file, in `folder`.
+
+    What has to happen in the middle of a picture then does, however busy the machine is.
+    """
+    gate = folder / f"gate-{uuid.uuid4().hex}"
+    return picture(script=[["learning the face", 0.4, str(gate)]], **order), gate
 
 
 def is_progress(message: Message) -> bool:
