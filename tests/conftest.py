@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,8 +15,15 @@ from PIL import Image
 
 from engine.threads import spin_briefly
 
+if TYPE_CHECKING:
+    from tests.support.faults.shared_broker import SharedBroker
+
 # Before any test imports torch: the suite shares its cores with the processes that some tests start.
 spin_briefly()
+# Each worker of pytest-xdist is a process, and so are the engines that it starts: together they have the cores.
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+if WORKERS > 1:
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // WORKERS)))
 
 # pytester runs pytest within a test.
 pytest_plugins = ["pytester", "tests.support.slow_tests"]
@@ -21,10 +31,26 @@ pytest_plugins = ["pytester", "tests.support.slow_tests"]
 REPOSITORY = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first: whichever worker gets the last file, the others do not wait long for it."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The checkout's root."""
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedBroker]:
+    """One broker for all tests that do not ask what becomes of it."""
+    from tests.support.faults.shared_broker import SharedBroker
+
+    broker = SharedBroker(tmp_path_factory.mktemp("broker"))
+    yield broker
+    broker.end()
 
 
 @pytest.fixture(scope="session")

@@ -32,14 +32,16 @@ from engine.queue import open_queue
 from tests.support.bot.orders import order
 from tests.support.faults.harness import Installation, until
 from tests.support.faults.harness import order as photo_order
+from tests.support.faults.shared_broker import SharedBroker
 
 PATIENCE_S = 120.0  # of what takes a second on a machine that has nothing else to do
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation(tmp_path_factory: pytest.TempPathFactory, shared_broker: SharedBroker) -> Iterator[Installation]:
     """A broker and an engine for all tests here."""
-    made = Installation(tmp_path_factory.mktemp("desk"), "max_jobs_per_user = 60")
+    settings = f"max_jobs_per_user = 60\nlease_s = 1.5\nsweep_s = 0.3\n{shared_broker.lines()}"
+    made = Installation(tmp_path_factory.mktemp("desk"), settings)
     made.start_engine()
     yield made
     made.end()

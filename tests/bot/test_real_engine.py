@@ -19,6 +19,8 @@ from engine.weights import weights_path
 from tests.support.bot.harness import online
 from tests.support.fake_discord import Message, Upload
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 900.0  # a hung engine must not hang the suite
 WEIGHTS = ("mapping.xml", "mapping.bin", "synthesis.xml", "synthesis.bin", "bisenet.pth")
 # Of the portrait's 512 x 512: the head with its hair, and the shoulder and flag far below it.

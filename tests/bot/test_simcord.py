@@ -34,6 +34,8 @@ from tests.support.bot.loops import in_loop
 from tests.support.bot.standin import photo
 from tests.support.faults.harness import Installation, until_ready
 
+pytestmark = pytest.mark.slow
+
 simcord = pytest.importorskip("simcord", reason="the second harness is in the extra 'dev'")
 
 PATIENCE_S = 60.0

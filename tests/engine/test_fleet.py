@@ -17,12 +17,13 @@ from engine.cli.serve import add_options, apply_options, engine_command, run
 from engine.config import Config
 from engine.errors import DeviceUnavailable
 from engine.server.fleet import all_gpus
-from tests.support.faults.harness import Installation, receiving, until
+from tests.support.faults.harness import PATIENCE_S, Installation, receiving, until
+from tests.support.faults.shared_broker import SharedBroker
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    made = Installation(tmp_path, "max_jobs_per_user = 60")
+def installation(tmp_path: Path, shared_broker: SharedBroker) -> Iterator[Installation]:
+    made = Installation(tmp_path, "max_jobs_per_user = 60\n" + shared_broker.lines())
     yield made
     made.end()
     for pid in engines(made):
@@ -49,7 +50,7 @@ def devices(installation: Installation, event: str) -> list[str]:
 
 
 async def ready(installation: Installation, count: int) -> None:
-    await until(lambda: len(engines(installation)) >= count, 40.0, f"{count} engines that are ready")
+    await until(lambda: len(engines(installation)) >= count, PATIENCE_S, f"{count} engines that are ready")
 
 
 def test_each_device_has_an_engine_and_both_take_jobs(installation: Installation) -> None:
@@ -66,7 +67,7 @@ def test_each_device_has_an_engine_and_both_take_jobs(installation: Installation
         assert len(workers) == 2
         pids = engines(installation)
         fleet.send_signal(signal.SIGTERM)
-        assert await asyncio.to_thread(fleet.wait, 20) == 0
+        assert await asyncio.to_thread(fleet.wait, PATIENCE_S) == 0
         assert not any(runs(pid) for pid in pids)
 
     asyncio.run(scenario())
@@ -85,7 +86,7 @@ def test_an_engine_that_dies_is_started_anew_and_the_other_is_left_alone(install
         async with receiving(installation) as receiver:
             (await receiver.result(await receiver.submit("echo"))).unwrap()
         fleet.send_signal(signal.SIGINT)
-        assert await asyncio.to_thread(fleet.wait, 20) == 0
+        assert await asyncio.to_thread(fleet.wait, PATIENCE_S) == 0
 
     asyncio.run(scenario())
 
@@ -97,7 +98,7 @@ def test_engines_drain_when_the_one_that_watches_them_dies(installation: Install
         pids = engines(installation)
         fleet.kill()
         fleet.wait()
-        await until(lambda: not any(runs(pid) for pid in pids), 20.0, "the engines' end")
+        await until(lambda: not any(runs(pid) for pid in pids), PATIENCE_S, "the engines' end")
 
     asyncio.run(scenario())
 
@@ -108,12 +109,12 @@ def test_an_engine_that_cannot_start_is_not_tried_again_and_the_others_serve_on(
     async def scenario() -> None:
         fleet = installation.start("tests.support.faults.fleet_process", str(installation.config_path), "one", "one")
         await ready(installation, 1)
-        await until(lambda: bool(devices(installation, "engine_ended")), 30.0, "the second engine's end")
+        await until(lambda: bool(devices(installation, "engine_ended")), PATIENCE_S, "the second engine's end")
         async with receiving(installation) as receiver:
             (await receiver.result(await receiver.submit("echo"))).unwrap()
         assert len(devices(installation, "engine_started")) == 2
         fleet.send_signal(signal.SIGTERM)
-        assert await asyncio.to_thread(fleet.wait, 20) == 2
+        assert await asyncio.to_thread(fleet.wait, PATIENCE_S) == 2
 
     asyncio.run(scenario())
 

@@ -23,15 +23,25 @@ from engine.protocol import AnimationOptions, BaldOptions, Failure, Job, Lane, R
 from engine.queue import FileLedger, Ticket, open_queue
 from engine.queue.turns import expected_order, order_users
 from engine.wire import pack
-from tests.support.faults.harness import Installation, Receiver, receiving, until, until_ready
-from tests.support.faults.storm import free_port
+from tests.support.faults.harness import PATIENCE_S, Installation, Receiver, receiving, until, until_ready
+from tests.support.faults.shared_broker import SharedBroker, free_port
 from tests.support.operator_keys import write_operator
+
+ROOM = "max_jobs = 2000\nmax_jobs_per_user = 1500\n"
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    """One of its own for each test."""
-    made = Installation(tmp_path, "max_jobs = 2000\nmax_jobs_per_user = 1500")
+def installation(tmp_path: Path, shared_broker: SharedBroker) -> Iterator[Installation]:
+    """One of its own for each test, under a name of its own at the broker."""
+    made = Installation(tmp_path, ROOM + shared_broker.lines())
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def private(tmp_path: Path) -> Iterator[Installation]:
+    """With a private broker, for tests that look into its store, speak to it, or stop it."""
+    made = Installation(tmp_path, ROOM)
     yield made
     made.end()
 
@@ -170,14 +180,14 @@ def test_a_missing_program_is_told_at_once(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
-def test_a_result_waits_for_its_receiver_and_is_deleted_once_it_has_it(installation: Installation) -> None:
+def test_a_result_waits_for_its_receiver_and_is_deleted_once_it_has_it(private: Installation) -> None:
     async def scenario() -> None:
-        async with receiving(installation) as receiver:
+        async with receiving(private) as receiver:
             job_id = await receiver.submit("echo")
-        installation.start_engine()
-        looker = await open_queue(installation.config.queue, "looker", installation.state)
+        private.start_engine()
+        looker = await open_queue(private.config.queue, "looker", private.state)
         try:
-            for _ in range(400):
+            for _ in range(9000):
                 stored = await looker.stored()
                 if (stored["recede-jobs"], stored["recede-results"]) == (0, 1):
                     break
@@ -185,10 +195,10 @@ def test_a_result_waits_for_its_receiver_and_is_deleted_once_it_has_it(installat
             assert (stored["recede-jobs"], stored["recede-results"]) == (0, 1)
         finally:
             await looker.close()
-        async with receiving(installation) as receiver:
+        async with receiving(private) as receiver:
             assert (await receiver.result(job_id)).rendered is not None
             await _until_empty(receiver)
-            assert installation.leftovers() == []
+            assert private.leftovers() == []
 
     asyncio.run(scenario())
 
@@ -208,7 +218,7 @@ def test_a_result_whose_callback_fails_comes_again_and_then_never_more(installat
             receiver = Receiver(queue)
             await queue.results(refuse_once)
             await receiver.submit("echo")
-            await until(lambda: len(seen) == 2, 20.0, "the second delivery")
+            await until(lambda: len(seen) == 2, PATIENCE_S, "the second delivery")
             await _until_empty(receiver)
             assert len(seen) == 2
         finally:
@@ -247,11 +257,11 @@ def test_leaving_while_a_result_arrives_never_hangs_and_the_next_receiver_gets_i
             await queue.results(note)
             submitted.append(await Receiver(queue).submit("echo"))
             await asyncio.sleep(rng.uniform(0.0, 0.03))
-            async with asyncio.timeout(15.0):
+            async with asyncio.timeout(PATIENCE_S):
                 await queue.close()
         queue = await open_queue(installation.config.queue, "bot", installation.state)
         await queue.results(note)
-        await until(lambda: set(submitted) <= set(ended), 20.0, "every result")
+        await until(lambda: set(submitted) <= set(ended), PATIENCE_S, "every result")
         await queue.close()
         await keeper.close()
 
@@ -293,16 +303,16 @@ def test_the_expected_order_takes_one_job_of_each_user_in_turn() -> None:
 
 
 def test_a_thousand_malformed_messages_on_every_subject_are_each_logged_once_and_dropped(
-    installation: Installation,
+    private: Installation,
 ) -> None:
     count = 1000
     rng = random.Random(3)
 
     async def scenario() -> None:
-        engine = installation.start_engine()
-        async with receiving(installation) as receiver:
+        engine = private.start_engine()
+        async with receiving(private) as receiver:
             await until_ready(receiver.queue)
-            address = PrivateBroker(installation.state).address()
+            address = PrivateBroker(private.state).address()
             assert address is not None
             client = await nats.connect(address.url, token=address.token)
             js = client.jetstream(timeout=10)
@@ -322,11 +332,11 @@ def test_a_thousand_malformed_messages_on_every_subject_are_each_logged_once_and
                 await js.publish(subject, b"")
             await client.flush()
             await receiver.result(await receiver.submit("echo"))
-            await until(lambda: _bad_lines(installation, "job.low.mallory") >= count, 60.0, "the jobs' log lines")
-            await until(lambda: _bad_lines(installation, "recede.engines") >= count, 60.0, "the queries' log lines")
+            await until(lambda: _bad_lines(private, "job.low.mallory") >= count, PATIENCE_S, "the jobs' log lines")
+            await until(lambda: _bad_lines(private, "recede.engines") >= count, PATIENCE_S, "the queries' log lines")
             for subject in ("recede.job.low.mallory", "recede.cancel", "recede.engines"):
-                assert _bad_lines(installation, subject) == count
-            for _ in range(200):
+                assert _bad_lines(private, subject) == count
+            for _ in range(1800):
                 stored = await receiver.queue.stored()
                 if stored["recede-jobs"] == 0:
                     break
@@ -341,15 +351,15 @@ def test_a_thousand_malformed_messages_on_every_subject_are_each_logged_once_and
 
 
 def test_malformed_results_and_progress_are_logged_once_each_and_dropped(
-    installation: Installation, caplog: pytest.LogCaptureFixture
+    private: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:
     count = 1000
     rng = random.Random(4)
 
     async def scenario() -> None:
-        installation.start_engine()
-        async with receiving(installation) as receiver:
-            address = PrivateBroker(installation.state).address()
+        private.start_engine()
+        async with receiving(private) as receiver:
+            address = PrivateBroker(private.state).address()
             assert address is not None
             client = await nats.connect(address.url, token=address.token)
             js = client.jetstream(timeout=10)
@@ -369,16 +379,16 @@ def test_malformed_results_and_progress_are_logged_once_each_and_dropped(
         assert len(told) == len(set(told)) == count
 
 
-def test_a_stopped_broker_holds_a_job_up_and_loses_nothing(installation: Installation) -> None:
+def test_a_stopped_broker_holds_a_job_up_and_loses_nothing(private: Installation) -> None:
     async def scenario() -> None:
-        installation.start_engine()
-        async with receiving(installation) as receiver:
+        private.start_engine()
+        async with receiving(private) as receiver:
             await receiver.result(await receiver.submit("echo"))
-            pid = installation.broker_pid()
+            pid = private.broker_pid()
             assert pid is not None
             os.kill(pid, signal.SIGSTOP)
             try:
-                await until(lambda: _stopped(pid), 10.0, "the broker's stop")
+                await until(lambda: _stopped(pid), PATIENCE_S, "the broker's stop")
                 submitting = asyncio.ensure_future(receiver.submit("echo"))
                 await asyncio.sleep(1.0)
                 assert not submitting.done()
@@ -419,7 +429,7 @@ def _bad_lines(installation: Installation, subject: str) -> int:
 
 
 async def _until_empty(receiver: Receiver) -> None:
-    for _ in range(600):
+    for _ in range(3600):
         stored = await receiver.queue.stored()
         if not any(stored.values()):
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import time
@@ -14,21 +15,33 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Busy, Cancelled, Crashed, Expired, NoFace, TimedOut
-from tests.support.faults.harness import Installation, receiving, until, until_ready
+from tests.support.faults.harness import PATIENCE_S, Installation, receiving, until, until_ready
+from tests.support.faults.shared_broker import SharedBroker
+
+# A job that nobody ends works for so long.
+RUNNING_S = 60.0
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
+def installation(tmp_path: Path, shared_broker: SharedBroker) -> Iterator[Installation]:
     """One of its own for each test, with room for many jobs of one user."""
-    made = Installation(tmp_path, "max_jobs_per_user = 60")
+    made = Installation(tmp_path, "max_jobs_per_user = 60\n" + shared_broker.lines())
     yield made
     made.end()
 
 
-def test_a_job_is_answered_with_its_animation_and_leaves_nothing_behind(installation: Installation) -> None:
+@pytest.fixture
+def private(tmp_path: Path) -> Iterator[Installation]:
+    """With a private broker, whose store can be looked into."""
+    made = Installation(tmp_path)
+    yield made
+    made.end()
+
+
+def test_a_job_is_answered_with_its_animation_and_leaves_nothing_behind(private: Installation) -> None:
     async def scenario() -> None:
-        installation.start_engine()
-        async with receiving(installation) as receiver:
+        private.start_engine()
+        async with receiving(private) as receiver:
             job_id = await receiver.submit("steps", seconds=0.2, bytes=200_000)
             rendered = (await receiver.result(job_id)).unwrap()
             assert rendered.animation.startswith(f"ANSWER{job_id}".encode())
@@ -39,7 +52,7 @@ def test_a_job_is_answered_with_its_animation_and_leaves_nothing_behind(installa
             assert any(progress.preview_jpeg for progress in stages)
             assert all(progress.seconds_left is not None for progress in stages)
             await _until_empty(receiver.queue)
-            assert installation.leftovers() == []
+            assert private.leftovers() == []
 
     asyncio.run(scenario())
 
@@ -99,7 +112,7 @@ def test_cancel_ends_a_running_job_between_two_steps_and_a_waiting_one_at_once(i
         installation.start_engine()
         begun = installation.state / "begun"
         async with receiving(installation) as receiver:
-            running = await receiver.submit("steps", seconds=60.0)
+            running = await receiver.submit("steps", seconds=RUNNING_S)
             waiting = await receiver.submit("echo", log=str(begun))
             await receiver.begun(running)
             for job_id in (waiting, running):
@@ -108,7 +121,7 @@ def test_cancel_ends_a_running_job_between_two_steps_and_a_waiting_one_at_once(i
                 with pytest.raises(Cancelled):
                     (await receiver.result(job_id)).unwrap()
             after = await receiver.submit("echo")
-            assert (await receiver.result(after, within_s=5.0)).rendered is not None
+            assert (await receiver.result(after, within_s=RUNNING_S / 2)).rendered is not None
             assert not begun.exists()
             assert not await receiver.queue.cancel("never-seen")
 
@@ -185,12 +198,17 @@ def test_waiting_jobs_are_told_their_place_and_the_time_left(installation: Insta
     async def scenario() -> None:
         installation.start_engine()
         async with receiving(installation) as receiver:
-            running = await receiver.submit("steps", seconds=8.0)
+            gate = installation.state / "gate"
+            running = await receiver.submit("gate", gate=str(gate))
             await receiver.begun(running)
             waiting = [await receiver.submit(user=user) for user in ("one", "one", "two")]
-            await until(lambda: all(job_id in receiver.progress for job_id in waiting), 7.0, "positions")
-            positions = [receiver.progress[job_id][0].queue_position for job_id in waiting]
-            assert positions == [1, 3, 2]
+
+            def told() -> list[int | None]:
+                heard = [receiver.progress.get(job_id) for job_id in waiting]
+                return [progress[-1].queue_position if progress else None for progress in heard]
+
+            # Where a look at the queue falls between two of them, the next one puts it right.
+            await until(lambda: told() == [1, 3, 2], PATIENCE_S, "positions")
             assert all((receiver.progress[job_id][0].seconds_left or 0) > 0 for job_id in waiting)
 
     asyncio.run(scenario())
@@ -227,12 +245,15 @@ def test_the_high_lane_goes_first(installation: Installation) -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_two_engines_share_the_work_and_halve_the_time(installation: Installation) -> None:
+    """A job is long against what an engine needs between two, which is more on a busy machine."""
+
     async def elapsed_s(engines: int) -> float:
         async with receiving(installation, f"bot{engines}") as receiver:
             await until_ready(receiver.queue, engines)
             begun_s = time.monotonic()
-            jobs = [await receiver.submit("sleep", user=f"user{n % 4}", seconds=0.4) for n in range(20)]
+            jobs = [await receiver.submit("sleep", user=f"user{n % 4}", seconds=1.0) for n in range(8)]
             for job_id in jobs:
                 await receiver.result(job_id)
             return max(receiver.arrived_s.values()) - begun_s
@@ -245,11 +266,12 @@ def test_two_engines_share_the_work_and_halve_the_time(installation: Installatio
 
 def test_a_killed_engine_gives_its_four_jobs_back_when_its_lease_is_over(tmp_path: Path) -> None:
     installation = Installation(tmp_path, "max_jobs_per_user = 60\nlease_s = 2.0", "workers = 4")
+    gate = installation.state / "gate"
 
     async def scenario() -> None:
         first = installation.start_engine()
         async with receiving(installation) as receiver:
-            jobs = [await receiver.submit("steps", seconds=4.0) for _ in range(4)]
+            jobs = [await receiver.submit("gate", gate=str(gate)) for _ in range(4)]
             for job_id in jobs:
                 await receiver.begun(job_id)
             installation.start_engine("--second")
@@ -258,6 +280,7 @@ def test_a_killed_engine_gives_its_four_jobs_back_when_its_lease_is_over(tmp_pat
             first.kill()
             for job_id in jobs:
                 await receiver.begun(job_id)
+            gate.touch()
             for job_id in jobs:
                 assert (await receiver.result(job_id)).tries == 2
 
@@ -271,12 +294,15 @@ def test_sigterm_lets_running_jobs_finish_and_leaves_the_others_in_the_queue(ins
     async def scenario() -> None:
         engine = installation.start_engine()
         async with receiving(installation) as receiver:
-            running = await receiver.submit("steps", seconds=1.0)
+            gate = installation.state / "gate"
+            running = await receiver.submit("gate", gate=str(gate))
             await receiver.begun(running)
             waiting = await receiver.submit("echo")
             engine.send_signal(signal.SIGTERM)
+            await until(lambda: _logged(installation, "draining"), PATIENCE_S, "the signal's being heard")
+            gate.touch()
             assert (await receiver.result(running)).rendered is not None
-            await until(lambda: engine.poll() is not None, 10.0, "the engine's end")
+            await until(lambda: engine.poll() is not None, PATIENCE_S, "the engine's end")
             assert engine.returncode == 0
             assert waiting not in receiver.results
             installation.start_engine()
@@ -285,25 +311,39 @@ def test_sigterm_lets_running_jobs_finish_and_leaves_the_others_in_the_queue(ins
     asyncio.run(scenario())
 
 
-def test_a_second_sigterm_gives_the_running_job_to_another_engine_at_once(installation: Installation) -> None:
+def test_a_second_sigterm_gives_the_running_job_to_another_engine_at_once(
+    tmp_path: Path, shared_broker: SharedBroker
+) -> None:
+    """That is, without waiting for the end of its lease, which is beyond this test's patience."""
+    installation = Installation(tmp_path, f"lease_s = 600\n{shared_broker.lines()}")
+    gate = installation.state / "gate"
+
     async def scenario() -> None:
         engine = installation.start_engine()
         async with receiving(installation) as receiver:
-            running = await receiver.submit("steps", seconds=6.0)
+            running = await receiver.submit("gate", gate=str(gate))
             await receiver.begun(running)
             installation.start_engine("--second")
             await until_ready(receiver.queue, 2)
             receiver.progress.clear()
             engine.send_signal(signal.SIGTERM)
-            await asyncio.sleep(0.5)
+            await until(lambda: _logged(installation, "draining"), PATIENCE_S, "the first signal's being heard")
             assert engine.poll() is None
             engine.send_signal(signal.SIGTERM)
-            await receiver.begun(running, within_s=3.0)
-            await until(lambda: engine.poll() is not None, 10.0, "the engine's end")
+            await receiver.begun(running)
+            await until(lambda: engine.poll() is not None, PATIENCE_S, "the engine's end")
             assert engine.returncode == 0
+            gate.touch()
             assert (await receiver.result(running)).tries == 2
 
-    asyncio.run(scenario())
+    try:
+        asyncio.run(scenario())
+    finally:
+        installation.end()
+
+
+def _logged(installation: Installation, event: str) -> bool:
+    return any(line.get("event") == event for line in installation.log_lines())
 
 
 def test_a_second_engine_on_the_same_device_is_refused(installation: Installation) -> None:
@@ -312,7 +352,7 @@ def test_a_second_engine_on_the_same_device_is_refused(installation: Installatio
         async with receiving(installation) as receiver:
             await until_ready(receiver.queue)
             second = installation.start_engine()
-            await until(lambda: second.poll() is not None, 20.0, "the refusal")
+            await until(lambda: second.poll() is not None, PATIENCE_S, "the refusal")
             assert second.returncode == 2
             assert any(line.get("code") == "engine_already_running" for line in installation.log_lines())
 
@@ -330,10 +370,13 @@ def test_metrics_are_served_on_loopback_when_configured(tmp_path: Path) -> None:
         async with receiving(installation) as receiver:
             await receiver.result(await receiver.submit("echo"))
             await receiver.result(await receiver.submit("no_face"))
-            await asyncio.sleep(1.2)  # memory is looked at once a second
-        text = await asyncio.to_thread(
-            lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
-        )
+            text = ""
+            deadline_s = time.monotonic() + PATIENCE_S
+            while not re.search(r"recede_memory_bytes [1-9]", text):  # it is looked at now and then
+                assert time.monotonic() < deadline_s
+                text = await asyncio.to_thread(
+                    lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
+                )
         assert 'recede_jobs_total{outcome="ok"} 1.0' in text
         assert 'recede_jobs_total{outcome="no_face"} 1.0' in text
         assert "recede_waiting_seconds_count 2.0" in text
@@ -350,7 +393,7 @@ def test_an_idle_engine_ends_by_itself_when_told_to_and_takes_the_broker_along(t
     installation = Installation(tmp_path, engine="idle_exit_s = 1.0")
     try:
         engine = installation.start_engine()
-        assert engine.wait(20) == 0
+        assert engine.wait(PATIENCE_S) == 0
         assert installation.broker_pid() is None
     finally:
         installation.end()
@@ -373,7 +416,7 @@ def test_no_photo_and_no_name_of_a_user_is_logged(installation: Installation) ->
 
 
 async def _until_empty(queue: object) -> None:
-    for _ in range(200):
+    for _ in range(3600):
         if not any((await queue.stored()).values()):  # type: ignore[attr-defined]
             return
         await asyncio.sleep(0.05)
@@ -390,7 +433,7 @@ def test_an_orphaned_worker_does_not_outlive_its_engine(installation: Installati
             worker_pid = int(pids.read_text().split()[2])
             engine.kill()
             engine.wait()
-            await until(lambda: not _runs(worker_pid), 5.0, "the worker's end")
+            await until(lambda: not _runs(worker_pid), PATIENCE_S, "the worker's end")
 
     asyncio.run(scenario())
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.faults.storm import Storm
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("broker", ["private", "operators"])

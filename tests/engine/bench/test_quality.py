@@ -15,6 +15,8 @@ from engine.bench.report import KEYS
 from engine.errors import WeightsError
 from engine.weights import weights_path
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(astronaut_jpeg: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -16,6 +16,8 @@ from PIL import Image, ImageSequence
 from engine.errors import WeightsError
 from engine.weights import weights_path
 
+pytestmark = pytest.mark.slow
+
 # In this process alone: an engine that is started for the queue would outlive the test.
 COMMAND = [sys.executable, "-m", "engine.cli", "bald", "--in-process"]
 PATIENCE_S = 900  # a hung child must not hang the suite

@@ -25,7 +25,7 @@ from tests.support.bot.harness import online
 from tests.support.bot.members import final, picture
 from tests.support.bot.standin import behind
 from tests.support.fake_discord import FakeDiscord, Interaction, Upload
-from tests.support.faults.storm import free_port
+from tests.support.faults.shared_broker import free_port
 
 MAX_JOBS = 60  # of the queue: more than that is Busy
 JOB_S = 0.3

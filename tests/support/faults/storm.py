@@ -28,6 +28,7 @@ from engine.config import load_config
 from engine.queue.layout import Layout
 from tests.support.faults.harness import ANSWER_MARK, PHOTO_MARK, Installation
 from tests.support.faults.proxy import CuttableProxy
+from tests.support.faults.shared_broker import free_port
 
 ENGINES = 2
 STORE_MIB = 96
@@ -244,15 +245,6 @@ def _mount(folder: Path) -> bool:
         return False
     command = ["mount", "-t", "tmpfs", "-o", f"size={STORE_MIB}m", "tmpfs", str(folder)]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def main() -> int:
