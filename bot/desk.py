@@ -7,7 +7,6 @@ import dataclasses
 import logging
 import sqlite3
 import time
-from collections.abc import Coroutine
 from typing import Any
 
 from bot.active import Active
@@ -24,6 +23,7 @@ from bot.watch import watch_waiting
 from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError, ResultTooLarge
 from engine.protocol import MIB, Job, Progress, Result
 from engine.queue import Queue, QueueConfig
+from engine.queue.tasks import Supervisor
 
 log = logging.getLogger("recede.bot")
 
@@ -60,7 +60,7 @@ class Desk:
         self._active: dict[str, Active] = {}
         self._reserved: dict[str, int] = {}
         self._pacer = Pacer()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.tasks = Supervisor()
         self.closing = False
 
     @property
@@ -84,13 +84,13 @@ class Desk:
             active.submitted = stored.submitted
             active.message.update(submitted=stored.submitted)
             if not stored.submitted:
-                self._spawn(self._hand_in(active))
+                self.tasks.spawn(self._hand_in(active))
         if self._active:
             log.info("%d jobs of an earlier run are taken up", len(self._active), extra={"event": "resumed"})
         await queue.progress(self._on_progress)
         await queue.results(self._on_result)
-        self._spawn(self._sweep())
-        self._spawn(watch_waiting(self.active, queue))
+        self.tasks.keep("sweep", self._sweep)
+        self.tasks.keep("watch-waiting", lambda: watch_waiting(self.active, queue))
 
     async def close(self) -> None:
         """Tell those who wait that it goes on later, and stop listening. Their jobs stay in the queue."""
@@ -100,9 +100,7 @@ class Desk:
         await asyncio.gather(*(active.message.flush() for active in self._active.values()), return_exceptions=True)
         for active in list(self._active.values()):
             await active.message.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.tasks.end()
 
     # ---- taking orders
     def reserve(self, order_id: str, user_id: int) -> None:
@@ -127,7 +125,7 @@ class Desk:
         """Carry the order out; its asker has been told that it is being done."""
         active = self._follow(order)
         self.release(order.order_id)
-        self._spawn(self._accept(active))
+        self.tasks.spawn(self._accept(active))
 
     async def cancel(self, order_id: str) -> bool:
         """End an order; False when it has ended."""
@@ -299,7 +297,7 @@ class Desk:
         if known:
             again = self._follow(order, active.message.rest_s)  # it goes on in the same message
             again.message.update(note="smaller")
-            self._spawn(self._hand_in(again))
+            self.tasks.spawn(self._hand_in(again))
 
     async def _withdraw(self, job_id: str) -> None:
         active = self._active.get(job_id)
@@ -307,7 +305,7 @@ class Desk:
             log.info("its message was deleted, so the job is cancelled", extra={"event": "withdrawn", "job": job_id})
             active.withdrawn = active.cancelled = True
             if active.submitted:
-                self._spawn(self._cancel_quietly(job_id))
+                self.tasks.spawn(self._cancel_quietly(job_id))
 
     async def _cancel_quietly(self, job_id: str) -> None:
         try:
@@ -337,13 +335,3 @@ class Desk:
                 await self._storage.forget_old(self._config.buttons_s, self._queue_config.keep_s + LOST_AFTER_S)
             except sqlite3.Error:
                 log.exception("what is old could not be forgotten", extra={"event": "sweep_failed"})
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a task of the desk failed", exc_info=error, extra={"event": "task_failed"})

@@ -19,6 +19,7 @@ from bot.messages import bar, say, say_duration, say_stage
 from bot.order import Order
 from bot.post import Attached
 from engine.protocol import Progress
+from engine.queue.tasks import start
 
 log = logging.getLogger("recede.bot")
 
@@ -119,7 +120,7 @@ class ProgressMessage:
         self._held = False
         self._edited_s = -math.inf
         self._closed = False
-        self._task = asyncio.create_task(self._run(rest_s))
+        self._task = start(self._run(rest_s))
         self._task.add_done_callback(self._ended)
 
     @property

@@ -8,9 +8,8 @@ import errno
 import logging
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import discord
 
@@ -31,6 +30,7 @@ from bot.storage import Storage, open_storage
 from bot.views import add_components
 from engine.errors import RecedeError
 from engine.queue import open_queue
+from engine.queue.tasks import Supervisor, end_tasks, first_of, start
 
 log = logging.getLogger("recede.bot")
 
@@ -56,7 +56,7 @@ class Service:
         self._state = state
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Supervisor()
         self._broken: StartFailed | None = None
 
     def stop(self) -> None:
@@ -89,9 +89,9 @@ class Service:
             except OSError as error:
                 raise StartFailed(metrics_trouble(settings.bot.metrics_address, error)) from error
         client = RecedeClient(parts)
-        queue = engine = None
+        queue = engine = connection = None
         pulse = Pulse(self._state, lambda: delivery.client is not None and delivery.client.is_ready())
-        self._watch(pulse.beat())
+        self._keep("pulse", pulse.beat)
         try:
             await self._log_in(client)
             delivery.client = client
@@ -105,15 +105,19 @@ class Service:
             await desk.open(queue)
             if settings.bot.start_engine and not settings.shared.queue.url:
                 engine = EngineProcess(settings.bot.engine_module, settings.path, queue, desk.engine_died)
-                self._watch(engine.supervise())
-            self._watch(metrics.watch_loop())
+                self._keep("engine", engine.supervise)
+            self._keep("loop-watch", metrics.watch_loop)
             if not registered:
-                self._watch(registration.insist(lambda: delivery.client))
+                self._keep("registration", lambda: registration.insist(lambda: delivery.client))
             pulse.ready()
-            connection = asyncio.create_task(self._stay_connected(client, parts))
-            stop = asyncio.create_task(self._stop.wait())
-            await asyncio.wait((connection, stop), return_when=asyncio.FIRST_COMPLETED)
-            stop.cancel()
+            connection = start(self._stay_connected(client, parts))
+            await first_of(
+                self._stop.wait(),
+                _ended(connection),
+                self._tasks.until_failed(),
+                desk.tasks.until_failed(),
+                queue.tasks.until_failed(),
+            )
             if connection.done():
                 connection.result()
             manners.draining = True
@@ -124,9 +128,9 @@ class Service:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await connection
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            if connection is not None:
+                await end_tasks((connection,))
+            await self._tasks.end()
             if engine is not None:
                 await engine.stop(1.0)
             if queue is not None:
@@ -140,20 +144,17 @@ class Service:
             raise self._broken
         log.info("stopped", extra={"event": "stopped"})
 
-    def _watch(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something beside; should it fail, the bot goes on and its log says so, unless that is why it must end."""
+    def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run something beside, anew whenever it fails, unless that is why the bot must end."""
 
         async def watched() -> None:
             try:
-                await work
+                await work()
             except StartFailed as error:
                 self._broken = error
                 self._stop.set()
-            except Exception:
-                log.exception("a part of the bot ended", extra={"event": "part_failed"})
 
-        task = asyncio.create_task(watched())
-        self._tasks.add(task)
+        self._tasks.keep(name, watched)
 
     async def _log_in(self, client: RecedeClient) -> None:
         """Sign in, however long Discord is away. Raises StartFailed for a token that it refuses."""
@@ -220,12 +221,8 @@ class Service:
                     while running & {entry.order.job_id for entry in desk.active()}:
                         await asyncio.sleep(0.05)
 
-        drained, hurry = asyncio.create_task(finish()), asyncio.create_task(self._hurry.wait())
-        await asyncio.wait((drained, hurry), timeout=limit_s + 2 * RESULTS_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
-        for task in (drained, hurry):
-            task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, RecedeError):
-            await drained
+        with contextlib.suppress(RecedeError):
+            await first_of(finish(), self._hurry.wait(), timeout_s=limit_s + 2 * RESULTS_WAIT_S)
 
     async def _rest(self, pause_s: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -247,6 +244,10 @@ def metrics_trouble(address: str, error: OSError) -> str:
         return "[bot] metrics_port is taken by another program: choose another."
     why = error.strerror or error
     return f"[bot] metrics cannot be served on {address} ({why}): correct metrics_address or metrics_port."
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    await asyncio.wait((task,))
 
 
 def invite_text(application_id: int) -> str:

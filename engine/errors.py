@@ -40,12 +40,14 @@
     │   ├── BrokerMissing
     │   ├── BrokerUnreachable
     │   ├── BadMessage
-    │   └── EngineAlreadyRunning
+    │   ├── EngineAlreadyRunning
+    │   └── PartFailed
     └── JobError                      what became of a job
         ├── Cancelled
         ├── Expired
         ├── TimedOut
-        └── Crashed
+        ├── Crashed
+        └── Lost
 
 ``code`` is stable and crosses the queue; the bot turns it into the reader's language. ``str(error)`` is a
 sentence in English that says what happened and what to do next. It never quotes a photo's contents.
@@ -312,6 +314,12 @@ class EngineAlreadyRunning(QueueError):
     code = "engine_already_running"
 
 
+class PartFailed(QueueError):
+    """A part of a process fails as often as it is started."""
+
+    code = "part_failed"
+
+
 class JobError(RecedeError):
     """A job ended without a result."""
 
@@ -340,6 +348,12 @@ class Crashed(JobError):
     """The job took its engine down, or failed, on every try."""
 
     code = "crashed"
+
+
+class Lost(JobError):
+    """The broker no longer has the job, nor a result of it."""
+
+    code = "lost"
 
 
 def all_errors(base: type[RecedeError] = RecedeError) -> Iterator[type[RecedeError]]:

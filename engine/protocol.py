@@ -288,7 +288,11 @@ class EngineQuery:
 
 @dataclass(frozen=True)
 class EngineStatus:
-    """What an engine says about itself. mean_job_s: over its recent jobs, 0 when there was none yet."""
+    """What an engine says about itself.
+
+    mean_job_s: over its recent jobs, 0 when there was none yet. silent: its parts that have not lived for half a
+    minute. revived: how often one of its parts failed and was started anew.
+    """
 
     engine_id: str
     host: str
@@ -303,3 +307,5 @@ class EngineStatus:
     mean_job_s: float
     memory_bytes: int
     uptime_s: float
+    silent: tuple[str, ...] = ()
+    revived: int = 0

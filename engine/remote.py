@@ -16,6 +16,7 @@ from engine.config import Config, load_config, state_dir
 from engine.errors import QueueError, RecedeError, error_from_code
 from engine.protocol import AnimationOptions, BaldOptions, EditOptions, Job, Progress, Rendered, Result, StageProgress
 from engine.queue import Queue, open_queue
+from engine.queue.tasks import start
 
 # An engine that the command line started stays this long for the next photo, with its models warm.
 IDLE_EXIT_S = 900.0
@@ -99,7 +100,7 @@ async def _through_queue(
         started = await _start_engine_unless_one_runs(queue, config, state, module)
         deadline_s = time.time() + min(DEADLINE_S, config.queue.keep_s)
         await queue.submit(Job(job_id, "cli", receiver, photo, options, animation, deadline_s, "high"))
-        watch = asyncio.ensure_future(_watch_start(started, state, queue, tell, ended)) if started else None
+        watch = start(_watch_start(started, state, queue, tell, ended)) if started else None
         try:
             return await ended
         except BaseException:

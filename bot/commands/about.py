@@ -201,6 +201,7 @@ def settings_text(language: Language, settings: GuildSettings) -> str:
 def engine_line(language: Language, status: EngineStatus) -> str:
     """One engine in words."""
     mean = say_duration(language, status.mean_job_s) if status.mean_job_s else say(language, "not_known")
-    return say(
+    line = say(
         language, "stats_engine", state=say(language, f"state_{status.state}"), device=status.device or "?", mean=mean
     )
+    return say(language, "stats_silent", engine=line, parts=", ".join(status.silent)) if status.silent else line

@@ -107,6 +107,7 @@ SENTENCES: dict[str, str] = {
         "服务器：{guilds} · 分片：{shards} · 延迟：{latency_ms} 毫秒"
     ),
     "stats_engine": "{state}（{device}），每张 {mean}",
+    "stats_silent": "{engine}（无响应：{parts}）",
     "stats_no_engine": "目前没有引擎应答",
     "state_ready": "就绪",
     "state_warming": "预热中",
@@ -179,11 +180,13 @@ ERRORS: dict[str, str] = {
     "broker_unreachable": "机器人的队列暂时没有应答：请过几分钟再试。",
     "bad_message": "机器人和引擎的版本不一致：请让机器人的所有者安装相同的版本。",
     "engine_already_running": "两个引擎互相妨碍了：请稍后再试。",
+    "part_failed": "机器人自身出了问题：请过几分钟再试。",
     "job": "你的图没有完成：请重新发送。",
     "cancelled": "已取消，照片没有保留。",
     "expired": "队列太长，你的图在开始之前就超时了：请稍后再试。",
     "timed_out": "你的图花了太长时间，已放弃：请换一张更小或人脸更少的照片。",
     "crashed": "引擎在这张照片上多次失败，已放弃：请换一张。",
+    "lost": "图片在送往引擎的途中丢失了：请重新发送照片。",
 }
 
 STAGES: dict[str, str] = {

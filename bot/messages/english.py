@@ -109,6 +109,7 @@ SENTENCES: dict[str, str] = {
         "Servers: {guilds} · shards: {shards} · latency: {latency_ms} ms"
     ),
     "stats_engine": "{state} on {device}, {mean} per picture",
+    "stats_silent": "{engine} (silent: {parts})",
     "stats_no_engine": "none answers at the moment",
     "state_ready": "ready",
     "state_warming": "warming up",
@@ -182,11 +183,13 @@ ERRORS: dict[str, str] = {
     "broker_unreachable": "The bot's queue does not answer at the moment: try again in a few minutes.",
     "bad_message": "Bot and engine have different versions: tell the bot's owner to install the same for both.",
     "engine_already_running": "Two engines got in each other's way: try again in a moment.",
+    "part_failed": "The bot had trouble with itself: try again in a few minutes.",
     "job": "Your picture was not finished: send it again.",
     "cancelled": "Cancelled. Nothing of the photo was kept.",
     "expired": "The queue was too long, and your picture's time ran out before it began: try again later.",
     "timed_out": "Your picture took too long and was given up: try a smaller one, or one with fewer faces.",
     "crashed": "The engine failed on this photo several times and gave up: try another one.",
+    "lost": "The picture was lost on its way to the engine: send the photo again.",
 }
 
 # By the engine's own name of the step.

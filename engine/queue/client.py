@@ -6,9 +6,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import nats.js.errors
 from nats.aio.msg import Msg
@@ -18,11 +17,13 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from engine.config import QueueConfig, state_dir
 from engine.errors import BadMessage, BadOption, BrokerUnreachable, Busy, Cancelled, Expired, RecedeError
 from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Job, Progress, Result, check_name
+from engine.queue.dial import is_full
 from engine.queue.layout import ID_HEADER, Layout, Ticket, job_headers, make_streams, read_ticket
 from engine.queue.ledger import FileLedger, Ledger
+from engine.queue.link import PART as LINK
 from engine.queue.link import PATIENCE_S, Link
 from engine.queue.parcel import erase_parcel, erase_strays, parts_of, read_parcel, store_parcel
-from engine.queue.tasks import end_tasks
+from engine.queue.tasks import start
 from engine.queue.turns import expected_order, mean_job_s, seconds_until_done
 from engine.wire import pack, unpack
 
@@ -50,7 +51,7 @@ class Queue:
         self._begun: set[str] = set()
         self._withdrawals: dict[str, asyncio.Task[None]] = {}
         self._on_progress: OnProgress | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.tasks = link.tasks
         self._lister = 0
 
     async def submit(self, job: Job, patience_s: float = PATIENCE_S) -> None:
@@ -73,13 +74,13 @@ class Queue:
         try:
             await store_parcel(self._link, self._layout, subject, job.job_id, pack(job), job_headers(job), patience_s)
         except nats.js.errors.APIError as error:
-            if "maximum" not in (error.description or ""):
+            if not is_full(error):
                 sentence = f"The broker refuses the job: {error.description}. Ask its operator."
                 raise BrokerUnreachable(sentence) from error
             raise await self._busy("per subject" in (error.description or "")) from error
         except BrokerUnreachable:
             # Whether it was stored is not known. The caller will be told that it was not, so make that true.
-            self._withdrawals[job.job_id] = self._spawn(self._withdraw(job.job_id))
+            self._withdrawals[job.job_id] = self.tasks.spawn(self._withdraw(job.job_id))
             raise
 
     async def cancel(self, job_id: str) -> bool:
@@ -101,8 +102,8 @@ class Queue:
 
         A result is deleted once `callback` has returned; when it raises, or its process dies, the result comes again.
         """
-        self._spawn(self._receive(callback))
-        self._spawn(self._watch())
+        self.tasks.keep("results", lambda: self._receive(callback))
+        self.tasks.keep("watch", self._watch)
 
     async def tickets(self) -> list[Ticket]:
         """All waiting and running jobs at the broker, oldest first."""
@@ -140,7 +141,7 @@ class Queue:
 
     async def close(self) -> None:
         """Stop listening and leave the broker; what is stored there stays for the next receiver of this name."""
-        await end_tasks(self._tasks)
+        await self.tasks.end(LINK)
         linger_s = self._link.config.keep_s if await self._anything_stored() else 0.0
         await self._link.close(linger_s)
 
@@ -157,12 +158,6 @@ class Queue:
             return self._link.connected and any((await self.stored()).values())
         except (RecedeError, nats.js.errors.APIError):
             return True
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     async def _busy(self, per_user: bool) -> Busy:
         engines = await self.engines()
@@ -210,6 +205,7 @@ class Queue:
     async def _watch(self) -> None:
         """Tell waiting jobs their place, and end those that nobody picked up in time."""
         while True:
+            self.tasks.lives("watch")
             await asyncio.sleep(self._link.config.sweep_s)
             try:
                 await self._watch_once()
@@ -251,7 +247,12 @@ class Queue:
         delivering: set[str] = set()
         known = 0
         while True:
-            await room.acquire()
+            self.tasks.lives("results")
+            try:
+                async with asyncio.timeout(PULL_WAIT_S):  # all hands may be full, which is life as well
+                    await room.acquire()
+            except TimeoutError:
+                continue
             message = None
             try:
                 if known != self._link.connections:
@@ -268,7 +269,7 @@ class Queue:
                 if message is None:
                     room.release()
             if message is not None:
-                task = self._spawn(self._deliver(message, callback, delivering))
+                task = self.tasks.spawn(self._deliver(message, callback, delivering))
                 task.add_done_callback(lambda _: room.release())
 
     async def _deliver(self, message: Msg, callback: OnResult, delivering: set[str]) -> None:
@@ -277,7 +278,7 @@ class Queue:
         if job_id in delivering:  # its lease ran out while it was being delivered here
             return
         delivering.add(job_id)
-        beat = asyncio.ensure_future(self._beat(message))
+        beat = start(self._beat(message))
         try:
             try:
                 result = unpack(Result, await read_parcel(self._link, self._layout, message))

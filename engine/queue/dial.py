@@ -7,13 +7,21 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import nats.errors
 import nats.js.errors
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from engine.broker import BrokerAddress
 from engine.config import QueueConfig
 
 log = logging.getLogger("recede.queue")
+
+# JetStream's own numbers (nats-server, server/errors.json).
+NO_RESOURCES = 10023
+NO_STORAGE = 10047
+TOO_LARGE_FOR_STREAM = 10054
+STORE_FAILED = 10077
 
 Handler = Callable[[Msg], Awaitable[None]]
 
@@ -34,10 +42,46 @@ def server_and_credentials(config: QueueConfig, private: BrokerAddress | None) -
     return options
 
 
+class GuardedClient(Client):
+    """Sends no credentials in clear where TLS was asked for.
+
+    nats-py encrypts when the server asks for it: whoever stands in between has only to leave that out of the greeting.
+    """
+
+    def _connect_command(self) -> bytes:
+        writer = getattr(self._transport, "_io_writer", None)
+        encrypted = writer is not None and writer.get_extra_info("ssl_object") is not None
+        if "tls" in self.options and not encrypted:
+            raise nats.errors.Error("it does not encrypt, so nothing was sent to it: have it require TLS")
+        command: bytes = super()._connect_command()
+        return command
+
+
+def abort(client: Client) -> None:
+    """Let go of the socket at once; what has not been sent is dropped."""
+    writer = getattr(client._transport, "_io_writer", None)
+    if writer is not None:
+        writer.transport.abort()
+
+
 def passes(error: nats.js.errors.APIError) -> bool:
     """Whether a refusal is the broker's trouble, which passes, and no answer to what was asked."""
-    # A full queue answers with 503 as well, and a message that cannot be deleted because it is gone with 500.
-    return error.code == 503 and "maximum" not in (error.description or "")
+    if error.err_code == STORE_FAILED:
+        # One number for a full stream, a message that no stream takes, and a disk that does not take any.
+        return not (is_full(error) or is_too_large(error))
+    return bool(error.code == 503) and error.err_code not in (NO_RESOURCES, TOO_LARGE_FOR_STREAM, NO_STORAGE)
+
+
+def is_full(error: nats.js.errors.APIError) -> bool:
+    """Whether a stream's limit, or the whole store's, has no room for the message."""
+    if error.err_code == TOO_LARGE_FOR_STREAM:
+        return False
+    return error.err_code in (NO_RESOURCES, NO_STORAGE) or "maximum" in (error.description or "")
+
+
+def is_too_large(error: nats.js.errors.APIError) -> bool:
+    """Whether the message alone is longer than any stream takes, so that asking again is of no use."""
+    return error.err_code == TOO_LARGE_FOR_STREAM or "too large" in (error.description or "")
 
 
 def guarded(handler: Handler) -> Handler:

@@ -27,8 +27,8 @@ from nats.js.api import PubAck
 from engine.broker import BrokerAddress, PrivateBroker, reap_brokers
 from engine.config import QueueConfig
 from engine.errors import BrokerMissing, BrokerUnreachable, RecedeError
-from engine.queue.dial import Handler, guarded, passes, server_and_credentials
-from engine.queue.tasks import end_tasks
+from engine.queue.dial import GuardedClient, Handler, abort, guarded, passes, server_and_credentials
+from engine.queue.tasks import Supervisor, end_tasks, start
 
 log = logging.getLogger("recede.queue")
 
@@ -42,6 +42,16 @@ RETRY_PAUSE_S = 0.1
 SILENT_LIMIT_S = 10.0
 REFUSING_LIMIT_S = 1.0
 PING_INTERVAL_S = 4
+# nats-py's own pings do not show that its reader has died, nor that a drain of its socket never returns.
+PROBE_PERIOD_S = 1.0
+PROBE_TIMEOUT_S = 15
+# Starting a private broker takes up to 15 s, making the streams on a slow disk a few.
+CONNECT_LIMIT_S = 40.0
+CLOSE_TIMEOUT_S = 2.0
+# Between two restarts of a broker that does not serve: a restart that has not helped will not help at once either.
+FIRST_RESTART_GAP_S, LONGEST_RESTART_GAP_S = 1.0, 60.0
+CALM_S = 300.0
+PART = "link"
 MAX_BUFFER_BYTES = 128 * 2**20
 
 # NoServersError hides why there is none.
@@ -55,8 +65,9 @@ class _Lost(Exception):
 class Link:
     """A connection to the broker of `config`; `prepare` runs on each new one (make streams, for instance)."""
 
-    def __init__(self, config: QueueConfig, state: Path, name: str) -> None:
+    def __init__(self, config: QueueConfig, state: Path, name: str, tasks: Supervisor | None = None) -> None:
         self.config = config
+        self.tasks = tasks or Supervisor()
         self._name = name
         self._broker = None if config.url else PrivateBroker(state, config.nats_server)
         self._address: BrokerAddress | None = None
@@ -67,13 +78,15 @@ class Link:
         self._fatal: RecedeError | None = None
         self._last_error = ""
         self._bad_since_s: float | None = None
+        self._restarted_s = -CALM_S
+        self._restart_gap_s = FIRST_RESTART_GAP_S
         self._subscriptions: list[tuple[str, Handler]] = []
         self.prepare: list[Callable[[JetStreamContext], Awaitable[None]]] = []
         self.connections = 0
 
     async def open(self, patience_s: float = PATIENCE_S) -> None:
         """Connect, starting the private broker if need be. Raises BrokerMissing, BrokerUnreachable."""
-        self._keeper = asyncio.create_task(self._keep())
+        self._keeper = self.tasks.keep(PART, self._keep)
         try:
             await self._wait_ready(time.monotonic() + patience_s)
         except BaseException:
@@ -213,8 +226,15 @@ class Link:
 
     async def _unless_lost(self, work: Awaitable[Answer]) -> Answer:
         """The outcome of `work`, or _Lost as soon as the connection is gone."""
-        task = asyncio.ensure_future(work)
-        lost = asyncio.ensure_future(self._lost.wait())
+        gone = self._lost
+
+        async def wait_lost() -> None:
+            await gone.wait()
+
+        async def run() -> Answer:
+            return await work
+
+        task, lost = start(run()), start(wait_lost())
         try:
             await asyncio.wait((task, lost), return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
@@ -249,7 +269,12 @@ class Link:
         if self._bad_since_s is None:
             self._bad_since_s = now_s
         elif self._broker is not None and now_s - self._bad_since_s > limit_s:
-            self._bad_since_s = now_s
+            since_s = now_s - self._restarted_s
+            if since_s < self._restart_gap_s:
+                return
+            calm = since_s > CALM_S
+            self._restart_gap_s = FIRST_RESTART_GAP_S if calm else min(2 * self._restart_gap_s, LONGEST_RESTART_GAP_S)
+            self._restarted_s = self._bad_since_s = now_s
             log.warning("the broker does not serve and is started anew", extra={"event": "broker_restart"})
             with contextlib.suppress(RecedeError, OSError):
                 await asyncio.to_thread(self._broker.restart, self._address)
@@ -258,21 +283,50 @@ class Link:
         """Hold a connection for as long as the link is open."""
         while self._fatal is None:
             try:
-                await self._connect()
+                async with asyncio.timeout(CONNECT_LIMIT_S):
+                    await self._connect()
             except BrokerMissing as error:
                 self._fatal = error
                 return
-            except (TimeoutError, RecedeError, nats.errors.Error, nats.js.errors.Error, OSError) as error:
+            except Exception as error:
+                # Whatever it is, nats-py's inner workings included: without a connection nothing else works.
+                expected = (TimeoutError, _Lost, RecedeError, nats.errors.Error, nats.js.errors.Error, OSError)
+                if not isinstance(error, expected):
+                    log.exception("connecting failed in a new way", extra={"event": "connect_failed"})
+                self.tasks.lives(PART)
                 self._remember(error)
                 await self._drop_client()
                 await self._note_trouble(SILENT_LIMIT_S)
                 await asyncio.sleep(RETRY_PAUSE_S)
                 continue
             self._ready.set()
-            await self._lost.wait()
+            await self._watch_connection()
             self._ready.clear()
             await self._drop_client()
             reap_brokers()
+
+    async def _watch_connection(self) -> None:
+        """Returns once the connection is gone, whether or not nats-py says so."""
+        client, lost = self._client, self._lost
+        assert client is not None
+        probe: asyncio.Task[None] | None = None
+        sent_s = time.monotonic()
+        try:
+            while not lost.is_set() and not client.is_closed:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(PROBE_PERIOD_S):
+                        await lost.wait()
+                self.tasks.lives(PART)
+                if probe is not None and probe.done():
+                    if probe.cancelled() or probe.exception() is not None:
+                        return
+                    probe = None
+                if probe is None and time.monotonic() - sent_s > PING_INTERVAL_S:
+                    sent_s = time.monotonic()
+                    probe = start(client.flush(PROBE_TIMEOUT_S))
+        finally:
+            if probe is not None:
+                probe.cancel()
 
     async def _connect(self) -> None:
         self._lost = lost = asyncio.Event()
@@ -285,7 +339,7 @@ class Link:
 
         if self._broker is not None:
             self._address = await asyncio.to_thread(self._broker.join)
-        client = Client()
+        client = GuardedClient()
         self._client = client
         await client.connect(
             **server_and_credentials(self.config, self._address),
@@ -322,5 +376,8 @@ class Link:
         self._ready.clear()
         self._lost.set()
         if client is not None:
-            with contextlib.suppress(Exception):  # it is being thrown away, in whatever state it is
-                await asyncio.wait_for(client.close(), 2.0)
+            # It is being thrown away in whatever state it is. Closing it writes, and may hang as the broker does.
+            closing = start(client.close())
+            await asyncio.wait((closing,), timeout=CLOSE_TIMEOUT_S)
+            abort(client)
+            await end_tasks((closing,))

@@ -18,8 +18,9 @@ import nats.js.errors
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from engine.errors import BadMessage, RecedeError
+from engine.errors import BadMessage, RecedeError, ResultTooLarge
 from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Job, Lane, Progress, Result, is_name
+from engine.queue.dial import is_full
 from engine.queue.layout import ID_HEADER, LANES, Layout, Ticket, read_ticket
 from engine.queue.link import Link
 from engine.queue.parcel import erase_parcel, parts_of, read_parcel, store_parcel
@@ -31,6 +32,7 @@ log = logging.getLogger("recede.engine")
 # An engine holds on to a result for so long while the broker is away.
 FINISH_PATIENCE_S = 900.0
 ENGINES_WAIT_S = 0.2
+FULL_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Worklist:
     async def finish(self, claim: Claim, result: Result) -> None:
         """Store the job's result, then take the job and its photo off the queue. A second result is ignored."""
         try:
-            await self._answer(claim.ticket, result, FINISH_PATIENCE_S)
+            await self._answer_somehow(claim.ticket, result)
             await self._drop(claim.ticket)
         finally:
             self._let_go(claim)
@@ -125,6 +127,25 @@ class Worklist:
         beat = self._beats.pop(claim.ticket.job_id, None)
         if beat is not None:
             beat.cancel()
+
+    async def _answer_somehow(self, ticket: Ticket, result: Result) -> None:
+        """Store the result, or, where the broker will never take it, that it would not."""
+        deadline_s = time.monotonic() + FINISH_PATIENCE_S
+        while True:
+            try:
+                await self._answer(ticket, result, max(1.0, deadline_s - time.monotonic()))
+                return
+            except nats.js.errors.APIError as error:
+                if is_full(error) and time.monotonic() < deadline_s:
+                    # Others' results make room when they are fetched.
+                    log.warning("no room for a result yet", extra={"event": "results_full", "job": ticket.job_id})
+                    await asyncio.sleep(FULL_PAUSE_S)
+                    continue
+                if result.failure is not None:
+                    raise
+                log.error("the broker refuses a result: %s", error, extra={"event": "refused", "job": ticket.job_id})
+                failure = ResultTooLarge("The broker's store does not take this result: ask for a smaller file.")
+                result = Result(ticket.job_id, failure=Failure.of(failure), tries=result.tries)
 
     async def _answer(self, ticket: Ticket, result: Result, patience_s: float) -> None:
         subject = self._layout.subject("result", ticket.receiver, ticket.job_id)
@@ -239,11 +260,12 @@ class Worklist:
         job_id = claim.ticket.job_id
         self._held[job_id] = claim
         if job_id not in self._beats:
-            self._beats[job_id] = asyncio.create_task(self._beat(job_id))
+            self._beats[job_id] = self._link.tasks.keep(f"beat-{job_id}", lambda: self._beat(job_id))
 
     async def _beat(self, job_id: str) -> None:
         while True:
             await asyncio.sleep(self._link.config.beat_s)
+            self._link.tasks.lives(f"beat-{job_id}")
             await self._link.send(self._held[job_id].message.reply, b"+WPI")
 
     async def _hear_stored(self, message: Msg) -> None:

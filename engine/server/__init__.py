@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 from engine.config import Config, state_dir
-from engine.errors import RecedeError
+from engine.errors import PartFailed, RecedeError
 from engine.server.supervisor import Engine
 
 __all__ = ["REAL_PIPELINES", "Engine", "serve"]
@@ -20,7 +20,8 @@ log = logging.getLogger("recede.engine")
 def serve(
     config: Config, state: Path | None = None, pipelines: str = REAL_PIPELINES, allow_second: bool = False
 ) -> int:
-    """Run an engine until SIGTERM or SIGINT, which drain it. Returns the exit code: 2 when it could not start.
+    """Run an engine until SIGTERM or SIGINT, which drain it. Returns the exit code: 2 when it could not
+    start, 1 when a part of it failed again and again, after which another start may help.
 
     pipelines: module that the workers run (see engine.server.worker).
     """
@@ -34,6 +35,9 @@ async def _serve(config: Config, state: Path, pipelines: str, allow_second: bool
         loop.add_signal_handler(number, engine.stop)
     try:
         await engine.run()
+    except PartFailed as error:
+        log.error("%s", error.sentence, extra={"event": "failed", "code": error.code})
+        return 1
     except RecedeError as error:
         log.error("%s", error.sentence, extra={"event": "failed", "code": error.code})
         return 2

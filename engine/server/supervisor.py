@@ -9,7 +9,6 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Coroutine
 from pathlib import Path
 
 import nats.js.errors
@@ -19,8 +18,9 @@ from engine.errors import BadConfig, Cancelled, Crashed, EngineAlreadyRunning, E
 from engine.locks import FileLock
 from engine.protocol import EngineState, EngineStatus, Failure, Progress, Result, StageProgress
 from engine.queue.layout import Layout, make_streams
+from engine.queue.link import PART as LINK
 from engine.queue.link import Link
-from engine.queue.tasks import end_tasks
+from engine.queue.tasks import Supervisor, first_of, start
 from engine.queue.turns import TYPICAL_JOB_S
 from engine.queue.worklist import Claim, Worklist
 from engine.server.child import Broken, WorkerDied, WorkerProcess
@@ -44,7 +44,8 @@ class Engine:
         self._pipelines = pipelines
         self._allow_second = allow_second
         self._layout = Layout(config.queue.name)
-        self._link = Link(config.queue, state, "engine")
+        self._tasks = Supervisor()
+        self._link = Link(config.queue, state, "engine", self._tasks)
         self._link.prepare.append(lambda js: make_streams(js, self._layout, config.queue))
         self._worklist = Worklist(self._link, self._layout, self.status)
         self._worklist.on_cancel = self._hear_cancel
@@ -62,7 +63,6 @@ class Engine:
         self._started_s = self._idle_since_s = time.monotonic()
         self._mean_job_s = 0.0
         self._succeeded = self._failed = 0
-        self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
@@ -83,21 +83,17 @@ class Engine:
             self._state = "ready"
             self._idle_since_s = time.monotonic()
             log.info("ready on %s", self._device, extra={"event": "ready", "device": self._device, "engine": self._id})
-            loops.extend(asyncio.create_task(self._work(worker)) for worker in self._workers)
-            minder = asyncio.create_task(self._mind())
-            self._tasks.add(minder)
-            # A loop ends by itself only by a mistake of ours: better to end loudly than to serve no more.
-            await asyncio.wait((asyncio.ensure_future(self._stop.wait()), *loops), return_when=asyncio.FIRST_COMPLETED)
+            for number, worker in enumerate(self._workers):
+                loops.append(self._keep_working(f"worker-{number}", worker))
+            self._tasks.keep("minder", self._mind)
+            await first_of(self._stop.wait(), self._tasks.until_failed())
             self._state = "draining"
             self._worklist.wake()
             log.info("draining %d jobs", len(self._working), extra={"event": "draining", "engine": self._id})
-            await asyncio.wait(loops)
+            await first_of(_all_done(loops), self._tasks.until_failed())
             await self._worklist.give_all_back()
-            for loop in loops:
-                if not loop.cancelled():
-                    loop.result()
         finally:
-            await end_tasks((*loops, *self._tasks))
+            await self._tasks.end(LINK)
             for worker in self._workers:
                 await worker.kill()
             await self._link.close(await self._linger_s())
@@ -130,6 +126,8 @@ class Engine:
             self._mean_job_s,
             resident_bytes(pids),
             time.monotonic() - self._started_s,
+            self._tasks.silent(),
+            self._tasks.failures,
         )
 
     async def _warm_up(self) -> None:
@@ -158,15 +156,19 @@ class Engine:
             log.info("warming up: %s", step.stage, extra={"event": "warming", "stage": step.stage})
         self._stage = step.stage
 
-    async def _work(self, worker: WorkerProcess) -> None:
+    def _keep_working(self, name: str, worker: WorkerProcess) -> asyncio.Task[None]:
+        return self._tasks.keep(name, lambda: self._work(name, worker))
+
+    async def _work(self, name: str, worker: WorkerProcess) -> None:
         """One worker's life: a job, and the next, until told to stop."""
         while not self._stop.is_set():
+            self._tasks.lives(name)
             try:
                 if not worker.alive:
                     await self._revive(worker)
                 claim = await self._take()
                 if claim is not None:
-                    await self._handle(worker, claim)
+                    await self._handle_or_give_back(worker, claim)
             except (RecedeError, nats.js.errors.Error) as error:
                 log.warning("the queue does not serve: %s", error, extra={"event": "queue_failed"})
                 await asyncio.sleep(LOOK_PERIOD_S)
@@ -174,15 +176,27 @@ class Engine:
     async def _take(self) -> Claim | None:
         """The next job; None after a while, or when it is time to stop."""
         async with self._picking:
-            take = asyncio.ensure_future(self._worklist.next(LOOK_PERIOD_S))
-            stop = asyncio.ensure_future(self._stop.wait())
+            taken: list[Claim | None] = []
+
+            async def take() -> None:
+                taken.append(await self._worklist.next(LOOK_PERIOD_S))
+
             try:
-                await asyncio.wait((take, stop), return_when=asyncio.FIRST_COMPLETED)
-                return take.result() if take.done() else None
+                await first_of(take(), self._stop.wait())
+                return taken[0] if taken else None
             finally:
-                stop.cancel()
-                take.cancel()
                 self._metrics.queue_length.set(self._worklist.waiting)
+
+    async def _handle_or_give_back(self, worker: WorkerProcess, claim: Claim) -> None:
+        try:
+            await self._handle(worker, claim)
+        except (RecedeError, nats.js.errors.Error, asyncio.CancelledError):
+            raise
+        except Exception:
+            # A mistake of ours: the job must not stay in hands that no longer work on it.
+            await worker.kill()
+            await self._worklist.give_back(claim)
+            raise
 
     async def _handle(self, worker: WorkerProcess, claim: Claim) -> None:
         """See one job to its end, whatever that is."""
@@ -217,7 +231,7 @@ class Engine:
             told = Progress(job_id, step.stage, step.fraction, None, left_s, step.preview_jpeg)
             await self._worklist.progress(claim, told)
 
-        run = asyncio.ensure_future(worker.run(claim.payload, tell))
+        run = start(worker.run(claim.payload, tell))
         await tell(StageProgress("starting", 0.0))
         failure: RecedeError
         try:
@@ -287,7 +301,7 @@ class Engine:
         worker = self._working.get(job_id)
         if worker is not None and job_id not in self._cancelled:
             self._cancelled.add(job_id)
-            self._spawn(self._cancel(worker, job_id))
+            self._tasks.spawn(self._cancel(worker, job_id))
 
     async def _cancel(self, worker: WorkerProcess, job_id: str) -> None:
         await worker.cancel(job_id)
@@ -299,6 +313,10 @@ class Engine:
         """Keep the slow figures fresh, and end an engine that nobody needs."""
         while True:
             await asyncio.sleep(LOOK_PERIOD_S)
+            self._tasks.lives("minder")
+            for number in range(len(self._workers)):  # a job has a limit of its own
+                if self._working:
+                    self._tasks.lives(f"worker-{number}")
             self._metrics.memory_bytes.set(self.status().memory_bytes)
             if self._working or self._worklist.waiting:
                 self._idle_since_s = time.monotonic()
@@ -318,10 +336,9 @@ class Engine:
             return 0.0
         return self._config.queue.keep_s
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+async def _all_done(loops: list[asyncio.Task[None]]) -> None:
+    await asyncio.wait(loops)
 
 
 def _crashed(tries: int) -> Crashed:

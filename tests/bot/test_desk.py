@@ -254,7 +254,7 @@ def test_sweeping_goes_on_after_a_disk_that_could_not_be_written(
                 raise sqlite3.OperationalError("database or disk is full")
 
             monkeypatch.setattr(here.storage, "forget_old", full)
-            here.desk._spawn(here.desk._sweep())
+            here.desk.tasks.keep("sweep", here.desk._sweep)
             await until(lambda: len(swept) >= 2, PATIENCE_S, "a second sweep")
 
     asyncio.run(scenario())
