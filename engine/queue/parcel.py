@@ -1,8 +1,9 @@
 """Photos and animations at the broker: stored whole where they fit one message, in parts where they do not.
 
-The private broker takes messages of 64 MB, so there everything is one message. An operator's broker may take no
-more than 1 MB (the default of nats-server); there the envelope is cut, its parts stored first, and the last piece is
-the message itself, whose header names the sequence numbers of the parts. A message is seen only once it is whole.
+A photo or an animation as Discord takes it is one message at the private broker. JetStream stores none above 32 MiB,
+whatever the broker's max_payload says, and an operator's broker may take no more than 1 MB (the default of
+nats-server): there the envelope is cut, its parts stored first, and the last piece is the message itself, whose header
+names the sequence numbers of the parts. A message is seen only once it is whole.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from engine.queue.link import PATIENCE_S, Link
 
 HEADROOM_BYTES = 8192  # for subject and headers, which count as payload
 MAX_PARTS = 1000
-LARGEST_ENVELOPE_BYTES = 60 * MIB  # a broker that takes this much never sees parts
+# JetStream refuses a record of 32 MiB for good; with room to spare for a broker that counts differently.
+LARGEST_PIECE_BYTES = 24 * MIB
 
 
 async def store_parcel(
@@ -34,7 +36,7 @@ async def store_parcel(
     patience_s: float = PATIENCE_S,
 ) -> PubAck:
     """Store `payload` under `subject`; returns when all of it is on disk. Raises what Link.store raises."""
-    piece_bytes = await link.max_payload_bytes(patience_s) - HEADROOM_BYTES
+    piece_bytes = min(await link.max_payload_bytes(patience_s) - HEADROOM_BYTES, LARGEST_PIECE_BYTES)
     if piece_bytes * MAX_PARTS < len(payload):
         raise BrokerUnreachable("The broker's max_payload is too small for photos: ask its operator for 1 MB or more.")
     if len(payload) <= piece_bytes:
@@ -85,9 +87,12 @@ async def erase_parcel(link: Link, layout: Layout, stream: str, seq: int, parts:
 
 async def erase_strays(link: Link, layout: Layout, job_id: str) -> None:
     """Delete the parts of a job that is over: a sender that died half-way leaves some that no message names."""
-    if await link.max_payload_bytes(PATIENCE_S) < LARGEST_ENVELOPE_BYTES:
-        parts = layout.subject("part", job_id, "*", "*")
-        await link.call(lambda js: js.purge_stream(layout.parts, subject=parts))
+    parts = layout.subject("part", job_id, "*", "*")
+    info = await link.call(lambda js: js.stream_info(layout.parts, subjects_filter=parts))
+    for subject in info.state.subjects or {}:
+        # One by one: purging would leave the bytes in the broker's file.
+        stray = await link.call(lambda js, s=subject: js.get_last_msg(layout.parts, s))  # type: ignore[misc]
+        await _erase(link, layout.parts, stray.seq)
 
 
 async def _erase_parts(link: Link, layout: Layout, parts: str) -> None:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import nats
+import nats.js.errors
 import pytest
 
 from engine.broker import PrivateBroker, find_program
@@ -21,6 +22,7 @@ from engine.config import QueueConfig
 from engine.errors import BadOption, BrokerMissing, BrokerUnreachable, Expired
 from engine.protocol import AnimationOptions, BaldOptions, Failure, Job, Lane, Result
 from engine.queue import FileLedger, Ticket, open_queue
+from engine.queue.dial import is_full, is_too_large, passes
 from engine.queue.turns import expected_order, order_users
 from engine.wire import pack
 from tests.support.faults.harness import PATIENCE_S, Installation, Receiver, receiving, until, until_ready
@@ -91,6 +93,69 @@ def test_a_photo_and_an_animation_of_25_mib_pass(installation: Installation) -> 
             assert len(rendered.animation) >= 25 * 2**20
 
     asyncio.run(scenario())
+
+
+def test_a_result_that_is_longer_than_jetstream_stores_in_one_piece_arrives_and_the_broker_stays(
+    installation: Installation,
+) -> None:
+    async def scenario() -> None:
+        installation.start_engine()
+        async with receiving(installation) as receiver:
+            pid = None
+            for size in (33, 60):
+                rendered = (await receiver.result(await receiver.submit("echo", bytes=size * 2**20), 60.0)).unwrap()
+                assert len(rendered.animation) >= size * 2**20
+                pid = pid or installation.broker_pid()
+            await _until_empty(receiver)
+            assert installation.broker_pid() == pid
+            assert installation.leftovers() == []
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "says", "means"),
+    [
+        (503, 10077, "message too large", "too large"),
+        (503, 10077, "maximum bytes exceeded", "full"),
+        (503, 10023, "insufficient resources", "full"),
+        (500, 10047, "insufficient storage resources available", "full"),
+        (400, 10054, "message size exceeds maximum allowed", "too large"),
+        (503, 10077, "error writing to disk: no space left on device", "passes"),
+        (503, 10008, "JetStream system temporarily unavailable", "passes"),
+        (500, 10043, "no message found", "answer"),
+    ],
+)
+def test_a_refusal_is_trouble_that_passes_a_full_store_a_message_too_large_or_an_answer(
+    code: int, number: int, says: str, means: str
+) -> None:
+    error = nats.js.errors.APIError(code=code, err_code=number, description=says)
+    meant = [
+        name for name, holds in (("passes", passes), ("full", is_full), ("too large", is_too_large)) if holds(error)
+    ]
+    assert (meant or ["answer"]) == [means]
+
+
+@pytest.mark.parametrize("greeting", [b'INFO {"max_payload": 1000000}\r\n', b'INFO {"tls_available": true}\r\n'])
+def test_a_server_that_does_not_encrypt_gets_no_token_where_tls_was_asked_for(tmp_path: Path, greeting: bytes) -> None:
+    heard = bytearray()
+
+    async def lie(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        while data := await reader.read(4096):
+            heard.extend(data)
+        writer.close()
+
+    async def scenario() -> None:
+        server = await asyncio.start_server(lie, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        config = QueueConfig(url=f"tls://127.0.0.1:{port}", token="operators-secret")
+        with pytest.raises(BrokerUnreachable, match="does not encrypt"):
+            await open_queue(config, "bot", tmp_path, patience_s=1.5)
+        server.close()
+
+    asyncio.run(scenario())
+    assert bytes(heard) == b""
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
