@@ -178,6 +178,7 @@ def test_what_goes_wrong_is_told_in_the_readers_words(
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_a_file_that_is_too_large_is_made_again_and_smaller(installation: Installation, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with office(installation, tmp_path) as here:

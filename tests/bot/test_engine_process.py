@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from bot.engine_process import EngineProcess
-from tests.support.faults.harness import ROOT, Installation, Receiver, receiving, until, until_ready
+from tests.support.faults.harness import PATIENCE_S, ROOT, Installation, Receiver, receiving, until, until_ready
 
 STANDIN = "tests.support.faults.remote_engine"
 
@@ -24,7 +24,7 @@ STANDIN = "tests.support.faults.remote_engine"
 @pytest.fixture
 def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
     """A state folder of its own."""
-    made = Installation(tmp_path)
+    made = Installation(tmp_path, "lease_s = 2.0")
     monkeypatch.setenv("RECEDE_STATE", str(made.state))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     yield made
@@ -55,11 +55,13 @@ def test_an_engine_that_is_killed_is_started_again_and_its_job_done(
         async with receiving(installation) as receiver, supervised(installation, receiver, deaths) as engine:
             await until_ready(receiver.queue)
             first = engine.pid
-            job_id = await receiver.submit("steps", seconds=3.0)
+            gate = installation.state / "gate"
+            job_id = await receiver.submit("gate", gate=str(gate))
             await receiver.begun(job_id)
             assert first is not None
             assert "RECEDE_TOKEN" not in psutil.Process(first).environ()
             os.kill(first, signal.SIGKILL)
+            gate.touch()
             result = await receiver.result(job_id)
             assert result.rendered is not None
             assert result.tries == 2
@@ -115,7 +117,7 @@ def test_an_engine_that_cannot_start_is_tried_again_with_a_pause(
             receiving_plain(installation) as receiver,
             supervised(installation, receiver, deaths),
         ):
-            await until(lambda: len(deaths) >= 2, 60.0, "two deaths")
+            await until(lambda: len(deaths) >= 2, PATIENCE_S, "two deaths")
             assert "wrong_key" in caplog.text
 
     asyncio.run(scenario())
@@ -130,11 +132,11 @@ def test_a_machine_that_cannot_start_a_process_now_is_asked_again(
             with monkeypatch.context() as patched:
                 patched.setattr(sys, "executable", str(installation.state / "no-such-program"))
                 async with supervised(installation, receiver, deaths) as engine:
-                    await until(lambda: len(deaths) == 1, 60.0, "the failed start")
+                    await until(lambda: len(deaths) == 1, PATIENCE_S, "the failed start")
                     assert "could not be started" in caplog.text
                     assert engine.pid is None
                     patched.undo()
-                    await until(lambda: engine.pid is not None, 60.0, "a start that works")
+                    await until(lambda: engine.pid is not None, PATIENCE_S, "a start that works")
 
     asyncio.run(scenario())
 
@@ -170,7 +172,7 @@ def test_when_the_bot_is_killed_its_engine_ends_too(installation: Installation) 
             assert engine.nice() >= min(19, os.nice(0) + 5)
             parent.kill()
             parent.wait()
-            await asyncio.to_thread(psutil.wait_procs, [engine], 20)
+            await asyncio.to_thread(psutil.wait_procs, [engine], PATIENCE_S)
             assert not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE
 
     asyncio.run(scenario())

@@ -12,7 +12,11 @@ from tests.support.bot.failures import TABLE
 from tests.support.bot.stage import Stage
 
 SHARED = [name for name, row in TABLE.items() if row.shared is not None]
-ALONE = [name for name, row in TABLE.items() if row.alone is not None]
+ALONE = [
+    pytest.param(name, marks=pytest.mark.slow if row.slow else ())
+    for name, row in TABLE.items()
+    if row.alone is not None
+]
 
 
 @pytest.mark.parametrize("name", SHARED)

@@ -60,6 +60,7 @@ def test_a_photo_becomes_an_animation_with_alt_text_the_stage_of_today_a_mark_an
     stage.run(scenario())
 
 
+@pytest.mark.slow
 def test_progress_is_one_message_that_is_edited_slowly_and_shows_stage_bar_and_preview(stage: Stage) -> None:
     async def scenario() -> None:
         interaction, message = await bald(stage, picture(seconds=7.0), user=stage.member())

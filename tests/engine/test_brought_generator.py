@@ -106,6 +106,7 @@ def test_assets_that_were_trained_with_another_checkpoint_are_refused(foreign: P
         load_parts("cpu", generator=str(foreign))
 
 
+@pytest.mark.slow
 def test_the_feature_parser_learns_the_other_layout_of_its_activations(
     shared: Path, brought: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -194,6 +194,7 @@ def test_the_whole_jobs_progress_ends_at_one(rendered: tuple[Rendered, list[Stag
     assert all(0 <= progress.fraction <= 1 for progress in rendered[1])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hasty")
 def test_the_same_photo_options_and_seed_make_the_same_bytes(
     models: Models, astronaut_jpeg: bytes, rendered: tuple[Rendered, list[StageProgress]]
@@ -203,6 +204,7 @@ def test_the_same_photo_options_and_seed_make_the_same_bytes(
     assert again.sheet_png == rendered[0].sheet_png
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hasty")
 def test_of_two_faces_one_that_cannot_be_edited_is_passed_over(
     models: Models, astronaut: NDArray[np.uint8], hat: NDArray[np.uint8]

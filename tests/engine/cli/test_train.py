@@ -50,6 +50,7 @@ def test_a_device_that_is_not_there_is_an_error(tmp_path: Path, capsys: pytest.C
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "device_unavailable"
 
 
+@pytest.mark.slow
 def test_the_asset_is_written_and_its_card_printed(
     parts: Parts, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -84,6 +84,7 @@ def test_a_still_is_the_whole_photo_with_its_edit_and_says_so(models: Models, as
     assert any(progress.preview_jpeg for progress in heard)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hasty")
 def test_shapes_and_colours_go_together_in_one_animation(models: Models, astronaut_jpeg: bytes) -> None:
     heard: list[StageProgress] = []
@@ -105,6 +106,7 @@ def test_shapes_and_colours_go_together_in_one_animation(models: Models, astrona
         assert sheet.width > 5 * 128
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize(
     ("attribute", "strength"),

@@ -18,13 +18,14 @@ Alone = Callable[[Path], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True)
 class Failure:
-    """One row. shared: runs on the bot that all share; alone: on one of its own, in an empty folder."""
+    """One row. shared: runs on the bot that all share; alone: on one of its own, in an empty folder. slow: its test."""
 
     name: str
     happens: str
     sees: str
     shared: Shared | None = None
     alone: Alone | None = None
+    slow: bool = False
 
 
 TABLE: dict[str, Failure] = {}
@@ -40,11 +41,11 @@ def shared(happens: str, sees: str) -> Callable[[Shared], Shared]:
     return add
 
 
-def alone(happens: str, sees: str) -> Callable[[Alone], Alone]:
-    """A row for one that needs a bot of its own."""
+def alone(happens: str, sees: str, slow: bool = False) -> Callable[[Alone], Alone]:
+    """A row for one that needs a bot of its own. slow: it starts several, or waits for what takes its time."""
 
     def add(scenario: Alone) -> Alone:
-        _add(Failure(_name(scenario), happens, sees, alone=scenario))
+        _add(Failure(_name(scenario), happens, sees, alone=scenario, slow=slow))
         return scenario
 
     return add

@@ -25,7 +25,7 @@ async def one_answer(interaction: Interaction) -> None:
     assert len(interaction.messages()[0].attachments) == 1
 
 
-@alone("The bot is killed while pictures are being made, and started again.", "One answer, a little later.")
+@alone("The bot is killed while pictures are being made, and started again.", "One answer, a little later.", slow=True)
 async def bot_restart(folder: Path) -> None:
     async with online(folder) as (discord, installation):
         image, gate = held(folder)
@@ -43,7 +43,7 @@ async def bot_restart(folder: Path) -> None:
         assert discord.misbehaviour() == []
 
 
-@alone("The bot is restarted, and somebody clicks below an answer of before.", "The new answer.")
+@alone("The bot is restarted, and somebody clicks below an answer of before.", "The new answer.", slow=True)
 async def buttons_after_a_restart(folder: Path) -> None:
     async with online(folder) as (discord, installation):
         first = await (await discord.slash("bald", picture())).finished(PATIENCE_S)
@@ -57,7 +57,11 @@ async def buttons_after_a_restart(folder: Path) -> None:
         await discord.until(lambda: first.deleted)
 
 
-@alone("SIGTERM while a picture is being made and another waits.", "The first is answered; the other after the start.")
+@alone(
+    "SIGTERM while a picture is being made and another waits.",
+    "The first is answered; the other after the start.",
+    slow=True,
+)
 async def sigterm_drains(folder: Path) -> None:
     async with online(folder) as (discord, installation):
         image, gate = held(folder)
@@ -81,7 +85,7 @@ async def sigterm_drains(folder: Path) -> None:
         await one_answer(waiting)
 
 
-@alone("The engine is killed in the middle of a picture.", "A note that it starts anew, then the answer.")
+@alone("The engine is killed in the middle of a picture.", "A note that it starts anew, then the answer.", slow=True)
 async def engine_killed(folder: Path) -> None:
     async with online(folder, queue={"lease_s": 2.0}) as (discord, installation):
         image, gate = held(folder)
@@ -126,7 +130,7 @@ async def broker_killed(folder: Path) -> None:
         await one_answer(await discord.slash("bald", picture()))
 
 
-@alone("Two bots are connected with one token.", "One answer: whoever acknowledges first gives it.")
+@alone("Two bots are connected with one token.", "One answer: whoever acknowledges first gives it.", slow=True)
 async def two_gateway_sessions(folder: Path) -> None:
     second_folder = folder / "second"
     second_folder.mkdir()
@@ -167,7 +171,11 @@ async def busy(folder: Path) -> None:
             await interaction.finished(PATIENCE_S)
 
 
-@alone("The queue is so long that a picture's time runs out before it begins.", "A sentence: try again later.")
+@alone(
+    "The queue is so long that a picture's time runs out before it begins.",
+    "A sentence: try again later.",
+    slow=True,
+)
 async def queue_too_long(folder: Path) -> None:
     async with online(folder, queue={"deadline_s": 8.0}) as (discord, installation):
         await discord.until(
@@ -182,7 +190,7 @@ async def queue_too_long(folder: Path) -> None:
         await one_answer(running)
 
 
-@alone("Discord wants the bot on two shards.", "The answer, in every server.")
+@alone("Discord wants the bot on two shards.", "The answer, in every server.", slow=True)
 async def two_shards(folder: Path) -> None:
     fake = FakeDiscord(shards=2, identify_period_s=4.5)
     other = fake.world.add_guild("Other", fake.world.owner)

@@ -76,7 +76,7 @@ async def measure(folder: Path, interactions: int = 200, within_s: float = 5.0, 
         photo = behind(_noise(), seconds=JOB_S, bytes=ANIMATION_BYTES)
         sent = await _send(discord, photo, interactions, within_s)
         await discord.until(lambda: all(final(one) or one.ack is None for one in sent), PATIENCE_S, "all answers")
-        await discord.until(lambda: all(final(one) for one in sent), 5.0, "the last ones")
+        await discord.until(lambda: all(final(one) for one in sent), PATIENCE_S, "the last ones")
         lag_s = await _metric(port, "recede_bot_loop_lag_seconds_max")
         return _outcome(discord, sent, lag_s)
 

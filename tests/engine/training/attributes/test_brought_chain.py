@@ -31,7 +31,8 @@ from tests.support.checkpoint_files import THIN, random_tensors, write_safetenso
 
 pytestmark = pytest.mark.slow
 
-COUNT, PER_SHARD = 64, 44
+# The second shard is scored, and has just as many as a fit asks for: pictures without a face take the longest.
+COUNT, PER_SHARD = 64, 48
 
 
 @pytest.fixture(scope="module")
