@@ -50,7 +50,7 @@ class InversionSteps:
     size_px: int
 
 
-INVERSION_STEPS = {"fast": InversionSteps(4, 10, 16, 128), "fine": InversionSteps(40, 20, 40, 512)}
+INVERSION_STEPS = {"fast": InversionSteps(4, 10, 0, 128), "fine": InversionSteps(40, 20, 0, 512)}
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,8 @@ def invert(
     slots = _descend_slots(
         generator, loss, statistics, latent, deltas, steps, lambda i: report((steps.latent + i) / total)
     )
+    if steps.tuning == 0:
+        return Inversion(slots, generator)
     done = steps.latent + steps.slots
     loss = CropLoss(parser, target, tuning_weight, TUNING_SIZE_PX)
     tuned = _tune(generator, loss, slots, steps.tuning, lambda i: report((done + TUNING_COST * i) / total))

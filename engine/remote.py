@@ -50,7 +50,7 @@ def through_queue(
     config: Config | None = None,
     engine_module: str = "engine.server",
 ) -> Rendered:
-    """`engine.pipeline.bald` or `engine.makeover.pipeline.edit`, done by the engine behind the queue.
+    """`engine.pipeline.bald` or `engine.pipeline.edit`, done by the engine behind the queue.
 
     report: called with every step; what it raises cancels the job and comes out here. engine_module: what to start
     when no engine answers. Raises the job's RecedeError, BrokerMissing, BrokerUnreachable, Busy, or what kept the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -26,6 +26,26 @@ def within(report: Report, start: float, length: float) -> Report:
         report(StageProgress(progress.stage, start + length * progress.fraction, progress.preview_jpeg))
 
     return part
+
+
+def staged(report: Report, stages: Sequence[tuple[str, float]]) -> Callable[[str, float], None]:
+    """Turns a stage's own fraction into that of the whole. stages: names in their order, with what each costs."""
+    total = sum(cost for _, cost in stages)
+    starts: dict[str, tuple[float, float]] = {}
+    begin = 0.0
+    for name, cost in stages:
+        starts[name] = (begin / total, cost / total)
+        begin += cost
+    furthest = 0.0
+
+    def tell(stage: str, fraction: float) -> None:
+        nonlocal furthest
+        start, length = starts.get(stage, (furthest, 0.0))
+        # A stage that two edits share is passed through twice: progress never goes back.
+        furthest = max(furthest, min(1.0, start + length * fraction))
+        report(StageProgress(stage, furthest))
+
+    return tell
 
 
 @contextmanager

@@ -21,14 +21,13 @@ from engine.attributes import TABLE
 from engine.bench.identity import describe, distance, load_descriptor
 from engine.bench.judge import in_crop
 from engine.boundaries import BOUNDARIES_ASSET, load_boundaries
-from engine.compositing import covered, placement
+from engine.compositing import covered, merged, over, placement
+from engine.edits.portrait import Portrait
+from engine.edits.regions import hair_region, lower_face_region, scalp_region
+from engine.edits.registry import layers_for
+from engine.edits.screen import EditedFace
 from engine.errors import FaceError
 from engine.face import CROP_SIZE_PX, choose_faces, crop_face, find_faces
-from engine.makeover.layers import over
-from engine.makeover.pipeline import EditedFace, frames_of
-from engine.makeover.plan import layers_for
-from engine.makeover.regions import hair_region, lower_face_region, scalp_region
-from engine.makeover.studio import Studio
 from engine.models import Models
 from engine.photo import read_photo
 from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, Preset, StageProgress
@@ -107,10 +106,10 @@ def measure_photo(
     def tell(stage: str, fraction: float) -> None:
         report(StageProgress(f"{name}: {stage}", min(1.0, (done + fraction) / total)))
 
-    studio = Studio(models, photo, face, preset, 0, tell)
+    portrait = Portrait(models, photo, face, preset, 0, tell)
     landmarks = in_crop(face.landmarks, face.quad, CROP_SIZE_PX)
     own = describe(judge.descriptor, crop_face(photo, face.quad), landmarks)
-    before = judge.scores(studio.crop)
+    before = judge.scores(portrait.crop)
     verdicts: dict[str, dict[float, EditVerdict]] = {}
     rows: dict[str, Sequence[NDArray[np.uint8] | None]] = {}
     for attribute in attributes:
@@ -118,7 +117,7 @@ def measure_photo(
         row: list[NDArray[np.uint8] | None] = []
         for strength in STRENGTHS:
             try:
-                frame, region = edited(studio, attribute, strength)
+                frame, region = edited(portrait, attribute, strength)
             except FaceError as error:
                 verdicts[attribute][strength] = EditVerdict(refused=error.code)
                 row.append(None)
@@ -134,26 +133,27 @@ def measure_photo(
                 )
                 row.append(resize(crop, CELL_PX, CELL_PX))
             done += 1
-        rows[attribute] = (*row[:2], resize(studio.crop, CELL_PX, CELL_PX), *row[2:])
+        rows[attribute] = (*row[:2], resize(portrait.crop, CELL_PX, CELL_PX), *row[2:])
     return PhotoEdits(name, verdicts, rows)
 
 
-def edited(studio: Studio, attribute: str, strength: float) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+def edited(portrait: Portrait, attribute: str, strength: float) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """The whole photo with one edit, and where (H,W) that attribute may have changed it. Raises FaceError."""
-    face = EditedFace(studio, layers_for(studio, [AttributeEdit(attribute, strength)]))
-    frame = next(frames_of(studio.photo, [face], [1.0]))
-    after = studio.seen_again(over(studio.view.picture, face.head(1.0)))
+    face = EditedFace(portrait, layers_for(portrait, [AttributeEdit(attribute, strength)]))
+    frame = Screen(portrait.photo, [face]).frame(1.0)
+    overlay = merged([layer.overlay(1.0) for layer in face.layers])
+    after = portrait.seen_again(over(portrait.view.picture, overlay))
     kind = TABLE[attribute].region
     if kind == "hair":
-        region = hair_region(studio.view, after, studio.unit_px)
+        region = hair_region(portrait.view, after, portrait.unit_px)
     elif kind == "scalp":
-        region = scalp_region(studio.view, after, studio.u, studio.v, studio.unit_px)
+        region = scalp_region(portrait.view, after, portrait.u, portrait.v, portrait.unit_px)
     else:
-        width_px = studio.canvas_frame.width_px
-        region = lower_face_region(studio.view, studio.on_canvas, studio.u, studio.v, width_px)
-    canvas = studio.canvas
-    place = placement(canvas.matrix, (canvas.height_px, canvas.width_px), studio.photo.shape)
-    return frame, covered(region.astype(np.float32), studio.photo.shape, place)
+        width_px = portrait.canvas_frame.width_px
+        region = lower_face_region(portrait.view, portrait.on_canvas, portrait.u, portrait.v, width_px)
+    canvas = portrait.canvas
+    place = placement(canvas.matrix, (canvas.height_px, canvas.width_px), portrait.photo.shape)
+    return frame, covered(region.astype(np.float32), portrait.photo.shape, place)
 
 
 def sheet_of(names: Sequence[str], rows: Sequence[Sequence[NDArray[np.uint8] | None]]) -> NDArray[np.uint8]:

@@ -111,7 +111,8 @@ def run(arguments: argparse.Namespace) -> int:
         if photo is None or wanted_here(arguments):
             # An invented face needs the models here too.
             from engine.memory import sparing
-            from engine.pipeline import bald, sample_photo
+            from engine.pipeline import bald
+            from engine.sample import sample_photo
 
             models = models_here(arguments, progress)
             source = photo = png(sample_photo(models, arguments.seed)) if photo is None else photo

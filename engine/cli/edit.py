@@ -134,8 +134,8 @@ def run(arguments: argparse.Namespace) -> int:
     photo = checked_photo(arguments.photo)
     with ProgressBar(silent=arguments.json) as progress:
         if wanted_here(arguments):
-            from engine.makeover.pipeline import edit
             from engine.memory import sparing
+            from engine.pipeline import edit
 
             models = models_here(arguments, progress)
             rendered = sparing(

@@ -1,30 +1,26 @@
-"""Photo and bald picture become every year in between, on the whole photo, changed only where hair was or goes."""
+"""The generator's heads laid into the photo, which changes only where hair was or goes."""
 
 from engine.compositing.canvas import Canvas, border_fade, canvas_and_view, render_view
-from engine.compositing.fall import Fall, prepare_fall
-from engine.compositing.paste import Placement, covered, paste, placement
-from engine.compositing.plate import BaldPlate, build_plate
-from engine.compositing.scene import Scene, draw, scene_of
-from engine.compositing.years import Head, hair_share, head_at, times_for_years
+from engine.compositing.drawn import DrawnHead, DrawnHeads, draw_heads
+from engine.compositing.overlay import Overlay, merged, over
+from engine.compositing.paste import Placement, covered, paste, placement, warped_to
+from engine.compositing.setting import Setting
 
 __all__ = [
-    "BaldPlate",
     "Canvas",
-    "Fall",
-    "Head",
+    "DrawnHead",
+    "DrawnHeads",
+    "Overlay",
     "Placement",
-    "Scene",
+    "Setting",
     "border_fade",
-    "build_plate",
     "canvas_and_view",
     "covered",
-    "draw",
-    "hair_share",
-    "head_at",
+    "draw_heads",
+    "merged",
+    "over",
     "paste",
     "placement",
-    "prepare_fall",
     "render_view",
-    "scene_of",
-    "times_for_years",
+    "warped_to",
 ]

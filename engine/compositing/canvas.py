@@ -74,8 +74,19 @@ def canvas_and_view(
     return canvas, View(picture, _joined(wide, probabilities, canvas, corner), real)
 
 
-def render_view(canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> View:
-    """The generator's picture on the same canvas: its edge carried on to the sides and below, background above."""
+def render_view(
+    canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArray[np.float32], photo: View
+) -> View:
+    """The generator's picture (1024,1024,3) on the canvas that the photo is looked at through.
+
+    probabilities: 19,S,S of the render. Beyond the crop its edge is carried on; above it, only as far as the photo has
+    hair there.
+    """
+    half_px = CROP_SIZE_PX // 2
+    if probabilities.shape[1] != half_px:
+        probabilities = np.stack(
+            [cv2.resize(plane, (half_px, half_px), interpolation=cv2.INTER_LINEAR) for plane in probabilities]
+        )
     left, top = canvas.left_px, canvas.top_px
     right, bottom = canvas.width_px - CROP_SIZE_PX - left, canvas.height_px - CROP_SIZE_PX - top
     if not (left or top or right or bottom):
@@ -84,8 +95,10 @@ def render_view(canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArra
     half = ((0, 0), (top // 2, bottom // 2), (left // 2, right // 2))
     padded = np.pad(probabilities, half, mode="edge")
     if top:
-        padded[:, : top // 2] = 0
-        padded[FaceClass.BACKGROUND, : top // 2] = 1
+        above = padded[:, : top // 2]
+        hair = above[FaceClass.HAIR] * photo.probabilities[FaceClass.HAIR, : top // 2]
+        above[:] = 0
+        above[FaceClass.HAIR], above[FaceClass.BACKGROUND] = hair, 1 - hair
     return View(picture, padded, np.ones(picture.shape[:2], bool))
 
 

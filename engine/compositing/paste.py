@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.arrays import Mask, Plane
-from engine.compositing.years import Head
+from engine.compositing.overlay import Overlay
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ def placement(
     return Placement(scaled, rows, columns)
 
 
-def paste(photo: NDArray[np.uint8], head: Head, place: Placement) -> NDArray[np.uint8]:
-    """The photo (H,W,3 uint8) with the head laid over it. Pixels that the head does not cover stay bit for bit."""
+def paste(photo: NDArray[np.uint8], overlay: Overlay, place: Placement) -> NDArray[np.uint8]:
+    """The photo (H,W,3 uint8) with an overlay laid over it. Pixels that it does not cover stay bit for bit."""
     out = photo.copy()
     if place.empty:
         return out
-    alpha = warped_to(head.alpha, place)[..., None]
-    colour = warped_to(head.picture * head.alpha[..., None], place)
+    alpha = warped_to(overlay.alpha, place)[..., None]
+    colour = warped_to(overlay.picture * overlay.alpha[..., None], place)
     below = photo[place.rows, place.columns].astype(np.float32)
     blended = np.clip(np.rint(below * (1 - alpha) + colour), 0, 255).astype(np.uint8)
     out[place.rows, place.columns] = np.where(alpha > 0, blended, photo[place.rows, place.columns])

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.arrays import Picture, blur
+from engine.compositing.lab import from_lab, to_lab
 from engine.retouch.strands import Strands
 
 # Percentiles of the hair's lightness that the curve goes through.
@@ -100,16 +100,6 @@ def light_of(picture: Picture, eyes: NDArray[np.bool_], skin: NDArray[np.bool_])
         return 1.0
     level = float(np.percentile(picture[where].mean(-1), share))
     return float(np.clip((level / usual) ** 0.5, *LIGHT_RANGE))
-
-
-def to_lab(picture: Picture) -> Picture:
-    """sRGB in 0..255 to CIE Lab, L* in 0..100."""
-    return np.asarray(cv2.cvtColor(np.clip(picture / 255, 0, 1).astype(np.float32), cv2.COLOR_RGB2LAB), np.float32)
-
-
-def from_lab(lab: Picture) -> Picture:
-    """CIE Lab to sRGB in 0..255."""
-    return np.asarray(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB) * 255, np.float32)
 
 
 def _curve(

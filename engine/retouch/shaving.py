@@ -18,11 +18,11 @@ from engine.compositing.arrays import (
     membrane,
     smoothstep,
 )
-from engine.compositing.scalp import grain_like
+from engine.compositing.lab import to_lab
+from engine.compositing.light import grain_like
 from engine.compositing.view import EARS, FEATURES, View
 from engine.parsing import FaceClass
 from engine.polygon import face_area
-from engine.retouch.colour import to_lab
 
 # L* by which a beard is darker than the cheeks, and how many times as rough it is for how light it is.
 DARKER, ROUGHER = (3.0, 14.0), (1.5, 2.6)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.arrays import Mask, Picture, Plane, blur, membrane, smoothstep
-from engine.retouch.colour import from_lab, to_lab
+from engine.compositing.lab import from_lab, to_lab
 from engine.retouch.strands import Strands
 
 # Generated contrast may be changed by this much, in standard deviations' ratio.

@@ -19,10 +19,9 @@ def device_of(device: str) -> str:
 
 def load(settings: EngineConfig, report: Report) -> Mapping[str, Run]:
     """Load the models; both presets use the same ones."""
-    from engine.makeover.pipeline import edit
     from engine.memory import sparing
     from engine.models import load_configured
-    from engine.pipeline import bald
+    from engine.pipeline import bald, edit
 
     models = load_configured(settings, report)
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from engine.editing import HAIR_CLASSES
+from engine.descent import HAIR_CLASSES
 from engine.encoder import Encoder, Estimate, SlotHead, encoder_inputs
 from engine.generator import Generator, LatentStatistics
 from engine.inversion import HAIR_WEIGHT, SPREAD_WEIGHT, SURPRISE_WEIGHT, CropLoss
@@ -102,7 +102,7 @@ def _estimate_and_loss(
     with torch.no_grad():
         inputs = encoder_inputs(networks.parser, seen)
         classes = class_logits(networks.parser, shown, PARSE_SIZE_PX).softmax(1)
-        hair = classes[:, HAIR_CLASSES].sum(1, keepdim=True)
+        hair = classes[:, list(HAIR_CLASSES)].sum(1, keepdim=True)
         hair = F.interpolate(hair, size=shown.shape[2:], mode="bilinear", align_corners=False)
     weight = 1 - (1 - HAIR_WEIGHT) * hair
     return encoder(*inputs), CropLoss(networks.parser, shown, weight, _size_px(networks.generator))

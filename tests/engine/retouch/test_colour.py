@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from engine.compositing.arrays import blur
-from engine.retouch.colour import COLOURS, light_of, recoloured, to_lab
+from engine.compositing.lab import to_lab
+from engine.retouch.colour import COLOURS, light_of, recoloured
 from engine.retouch.strands import Strands
 
 

@@ -9,10 +9,10 @@ from torch.nn import functional as F
 from engine.attributes import TABLE
 from engine.boundaries import BOUNDARIES_ASSET, Boundaries, calibrated_factor, direction, load_boundaries
 from engine.compositing.view import View
+from engine.edits.portrait import Portrait
 from engine.generator import LatentStatistics
-from engine.makeover.studio import Studio
+from engine.generator.picture import to_uint8
 from engine.own_boundaries import load_all_boundaries
-from engine.pipeline import to_uint8
 from engine.scoring import NAMES, SCORE_SIZE_PX, Scorer, load_scorer, score_pictures
 
 # What gives hair another texture leaves its shape as it is, besides what the table says.
@@ -28,26 +28,26 @@ MAX_FIRST_STEP = 3.0
 DRAWN_PX = 512
 
 
-def steered(studio: Studio, attribute: str, strength: float) -> View:
+def steered(portrait: Portrait, attribute: str, strength: float) -> View:
     """The generator's picture of the face after an edit along the attribute's boundary, on the canvas.
 
     The step is stretched or shortened until the picture's own score has moved by `strength` standard deviations, as far
     as it can and the generator bears. Attributes of the user's own have no score that a picture could be asked for:
     they move by what the strength is on average.
     """
-    models = studio.models
-    boundaries = boundaries_for(studio, attribute)
-    slots = studio.inversion.latent.shape[1]
-    holds = studio.holds
+    models = portrait.models
+    boundaries = boundaries_for(portrait, attribute)
+    slots = portrait.inversion.latent.shape[1]
+    holds = portrait.holds
     if holds is None and attribute in TEXTURES:
         holds = (*TABLE[attribute].holds, *SHAPE_HOLDS)
     step = direction(boundaries, {attribute: strength}, holds, slots)[None].to(models.device)
-    most = furthest(studio.inversion.latent, step, models.statistics)
+    most = furthest(portrait.inversion.latent, step, models.statistics)
     factor = min(1.0, most)
     if attribute in TABLE:
-        with studio.timed("steering"):
-            factor = _factor(studio, attribute, strength, step, boundaries.population[attribute][1], most)
-    return studio.drawn(factor * step)
+        with portrait.timed("steering"):
+            factor = _factor(portrait, attribute, strength, step, boundaries.population[attribute][1], most)
+    return portrait.drawn(factor * step)
 
 
 def furthest(latent: torch.Tensor, step: torch.Tensor, statistics: LatentStatistics) -> float:
@@ -61,20 +61,20 @@ def furthest(latent: torch.Tensor, step: torch.Tensor, statistics: LatentStatist
     return float(max(inside, default=0.0))
 
 
-def boundaries_for(studio: Studio, attribute: str) -> Boundaries:
+def boundaries_for(portrait: Portrait, attribute: str) -> Boundaries:
     """All boundaries in the generator's W space. Raises ForeignBoundary and WeightsCorrupt."""
-    models = studio.models
+    models = portrait.models
     path = models.assets.path(BOUNDARIES_ASSET.name)
-    return load_all_boundaries(models.generator.w_space, path, (attribute, *(studio.holds or ())))
+    return load_all_boundaries(models.generator.w_space, path, (attribute, *(portrait.holds or ())))
 
 
 def _factor(
-    studio: Studio, attribute: str, strength: float, step: torch.Tensor, unit: float, most: float
+    portrait: Portrait, attribute: str, strength: float, step: torch.Tensor, unit: float, most: float
 ) -> float:
     """By how much, `most` at most, this photo's step is to be stretched. unit: the score's standard deviation among
     samples."""
-    scorer = load_scorer(studio.models.parser, studio.models.face_tools, with_nets=False)
-    before = _score(studio, scorer, attribute, 0 * step)
+    scorer = load_scorer(portrait.models.parser, portrait.models.face_tools, with_nets=False)
+    before = _score(portrait, scorer, attribute, 0 * step)
     if np.isnan(before):
         # Nothing to be measured: the step stays what it is on average.
         return min(1.0, most)
@@ -82,31 +82,31 @@ def _factor(
 
     def moved_by(factor: float) -> float:
         nonlocal tries
-        studio.tell("finding the strength", tries / TRIES)
+        portrait.tell("finding the strength", tries / TRIES)
         tries += 1
-        after = _score(studio, scorer, attribute, factor * step)
+        after = _score(portrait, scorer, attribute, factor * step)
         return 0.0 if np.isnan(after) else (after - before) / unit
 
     factor = calibrated_factor(moved_by, strength, most=most, tries=TRIES)
-    studio.tell("finding the strength", 1.0)
+    portrait.tell("finding the strength", 1.0)
     # Some hair changes for the eye and not for the score.
     return factor or min(1.0, most)
 
 
-def _score(studio: Studio, scorer: Scorer, attribute: str, step: torch.Tensor) -> float:
+def _score(portrait: Portrait, scorer: Scorer, attribute: str, step: torch.Tensor) -> float:
     """The attribute's score of what the generator draws at the latent moved by a step (1,S,512)."""
     with torch.no_grad():
-        picture = studio.inversion.generator(studio.inversion.latent + step, DRAWN_PX).picture
+        picture = portrait.inversion.generator(portrait.inversion.latent + step, DRAWN_PX).picture
         small = F.interpolate(picture.float(), size=(SCORE_SIZE_PX, SCORE_SIZE_PX), mode="area")
     return float(score_pictures(scorer, to_uint8(small)[None])[0, NAMES.index(attribute)])
 
 
-def first_step(studio: Studio, attribute: str, strength: float, slots: int) -> torch.Tensor:
+def first_step(portrait: Portrait, attribute: str, strength: float, slots: int) -> torch.Tensor:
     """Where a search for a shape begins (1,slots,512): at the boundary's step; nowhere without boundaries."""
-    path = studio.models.assets.path(BOUNDARIES_ASSET.name)
+    path = portrait.models.assets.path(BOUNDARIES_ASSET.name)
     if not path.exists():
-        return torch.zeros(1, slots, 512, device=studio.models.device)
-    boundaries = load_boundaries(path, studio.models.generator.w_space)
-    step = direction(boundaries, {attribute: strength}, studio.holds, slots)
+        return torch.zeros(1, slots, 512, device=portrait.models.device)
+    boundaries = load_boundaries(path, portrait.models.generator.w_space)
+    step = direction(boundaries, {attribute: strength}, portrait.holds, slots)
     step = step * min(1.0, MAX_FIRST_STEP / max(float(step.norm(dim=1).max()), 1e-6))
-    return step[None].to(studio.models.device)
+    return step[None].to(portrait.models.device)

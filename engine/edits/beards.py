@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.arrays import Plane, blur, dilate, distance_to, erode, luminance, smoothstep, soft
+from engine.compositing.lab import from_lab, to_lab
 from engine.compositing.view import View
+from engine.edits.layers import Reveal, ordered
+from engine.edits.portrait import Portrait
+from engine.edits.regions import EYES_AND_NOSE, LIPS, faded, lower_face_region
 from engine.errors import NothingToEdit
-from engine.makeover.layers import Reveal, ordered
-from engine.makeover.regions import EYES_AND_NOSE, LIPS, faded, lower_face_region
-from engine.makeover.studio import Studio
 from engine.parsing import FaceClass
 from engine.polygon import face_area, filled
-from engine.retouch.colour import from_lab, to_lab
 from engine.retouch.hairs import Growth, with_hairs
 from engine.retouch.shaving import without_beard
 from engine.retouch.toning import hair_reference
@@ -35,63 +35,63 @@ OWN_KEPT = 0.85
 CHEEK_FADE_PX = 42.0
 
 
-def grown(studio: Studio, view: View, attribute: str, strength: float) -> Reveal:
+def grown(portrait: Portrait, view: View, attribute: str, strength: float) -> Reveal:
     """Stubble at 1, a short beard at 2, a full one at 3."""
     lengths = {"mustache": MUSTACHE_LENGTHS_PX, "sideburns": SIDEBURN_LENGTHS_PX}.get(attribute, LENGTHS_PX)
-    rng = np.random.default_rng(studio.seed)
-    allowed = _allowed(studio, view)
-    own = without_beard(view, studio.on_canvas, allowed > 0, studio.v, studio.unit_px, rng)[1]
-    has_beard = _share(own, _shape(studio, attribute) * allowed) >= MIN_SHARES[attribute]
+    rng = np.random.default_rng(portrait.seed)
+    allowed = _allowed(portrait, view)
+    own = without_beard(view, portrait.on_canvas, allowed > 0, portrait.v, portrait.unit_px, rng)[1]
+    has_beard = _share(own, _shape(portrait, attribute) * allowed) >= MIN_SHARES[attribute]
     # Where hair grows already, only its gaps are filled.
-    density = _shape(studio, attribute) * _patchy(studio, rng) * allowed
+    density = _shape(portrait, attribute) * _patchy(portrait, rng) * allowed
     if has_beard:
         density = density * (1 - OWN_KEPT * own)
     growth = Growth(
         np.asarray(density * np.interp(strength, range(4), DENSITIES), np.float32),
-        _directions(studio),
-        float(np.interp(strength, range(4), lengths)) * studio.unit_px,
-        _colour(studio, view, own * allowed if has_beard else None),
+        _directions(portrait),
+        float(np.interp(strength, range(4), lengths)) * portrait.unit_px,
+        _colour(portrait, view, own * allowed if has_beard else None),
     )
-    picture = with_hairs(view.picture, growth, _light(studio, view), studio.unit_px, rng)
-    picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), _softness(studio)), np.float32)
+    picture = with_hairs(view.picture, growth, _light(portrait, view), portrait.unit_px, rng)
+    picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), _softness(portrait)), np.float32)
     reach = blur(dilate(density > 0.02, growth.length_px + 2), 1.5)
-    alpha = reach * _lips_kept(studio, view) * studio.reachable
+    alpha = reach * _lips_kept(portrait, view) * portrait.reachable
     alpha = np.where(alpha < 1 / 128, 0, alpha).astype(np.float32)
-    return Reveal(picture, alpha, _scattered(studio, alpha))
+    return Reveal(picture, alpha, _scattered(portrait, alpha))
 
 
-def taken_off(studio: Studio, view: View, attribute: str, strength: float) -> Reveal:
+def taken_off(portrait: Portrait, view: View, attribute: str, strength: float) -> Reveal:
     """Trimmed at -1, shaved at -2."""
-    rng = np.random.default_rng(studio.seed)
-    allowed = _allowed(studio, view)
+    rng = np.random.default_rng(portrait.seed)
+    allowed = _allowed(portrait, view)
     # All of the lower face is looked at: where a beard ends is its owner's choice.
-    shape = np.ones_like(allowed) if attribute == "beard" else _shape(studio, attribute, margin=0.04)
-    picture, beard = without_beard(view, studio.on_canvas, allowed > 0, studio.v, studio.unit_px, rng)
-    if _share(beard, _shape(studio, attribute) * allowed) < MIN_SHARES[attribute]:
+    shape = np.ones_like(allowed) if attribute == "beard" else _shape(portrait, attribute, margin=0.04)
+    picture, beard = without_beard(view, portrait.on_canvas, allowed > 0, portrait.v, portrait.unit_px, rng)
+    if _share(beard, _shape(portrait, attribute) * allowed) < MIN_SHARES[attribute]:
         raise NothingToEdit(f"There {NOTHING_LEFT[attribute]} on this face that could go: choose another attribute.")
-    alpha = beard * shape * allowed * studio.reachable * min(-strength / 2, 1.0)
+    alpha = beard * shape * allowed * portrait.reachable * min(-strength / 2, 1.0)
     alpha = np.where(alpha < 1 / 128, 0, alpha).astype(np.float32)
-    return Reveal(picture, alpha, _scattered(studio, alpha))
+    return Reveal(picture, alpha, _scattered(portrait, alpha))
 
 
-def _allowed(studio: Studio, view: View) -> Plane:
+def _allowed(portrait: Portrait, view: View) -> Plane:
     """The lower face's skin, and what lies over it as hair; fading out at its edges."""
-    width_px = studio.canvas_frame.width_px
-    region = lower_face_region(view, studio.on_canvas, studio.u, studio.v, width_px)
-    return faded(region, studio.unit_px)
+    width_px = portrait.canvas_frame.width_px
+    region = lower_face_region(view, portrait.on_canvas, portrait.u, portrait.v, width_px)
+    return faded(region, portrait.unit_px)
 
 
-def _lips_kept(studio: Studio, view: View) -> Plane:
+def _lips_kept(portrait: Portrait, view: View) -> Plane:
     """0 on mouth, nose and eyes, whatever hangs over them."""
-    kept = filled(studio.on_canvas[48:60], studio.u.shape) | view.is_any(*LIPS, *EYES_AND_NOSE)
+    kept = filled(portrait.on_canvas[48:60], portrait.u.shape) | view.is_any(*LIPS, *EYES_AND_NOSE)
     return np.asarray((1 - soft(kept, 1.5, 0.3, 0.9)) * ~kept, np.float32)
 
 
-def _shape(studio: Studio, attribute: str, margin: float = 0.0) -> Plane:
+def _shape(portrait: Portrait, attribute: str, margin: float = 0.0) -> Plane:
     """Where hairs of an attribute grow (H,W, 0..1), from the landmarks. margin: grown by so many face widths."""
-    points = studio.on_canvas
-    width_px = studio.canvas_frame.width_px
-    up = studio.canvas_frame.up
+    points = portrait.on_canvas
+    width_px = portrait.canvas_frame.width_px
+    up = portrait.canvas_frame.up
     jaw = points[:17]
 
     # The upper edge of a beard: from the ear down the cheek to the mouth's corner, then up to the nose.
@@ -104,39 +104,39 @@ def _shape(studio: Studio, attribute: str, margin: float = 0.0) -> Plane:
 
     below = jaw[1:16] - up * (0.05 * width_px) * np.sin(np.linspace(0, np.pi, 15))[:, None]
     outline = np.concatenate([below, cheek(1)[1:], [points[33] - 0.015 * width_px * up], cheek(-1)[::-1][:-1]])
-    beard = filled(outline, studio.u.shape)
+    beard = filled(outline, portrait.u.shape)
     lip = np.concatenate([points[[31, 33, 35]] - 0.01 * width_px * up, points[[54, 53, 52, 51, 50, 49, 48]]])
     sides = 0.06 * (points[[48, 54]] - points[[54, 48]])
     rim = np.concatenate([lip[:3], [points[54] + sides[1]], lip[3:], [points[48] + sides[0]]])
-    mustache = filled(rim, studio.u.shape)
+    mustache = filled(rim, portrait.u.shape)
     if attribute == "mustache":
         region = mustache
     elif attribute == "sideburns":
-        out = np.abs(studio.u) > 0.385
-        region = beard & out & (studio.v > _height(studio, 66) - 0.10)
+        out = np.abs(portrait.u) > 0.385
+        region = beard & out & (portrait.v > _height(portrait, 66) - 0.10)
     else:
         region = beard | mustache
     if margin:
         region = dilate(region, margin * width_px)
-    fade_px = (6.0 if attribute == "mustache" else 15.0) * studio.unit_px
+    fade_px = (6.0 if attribute == "mustache" else 15.0) * portrait.unit_px
     shape = smoothstep(distance_to(~region) / fade_px, 0.0, 1.0)
     if attribute == "mustache":
         return shape
     # Towards the cheeks hairs stand further and further apart; at the jaw's edge they end in a line.
-    cheeks = distance_to(face_area(points, studio.u.shape) & ~region)
-    return np.asarray(shape * np.clip(cheeks / (CHEEK_FADE_PX * studio.unit_px), 0, 1) ** 0.8, np.float32)
+    cheeks = distance_to(face_area(points, portrait.u.shape) & ~region)
+    return np.asarray(shape * np.clip(cheeks / (CHEEK_FADE_PX * portrait.unit_px), 0, 1) ** 0.8, np.float32)
 
 
-def _height(studio: Studio, landmark: int) -> float:
-    offset = studio.on_canvas[landmark] - studio.canvas_frame.origin
-    return float(offset @ studio.canvas_frame.up / studio.canvas_frame.width_px)
+def _height(portrait: Portrait, landmark: int) -> float:
+    offset = portrait.on_canvas[landmark] - portrait.canvas_frame.origin
+    return float(offset @ portrait.canvas_frame.up / portrait.canvas_frame.width_px)
 
 
-def _directions(studio: Studio) -> NDArray[np.float32]:
+def _directions(portrait: Portrait) -> NDArray[np.float32]:
     """Unit vectors in which hairs grow: down, on the cheeks a little forward, on the upper lip away from its middle."""
-    frame = studio.canvas_frame
-    side = np.clip((studio.u - _middle(studio)) / 0.22, -1, 1)
-    on_lip = smoothstep(studio.v, _height(studio, 62), _height(studio, 51) + 0.01)
+    frame = portrait.canvas_frame
+    side = np.clip((portrait.u - _middle(portrait)) / 0.22, -1, 1)
+    on_lip = smoothstep(portrait.v, _height(portrait, 62), _height(portrait, 51) + 0.01)
     on_lip = on_lip * (1 - smoothstep(np.abs(side), 0.7, 1.0))
     sideways = side * (0.9 * on_lip - 0.25 * (1 - on_lip) * smoothstep(np.abs(side), 0.6, 1.0))
     down = np.ones_like(sideways)
@@ -144,30 +144,30 @@ def _directions(studio: Studio) -> NDArray[np.float32]:
     return np.asarray(field / np.linalg.norm(field, axis=-1, keepdims=True), np.float32)
 
 
-def _middle(studio: Studio) -> float:
-    offset = studio.on_canvas[[33, 51, 57]].mean(0) - studio.canvas_frame.origin
-    return float(offset @ studio.canvas_frame.right / studio.canvas_frame.width_px)
+def _middle(portrait: Portrait) -> float:
+    offset = portrait.on_canvas[[33, 51, 57]].mean(0) - portrait.canvas_frame.origin
+    return float(offset @ portrait.canvas_frame.right / portrait.canvas_frame.width_px)
 
 
-def _patchy(studio: Studio, rng: np.random.Generator) -> Plane:
+def _patchy(portrait: Portrait, rng: np.random.Generator) -> Plane:
     """No beard is even: 0.55..1 in soft patches."""
-    noise = blur(rng.standard_normal(studio.u.shape).astype(np.float32), 12 * studio.unit_px)
-    noise += 0.6 * blur(rng.standard_normal(studio.u.shape).astype(np.float32), 4 * studio.unit_px)
+    noise = blur(rng.standard_normal(portrait.u.shape).astype(np.float32), 12 * portrait.unit_px)
+    noise += 0.6 * blur(rng.standard_normal(portrait.u.shape).astype(np.float32), 4 * portrait.unit_px)
     return np.asarray(0.8 + 0.25 * np.clip(noise / max(float(noise.std()), 1e-6), -1, 0.8), np.float32)
 
 
-def _light(studio: Studio, view: View) -> Plane:
+def _light(portrait: Portrait, view: View) -> Plane:
     """The light on the lower face relative to the face's middle, from the skin's own brightness."""
-    level = blur(luminance(view.picture), 9 * studio.unit_px)
-    skin = erode(view.seen(FaceClass.SKIN), 4) & (studio.v < 0.0)
+    level = blur(luminance(view.picture), 9 * portrait.unit_px)
+    skin = erode(view.seen(FaceClass.SKIN), 4) & (portrait.v < 0.0)
     return np.asarray(level / max(float(np.median(level[skin])) if skin.any() else 128.0, 1.0), np.float32)
 
 
-def _colour(studio: Studio, view: View, own_beard: Plane | None) -> NDArray[np.float32]:
+def _colour(portrait: Portrait, view: View, own_beard: Plane | None) -> NDArray[np.float32]:
     """RGB of the beard: of the one that is there, else of the own hair's darker parts, else told from the brows."""
     if own_beard is not None and (own_beard > 0.7).sum() >= MIN_TONE_PX:
         return _dark_tone(view.picture[own_beard > 0.7])
-    hair = studio.strands.alpha > 0.9
+    hair = portrait.strands.alpha > 0.9
     if hair.sum() >= MIN_TONE_PX:
         lab = to_lab(_dark_tone(view.picture[hair]).reshape(1, 1, 3))
     else:
@@ -186,13 +186,13 @@ def _share(beard: Plane, shape: Plane) -> float:
     return float((beard * shape).sum() / max(float(shape.sum()), 1.0))
 
 
-def _softness(studio: Studio) -> float:
+def _softness(portrait: Portrait) -> float:
     """How blurred the photo is: hairs shall not be sharper than the lashes."""
-    step = float(np.hypot(*studio.canvas.matrix[:, 0]))  # photo pixels per canvas pixel
+    step = float(np.hypot(*portrait.canvas.matrix[:, 0]))  # photo pixels per canvas pixel
     return 0.45 if step >= 0.8 else min(2.5, 0.45 / step)
 
 
-def _scattered(studio: Studio, alpha: Plane) -> Plane:
+def _scattered(portrait: Portrait, alpha: Plane) -> Plane:
     """Hairs come and go one by one all over the region, at the chin a little earlier."""
-    noise = blur(np.random.default_rng(studio.seed).standard_normal(alpha.shape).astype(np.float32), 1.2)
-    return 0.85 * ordered(noise / max(float(noise.std()), 1e-6) + 1.5 * (studio.v + 0.6), alpha)
+    noise = blur(np.random.default_rng(portrait.seed).standard_normal(alpha.shape).astype(np.float32), 1.2)
+    return 0.85 * ordered(noise / max(float(noise.std()), 1e-6) + 1.5 * (portrait.v + 0.6), alpha)

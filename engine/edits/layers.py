@@ -1,18 +1,22 @@
-"""What lies over the photo, and how much of it at each moment between photo and finished edit."""
+"""What an edit puts over the photo, and how much of it at each moment between photo and finished edit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.compositing import Fall, Head, head_at
 from engine.compositing.arrays import Picture, Plane, smoothstep
+from engine.compositing.overlay import Overlay
 
 # What appears over one spot takes this share of the whole time.
 REVEAL_TIME = 0.35
+
+# Carries a plane or a picture of the canvas to other pixels, the photo's for example.
+Warp = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 class Layer(Protocol):
@@ -23,8 +27,12 @@ class Layer(Protocol):
         """H,W, 0..1: bounds the alpha of every moment; 0 where no moment changes anything."""
         ...
 
-    def head(self, progress: float) -> Head:
+    def overlay(self, progress: float) -> Overlay:
         """The layer at a moment: 0 is nothing, 1 all of it."""
+        ...
+
+    def warped(self, warp: Warp, scale: float) -> Layer:
+        """The same layer on other pixels, `scale` of which lie on one of the canvas."""
         ...
 
 
@@ -41,29 +49,18 @@ class Reveal:
         """Where it ends up."""
         return self.alpha
 
-    def head(self, progress: float) -> Head:
+    def overlay(self, progress: float) -> Overlay:
         """Spot after spot, in their order."""
         if progress >= 1:
-            return Head(self.picture, self.alpha)
+            return Overlay(self.picture, self.alpha)
         begun = (progress * (1 + REVEAL_TIME) - self.order) / REVEAL_TIME
-        return Head(self.picture, np.asarray(self.alpha * smoothstep(begun, 0.0, 1.0), np.float32))
+        return Overlay(self.picture, np.asarray(self.alpha * smoothstep(begun, 0.0, 1.0), np.float32))
 
-
-@dataclass(frozen=True)
-class Recession:
-    """Hair that falls until a fall time (see `compositing.years`)."""
-
-    fall: Fall
-    end_time: float
-
-    @property
-    def cover(self) -> Plane:
-        """Where hair may fall."""
-        return self.fall.change
-
-    def head(self, progress: float) -> Head:
-        """Strand by strand."""
-        return head_at(self.fall, self.end_time * progress)
+    def warped(self, warp: Warp, scale: float) -> Reveal:
+        """On other pixels; the picture as far as it is seen, so that nothing unseen is blended into its rim."""
+        seen = warp(np.asarray(self.picture * self.alpha[..., None], np.float32))
+        alpha = warp(self.alpha)
+        return Reveal(np.asarray(seen / np.maximum(alpha, 1e-4)[..., None], np.float32), alpha, warp(self.order))
 
 
 @dataclass(frozen=True)
@@ -78,10 +75,14 @@ class Limited:
         """The layer's, as far as it may go."""
         return np.asarray(self.layer.cover * self.limit, np.float32)
 
-    def head(self, progress: float) -> Head:
+    def overlay(self, progress: float) -> Overlay:
         """The layer's, as far as it may go."""
-        head = self.layer.head(progress)
-        return Head(head.picture, np.asarray(head.alpha * self.limit, np.float32))
+        overlay = self.layer.overlay(progress)
+        return Overlay(overlay.picture, np.asarray(overlay.alpha * self.limit, np.float32))
+
+    def warped(self, warp: Warp, scale: float) -> Limited:
+        """Both on other pixels."""
+        return Limited(self.layer.warped(warp, scale), warp(self.limit))
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,17 @@ class Timed:
     """A layer with its part of the whole time."""
 
     layer: Layer
-    begins: float
-    ends: float
+    begins: float = 0.0
+    ends: float = 1.0
 
-    def head(self, progress: float) -> Head:
+    def overlay(self, progress: float) -> Overlay:
         """The layer at a moment of the whole."""
         own = (progress - self.begins) / (self.ends - self.begins)
-        return self.layer.head(float(np.clip(own, 0, 1)))
+        return self.layer.overlay(float(np.clip(own, 0, 1)))
+
+    def warped(self, warp: Warp, scale: float) -> Timed:
+        """The layer on other pixels, at the same times."""
+        return replace(self, layer=self.layer.warped(warp, scale))
 
 
 def ordered(order: Plane, alpha: Plane) -> Plane:
@@ -106,18 +111,3 @@ def ordered(order: Plane, alpha: Plane) -> Plane:
     times = np.linspace(0, 1, 33)
     marks = np.maximum.accumulate(np.quantile(there[:: max(1, there.size // 20000)], times) + times * 1e-5)
     return np.interp(order, marks, times).astype(np.float32)
-
-
-def merged(heads: Sequence[Head]) -> Head:
-    """Several layers, first below, as one (Porter and Duff 1984, "over")."""
-    below = heads[0]
-    for above in heads[1:]:
-        alpha = 1 - (1 - below.alpha) * (1 - above.alpha)
-        mixed = below.picture * (below.alpha * (1 - above.alpha))[..., None] + above.picture * above.alpha[..., None]
-        below = Head(np.asarray(mixed / np.maximum(alpha, 1e-4)[..., None], np.float32), alpha.astype(np.float32))
-    return below
-
-
-def over(photo: Picture, head: Head) -> Picture:
-    """A layer laid over a picture of the same canvas."""
-    return np.asarray(photo + (head.picture - photo) * head.alpha[..., None], np.float32)

@@ -8,21 +8,21 @@ import numpy as np
 import torch
 
 from engine.compositing.arrays import Picture, Plane, blur, dilate, distance_to, erode, smoothstep, soft
-from engine.compositing.scalp import grain_like
+from engine.compositing.light import grain_like
 from engine.compositing.view import FEATURES, SKIN, View
-from engine.editing import EDIT_SLOTS
+from engine.descent import EDIT_SLOTS, Steps, descend
+from engine.edits.ends import strand_ends
+from engine.edits.layers import Reveal, ordered
+from engine.edits.limits import within_hair
+from engine.edits.portrait import Portrait
+from engine.edits.steering import first_step
 from engine.head import skull_radius
-from engine.makeover.ends import strand_ends
-from engine.makeover.layers import Reveal, ordered
-from engine.makeover.limits import within_hair
-from engine.makeover.steering import first_step
-from engine.makeover.studio import Studio
 from engine.parsing import FaceClass
 from engine.retouch.toning import hair_reference
 from engine.retouch.transplant import matched_hair, transplant
-from engine.shaping import HairShape, crown, curtain, edit_shape, fringe
+from engine.shaping import HairShape, crown, curtain, fringe, wanted_and_held
 
-STEPS = {"fast": 22, "fine": 36}
+STEPS = {"fast": Steps(13, 9), "fine": Steps(20, 16)}
 RATE = 0.04
 # How deep new hair reaches into the person's own, at a face width of 500 px.
 OVERLAP_PX = 46.0
@@ -47,91 +47,92 @@ class Growth:
     order: Plane
 
 
-def fringed(studio: Studio, view: View, strength: float) -> Reveal:
+def fringed(portrait: Portrait, view: View, strength: float) -> Reveal:
     """A fringe, deeper with the strength, at 3 down to the brows."""
     depth = float(np.interp(strength, range(4), FRINGE_DEPTHS))
-    return _grown(studio, view, _fringe(studio, depth), first_step(studio, "bangs", strength, EDIT_SLOTS))
+    return _grown(portrait, view, _fringe(portrait, depth), first_step(portrait, "bangs", strength, EDIT_SLOTS))
 
 
-def lower_hairline(studio: Studio, view: View, strength: float) -> Reveal:
+def lower_hairline(portrait: Portrait, view: View, strength: float) -> Reveal:
     """The opposite of a receding hairline: it comes forward."""
     depth = float(np.interp(-strength, range(4), LOWERINGS))
-    return _grown(studio, view, _fringe(studio, depth), first_step(studio, "receding_hairline", strength, EDIT_SLOTS))
+    start = first_step(portrait, "receding_hairline", strength, EDIT_SLOTS)
+    return _grown(portrait, view, _fringe(portrait, depth), start)
 
 
-def longer(studio: Studio, view: View, strength: float) -> Reveal:
+def longer(portrait: Portrait, view: View, strength: float) -> Reveal:
     """Hair that hangs beside face and neck, down to the shoulders at strength 2."""
     length = float(np.interp(strength, range(4), LENGTHS))
-    u, v = np.abs(studio.u), studio.v
+    u, v = np.abs(portrait.u), portrait.v
     region = smoothstep(u, 0.36, 0.46) * (1 - smoothstep(v, 0.20, 0.42)) * smoothstep(v, -length - 0.35, -length + 0.1)
-    growth = Growth(curtain(studio.frame, length), region, -v)
-    return _grown(studio, view, growth, first_step(studio, "long_hair", strength, EDIT_SLOTS))
+    growth = Growth(curtain(portrait.frame, length), region, -v)
+    return _grown(portrait, view, growth, first_step(portrait, "long_hair", strength, EDIT_SLOTS))
 
 
-def hair_again(studio: Studio, view: View, strength: float) -> Reveal:
+def hair_again(portrait: Portrait, view: View, strength: float) -> Reveal:
     """Hair on top of a head that has lost it."""
     hairline = float(np.interp(-strength, range(4), HAIRLINES))
     rise = float(np.interp(-strength, range(4), RISES))
-    u, v = np.abs(studio.u), studio.v
+    u, v = np.abs(portrait.u), portrait.v
     edge = hairline - 0.9 * np.maximum(u - 0.28, 0)
     # The generator's own hairline decides: what is cut off here is only what hangs far below it.
     front = smoothstep(np.asarray(v - edge, np.float32), -0.22, -0.14)
     region = front + (smoothstep(v, -0.30, -0.15) - front) * smoothstep(u, 0.36, 0.46)
-    radius = skull_radius(studio.u, studio.v)
+    radius = skull_radius(portrait.u, portrait.v)
     region = region * (1 - smoothstep(radius, 1.2 + rise, 1.4 + rise))
-    growth = Growth(crown(studio.frame, hairline, rise), np.asarray(region, np.float32), -v)
-    return _grown(studio, view, growth, -BACKWARDS * studio.models.bald_directions["short"])
+    growth = Growth(crown(portrait.frame, hairline, rise), np.asarray(region, np.float32), -v)
+    return _grown(portrait, view, growth, -BACKWARDS * portrait.models.bald_directions["short"])
 
 
-def _fringe(studio: Studio, depth: float) -> Growth:
-    u, v = np.abs(studio.u), studio.v
+def _fringe(portrait: Portrait, depth: float) -> Growth:
+    u, v = np.abs(portrait.u), portrait.v
     # The generator's own ends decide; what hangs far below them, into the eyes, is not cut off straight.
-    ends = strand_ends(studio.u, np.random.default_rng(studio.seed), 0.15 * v)
-    bottom = 0.42 - 0.36 * depth + END_SPREAD * ends + 0.10 * np.square(studio.u / 0.42)
+    ends = strand_ends(portrait.u, np.random.default_rng(portrait.seed), 0.15 * v)
+    bottom = 0.42 - 0.36 * depth + END_SPREAD * ends + 0.10 * np.square(portrait.u / 0.42)
     region = (
         smoothstep(np.asarray(v - bottom, np.float32), -0.20, -0.14)
         * (1 - smoothstep(u, 0.46, 0.54))
         * (1 - smoothstep(v, 0.60, 0.72))
     )
-    return Growth(fringe(studio.frame, depth), np.asarray(region, np.float32), -v)
+    return Growth(fringe(portrait.frame, depth), np.asarray(region, np.float32), -v)
 
 
-def _grown(studio: Studio, view: View, growth: Growth, start: torch.Tensor) -> Reveal:
-    models = studio.models
-    inversion = studio.inversion
-    with studio.timed("growing"):
-        edit = edit_shape(
+def _grown(portrait: Portrait, view: View, growth: Growth, start: torch.Tensor) -> Reveal:
+    models = portrait.models
+    inversion = portrait.inversion
+    with portrait.timed("growing"):
+        wanted, held = wanted_and_held(growth.shape, portrait.probabilities, portrait.landmarks)
+        edit = descend(
             inversion.generator,
             models.descent_parser,
             inversion.latent,
-            growth.shape,
-            studio.probabilities,
-            studio.landmarks,
+            wanted,
+            held,
             start,
-            max_steps=STEPS[studio.preset],
+            steps=STEPS[portrait.preset],
             rate=RATE,
-            report=lambda fraction: studio.tell("growing hair", fraction),
+            report=lambda fraction: portrait.tell("growing hair", fraction),
         )
-    render = studio.drawn(edit.delta)
-    generated = studio.strands_of(render)
-    own = studio.strands_of(view) if view is not studio.view else studio.strands
+    render = portrait.drawn(edit.delta)
+    generated = portrait.strands_of(render)
+    own = portrait.strands_of(view) if view is not portrait.view else portrait.strands
     brows = view.seen(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
     toned = matched_hair(view.picture, own, generated, hair_reference(view.picture, brows))
-    toned = toned + _grain(studio, view, render, toned, generated.alpha)
-    region = growth.region * _beside_own(own.alpha, studio.unit_px) * (1 - _protected(view, studio.unit_px))
-    region = np.asarray(region * studio.reachable, np.float32)
+    toned = toned + _grain(portrait, view, render, toned, generated.alpha)
+    region = growth.region * _beside_own(own.alpha, portrait.unit_px) * (1 - _protected(view, portrait.unit_px))
+    region = np.asarray(region * portrait.reachable, np.float32)
     skin = blur(view.is_any(*SKIN), 3)
-    picture, alpha = transplant(view.picture, own, generated, region, skin, toned, studio.unit_px)
+    picture, alpha = transplant(view.picture, own, generated, region, skin, toned, portrait.unit_px)
     alpha = np.where(alpha < 1 / 128, 0, alpha * (region > 0)).astype(np.float32)
-    return within_hair(studio, view, Reveal(picture, alpha, 0.9 * ordered(growth.order, alpha)))
+    return within_hair(portrait, view, Reveal(picture, alpha, 0.9 * ordered(growth.order, alpha)))
 
 
-def _grain(studio: Studio, view: View, render: View, lit: Picture, domain: Plane) -> Picture:
+def _grain(portrait: Portrait, view: View, render: View, lit: Picture, domain: Plane) -> Picture:
     """The photo's noise, which generated hair lacks: as it is on calm skin."""
-    plain = erode(view.seen(FaceClass.SKIN) & (studio.v > -0.45), 5) & ~dilate(view.is_any(*FEATURES), 6)
+    plain = erode(view.seen(FaceClass.SKIN) & (portrait.v > -0.45), 5) & ~dilate(view.is_any(*FEATURES), 6)
     if plain.sum() < 4000:
         return np.zeros_like(lit)
-    rng = np.random.default_rng(studio.seed)
+    rng = np.random.default_rng(portrait.seed)
     return grain_like(view.picture, render.picture, plain, lit, domain, rng)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from engine.compositing.arrays import blur, dilate, distance_to, smoothstep, soft
-from engine.compositing.scalp import grain_like
+from engine.compositing.light import grain_like
 from engine.compositing.view import FEATURES, View
+from engine.edits.layers import Reveal, ordered
+from engine.edits.limits import within_hair
+from engine.edits.portrait import Portrait
+from engine.edits.steering import boundaries_for, steered
 from engine.errors import NothingToEdit
-from engine.makeover.layers import Reveal, ordered
-from engine.makeover.limits import within_hair
-from engine.makeover.steering import boundaries_for, steered
-from engine.makeover.studio import Studio
 from engine.parsing import FaceClass
 from engine.retouch.toning import hair_reference
 from engine.retouch.transplant import matched_hair
@@ -21,31 +21,31 @@ MIN_HAIR_PX = 20_000
 KEPT_BESIDE_PX = (8.0, 34.0)
 
 
-def redrawn(studio: Studio, view: View, attribute: str, strength: float) -> Reveal:
+def redrawn(portrait: Portrait, view: View, attribute: str, strength: float) -> Reveal:
     """The hair as the generator draws it after a move along the attribute's boundary."""
-    own = studio.strands
-    if float((own.alpha > 0.5).sum()) < MIN_HAIR_PX * studio.unit_px**2:
+    own = portrait.strands
+    if float((own.alpha > 0.5).sum()) < MIN_HAIR_PX * portrait.unit_px**2:
         raise NothingToEdit("There is too little hair on this head to be drawn anew: choose another attribute.")
-    boundaries_for(studio, attribute)  # refuses before anything that takes long
-    plate = studio.plate
-    render = steered(studio, attribute, strength)
-    generated = studio.strands_of(render)
+    boundaries_for(portrait, attribute)  # refuses before anything that takes long
+    bare_head = portrait.bare
+    render = steered(portrait, attribute, strength)
+    generated = portrait.strands_of(render)
     toned = matched_hair(view.picture, own, generated, hair_reference(view.picture, view.seen(FaceClass.LEFT_BROW)))
-    rng = np.random.default_rng(studio.seed)
+    rng = np.random.default_rng(portrait.seed)
     calm = view.seen(FaceClass.SKIN) & ~dilate(view.is_any(*FEATURES, FaceClass.HAIR), 8)
     if calm.sum() > 4000:
         toned = toned + grain_like(view.picture, render.picture, calm, toned, generated.alpha, rng)
-    features = soft(dilate(view.is_any(*FEATURES), 3 * studio.unit_px), 2 * studio.unit_px, 0.05, 0.8)
-    share = generated.alpha * (1 - features) * studio.reachable
+    features = soft(dilate(view.is_any(*FEATURES), 3 * portrait.unit_px), 2 * portrait.unit_px, 0.05, 0.8)
+    share = generated.alpha * (1 - features) * portrait.reachable
     # Close to the new hair the own stays: it fills the gap beside the face, and its stray hairs soften the outline.
     away = distance_to(share >= 0.5)
-    removed = plate.change * smoothstep(away / studio.unit_px, *KEPT_BESIDE_PX)
-    bare = view.picture + (plate.picture - view.picture) * removed[..., None]
+    removed = bare_head.change * smoothstep(away / portrait.unit_px, *KEPT_BESIDE_PX)
+    bare = view.picture + (bare_head.heads[-1].picture - view.picture) * removed[..., None]
     mixed = bare + (toned - bare) * share[..., None]
     alpha = np.maximum(removed, share)
     layer = view.picture + (mixed - view.picture) / np.maximum(alpha, 1e-3)[..., None]
     alpha = np.where(alpha < 1 / 128, 0, alpha).astype(np.float32)
     noise = blur(rng.standard_normal(alpha.shape).astype(np.float32), 4)
-    order = -studio.v + 0.15 * noise / max(float(noise.std()), 1e-6)
+    order = -portrait.v + 0.15 * noise / max(float(noise.std()), 1e-6)
     reveal = Reveal(np.asarray(np.clip(layer, 0, 255), np.float32), alpha, 0.8 * ordered(order, alpha))
-    return within_hair(studio, view, reveal)
+    return within_hair(portrait, view, reveal)

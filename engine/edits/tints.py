@@ -6,10 +6,10 @@ import numpy as np
 
 from engine.compositing.arrays import Plane
 from engine.compositing.view import View
+from engine.edits.layers import Reveal, ordered
+from engine.edits.portrait import Portrait
+from engine.edits.regions import hair_limit
 from engine.errors import NothingToEdit
-from engine.makeover.layers import Reveal, ordered
-from engine.makeover.regions import hair_limit
-from engine.makeover.studio import Studio
 from engine.retouch.colour import recoloured
 from engine.retouch.strands import Strands
 
@@ -17,21 +17,21 @@ MIN_HAIR_PX = 4000
 MIN_ALPHA = 1 / 128
 
 
-def tint(studio: Studio, view: View, strands: Strands, attribute: str, strength: float) -> Reveal:
+def tint(portrait: Portrait, view: View, strands: Strands, attribute: str, strength: float) -> Reveal:
     """The hair in another colour. Raises NothingToEdit where there is none to colour."""
-    if float((strands.alpha > 0.5).sum()) < MIN_HAIR_PX * studio.unit_px**2:
+    if float((strands.alpha > 0.5).sum()) < MIN_HAIR_PX * portrait.unit_px**2:
         raise NothingToEdit("There is no hair on this head whose colour could change: choose another attribute.")
-    colour = recoloured(strands, attribute, strength, studio.unit_px, studio.light)
+    colour = recoloured(strands, attribute, strength, portrait.unit_px, portrait.light)
     alpha = strands.alpha
     # What the layer shows is the photo with its hair exchanged, so that the share of each pixel is alpha's alone.
     picture = view.picture + (colour - strands.colour)
-    limit = hair_limit(view, view, studio.unit_px) * studio.reachable
+    limit = hair_limit(view, view, portrait.unit_px) * portrait.reachable
     alpha = np.where(alpha < MIN_ALPHA, 0, alpha) * limit
     return Reveal(
-        np.asarray(np.clip(picture, 0, 255), np.float32), alpha.astype(np.float32), _from_roots(studio, alpha)
+        np.asarray(np.clip(picture, 0, 255), np.float32), alpha.astype(np.float32), _from_roots(portrait, alpha)
     )
 
 
-def _from_roots(studio: Studio, alpha: Plane) -> Plane:
+def _from_roots(portrait: Portrait, alpha: Plane) -> Plane:
     """Colour runs down from the top of the head."""
-    return 0.8 * ordered(-studio.v, alpha)
+    return 0.8 * ordered(-portrait.v, alpha)

@@ -6,20 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.compositing import over
 from engine.compositing.view import View
-from engine.makeover.layers import Reveal, over
-from engine.makeover.regions import hair_limit
-from engine.makeover.studio import Studio
+from engine.edits.layers import Reveal
+from engine.edits.portrait import Portrait
+from engine.edits.regions import hair_limit
 
 # What is cut off may change what the parser sees in the rest.
 MAX_CUTS = 5
 
 
-def within_hair(studio: Studio, view: View, reveal: Reveal) -> Reveal:
+def within_hair(portrait: Portrait, view: View, reveal: Reveal) -> Reveal:
     """The layer without what the parser does not take for hair, or its rim, once it lies over the view."""
     for _ in range(MAX_CUTS):
-        after = studio.seen_again(over(view.picture, reveal.head(1.0)))
-        limit = hair_limit(view, after, studio.unit_px)
+        after = portrait.seen_again(over(view.picture, reveal.overlay(1.0)))
+        limit = hair_limit(view, after, portrait.unit_px)
         if not ((reveal.alpha > 0) & (limit == 0)).any():
             break
         reveal = replace(reveal, alpha=np.asarray(reveal.alpha * limit, np.float32))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.compositing import over
 from engine.compositing.view import View
-from engine.makeover import beards, growth, removal, waves
-from engine.makeover.layers import Layer, Timed, over
-from engine.makeover.studio import Studio
-from engine.makeover.tints import tint
+from engine.edits import beards, growth, receding, waves
+from engine.edits.layers import Layer, Timed
+from engine.edits.portrait import Portrait
+from engine.edits.tints import tint
 from engine.protocol import AttributeEdit
 from engine.retouch.colour import COLOURS
 
@@ -19,7 +20,7 @@ MIN_STRENGTH = 0.05
 SHAPES_END, COLOURS_BEGIN = 0.70, 0.45
 
 # The photo, or the photo with the edits before, and a strength, become a layer.
-Make = Callable[[Studio, View, float], Layer]
+Make = Callable[[Portrait, View, float], Layer]
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ COMPOSITING = ("compositing", 3.0)
 
 
 def _tint_maker(attribute: str) -> Maker:
-    def make(studio: Studio, view: View, strength: float) -> Layer:
-        strands = studio.strands if view is studio.view else studio.strands_of(view)
-        return tint(studio, view, strands, attribute, strength)
+    def make(portrait: Portrait, view: View, strength: float) -> Layer:
+        strands = portrait.strands if view is portrait.view else portrait.strands_of(view)
+        return tint(portrait, view, strands, attribute, strength)
 
     return Maker(make, ())
 
@@ -46,19 +47,21 @@ def _tint_maker(attribute: str) -> Maker:
 TINTS: Mapping[str, Maker] = {name: _tint_maker(name) for name in COLOURS}
 
 
-def _named(make: Callable[[Studio, View, str, float], Layer], attribute: str) -> Make:
-    return lambda studio, view, strength: make(studio, view, attribute, strength)
+def _named(make: Callable[[Portrait, View, str, float], Layer], attribute: str) -> Make:
+    return lambda portrait, view, strength: make(portrait, view, attribute, strength)
 
 
-_PLATE = (INVERSION, ("looking under the hair", 12.0))
+_PLATE = (INVERSION, ("looking under the hair", 12.0), ("drawing bald heads", 3.0))
 _GROWTH = (INVERSION, ("growing hair", 12.0))
 _STEERING = (*_PLATE, ("finding the strength", 3.0))
+# What a person's whole way to baldness goes through.
+BALD_STAGES = (PARSING, *_PLATE)
 # Makers for strengths above and below zero.
 SHAPES: Mapping[str, tuple[Maker, Maker]] = {
-    "bald": (Maker(removal.bald, _PLATE), Maker(growth.hair_again, _GROWTH)),
-    "receding_hairline": (Maker(removal.receding_hairline, _PLATE), Maker(growth.lower_hairline, _GROWTH)),
-    "long_hair": (Maker(growth.longer, _GROWTH), Maker(removal.shorter, _PLATE)),
-    "bangs": (Maker(growth.fringed, _GROWTH), Maker(removal.without_fringe, _PLATE)),
+    "bald": (Maker(receding.bald, _PLATE), Maker(growth.hair_again, _GROWTH)),
+    "receding_hairline": (Maker(receding.receding_hairline, _PLATE), Maker(growth.lower_hairline, _GROWTH)),
+    "long_hair": (Maker(growth.longer, _GROWTH), Maker(receding.shorter, _PLATE)),
+    "bangs": (Maker(growth.fringed, _GROWTH), Maker(receding.without_fringe, _PLATE)),
     **{name: (Maker(_named(waves.redrawn, name), _STEERING),) * 2 for name in ("wavy", "straight")},
     **{
         name: (Maker(_named(beards.grown, name), (INVERSION,)), Maker(_named(beards.taken_off, name), (INVERSION,)))
@@ -94,20 +97,20 @@ def stages_of(edits: Sequence[AttributeEdit]) -> list[tuple[str, float]]:
     return list(stages.items())
 
 
-def layers_for(studio: Studio, edits: Sequence[AttributeEdit]) -> tuple[Timed, ...]:
+def layers_for(portrait: Portrait, edits: Sequence[AttributeEdit]) -> tuple[Timed, ...]:
     """The layers of several edits over one face, first below; each is made on the picture with those before it."""
     ordered = in_order(edits)
-    view = studio.view
+    view = portrait.view
     both = any(edit.attribute in TINTS for edit in ordered) and any(edit.attribute in SHAPES for edit in ordered)
     layers: list[Timed] = []
     for edit in ordered:
         if layers:
-            studio.tell("compositing", 0.3)
-            view = studio.seen_again(over(view.picture, layers[-1].layer.head(1.0)))
-        layer = maker_of(edit).make(studio, view, edit.strength)
+            portrait.tell("compositing", 0.3)
+            view = portrait.seen_again(over(view.picture, layers[-1].layer.overlay(1.0)))
+        layer = maker_of(edit).make(portrait, view, edit.strength)
         begins, ends = 0.0, 1.0
         if both:
             begins, ends = (COLOURS_BEGIN, 1.0) if edit.attribute in TINTS else (0.0, SHAPES_END)
         layers.append(Timed(layer, begins, ends))
-    studio.tell("compositing", 1.0)
+    portrait.tell("compositing", 1.0)
     return tuple(layers)

@@ -1,0 +1,136 @@
+"""The generator's heads laid into the photo: own face, clothes and background, the head as it was drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, erode, smoothstep
+from engine.compositing.background import fill_background
+from engine.compositing.light import (
+    HairTone,
+    grain_like,
+    hair_tone,
+    real_skin_sample,
+    retone_clothes,
+    skin_gain,
+    softness,
+    with_gain,
+)
+from engine.compositing.setting import Setting
+from engine.compositing.view import CLOTHES, EARS, FEATURES, SKIN, View
+from engine.parsing.classes import FaceClass
+
+HAIR = (FaceClass.HAIR, FaceClass.HAT)
+# A pixel of the render counts as head and as hair between these shares of the snapped probability.
+HEAD_EDGE, HAIR_EDGE = (0.3, 0.7), (0.15, 0.85)
+# The rim of a render, which mixes in its own background, and over how much it fades; pixels of a face 500 wide.
+RIM_PX, RIM_FADE_PX = 9.0, 6.0
+# A head that hides less than this shows what is behind it.
+SOLID_HEAD = 0.95
+HOLE_MARGIN_PX = 20.0
+
+
+@dataclass(frozen=True)
+class DrawnHead:
+    """picture: H,W,3 uint8, the photo's canvas with this head in place of the photo's; hair: H,W, 0..1, how much of
+    each pixel is drawn hair."""
+
+    picture: NDArray[np.uint8]
+    hair: Plane
+
+
+@dataclass(frozen=True)
+class DrawnHeads:
+    """heads: in the order of their renders, each with no more hair than the one before; change: H,W, 0..1, where they
+    may replace the photo."""
+
+    heads: tuple[DrawnHead, ...]
+    change: Plane
+
+
+def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generator) -> DrawnHeads:
+    """Lay each render into the photo.
+
+    renders: on the canvas, the first as the person is, each later one with less hair. What lies behind the hair is
+    filled once, for all of them.
+    """
+    photo = setting.photo
+    hidden = setting.hidden_ears(renders[-1])
+    heads = [_head_share(render) * (1 - blur(hidden, 2)) for render in renders]
+    behind_rng, *grain_rngs = rng.spawn(1 + len(renders))
+    behind = _background(setting, np.min(heads, 0), behind_rng)
+    first = renders[0]
+    features = photo.seen(*FEATURES[:6]) & ~setting.matte.near_hard(4)
+    softer_px = softness(photo.picture, first.picture, features)
+    own = erode(setting.matte.solid, 4) & photo.real
+    tone = hair_tone(photo.picture, own, first.picture, erode(first.is_any(*HAIR), 6))
+    drawn: list[DrawnHead] = []
+    for render, head, grain_rng in zip(renders, heads, grain_rngs, strict=True):
+        hair = smoothstep(render.snapped(6, 1e-4, *HAIR), *HAIR_EDGE)
+        if softer_px:
+            hair, head = blur(hair, softer_px), blur(head, softer_px)
+        if drawn:
+            hair = np.minimum(hair, drawn[-1].hair)
+        body = _body(setting, render, head, hair, tone, softer_px, grain_rng)
+        picture = behind + (body - behind) * head[..., None]
+        drawn.append(DrawnHead(np.clip(np.rint(picture), 0, 255).astype(np.uint8), hair))
+    return DrawnHeads(tuple(drawn), setting.change(renders[-1]))
+
+
+def _head_share(render: View) -> Plane:
+    """How much of each pixel is the drawn person, without jewellery that hangs from nothing the photo has."""
+    share = smoothstep(1 - render.snapped(6, 1e-4, FaceClass.BACKGROUND), *HEAD_EDGE)
+    body = render.is_any(*EARS, FaceClass.SKIN, FaceClass.NECK, FaceClass.HAIR)
+    dangling = dilate(render.is_any(FaceClass.EARRING), 6) & ~body
+    return np.asarray(share * (1 - blur(dangling, 2)), np.float32)
+
+
+def _background(setting: Setting, head: Plane, rng: np.random.Generator) -> Picture:
+    photo, matte, unit_px = setting.photo, setting.matte, setting.unit_px
+    background = photo.is_any(FaceClass.BACKGROUND)
+    hair = matte.hole(unit_px)
+    known = ~dilate(~background | hair, 3 * unit_px) & photo.real
+    visible_skin = photo.is_any(*SKIN) & ~matte.hard
+    open_behind = head < SOLID_HEAD
+    need = (matte.near_solid(HOLE_MARGIN_PX * unit_px) & open_behind & ~visible_skin) | (hair & open_behind)
+    return fill_background(photo.picture, known, dilate(need, 4) & ~known, rng)
+
+
+def _body(
+    setting: Setting,
+    render: View,
+    head: Plane,
+    hair: Plane,
+    tone: HairTone | None,
+    softer_px: float,
+    rng: np.random.Generator,
+) -> Picture:
+    """The drawn person in the photo's light, tone, sharpness and grain."""
+    photo, matte, unit_px = setting.photo, setting.matte, setting.unit_px
+    skin = render.is_any(*SKIN, FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
+    drawn_hair, cloth = render.is_any(*HAIR), render.is_any(*CLOTHES)
+    source = blur(render.picture, softer_px) if softer_px else render.picture
+    picture = _with_inner_rim(source, head, skin | drawn_hair, unit_px)
+    sample = real_skin_sample(photo.seen(*SKIN) & skin, setting.protected, matte, setting.beard, setting.v, unit_px)
+    body = with_gain(picture, skin_gain(photo.picture, picture, sample, skin | drawn_hair))
+    real_cloth = erode(photo.seen(*CLOTHES) & cloth, 4) & ~matte.near_hard(16 * unit_px)
+    cloth_gain = retone_clothes(photo.picture, picture, real_cloth, cloth)
+    if cloth_gain is not None:
+        body = body + (with_gain(picture, cloth_gain) - body) * blur(cloth, 4)[..., None]
+    if tone is not None:
+        body = body + (tone(picture) - body) * blur(hair, 1.5)[..., None]
+    domain = blur(erode(skin | drawn_hair, 5), 5)
+    return body + grain_like(photo.picture, source, setting.calm_skin, body, domain, rng)
+
+
+def _with_inner_rim(picture: Picture, head: Plane, skin: Mask, unit_px: float) -> Picture:
+    """The render's outline mixes in its own background: take the rim's colour from further inside."""
+    inside = erode(head > 0.5, RIM_PX * unit_px)
+    weight = blur(inside, RIM_FADE_PX * unit_px)
+    inner = blur(picture * inside[..., None], RIM_FADE_PX * unit_px) / np.maximum(weight, 0.02)[..., None]
+    rim = (smoothstep(weight, 0, 0.06) * (1 - blur(inside, 2)) * dilate(skin, 6))[..., None]
+    return np.asarray(picture * (1 - rim) + inner * rim, np.float32)

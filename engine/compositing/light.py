@@ -1,0 +1,203 @@
+"""Make what the generator draws look as if the photo's camera had taken it: its light, tone, sharpness and grain.
+
+The render's own shading is kept. Only what is needed to meet the visible skin is added: one gain for all of it, and
+what is missing at the seam, carried on a short way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.arrays import (
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    channel_mean,
+    erode,
+    luminance,
+    membrane,
+    random_phase_texture,
+    tiled,
+)
+from engine.compositing.lab import from_lab, to_lab
+from engine.compositing.matte import HairMatte
+
+# Added before a logarithm, in levels of 0..255: below it a camera's noise would decide.
+LOG_OFFSET = 12.0
+# No gain beyond this (natural logarithm) is believed.
+MAX_LOG_GAIN = 0.9
+# Fewer pixels than these say nothing about light: of skin at the seam, of the forehead, of the face.
+MIN_NEAR_PX, MIN_FOREHEAD_PX, MIN_FAR_PX = 800, 3000, 2000
+# What the seam may add to the one gain: hair's shadow on the forehead must not darken a bald head like a cap.
+SEAM_LOG_LIMITS = (-0.10, 0.22)
+SEAM_CHROMA_LIMIT = 0.10
+# How fast what the seam adds is lost away from it (see `membrane`): brightness after about a twentieth of the crop,
+# colour, which changes less over a face, after three times as much.
+LIGHT_PULL, CHROMA_PULL = 0.03, 0.004
+SEAM_SIGMA_PX = 9.0
+# The drawn hair's contrast may be changed by so much to be that of the person's own.
+HAIR_CONTRAST_LIMITS = (0.7, 1.6)
+MIN_HAIR_PX = 1500
+# Candidates for how much softer the photo is than the render, as a Gaussian's sigma in canvas pixels.
+SOFTNESS_PX = (0.0, 0.6, 0.9, 1.3, 1.8, 2.5, 3.5, 5.0, 7.0)
+# Edges are compared at this percentile of their strength, where eyes, brows and mouth decide and noise does not; the
+# photo counts as softer only where its edges are weaker than this share of the render's.
+EDGE_PERCENTILE, SOFTER_SHARE = 97.0, 0.9
+MAX_GRAIN_DEVIATION = 4.5
+GRAIN_PATCH_PX = 64
+
+
+@dataclass(frozen=True)
+class SkinSample:
+    """near: real skin close to the hair, for the seam; far: real skin that the hair's shadow does not reach; forehead:
+    what of that lies above the brows, where the scalp begins."""
+
+    near: Mask
+    far: Mask
+    forehead: Mask
+
+
+@dataclass(frozen=True)
+class HairTone:
+    """Carries drawn hair to the person's own, in Lab: its middle, the own middle, and the ratio of contrasts."""
+
+    drawn: NDArray[np.float32]
+    own: NDArray[np.float32]
+    contrast: float
+
+    def __call__(self, picture: Picture) -> Picture:
+        """A picture (H,W,3 in 0..255) with hair's tone everywhere."""
+        lab = (to_lab(picture) - self.drawn) * np.array([self.contrast, 1, 1], np.float32) + self.own
+        lab[..., 0] = np.clip(lab[..., 0], 0, 100)
+        return np.asarray(np.clip(from_lab(np.asarray(lab, np.float32)), 0, 255), np.float32)
+
+
+def skin_gain(photo: Picture, render: Picture, sample: SkinSample, domain: Mask) -> Plane:
+    """Log gain (H,W,3) that turns the render's skin into the photo's. domain: H,W, where generated skin is."""
+    if sample.near.sum() < MIN_NEAR_PX:
+        return np.zeros_like(photo)
+    log_ratio = np.log(photo + LOG_OFFSET) - np.log(render + LOG_OFFSET)
+    log_ratio = np.clip(log_ratio, -MAX_LOG_GAIN, MAX_LOG_GAIN)
+    where = next(
+        mask
+        for mask, least in ((sample.forehead, MIN_FOREHEAD_PX), (sample.far, MIN_FAR_PX), (sample.near, 0))
+        if mask.sum() >= least
+    )
+    base = np.median(log_ratio[where], 0)
+    rest = _smooth_over(log_ratio, sample.near, SEAM_SIGMA_PX) - base
+    light = channel_mean(np.asarray(rest, np.float32))[..., None]
+    chroma = np.clip(rest - light, -SEAM_CHROMA_LIMIT, SEAM_CHROMA_LIMIT).astype(np.float32)
+    light = np.clip(light, *SEAM_LOG_LIMITS).astype(np.float32)
+    known, where_to = sample.near, domain | sample.near
+    seam = membrane(light, known, where_to, pull=LIGHT_PULL) + membrane(chroma, known, where_to, pull=CHROMA_PULL)
+    return np.asarray(base + seam, np.float32)
+
+
+def hair_tone(photo: Picture, own: Mask, render: Picture, drawn: Mask) -> HairTone | None:
+    """What carries drawn hair to the person's own, read where both lie if they meet; None for too little.
+
+    own, drawn: H,W, sure hair of the photo and of the render before any is lost.
+    """
+    both = own & drawn
+    if both.sum() >= MIN_HAIR_PX:
+        own = drawn = both
+    if min(int(own.sum()), int(drawn.sum())) < MIN_HAIR_PX:
+        return None
+    made, real = to_lab(render[drawn][None])[0], to_lab(photo[own][None])[0]
+    spreads = [float(np.subtract(*np.percentile(values[:, 0], (90, 10)))) for values in (real, made)]
+    contrast = float(np.clip(spreads[0] / max(spreads[1], 1.0), *HAIR_CONTRAST_LIMITS))
+    return HairTone(np.median(made, 0).astype(np.float32), np.median(real, 0).astype(np.float32), contrast)
+
+
+def softness(photo: Picture, render: Picture, features: Mask) -> float:
+    """How much softer the photo is than the render, as a Gaussian's sigma in pixels; 0 where it is as sharp.
+
+    features: H,W, eyes, brows and mouth, whose edges both pictures show.
+    """
+    if features.sum() < 200:
+        return 0.0
+    rows, columns = np.nonzero(features)
+    box = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
+    real, made, where = luminance(photo[box]), luminance(render[box]), features[box]
+
+    def edges(plane: Plane) -> float:
+        slope = np.hypot(cv2.Sobel(plane, cv2.CV_32F, 1, 0), cv2.Sobel(plane, cv2.CV_32F, 0, 1))
+        return float(np.percentile(slope[where], EDGE_PERCENTILE)) / max(float(plane[where].std()), 1.0)
+
+    goal = edges(real) / SOFTER_SHARE
+    for sigma in SOFTNESS_PX:
+        if edges(made if sigma == 0 else blur(made, sigma)) <= goal:
+            return sigma
+    return SOFTNESS_PX[-1]
+
+
+def retone_clothes(photo: Picture, render: Picture, known: Mask, domain: Mask) -> Plane | None:
+    """Log gain for generated clothes; None where no real cloth is seen."""
+    if known.sum() < 800:
+        return None
+    log_ratio = np.clip(np.log(photo + LOG_OFFSET) - np.log(render + LOG_OFFSET), -MAX_LOG_GAIN, MAX_LOG_GAIN)
+    smooth = _smooth_over(log_ratio, known, SEAM_SIGMA_PX)
+    base = np.median(log_ratio[known], 0)
+    rest = np.clip(smooth - base, -0.3, 0.3).astype(np.float32)
+    return np.asarray(base + membrane(rest, known, domain | known, pull=0.01), np.float32)
+
+
+def with_gain(render: Picture, gain: Plane) -> Picture:
+    """Apply a log gain."""
+    return np.asarray((render + LOG_OFFSET) * np.exp(gain) - LOG_OFFSET, np.float32)
+
+
+def grain_like(
+    photo: Picture, render: Picture, real_skin: Mask, lit: Picture, domain: Plane, rng: np.random.Generator
+) -> Picture:
+    """Skin grain (H,W,3) to add: the spectrum of a calm patch of real skin, as far as the render lacks it."""
+    side = GRAIN_PATCH_PX
+    fine_photo = photo - blur(photo, 3)
+    cover = cv2.boxFilter(real_skin.astype(np.float32), -1, (side, side))
+    energy = cv2.boxFilter(channel_mean(fine_photo**2) * real_skin, -1, (side, side))
+    roughness = np.sqrt(np.maximum(energy / np.maximum(cover, 0.01), 0))
+    inner = np.zeros_like(real_skin)
+    inner[side:-side, side:-side] = True
+    usable = inner & (cover > 0.97)
+    if not usable.any():
+        usable = inner & (cover >= cover[inner].max() * 0.98)
+    calm = np.percentile(roughness[usable], 30)
+    distance = np.where(usable, np.abs(roughness - calm), np.inf)
+    row, column = np.unravel_index(int(distance.argmin()), distance.shape)
+    y, x = int(row) - side // 2, int(column) - side // 2
+    patch = fine_photo[y : y + side, x : x + side]
+    wanted = min(float(patch.std()), MAX_GRAIN_DEVIATION)
+    around = render[y - side // 2 : y + side + side // 2, x - side // 2 : x + side + side // 2]
+    fine_render = (around - blur(around, 3))[side // 2 : -(side // 2), side // 2 : -(side // 2)]
+    there = float(fine_render.std())
+    lacking = 0.8 * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(float(patch.std()), 1e-3)
+    texture = tiled(random_phase_texture(patch, (512, 512), rng), (photo.shape[0], photo.shape[1]))
+    usual = max(float(photo[y : y + side, x : x + side].mean()), 1.0)
+    brightness = np.clip(blur(channel_mean(lit), 9) / usual, 0.4, 1.2)
+    return np.asarray(texture * (np.float32(lacking) * brightness * domain)[..., None], np.float32)
+
+
+def real_skin_sample(
+    skin_in_both: Mask, protected: Mask, matte: HairMatte, beard: Mask, v: Plane, unit_px: float
+) -> SkinSample:
+    """Choose the visible skin that the light is read from."""
+    base = erode(skin_in_both, 4) & ~protected & ~beard
+    close, clear = ~matte.near_hard(16 * unit_px), ~matte.near_hard(38 * unit_px)
+    near = base & clear
+    if (near & (v > 0)).sum() < 3000:
+        near = base & close
+    far = base & clear & (v > -0.28)
+    if far.sum() < 6000:
+        far = base & close & (v > -0.28)
+    return SkinSample(near, far, far & (v > 0))
+
+
+
+def _smooth_over(values: Plane, mask: Mask, sigma_px: float) -> Plane:
+    weight = blur(mask.astype(np.float32), sigma_px)[..., None]
+    return np.asarray(blur(values * mask[..., None], sigma_px) / np.maximum(weight, 1e-3), np.float32)

@@ -1,0 +1,33 @@
+"""What lies over a photo at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.compositing.arrays import Picture, Plane
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """picture: H,W,3 in 0..255; alpha: H,W, 0..1, how much of it replaces what lies below."""
+
+    picture: Picture
+    alpha: Plane
+
+
+def merged(overlays: Sequence[Overlay]) -> Overlay:
+    """Several overlays, first below, as one (Porter and Duff 1984, "over")."""
+    below = overlays[0]
+    for above in overlays[1:]:
+        alpha = 1 - (1 - below.alpha) * (1 - above.alpha)
+        mixed = below.picture * (below.alpha * (1 - above.alpha))[..., None] + above.picture * above.alpha[..., None]
+        below = Overlay(np.asarray(mixed / np.maximum(alpha, 1e-4)[..., None], np.float32), alpha.astype(np.float32))
+    return below
+
+
+def over(photo: Picture, overlay: Overlay) -> Picture:
+    """An overlay laid over a picture of the same size."""
+    return np.asarray(photo + (overlay.picture - photo) * overlay.alpha[..., None], np.float32)

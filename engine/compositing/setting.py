@@ -1,0 +1,123 @@
+"""A photo's head on its canvas, with everything that all drawn pictures of it share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.arrays import Mask, Plane, blur, dilate, erode, soft
+from engine.compositing.matte import HairMatte, hair_matte, strand_plane
+from engine.compositing.view import EARS, FEATURES, SKIN, View
+from engine.head import HeadFrame
+from engine.parsing.classes import FaceClass
+from engine.polygon import face_area
+
+# Face width for which the pixel radii of this room were chosen.
+UNIT_FACE_PX = 500
+# Nothing is protected above this height over the brows: what the parser calls a brow there is hair.
+PROTECTED_BELOW = 0.12
+# Below this height the lower face may be bearded and says nothing about skin.
+BEARD_BELOW = -0.30
+# Hair's shadow reaches further on the forehead than at the sides (pixels of a face 500 wide), and fades out so softly.
+SHADOW_PX, SHADOW_FADE_PX = 44.0, 18.0
+SIDE_SHADOW_PX, SIDE_SHADOW_FADE_PX = 30.0, 14.0
+# An ear that the photo shows has at least this many pixels.
+MIN_EAR_PX = 300
+# A Gaussian's tail is no change: pixels that nobody would see altered shall be the photo's own.
+MIN_CHANGE = 1 / 128
+
+
+@dataclass(frozen=True)
+class Setting:
+    """photo: the canvas; landmarks: 68,2 on it; frame: the head's; fade: H,W, 0..1, how much may change near the
+    canvas's own edges."""
+
+    photo: View
+    landmarks: NDArray[np.float64]
+    frame: HeadFrame
+    fade: Plane
+
+    @cached_property
+    def _coordinates(self) -> tuple[Plane, Plane]:
+        return self.frame.coordinates((self.photo.picture.shape[0], self.photo.picture.shape[1]))
+
+    @property
+    def u(self) -> Plane:
+        """Head coordinate to the right, in face widths."""
+        return self._coordinates[0]
+
+    @property
+    def v(self) -> Plane:
+        """Head coordinate upwards from the brows, in face widths."""
+        return self._coordinates[1]
+
+    @property
+    def unit_px(self) -> float:
+        """Pixels per 1/500 of the face's width."""
+        return self.frame.width_px / UNIT_FACE_PX
+
+    @cached_property
+    def matte(self) -> HairMatte:
+        """The photo's hair."""
+        return hair_matte(self.photo, self.v, self.unit_px)
+
+    @cached_property
+    def protected(self) -> Mask:
+        """Brows, eyes, glasses, nose and mouth stay the photo's, but for hair that hangs over them."""
+        features = dilate(self.photo.is_any(*FEATURES), 4 * self.unit_px)
+        return features & (self.v < PROTECTED_BELOW) & ~self.matte.near_hard(2)
+
+    @cached_property
+    def beard(self) -> Mask:
+        """The part of the face that may be bearded."""
+        return face_area(self.landmarks, self.v.shape) & (self.v < BEARD_BELOW)
+
+    @cached_property
+    def calm_skin(self) -> Mask:
+        """Visible skin that shows the photo's own grain."""
+        clear = ~self.matte.near_hard(16 * self.unit_px) & ~self.protected & ~self.beard
+        return erode(self.photo.seen(*SKIN) & clear, 4) & (self.v > -0.42)
+
+    @cached_property
+    def _ears_seen(self) -> Mask:
+        """The sides (as halves of the canvas) on which the photo shows an ear."""
+        ears = self.photo.is_any(*EARS)
+        seen = np.zeros_like(ears)
+        for side in (-1, 1):
+            if (ears & (self.u * side > 0)).sum() > MIN_EAR_PX:
+                seen |= self.u * side > 0
+        return seen
+
+    def hidden_ears(self, render: View) -> Mask:
+        """Ears that the render draws beside those that the photo shows."""
+        return self._ears_seen & render.is_any(*EARS) & self.photo.is_any(FaceClass.BACKGROUND)
+
+    def change(self, render: View) -> Plane:
+        """Soft mask (H,W, 0..1) of hair, its rim and shadow on the skin, and of ears that a bald render uncovers."""
+        photo, matte, unit_px, v, protected = self.photo, self.matte, self.unit_px, self.v, self.protected
+        background, ears = photo.is_any(FaceClass.BACKGROUND), photo.is_any(*EARS)
+        near = (matte.near_hard(SHADOW_PX * unit_px) & (v > 0.05)) | matte.near_hard(SIDE_SHADOW_PX * unit_px)
+        on_skin = near & ~protected & ~(dilate(ears, 2) & ~matte.near_hard(5))
+        above = soft(on_skin, SHADOW_FADE_PX * unit_px, 0.1, 0.95)
+        below = soft(on_skin, SIDE_SHADOW_FADE_PX * unit_px, 0.1, 0.9)
+        skin_part = np.maximum(blur(np.where(v > 0, above, below), 3), matte.hard)
+        hole = matte.hole(unit_px)
+        stray_zone = soft(dilate(matte.strays, 3), 2, 0.1, 0.6)
+        behind_part = soft(hole & (background | matte.hard), 4 * unit_px, 0.15, 0.7)
+        behind_part = np.maximum(behind_part, stray_zone * background)
+        # The hair's shadow lies on skin; behind the head only the hair itself goes.
+        skin_part = skin_part * (1 - soft(background & ~dilate(hole, 3), 3))
+        rim = background | (dilate(background, 2) & ~photo.is_any(*SKIN))
+        change = np.where(rim, np.maximum(behind_part, skin_part), skin_part)
+        new_ears = render.is_any(*EARS) & background & ~self.hidden_ears(render)
+        new_ears &= matte.near_solid(60 * unit_px) & (v < 0.15)
+        change = np.maximum(change, soft(new_ears, 3, 0.2, 0.7))
+        change = np.maximum(change, matte.alpha * ~protected)
+        change = np.maximum(change, strand_plane(matte) * (v > 0))
+        change = blur(np.where(protected, 0, change), 1.2) * (1 - blur(protected, 1.5))
+        # Hair in the padding must not reach into the picture; the photo's own last row is hair like any other.
+        change = change * self.fade * dilate(photo.real, 3)
+        return np.asarray(np.where(change < MIN_CHANGE, 0, change), np.float32)

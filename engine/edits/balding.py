@@ -1,0 +1,202 @@
+"""Going bald: one way from the photo over the generator's balding heads, the person's own hair on it as long as it can.
+
+The heads lie on one straight latent path, so the light and the style of the hair stay the same between them. A moment
+is a position on that path. Own hair stays where the head of that moment still has hair all around; at its edges, and
+where it has fallen, that head is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.arrays import Mask, Picture, Plane, blur, luminance, smoothstep
+from engine.compositing.drawn import DrawnHeads
+from engine.compositing.overlay import Overlay
+from engine.compositing.setting import Setting
+from engine.edits.layers import Warp
+
+# How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
+# horseshoe: the Norwood scale's M. Their places and half widths are in face widths from the midline.
+TEMPLE_LEAD, TEMPLE_PLACE, TEMPLE_WIDTH = 0.16, 0.31, 0.11
+FORELOCK_LAG, FORELOCK_WIDTH = 0.08, 0.13
+# Above this height over the brows that holds.
+TEMPLE_ABOVE = 0.05
+# Single strands fall by so much earlier or later than their surroundings, in heads.
+STRAND_SPREAD = 0.35
+# Own hair stays where, this far around (pixels of a face 500 wide), this share of the drawn head is hair.
+INSIDE_PX, INSIDE = 14.0, (0.72, 0.97)
+INSIDE_STRANDS = 0.06
+# Own hair that the path's first head does not have, it falling strand by strand until this position.
+FALLEN_POSITION = 0.9
+# How baldness is told: by hair left in this half width of the midline above the brows (face widths), and beside it
+# by how much of the picture changes, so that no year is much longer than another.
+TOP_HALF_WIDTH = 0.48
+HAIR_SHARE_OF_PACE = 0.6
+PACE_STEPS = 33
+PACE_SHRINK = 6
+# Share of the removable hair on top that is left at the end of each Norwood stage, 1 to 7.
+STAGE_HAIR_LEFT = (0.97, 0.90, 0.77, 0.60, 0.42, 0.20, 0.0)
+
+
+@dataclass(frozen=True)
+class Balding:
+    """A layer over the canvas.
+
+    photo: H,W,3; own_hair, change: H,W, 0..1, the photo's hair and where it may be replaced; heads: the drawn pictures
+    along the path; hair: their hair; ahead: H,W, by how many heads a spot is ahead of the rest; strands: H,W, -2..2;
+    unit_px: pixels per 1/500 face width; end: position (in heads) at which the layer is finished, and positions: those
+    at even steps of its progress.
+    """
+
+    photo: Picture
+    own_hair: Plane
+    change: Plane
+    heads: tuple[NDArray[np.uint8] | Picture, ...]
+    hair: tuple[Plane, ...]
+    ahead: Plane
+    strands: Plane
+    unit_px: float
+    positions: NDArray[np.float64]
+
+    @property
+    def cover(self) -> Plane:
+        """Where hair may fall."""
+        return self.change
+
+    def overlay(self, progress: float) -> Overlay:
+        """The head at a moment, where it replaces the photo's."""
+        steps = np.linspace(0, 1, len(self.positions))
+        return self.at(float(np.interp(progress, steps, self.positions)))
+
+    def at(self, position: float) -> Overlay:
+        """The same at a position on the path, 0 for the photo."""
+        if position <= 0:
+            return Overlay(self.photo, np.zeros_like(self.change))
+        picture, hair = self._drawn(position)
+        alpha = self.change * (1 - self._own(position, hair))
+        return Overlay(picture, np.asarray(alpha, np.float32))
+
+    def hair_left(self, position: float) -> Plane:
+        """H,W, 0..1: hair that is seen at a position, own or drawn."""
+        if position <= 0:
+            return self.own_hair
+        hair = self._drawn(position)[1]
+        alpha = self.change * (1 - self._own(position, hair))
+        return np.asarray(self.own_hair * (1 - alpha) + np.minimum(hair, self.own_hair) * alpha, np.float32)
+
+    def warped(self, warp: Warp, scale: float) -> Balding:
+        """On other pixels."""
+        return replace(
+            self,
+            photo=warp(self.photo),
+            own_hair=warp(self.own_hair),
+            change=warp(self.change),
+            heads=tuple(warp(head.astype(np.float32)) for head in self.heads),
+            hair=tuple(warp(hair) for hair in self.hair),
+            ahead=warp(self.ahead),
+            strands=warp(self.strands),
+            unit_px=self.unit_px * scale,
+        )
+
+    def _drawn(self, position: float) -> tuple[Picture, Plane]:
+        """The picture between two neighbouring heads, each spot at its own place on the path, and its hair."""
+        last = len(self.heads) - 1
+        begun = min(position, 1.0)
+        place = np.clip(position + (self.ahead + STRAND_SPREAD * self.strands) * begun, 0, last)
+        picture, hair = np.zeros_like(self.photo), np.zeros_like(self.change)
+        low, high = float(place.min()), float(place.max())
+        for index, (head, its_hair) in enumerate(zip(self.heads, self.hair, strict=True)):
+            if not low - 1 < index < high + 1:
+                continue
+            share = np.maximum(1 - np.abs(place - index), 0).astype(np.float32)
+            picture += head * share[..., None]
+            hair += its_hair * share
+        return picture, hair
+
+    def _own(self, position: float, hair: Plane) -> Plane:
+        inside = blur(hair, INSIDE_PX * self.unit_px) + INSIDE_STRANDS * self.strands
+        own = smoothstep(np.asarray(inside, np.float32), *INSIDE)
+        if position >= FALLEN_POSITION:
+            return own
+        left = 1 - position / FALLEN_POSITION
+        not_yet = smoothstep(np.asarray(1.5 * left - 0.25 + 0.25 * self.strands, np.float32), 0.25, 0.75)
+        return np.maximum(own, not_yet)
+
+
+def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:
+    """The layer of a face, not yet paced. way: index of the horseshoe among the drawn heads."""
+    u, v = np.abs(setting.u), setting.v
+    temples = TEMPLE_LEAD * np.exp(-(((u - TEMPLE_PLACE) / TEMPLE_WIDTH) ** 2))
+    forelock = FORELOCK_LAG * np.exp(-((u / FORELOCK_WIDTH) ** 2))
+    ahead = way * (temples - forelock) * smoothstep(v, TEMPLE_ABOVE, TEMPLE_ABOVE + 0.15)
+    return Balding(
+        photo=setting.photo.picture,
+        own_hair=setting.matte.alpha,
+        change=drawn.change,
+        heads=tuple(head.picture for head in drawn.heads),
+        hair=tuple(head.hair for head in drawn.heads),
+        ahead=np.asarray(ahead, np.float32),
+        strands=strand_texture(setting.photo.picture),
+        unit_px=setting.unit_px,
+        positions=np.array([0.0, float(len(drawn.heads) - 1)]),
+    )
+
+
+def strand_texture(photo: Picture) -> Plane:
+    """Local contrast, -1..1, of mean 0: what tells strands from the gaps between them."""
+    grey = luminance(photo)
+    fine = grey - blur(grey, 9)
+    return np.asarray(np.clip(fine / (np.sqrt(blur(fine * fine, 25)) + 2), -1, 1), np.float32)
+
+
+def paced(layer: Balding, top: Mask, end: float, *, stage: float = 7.0) -> Balding:
+    """The layer with positions at which hair is lost evenly from its beginning to its end.
+
+    top: H,W, where hair counts; end: position that stands for the last stage; stage: Norwood stage, 1 to 7, at which
+    the layer ends. The share of hair left is solved for, so the same stage looks as bald on everyone.
+    """
+    small, counted = _reduced(layer, top)
+    positions = np.linspace(0, end, PACE_STEPS)
+    left = np.array([float((small.hair_left(float(p)) * counted).sum()) for p in positions])
+    left = np.minimum.accumulate(left)
+    lost = (left[0] - left) / max(float(left[0] - left[-1]), 1e-6)
+    pictures = [_over(small, float(p)) for p in positions]
+    moved = np.cumsum([0.0, *(float(np.abs(b - a).mean()) for a, b in pairwise(pictures))])
+    pace = HAIR_SHARE_OF_PACE * lost + (1 - HAIR_SHARE_OF_PACE) * moved / max(float(moved[-1]), 1e-6)
+    pace = np.maximum.accumulate(pace + 1e-6 * np.arange(PACE_STEPS))
+    goal = 1 - float(np.interp(stage, np.arange(1, 8), STAGE_HAIR_LEFT))
+    # The last position at which no more than the stage's share is gone.
+    rising = np.maximum.accumulate(lost + 1e-6 * np.arange(PACE_STEPS))
+    stop = float(np.interp(goal, rising, pace)) if goal < 1 else float(pace[-1])
+    return replace(layer, positions=np.interp(np.linspace(0, stop, PACE_STEPS), pace, positions))
+
+
+def top_of_head(u: Plane, v: Plane) -> Mask:
+    """Where hair on top of the head is counted, in head coordinates."""
+    return np.asarray((v > 0) & (np.abs(u) < TOP_HALF_WIDTH), bool)
+
+
+def _over(layer: Balding, position: float) -> Picture:
+    overlay = layer.at(position)
+    return np.asarray(layer.photo + (overlay.picture - layer.photo) * overlay.alpha[..., None], np.float32)
+
+
+def _reduced(layer: Balding, top: Mask) -> tuple[Balding, Plane]:
+    height, width = layer.change.shape
+    size = (width // PACE_SHRINK, height // PACE_SHRINK)
+
+    def small(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
+
+    return layer.warped(small, 1 / PACE_SHRINK), small(top.astype(np.float32))
+
+
+def shares_of_the_way(heads: int) -> Sequence[float]:
+    """Even shares, 0 to 1, at which heads are drawn."""
+    return [float(share) for share in np.linspace(0, 1, heads)]

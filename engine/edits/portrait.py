@@ -1,0 +1,268 @@
+"""One face and everything that edits of it share: seen once, inverted once, however many edits follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.baldness import CLEAN_START, HORSESHOE_START, RATE, STEPS, clean, hangs_long, held, horseshoe
+from engine.compositing import Canvas, DrawnHeads, Setting, border_fade, canvas_and_view, draw_heads, render_view
+from engine.compositing.arrays import Mask, Picture, Plane
+from engine.compositing.matte import HairMatte, hair_matte
+from engine.compositing.view import SKIN, View
+from engine.descent import descend, moved
+from engine.edits.balding import Balding, balding, shares_of_the_way
+from engine.encoder import encode as encode_latent
+from engine.errors import HatInTheWay
+from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, inside_photo, undone
+from engine.generator.picture import to_uint8
+from engine.head import HeadFrame, head_frame
+from engine.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, INVERSION_STEPS, Inversion, invert
+from engine.models import Models
+from engine.parsing import FaceClass, as_tensor, parse
+from engine.protocol import Preset
+from engine.retouch.colour import light_of
+from engine.retouch.strands import Strands, hair_strands
+from engine.similarity import ms_ssim
+from engine.steps import timed
+
+# What of the crop lies beyond the photo hardly counts for the latent.
+PADDING_WEIGHT = 0.05
+MAX_HAT_SHARE = 0.03
+# Heads drawn on the way to the horseshoe, the photo's own and the horseshoe's among them; and on the way from there
+# to no hair at all.
+HEADS, CLEAN_HEADS = 6, 2
+# Their parts are told by the parser at this size: edges come from the picture itself.
+HEAD_PARSE_PX = 256
+
+
+@dataclass
+class Portrait:
+    """A chosen face of a photo (H,W,3 uint8). What is costly is made when first asked for, and kept.
+
+    tell: called with a stage's name and its own fraction 0..1; may raise to stop the work. holds: what an edit along a
+    boundary keeps; None for what the table says.
+    """
+
+    models: Models
+    photo: NDArray[np.uint8]
+    face: Face
+    preset: Preset
+    seed: int
+    tell: Callable[[str, float], None]
+    holds: tuple[str, ...] | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_face(self.face, self.photo.shape)
+        self.tell("parsing the face", 0.0)
+        with self.timed("parse"):
+            self.crop = crop_face(self.photo, self.face.quad)
+            self.probabilities = parse(self.models.parser, self.crop)
+            self.landmarks = undone(crop_matrix(self.face.quad), self.face.landmarks)
+            self.frame: HeadFrame = head_frame(self.landmarks)
+            check_hat(self.probabilities, *self.crop_coordinates)
+            self.canvas: Canvas
+            self.view: View
+            self.canvas, self.view = canvas_and_view(
+                self.models.parser, self.photo, self.face.quad, self.crop, self.probabilities
+            )
+            on_canvas = self.canvas.to_canvas(self.face.landmarks)
+            fade = border_fade(self.canvas, self.photo.shape)
+            self.setting = Setting(self.view, on_canvas, head_frame(on_canvas), fade)
+        self.tell("parsing the face", 1.0)
+
+    @property
+    def crop_coordinates(self) -> tuple[Plane, Plane]:
+        """Head coordinates at the pixels of the crop's class probabilities."""
+        size_px = self.probabilities.shape[1]
+        return self.frame.coordinates(size_px, CROP_SIZE_PX / size_px)
+
+    @property
+    def on_canvas(self) -> NDArray[np.float64]:
+        """The 68 landmarks in canvas pixels."""
+        return self.setting.landmarks
+
+    @property
+    def canvas_frame(self) -> HeadFrame:
+        """The head's frame on the canvas."""
+        return self.setting.frame
+
+    @property
+    def u(self) -> Plane:
+        """Head coordinate to the right on the canvas, in face widths."""
+        return self.setting.u
+
+    @property
+    def v(self) -> Plane:
+        """Head coordinate upwards from the brows, likewise."""
+        return self.setting.v
+
+    @property
+    def unit_px(self) -> float:
+        """Canvas pixels per 1/500 of the face's width."""
+        return self.setting.unit_px
+
+    def timed(self, name: str) -> AbstractContextManager[None]:
+        """Adds the time of its block to `seconds`."""
+        return timed(self.seconds, name)
+
+    @property
+    def matte(self) -> HairMatte:
+        """The photo's hair."""
+        return self.setting.matte
+
+    @cached_property
+    def strands(self) -> Strands:
+        """The photo's hair as a layer."""
+        return hair_strands(self.view, self.matte, self.v, self.unit_px)
+
+    @cached_property
+    def light(self) -> float:
+        """How bright the light on the head is, 1 in an ordinary portrait."""
+        eyes = self.view.seen(FaceClass.LEFT_EYE, FaceClass.RIGHT_EYE)
+        return light_of(self.view.picture, eyes, self.view.seen(*SKIN))
+
+    @cached_property
+    def inversion(self) -> Inversion:
+        """Latent and generator that draw the crop."""
+        with self.timed("inversion"):
+            models, crop = self.models, self.crop
+            inside = inside_photo(self.photo.shape, self.face.quad)
+            target = as_tensor(crop[None], models.device)
+            return invert(
+                models.generator,
+                models.descent_parser,
+                models.statistics,
+                encode_latent(models.encoder, models.parser, target),
+                target,
+                _weight(self.probabilities, inside, HAIR_WEIGHT, models.device),
+                _weight(self.probabilities, inside, HAIR_TUNING_WEIGHT, models.device),
+                INVERSION_STEPS[self.preset],
+                report=lambda fraction: self.tell("learning the face", fraction),
+            )
+
+    @cached_property
+    def inversion_ms_ssim(self) -> float:
+        """How alike the inversion's picture and the crop are."""
+        return ms_ssim(to_uint8(self.inversion.picture), self.crop)
+
+    @cached_property
+    def horseshoe(self) -> torch.Tensor:
+        """Delta (1,6,512) from the person to their horseshoe."""
+        return self._bald_end("horseshoe")
+
+    @cached_property
+    def clean(self) -> torch.Tensor:
+        """Delta (1,6,512) from the person to a head without hair."""
+        return self._bald_end("clean")
+
+    @cached_property
+    def balding(self) -> Balding:
+        """The way to the horseshoe, as a layer that is not paced yet."""
+        return self._balding(clean=False)
+
+    @cached_property
+    def balding_clean(self) -> Balding:
+        """The way over the horseshoe to no hair at all, likewise."""
+        return self._balding(clean=True)
+
+    @cached_property
+    def bare(self) -> DrawnHeads:
+        """The person as drawn, and without any hair: for edits that take some of it away."""
+        return self._drawn([torch.zeros_like(self.clean), self.clean])
+
+    def _bald_end(self, end: str) -> torch.Tensor:
+        models, inversion = self.models, self.inversion
+        long = hangs_long(self.probabilities, self.frame)
+        wanted, share, kind = {
+            "horseshoe": (horseshoe, HORSESHOE_START, "short"),
+            "clean": (clean, CLEAN_START, "long" if long else "short"),
+        }[end]
+        with self.timed("edit"):
+            return descend(
+                inversion.generator,
+                models.descent_parser,
+                inversion.latent,
+                wanted(self.probabilities, self.frame),
+                held(self.probabilities, self.landmarks, self.frame),
+                share * models.bald_directions[kind],
+                steps=STEPS[self.preset],
+                rate=RATE,
+                report=lambda fraction: self.tell("looking under the hair", fraction),
+            ).delta
+
+    def _balding(self, *, clean: bool) -> Balding:
+        deltas = [share * self.horseshoe for share in shares_of_the_way(HEADS)]
+        if clean:
+            deltas += [
+                self.horseshoe + share * (self.clean - self.horseshoe)
+                for share in shares_of_the_way(CLEAN_HEADS + 1)[1:]
+            ]
+        return balding(self.setting, self._drawn(deltas), HEADS - 1)
+
+    def _drawn(self, deltas: Sequence[torch.Tensor]) -> DrawnHeads:
+        with self.timed("heads"):
+            renders = []
+            for index, delta in enumerate(deltas):
+                renders.append(self.drawn(delta, HEAD_PARSE_PX))
+                self.tell("drawing bald heads", (index + 1) / (2 * len(deltas)))
+            heads = draw_heads(self.setting, renders, np.random.default_rng(self.seed))
+        self.tell("drawing bald heads", 1.0)
+        return heads
+
+    def drawn(self, delta: torch.Tensor, parse_px: int = CROP_SIZE_PX // 2) -> View:
+        """The generator's picture of the latent with a delta (1,S,512) on its first S slots, on the canvas."""
+        with torch.no_grad():
+            render = to_uint8(self.inversion.generator(moved(self.inversion.latent, delta)).picture)
+        mirrored = parse_px > HEAD_PARSE_PX
+        return render_view(
+            self.canvas, render, parse(self.models.parser, render, parse_px, mirrored=mirrored), self.view
+        )
+
+    def strands_of(self, view: View) -> Strands:
+        """The hair of another picture of the same canvas as a layer."""
+        return hair_strands(view, hair_matte(view, self.v, self.unit_px), self.v, self.unit_px)
+
+    def seen_again(self, picture: Picture) -> View:
+        """An edited picture of the canvas, parsed again where the crop lies."""
+        rows, columns = self.canvas.crop_slice
+        crop = np.clip(np.rint(picture[rows, columns]), 0, 255).astype(np.uint8)
+        probabilities = self.view.probabilities.copy()
+        half_rows = slice(rows.start // 2, rows.start // 2 + CROP_SIZE_PX // 2)
+        half_columns = slice(columns.start // 2, columns.start // 2 + CROP_SIZE_PX // 2)
+        probabilities[:, half_rows, half_columns] = parse(self.models.parser, crop)
+        return View(picture, probabilities, self.view.real)
+
+    @cached_property
+    def reachable(self) -> Plane:
+        """0..1: where an edit may change the canvas at all: inside the photo, fading out where the photo goes on."""
+        return np.asarray(self.setting.fade * self.view.real, np.float32)
+
+    def within(self, mask: Mask) -> Mask:
+        """A mask without padding."""
+        return mask & self.view.real
+
+
+def check_hat(probabilities: NDArray[np.float32], u: Plane, v: Plane) -> None:
+    """Raise HatInTheWay where class probabilities (19,S,S) show one; u, v (S,S): head coordinates."""
+    head = (v > 0.05) & (np.abs(u) < 0.7)
+    if float((probabilities[FaceClass.HAT] > 0.5)[head].mean()) > MAX_HAT_SHARE:
+        raise HatInTheWay("A hat or cloth covers the hair in this photo. Use one without it.")
+
+
+def _weight(
+    probabilities: NDArray[np.float32], inside: NDArray[np.bool_], hair_weight: float, device: torch.device
+) -> torch.Tensor:
+    hair = probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT]
+    size = (CROP_SIZE_PX, CROP_SIZE_PX)
+    weight = cv2.resize(1 - (1 - hair_weight) * hair, size, interpolation=cv2.INTER_LINEAR)
+    weight = np.clip(np.where(inside, weight, PADDING_WEIGHT), 0.01, 1).astype(np.float32)
+    return torch.from_numpy(weight)[None, None].to(device)

@@ -1,0 +1,87 @@
+"""Edited faces on the photo's own pixels: a frame costs what it shows, not what the canvases hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing import Placement, covered, merged, placement, warped_to
+from engine.edits.layers import Timed
+from engine.edits.portrait import Portrait
+
+
+@dataclass(frozen=True)
+class EditedFace:
+    """One face with the layers that its edits put over the photo, first below."""
+
+    portrait: Portrait
+    layers: tuple[Timed, ...]
+
+    def placed(self, photo_shape: tuple[int, ...], scale: float = 1.0) -> Placement:
+        """Where its canvas lies in the photo, which was resized by `scale` to this shape."""
+        canvas = self.portrait.canvas
+        return placement(canvas.matrix, (canvas.height_px, canvas.width_px), photo_shape, scale)
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """The photo's pixels (H,W) that any moment may change."""
+        photo = self.portrait.photo
+        if not self.layers:
+            return np.zeros(photo.shape[:2], bool)
+        cover = np.max([layer.layer.cover for layer in self.layers], 0)
+        return covered(cover, photo.shape, self.placed(photo.shape))
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Layers on the photo's own pixels at rows and columns."""
+
+    layers: tuple[Timed, ...]
+    rows: slice
+    columns: slice
+
+
+class Screen:
+    """A photo (H,W,3 uint8), already resized by `scale`, and its edited faces on it."""
+
+    def __init__(self, photo: NDArray[np.uint8], faces: Sequence[EditedFace], scale: float = 1.0) -> None:
+        self._photo = photo
+        windows = (_window(photo.shape, face, scale) for face in faces)
+        self._windows = [window for window in windows if window is not None]
+
+    def frame(self, progress: float) -> NDArray[np.uint8]:
+        """The photo at a moment, 0..1. What no layer covers stays bit for bit."""
+        frame = self._photo.copy()
+        if progress <= 0:
+            return frame
+        for window in self._windows:
+            overlay = merged([layer.overlay(progress) for layer in window.layers])
+            below = frame[window.rows, window.columns].copy()
+            # blendLinear divides by the sum of the weights, which is 1 here.
+            mixed = cv2.blendLinear(below.astype(np.float32), overlay.picture, 1 - overlay.alpha, overlay.alpha)
+            rounded = cv2.convertScaleAbs(mixed)
+            frame[window.rows, window.columns] = cv2.copyTo(rounded, (overlay.alpha > 0).astype(np.uint8), below)
+        return frame
+
+
+def _window(shape: tuple[int, ...], face: EditedFace, scale: float) -> _Window | None:
+    """A face's layers where they may be seen; None where nothing is."""
+    place = face.placed(shape, scale)
+    if place.empty or not face.layers:
+        return None
+    cover = warped_to(np.max([layer.layer.cover for layer in face.layers], 0), place)
+    rows, columns = np.nonzero(cover.any(1))[0], np.nonzero(cover.any(0))[0]
+    if len(rows) == 0:
+        return None
+    box = Placement(
+        place.matrix,
+        slice(place.rows.start + int(rows[0]), place.rows.start + int(rows[-1]) + 1),
+        slice(place.columns.start + int(columns[0]), place.columns.start + int(columns[-1]) + 1),
+    )
+    warp = partial(warped_to, place=box)
+    return _Window(tuple(layer.warped(warp, box.step) for layer in face.layers), box.rows, box.columns)
