@@ -20,11 +20,12 @@ BARE_ABOVE, BARE_HALF_WIDTH, FOREHEAD = 0.24, 0.33, 0.04
 # The band beside the skull in which a horseshoe keeps its hair.
 SIDE_INNER, SIDE_OUTER, SIDE_LOW, SIDE_HIGH = 0.43, 0.58, -0.12, 0.16
 # Hair that hangs keeps to a strip beside face and neck, which widens downwards.
-HANG_INNER, HANG_OUTER, HANG_BELOW, HANG_WIDENING = 0.40, 0.55, -0.15, 0.35
+HANG_INNER, HANG_OUTER, HANG_BELOW, HANG_WIDENING = 0.40, 0.58, -0.15, 0.40
 # The skull prior's height for the scalp that must be skin, and how far beyond its outline nothing of a head is left.
 SKULL_HEIGHT, SKULL_INSIDE, SKULL_BEYOND = 0.68, 0.93, 1.10
-# Where a descent sets out, as a share of the learned direction to a head without hair.
-HORSESHOE_START, CLEAN_START = 0.75, 1.0
+# The ends of the way, and the learned directions that lead there: for short hair and for hair that hangs.
+ENDS = ("horseshoe", "clean")
+KINDS = tuple(f"{end}_{length}" for end in ENDS for length in ("short", "long"))
 RATE = 0.04
 # Height of an unreceded hairline over the brows.
 USUAL_HAIRLINE = 0.45
@@ -62,7 +63,7 @@ def horseshoe(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wan
     return (
         Wanted(_region(scalp), SKIN),
         Wanted(_region(bare), HAIR, absent=True, weight=1.6),
-        Wanted(_region(side), HAIR, weight=1.2, settles=False),
+        Wanted(_region(side), HAIR, weight=1.5, settles=False),
         Wanted(_region(hanging), HAIR, weight=0.7, settles=False),
         Wanted(_region(beyond), (FaceClass.BACKGROUND,), settles=False),
         Wanted(_region(face), HAIR, absent=True, weight=0.5, settles=False),
@@ -81,6 +82,16 @@ def clean(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wanted,
         Wanted(_region(everywhere), HAIR, absent=True, weight=3.0, settles=False),
         Wanted(_region(hair & (v > 0) & (radius > SKULL_BEYOND)), (FaceClass.BACKGROUND,), settles=False),
     )
+
+
+def kind_of(end: str, probabilities: NDArray[np.float32], frame: HeadFrame) -> str:
+    """Name of the learned direction to an end of the way, for class probabilities (19,S,S) of a crop."""
+    return f"{end}_{'long' if hangs_long(probabilities, frame) else 'short'}"
+
+
+def wanted_at(end: str, probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wanted, ...]:
+    """What the head shows at an end of the way, for class probabilities (19,S,S) of a crop."""
+    return (horseshoe if end == "horseshoe" else clean)(probabilities, frame)
 
 
 def held(probabilities: NDArray[np.float32], landmarks: NDArray[np.float64], frame: HeadFrame) -> Held:

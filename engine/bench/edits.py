@@ -25,7 +25,7 @@ from engine.compositing import covered, merged, over, placement
 from engine.edits.portrait import Portrait
 from engine.edits.regions import hair_region, lower_face_region, scalp_region
 from engine.edits.registry import layers_for
-from engine.edits.screen import EditedFace
+from engine.edits.screen import EditedFace, Screen
 from engine.errors import FaceError
 from engine.face import CROP_SIZE_PX, choose_faces, crop_face, find_faces
 from engine.models import Models

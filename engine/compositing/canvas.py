@@ -17,6 +17,9 @@ MAX_PAD_PX = 256
 PAD_STEP_PX = 64
 SEAM_PX = 24
 BORDER_FADE_PX = 32
+# A head that is cut by the crop's upper edge goes on above it as half an ellipse, so high for half its chord; its edge
+# is soft over so many pixels.
+DOME_HEIGHT, DOME_EDGE_PX = 0.55, 6.0
 EDGES = ("left", "top", "right", "bottom")
 
 
@@ -96,10 +99,23 @@ def render_view(
     padded = np.pad(probabilities, half, mode="edge")
     if top:
         above = padded[:, : top // 2]
-        hair = above[FaceClass.HAIR] * photo.probabilities[FaceClass.HAIR, : top // 2]
+        hair = _dome(above[FaceClass.HAIR]) * photo.probabilities[FaceClass.HAIR, : top // 2]
         above[:] = 0
         above[FaceClass.HAIR], above[FaceClass.BACKGROUND] = hair, 1 - hair
     return View(picture, padded, np.ones(picture.shape[:2], bool))
+
+
+def _dome(hair: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Hair above a picture's upper edge, 0..1: an ellipse over the chord that it takes up there. hair: rows, columns,
+    the edge carried on upwards."""
+    columns = np.nonzero(hair[-1] > 0.5)[0]
+    if len(columns) == 0:
+        return np.zeros_like(hair)
+    half = (columns[-1] - columns[0] + 1) / 2
+    x = (np.arange(hair.shape[1]) - (columns[0] + columns[-1]) / 2) / half
+    y = (hair.shape[0] - np.arange(hair.shape[0])) / max(DOME_HEIGHT * half, 1.0)
+    radius = np.hypot(x[None], y[:, None])
+    return np.asarray(np.clip((1 - radius) * half / DOME_EDGE_PX + 0.5, 0, 1), np.float32)
 
 
 def _inside(canvas: Canvas, photo_shape: tuple[int, ...]) -> NDArray[np.bool_]:

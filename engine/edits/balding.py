@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Picture, Plane, blur, luminance, smoothstep
+from engine.compositing.arrays import Mask, Picture, Plane, blur, distance_to, luminance, smoothstep
 from engine.compositing.drawn import DrawnHeads
 from engine.compositing.overlay import Overlay
 from engine.compositing.setting import Setting
@@ -32,8 +32,10 @@ STRAND_SPREAD = 0.35
 # Own hair stays where, this far around (pixels of a face 500 wide), this share of the drawn head is hair.
 INSIDE_PX, INSIDE = 14.0, (0.72, 0.97)
 INSIDE_STRANDS = 0.06
-# Own hair that the path's first head does not have, it falling strand by strand until this position.
-FALLEN_POSITION = 0.9
+# Own hair that the path's first head does not have falls until this position, outermost first, over a rim of this
+# share of its reach; single strands by so much earlier or later.
+FALLEN_POSITION, FALLING_RIM, FALLING_STRANDS = 0.9, 0.2, 0.12
+FURTHEST_PERCENTILE = 99.0
 # How baldness is told: by hair left in this half width of the midline above the brows (face widths), and beside it
 # by how much of the picture changes, so that no year is much longer than another.
 TOP_HALF_WIDTH = 0.48
@@ -49,9 +51,9 @@ class Balding:
     """A layer over the canvas.
 
     photo: H,W,3; own_hair, change: H,W, 0..1, the photo's hair and where it may be replaced; heads: the drawn pictures
-    along the path; hair: their hair; ahead: H,W, by how many heads a spot is ahead of the rest; strands: H,W, -2..2;
-    unit_px: pixels per 1/500 face width; end: position (in heads) at which the layer is finished, and positions: those
-    at even steps of its progress.
+    along the path; hair: their hair; ahead: H,W, by how many heads a spot is ahead of the rest; strands: H,W, -1..1;
+    out: H,W, 0..1, how far own hair lies outside of the first head's, 1 the furthest; unit_px: pixels per 1/500 face
+    width; positions: on the path (in heads), at even steps of the layer's progress, the last one its end.
     """
 
     photo: Picture
@@ -61,6 +63,7 @@ class Balding:
     hair: tuple[Plane, ...]
     ahead: Plane
     strands: Plane
+    out: Plane
     unit_px: float
     positions: NDArray[np.float64]
 
@@ -101,6 +104,7 @@ class Balding:
             hair=tuple(warp(hair) for hair in self.hair),
             ahead=warp(self.ahead),
             strands=warp(self.strands),
+            out=warp(self.out),
             unit_px=self.unit_px * scale,
         )
 
@@ -124,8 +128,8 @@ class Balding:
         own = smoothstep(np.asarray(inside, np.float32), *INSIDE)
         if position >= FALLEN_POSITION:
             return own
-        left = 1 - position / FALLEN_POSITION
-        not_yet = smoothstep(np.asarray(1.5 * left - 0.25 + 0.25 * self.strands, np.float32), 0.25, 0.75)
+        reach = (1 + FALLING_RIM + 2 * FALLING_STRANDS) * (1 - position / FALLEN_POSITION) - FALLING_STRANDS
+        not_yet = smoothstep(np.asarray(reach - self.out + FALLING_STRANDS * self.strands, np.float32), 0, FALLING_RIM)
         return np.maximum(own, not_yet)
 
 
@@ -143,6 +147,7 @@ def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:
         hair=tuple(head.hair for head in drawn.heads),
         ahead=np.asarray(ahead, np.float32),
         strands=strand_texture(setting.photo.picture),
+        out=_out(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5),
         unit_px=setting.unit_px,
         positions=np.array([0.0, float(len(drawn.heads) - 1)]),
     )
@@ -153,6 +158,13 @@ def strand_texture(photo: Picture) -> Plane:
     grey = luminance(photo)
     fine = grey - blur(grey, 9)
     return np.asarray(np.clip(fine / (np.sqrt(blur(fine * fine, 25)) + 2), -1, 1), np.float32)
+
+
+def _out(own: Mask, drawn: Mask) -> Plane:
+    """How far each spot lies outside of drawn hair, as a share of the furthest own hair."""
+    distance = distance_to(drawn) if drawn.any() else np.zeros(own.shape, np.float32)
+    furthest = float(np.percentile(distance[own], FURTHEST_PERCENTILE)) if own.any() else 0.0
+    return np.asarray(np.clip(distance / max(furthest, 1.0), 0, 1), np.float32)
 
 
 def paced(layer: Balding, top: Mask, end: float, *, stage: float = 7.0) -> Balding:

@@ -81,7 +81,7 @@ def hair_again(portrait: Portrait, view: View, strength: float) -> Reveal:
     radius = skull_radius(portrait.u, portrait.v)
     region = region * (1 - smoothstep(radius, 1.2 + rise, 1.4 + rise))
     growth = Growth(crown(portrait.frame, hairline, rise), np.asarray(region, np.float32), -v)
-    return _grown(portrait, view, growth, -BACKWARDS * portrait.models.bald_directions["short"])
+    return _grown(portrait, view, growth, -BACKWARDS * portrait.models.bald_directions["clean_short"])
 
 
 def _fringe(portrait: Portrait, depth: float) -> Growth:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.baldness import CLEAN_START, HORSESHOE_START, RATE, STEPS, clean, hangs_long, held, horseshoe
+from engine.baldness import RATE, STEPS, held, kind_of, wanted_at
 from engine.compositing import Canvas, DrawnHeads, Setting, border_fade, canvas_and_view, draw_heads, render_view
 from engine.compositing.arrays import Mask, Picture, Plane
 from engine.compositing.matte import HairMatte, hair_matte
@@ -181,19 +181,14 @@ class Portrait:
 
     def _bald_end(self, end: str) -> torch.Tensor:
         models, inversion = self.models, self.inversion
-        long = hangs_long(self.probabilities, self.frame)
-        wanted, share, kind = {
-            "horseshoe": (horseshoe, HORSESHOE_START, "short"),
-            "clean": (clean, CLEAN_START, "long" if long else "short"),
-        }[end]
         with self.timed("edit"):
             return descend(
                 inversion.generator,
                 models.descent_parser,
                 inversion.latent,
-                wanted(self.probabilities, self.frame),
+                wanted_at(end, self.probabilities, self.frame),
                 held(self.probabilities, self.landmarks, self.frame),
-                share * models.bald_directions[kind],
+                models.bald_directions[kind_of(end, self.probabilities, self.frame)],
                 steps=STEPS[self.preset],
                 rate=RATE,
                 report=lambda fraction: self.tell("looking under the hair", fraction),

@@ -1,4 +1,4 @@
-"""The learned start of the bald edit: the mean of many per-face edits, for short and for hanging hair."""
+"""The learned directions to a horseshoe and to no hair: means of per-face edits, for short and for hanging hair."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ import numpy as np
 import torch
 from torch.nn.functional import cosine_similarity
 
-from engine.editing import EDIT_SLOTS, BaldEdit, EditSteps, edit_bald, edit_regions, hangs_long, moved
+from engine.baldness import BARE_ABOVE, ENDS, KINDS, RATE, held, kind_of, wanted_at
+from engine.descent import EDIT_SLOTS, Descent, Steps, descend, moved
 from engine.errors import FaceError, TrainingData
 from engine.face import FaceTools, find_faces
 from engine.generator import Generator, LatentStatistics
+from engine.generator.picture import to_uint8
 from engine.head import head_frame
 from engine.parsing import BiSeNet, FaceClass, parse
+from engine.parsing.parse import PARSE_SIZE_PX
 from engine.training.asset import write_asset
 from engine.training.samples import sample_faces
 
-KINDS = ("short", "long")
 TRUNCATION = (0.7, 0.9)
-# The first faces of each kind start from nothing; their mean starts the rest, which then get wholly bald.
+# The first faces of each kind start from nothing; their mean starts the rest, which then get as far as is wanted.
 FIRST_ROUND = 4
-FIRST_STEPS, LATER_STEPS = EditSteps(0, 40, 0, 19), EditSteps(0, 28, 0, 19)
-MAX_HAIR_LEFT = 0.01
-MAX_FACE_CHANGE = 0.09
+FIRST_STEPS, LATER_STEPS = Steps(26, 10), Steps(14, 8)
+# Kept are edits that show what is wanted to this share, first and later, with no more change of the face (-1..1).
+FIRST_MET, LATER_MET = 0.75, 0.88
+MAX_FACE_CHANGE = 0.10
 # Pictures in a row, from the first on, in which no face may be found.
 MOST_FACELESS = 50
 
@@ -67,57 +70,60 @@ def train_bald_direction(
             )
         if all(len(deltas) >= per_kind for deltas in kept.values()):
             break
-        picture = ((sample.picture + 1) * 127.5).round().byte().permute(1, 2, 0).cpu().numpy()
+        picture = to_uint8(sample.picture[None])
         try:
             landmarks = find_faces(tools, picture)[0].landmarks * 2 + 0.5
         except FaceError:
             continue
         seen = True
         probabilities = parse(parser, picture, mirrored=False)
-        frame = head_frame(landmarks)
-        kind = "long" if hangs_long(probabilities, frame) else "short"
-        if not _useful(probabilities) or len(kept[kind]) >= per_kind:
+        if not _useful(probabilities):
             continue
+        frame = head_frame(landmarks)
         tried += 1
-        first = len(kept[kind]) < FIRST_ROUND
-        start = torch.zeros(1, EDIT_SLOTS, 512, device=device)
-        if not first:
-            start = unit_direction(kept[kind]) * float(np.median(norms[kind]))
-        latent = generator.per_slot(sample.latent[None]).clone()
-        regions = edit_regions(probabilities, landmarks, frame, device)
-        edit = edit_bald(
-            generator,
-            parser,
-            latent,
-            regions,
-            start,
-            steps=FIRST_STEPS if first else LATER_STEPS,
-            rate=0.045,
-            report=lambda fraction: None,
-        )
-        if _good(edit, 0.03 if first else MAX_HAIR_LEFT):
-            kept[kind].append(edit.delta.cpu())
-            norms[kind].append(float(edit.delta.norm(dim=2).mean()))
-            steps[kind].append(edit.steps)
-        report(f"{kind}: hair left {edit.hair_share:.4f}, face {edit.face_change:.3f}", _done(kept, per_kind))
+        for end in ENDS:
+            kind = kind_of(end, probabilities, frame)
+            if len(kept[kind]) >= per_kind:
+                continue
+            first = len(kept[kind]) < FIRST_ROUND
+            start = torch.zeros(1, EDIT_SLOTS, 512, device=device)
+            if not first:
+                start = unit_direction(kept[kind]) * float(np.median(norms[kind]))
+            descent = descend(
+                generator,
+                parser,
+                generator.per_slot(sample.latent[None]).clone(),
+                wanted_at(end, probabilities, frame),
+                held(probabilities, landmarks, frame),
+                start.to(device),
+                steps=FIRST_STEPS if first else LATER_STEPS,
+                rate=RATE,
+                report=lambda fraction: None,
+            )
+            if _good(descent, FIRST_MET if first else LATER_MET):
+                kept[kind].append(descent.delta.cpu())
+                norms[kind].append(float(descent.delta.norm(dim=2).mean()))
+                steps[kind].append(descent.steps)
+            report(f"{kind}: met {descent.met:.3f}, face {descent.face_change:.3f}", _done(kept, per_kind))
     for kind, deltas in kept.items():
         if len(deltas) <= FIRST_ROUND:
             raise TrainingData(
-                f"Only {len(deltas)} of this generator's faces with {kind} hair could be made bald, and more than "
+                f"Only {len(deltas)} of this generator's faces could be made bald as {kind} says, and more than "
                 f"{FIRST_ROUND} are needed: bring a generator with bald heads among its faces."
             )
     tensors = {kind: unit_direction(kept[kind][FIRST_ROUND:])[0] * float(np.median(norms[kind])) for kind in KINDS}
-    likeness = float(cosine_similarity(tensors["short"].flatten(), tensors["long"].flatten(), dim=0))
+    pairs = {end: (tensors[f"{end}_short"].flatten(), tensors[f"{end}_long"].flatten()) for end in ENDS}
+    likeness = {end: round(float(cosine_similarity(*pair, dim=0)), 3) for end, pair in pairs.items()}
     card: dict[str, object] = {
-        "what": "start of the bald edit, slots 0..5: mean direction of per-face edits, at their median length",
+        "what": "start of the ways to a horseshoe and to no hair, slots 0..5: mean per-face edit, at its median length",
         "command": f"recede train bald-direction --per-kind {per_kind} --seed {seed}",
         "seed": seed,
         "faces_tried": tried,
         "faces_kept": {kind: len(kept[kind]) for kind in KINDS},
         "median_norm": {kind: round(float(np.median(norms[kind])), 3) for kind in KINDS},
         "median_steps": {kind: float(np.median(steps[kind])) for kind in KINDS},
-        "cosine_short_long": round(likeness, 3),
-        "hair_left_with_start_alone": _judge(generator, parser, statistics, tools, tensors, seed + 1),
+        "cosine_short_long": likeness,
+        "top_hair_left_with_start_alone": _judge(generator, parser, statistics, tools, tensors, seed + 1),
     }
     write_asset(out, tensors, card)
     return card
@@ -129,8 +135,8 @@ def _useful(probabilities: np.ndarray) -> bool:
     return hat < 0.01 and hair > 0.05
 
 
-def _good(edit: BaldEdit, max_hair: float) -> bool:
-    return edit.hair_share < max_hair and edit.face_change < MAX_FACE_CHANGE
+def _good(descent: Descent, least_met: float) -> bool:
+    return descent.met >= least_met and descent.face_change < MAX_FACE_CHANGE
 
 
 def _done(kept: dict[str, list[torch.Tensor]], per_kind: int) -> float:
@@ -144,12 +150,12 @@ def _judge(
     tools: FaceTools,
     directions: dict[str, torch.Tensor],
     seed: int,
-    count: int = 40,
+    count: int = 16,
 ) -> dict[str, float]:
-    """Mean share of a fresh face's hair that is left when only the direction is added, without any descent."""
+    """Mean share of the hair on top of a fresh face that is left with the direction alone, without any descent."""
     left: dict[str, list[float]] = {kind: [] for kind in KINDS}
     for sample in sample_faces(generator, statistics.mean, count, seed=seed, truncation=TRUNCATION):
-        picture = ((sample.picture + 1) * 127.5).round().byte().permute(1, 2, 0).cpu().numpy()
+        picture = to_uint8(sample.picture[None])
         try:
             landmarks = find_faces(tools, picture)[0].landmarks * 2 + 0.5
         except FaceError:
@@ -157,12 +163,14 @@ def _judge(
         probabilities = parse(parser, picture, mirrored=False)
         if not _useful(probabilities):
             continue
-        kind = "long" if hangs_long(probabilities, head_frame(landmarks)) else "short"
+        frame = head_frame(landmarks)
+        top = frame.coordinates(PARSE_SIZE_PX, 1024 / PARSE_SIZE_PX)[1] > BARE_ABOVE
         latent = generator.per_slot(sample.latent[None])
-        with torch.no_grad():
-            bald = generator(moved(latent, directions[kind][None].to(latent.device)), 512).picture
-        bald_picture = ((bald[0].clamp(-1, 1) + 1) * 127.5).byte().permute(1, 2, 0).cpu().numpy()
-        after = parse(parser, bald_picture, mirrored=False)
-        before = float((probabilities[FaceClass.HAIR] > 0.5).sum())
-        left[kind].append(float((after[FaceClass.HAIR] > 0.5).sum()) / before)
+        before = float(((probabilities[FaceClass.HAIR] > 0.5) & top).sum())
+        for end in ENDS:
+            kind = kind_of(end, probabilities, frame)
+            with torch.no_grad():
+                render = generator(moved(latent, directions[kind][None].to(latent.device)), 512).picture
+            after = (parse(parser, to_uint8(render), mirrored=False)[FaceClass.HAIR] > 0.5) & top
+            left[kind].append(float(after.sum()) / max(before, 1.0))
     return {kind: round(float(np.mean(values)), 4) for kind, values in left.items() if values}
