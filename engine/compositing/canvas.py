@@ -17,9 +17,9 @@ MAX_PAD_PX = 256
 PAD_STEP_PX = 64
 SEAM_PX = 24
 BORDER_FADE_PX = 32
-# A head that is cut by the crop's upper edge goes on above it as half an ellipse, so high for half its chord; its edge
-# is soft over so many pixels.
-DOME_HEIGHT, DOME_EDGE_PX = 0.55, 6.0
+# Hair that is cut by the crop's upper edge goes on above it as half an ellipse, so high for half its chord, where the
+# chord is at least so wide (in pixels of the crop at half size); its edge is soft over so many.
+DOME_HEIGHT, DOME_LEAST_PX, DOME_EDGE_PX = 0.55, 140, 6.0
 EDGES = ("left", "top", "right", "bottom")
 
 
@@ -109,7 +109,7 @@ def _dome(hair: NDArray[np.float32]) -> NDArray[np.float32]:
     """Hair above a picture's upper edge, 0..1: an ellipse over the chord that it takes up there. hair: rows, columns,
     the edge carried on upwards."""
     columns = np.nonzero(hair[-1] > 0.5)[0]
-    if len(columns) == 0:
+    if len(columns) < DOME_LEAST_PX:
         return np.zeros_like(hair)
     half = (columns[-1] - columns[0] + 1) / 2
     x = (np.arange(hair.shape[1]) - (columns[0] + columns[-1]) / 2) / half

@@ -43,6 +43,7 @@ SEAM_SIGMA_PX = 9.0
 # The drawn hair's contrast may be changed by so much to be that of the person's own.
 HAIR_CONTRAST_LIMITS = (0.7, 1.6)
 MIN_HAIR_PX = 1500
+LIGHTEST_PERCENTILE = 98.0
 # Candidates for how much softer the photo is than the render, as a Gaussian's sigma in canvas pixels.
 SOFTNESS_PX = (0.0, 0.6, 0.9, 1.3, 1.8, 2.5, 3.5, 5.0, 7.0)
 # Edges are compared at this percentile of their strength, where eyes, brows and mouth decide and noise does not; the
@@ -64,16 +65,18 @@ class SkinSample:
 
 @dataclass(frozen=True)
 class HairTone:
-    """Carries drawn hair to the person's own, in Lab: its middle, the own middle, and the ratio of contrasts."""
+    """Carries drawn hair to the person's own, in Lab: its middle, the own middle, the ratio of contrasts, and how light
+    own hair gets (background that shows through drawn hair must not become lighter than that)."""
 
     drawn: NDArray[np.float32]
     own: NDArray[np.float32]
     contrast: float
+    lightest: float
 
     def __call__(self, picture: Picture) -> Picture:
         """A picture (H,W,3 in 0..255) with hair's tone everywhere."""
         lab = (to_lab(picture) - self.drawn) * np.array([self.contrast, 1, 1], np.float32) + self.own
-        lab[..., 0] = np.clip(lab[..., 0], 0, 100)
+        lab[..., 0] = np.clip(lab[..., 0], 0, self.lightest)
         return np.asarray(np.clip(from_lab(np.asarray(lab, np.float32)), 0, 255), np.float32)
 
 
@@ -111,7 +114,8 @@ def hair_tone(photo: Picture, own: Mask, render: Picture, drawn: Mask) -> HairTo
     made, real = to_lab(render[drawn][None])[0], to_lab(photo[own][None])[0]
     spreads = [float(np.subtract(*np.percentile(values[:, 0], (90, 10)))) for values in (real, made)]
     contrast = float(np.clip(spreads[0] / max(spreads[1], 1.0), *HAIR_CONTRAST_LIMITS))
-    return HairTone(np.median(made, 0).astype(np.float32), np.median(real, 0).astype(np.float32), contrast)
+    middles = (np.median(made, 0).astype(np.float32), np.median(real, 0).astype(np.float32))
+    return HairTone(*middles, contrast, float(np.percentile(real[:, 0], LIGHTEST_PERCENTILE)))
 
 
 def softness(photo: Picture, render: Picture, features: Mask) -> float:
