@@ -18,7 +18,7 @@ from engine.animation.sheet import png, sheet_frames, side_by_side
 from engine.animation.sizing import fitted_size, resize
 from engine.attributes import check_attributes
 from engine.baldness import check_hair, norwood_stage
-from engine.edits.layers import Timed
+from engine.edits.layers import Reveal, Timed
 from engine.edits.portrait import Portrait
 from engine.edits.receding import going_bald
 from engine.edits.registry import BALD_STAGES, layers_for, stages_of
@@ -34,6 +34,7 @@ from engine.steps import Report, answer, each_face, staged, timed, total_seconds
 
 # Parts of the whole, for the progress bar: reading, the faces, drawing, encoding.
 READ, DRAWING, ENCODING = 0.02, 0.86, 0.94
+FIRST_LOOK_PX = 512
 SHEET_MOMENTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 # NumPy and OpenCV let go of the interpreter's lock while they compute.
 FRAME_THREADS = 2
@@ -60,7 +61,7 @@ def bald(
     """
 
     def prepared(photo: NDArray[np.uint8], tell: Report) -> list[EditedFace]:
-        return bald_faces(models, photo, options, tell)
+        return bald_faces(models, photo, options, tell, first_looks=True)
 
     def told(faces: Sequence[EditedFace]) -> tuple[str, Mapping[str, float]]:
         stage = norwood_stage(faces[0].portrait.probabilities[FaceClass.HAIR], *faces[0].portrait.crop_coordinates)
@@ -102,16 +103,21 @@ def bald_frames(
     return BaldFrames(frames, mask, tuple(face.portrait.face for face in faces), similarity, _seconds(faces))
 
 
-def bald_faces(models: Models, photo: NDArray[np.uint8], options: BaldOptions, report: Report) -> list[EditedFace]:
-    """Find the chosen faces and make each ready for any year.
+def bald_faces(
+    models: Models, photo: NDArray[np.uint8], options: BaldOptions, report: Report, *, first_looks: bool = False
+) -> list[EditedFace]:
+    """Find the chosen faces and make each ready for any year; first_looks: show each as soon as there is anything.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """
 
     def ready(face: Face, tell: Report) -> EditedFace:
-        portrait = Portrait(models, photo, face, options.preset, options.seed, staged(tell, BALD_STAGES))
+        stages = staged(tell, BALD_STAGES)
+        portrait = Portrait(models, photo, face, options.preset, options.seed, stages)
         hair = portrait.probabilities[FaceClass.HAIR]
         check_hair(hair, *portrait.crop_coordinates, everywhere=options.clean)
+        if first_looks:
+            stages("a first look", 1.0, _first_look(portrait, options))
         layer = going_bald(portrait, float(options.stage), clean=options.clean)
         return EditedFace(portrait, (Timed(layer),))
 
@@ -178,6 +184,16 @@ def _rendered(
     measured = {f"{name.replace(' ', '_')}_s": round(value, 3) for name, value in clocks.items()}
     measured |= {"seconds": round(time.perf_counter() - started, 3), "faces": float(len(faces)), **numbers}
     return answer(encoded, animation.format, text, measured, sheet)
+
+
+def _first_look(portrait: Portrait, options: BaldOptions) -> bytes:
+    """A small JPEG of the last year, before anything has been refined."""
+    look = portrait.first_look("clean" if options.clean else "horseshoe")
+    photo = portrait.photo
+    width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], FIRST_LOOK_PX)
+    face = EditedFace(portrait, (Timed(Reveal(look.picture, look.alpha, np.zeros_like(look.alpha))),))
+    screen = Screen(resize(photo, width_px, height_px), [face], width_px / photo.shape[1])
+    return preview_jpeg(screen.frame(1.0))
 
 
 def _seconds(faces: Sequence[EditedFace]) -> dict[str, float]:

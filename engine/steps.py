@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,12 @@ Report = Callable[[StageProgress], None]
 Made = TypeVar("Made")
 
 
+class Tell(Protocol):
+    """Takes a stage's name, its own fraction 0..1, and a small JPEG once there is one; may raise to stop the work."""
+
+    def __call__(self, stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None: ...
+
+
 def within(report: Report, start: float, length: float) -> Report:
     """A report for a part of the work that covers start..start+length of the whole."""
 
@@ -28,7 +34,7 @@ def within(report: Report, start: float, length: float) -> Report:
     return part
 
 
-def staged(report: Report, stages: Sequence[tuple[str, float]]) -> Callable[[str, float], None]:
+def staged(report: Report, stages: Sequence[tuple[str, float]]) -> Tell:
     """Turns a stage's own fraction into that of the whole. stages: names in their order, with what each costs."""
     total = sum(cost for _, cost in stages)
     starts: dict[str, tuple[float, float]] = {}
@@ -38,12 +44,12 @@ def staged(report: Report, stages: Sequence[tuple[str, float]]) -> Callable[[str
         begin += cost
     furthest = 0.0
 
-    def tell(stage: str, fraction: float) -> None:
+    def tell(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
         nonlocal furthest
         start, length = starts.get(stage, (furthest, 0.0))
         # A stage that two edits share is passed through twice: progress never goes back.
         furthest = max(furthest, min(1.0, start + length * fraction))
-        report(StageProgress(stage, furthest))
+        report(StageProgress(stage, furthest, preview_jpeg))
 
     return tell
 

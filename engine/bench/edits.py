@@ -103,8 +103,8 @@ def measure_photo(
     done = 0
     total = len(attributes) * len(STRENGTHS)
 
-    def tell(stage: str, fraction: float) -> None:
-        report(StageProgress(f"{name}: {stage}", min(1.0, (done + fraction) / total)))
+    def tell(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
+        report(StageProgress(f"{name}: {stage}", min(1.0, (done + fraction) / total), preview_jpeg))
 
     portrait = Portrait(models, photo, face, preset, 0, tell)
     landmarks = in_crop(face.landmarks, face.quad, CROP_SIZE_PX)

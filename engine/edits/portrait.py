@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,15 +13,26 @@ import torch
 from numpy.typing import NDArray
 
 from engine.baldness import RATE, STEPS, held, kind_of, wanted_at
-from engine.compositing import Canvas, DrawnHeads, Setting, border_fade, canvas_and_view, draw_heads, render_view
+from engine.compositing import (
+    Canvas,
+    DrawnHeads,
+    Overlay,
+    Setting,
+    border_fade,
+    canvas_and_view,
+    draw_heads,
+    render_view,
+)
 from engine.compositing.arrays import Mask, Picture, Plane
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
 from engine.descent import descend, moved
 from engine.edits.balding import Balding, balding, shares_of_the_way
+from engine.encoder import Estimate, fitted_deltas
 from engine.encoder import encode as encode_latent
 from engine.errors import HatInTheWay
 from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, inside_photo, undone
+from engine.generator import Generator
 from engine.generator.picture import to_uint8
 from engine.head import HeadFrame, head_frame
 from engine.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, INVERSION_STEPS, Inversion, invert
@@ -31,7 +42,7 @@ from engine.protocol import Preset
 from engine.retouch.colour import light_of
 from engine.retouch.strands import Strands, hair_strands
 from engine.similarity import ms_ssim
-from engine.steps import timed
+from engine.steps import Tell, timed
 
 # What of the crop lies beyond the photo hardly counts for the latent.
 PADDING_WEIGHT = 0.05
@@ -47,8 +58,7 @@ HEAD_PARSE_PX = 256
 class Portrait:
     """A chosen face of a photo (H,W,3 uint8). What is costly is made when first asked for, and kept.
 
-    tell: called with a stage's name and its own fraction 0..1; may raise to stop the work. holds: what an edit along a
-    boundary keeps; None for what the table says.
+    tell: hears of every step. holds: what an edit along a boundary keeps; None for what the table says.
     """
 
     models: Models
@@ -56,7 +66,7 @@ class Portrait:
     face: Face
     preset: Preset
     seed: int
-    tell: Callable[[str, float], None]
+    tell: Tell
     holds: tuple[str, ...] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -131,8 +141,26 @@ class Portrait:
         return light_of(self.view.picture, eyes, self.view.seen(*SKIN))
 
     @cached_property
+    def estimate(self) -> Estimate:
+        """The encoder's guess of the latent."""
+        with self.timed("encoder"):
+            target = as_tensor(self.crop[None], self.models.device)
+            return encode_latent(self.models.encoder, self.models.parser, target)
+
+    def first_look(self, end: str = "horseshoe") -> Overlay:
+        """The bald head as well as it is known before any descent: the learned step from the encoder's guess."""
+        models, estimate = self.models, self.estimate
+        with self.timed("first look"), torch.no_grad():
+            latent = estimate.start(models.statistics.mean)[:, None]
+            latent = latent + fitted_deltas(estimate.deltas, models.generator.slots)
+            render = self.rendered(models.generator, latent, models.bald_directions[self.kind_of(end)], HEAD_PARSE_PX)
+            drawn = draw_heads(self.setting, [render], np.random.default_rng(self.seed))
+            return Overlay(drawn.heads[0].picture.astype(np.float32), drawn.change)
+
+    @cached_property
     def inversion(self) -> Inversion:
         """Latent and generator that draw the crop."""
+        estimate = self.estimate
         with self.timed("inversion"):
             models, crop = self.models, self.crop
             inside = inside_photo(self.photo.shape, self.face.quad)
@@ -141,7 +169,7 @@ class Portrait:
                 models.generator,
                 models.descent_parser,
                 models.statistics,
-                encode_latent(models.encoder, models.parser, target),
+                estimate,
                 target,
                 _weight(self.probabilities, inside, HAIR_WEIGHT, models.device),
                 _weight(self.probabilities, inside, HAIR_TUNING_WEIGHT, models.device),
@@ -179,6 +207,10 @@ class Portrait:
         """The person as drawn, and without any hair: for edits that take some of it away."""
         return self._drawn([torch.zeros_like(self.clean), self.clean])
 
+    def kind_of(self, end: str) -> str:
+        """Name of the learned direction to an end of the way."""
+        return kind_of(end, self.probabilities, self.frame)
+
     def _bald_end(self, end: str) -> torch.Tensor:
         models, inversion = self.models, self.inversion
         with self.timed("edit"):
@@ -188,7 +220,7 @@ class Portrait:
                 inversion.latent,
                 wanted_at(end, self.probabilities, self.frame),
                 held(self.probabilities, self.landmarks, self.frame),
-                models.bald_directions[kind_of(end, self.probabilities, self.frame)],
+                models.bald_directions[self.kind_of(end)],
                 steps=STEPS[self.preset],
                 rate=RATE,
                 report=lambda fraction: self.tell("looking under the hair", fraction),
@@ -215,8 +247,12 @@ class Portrait:
 
     def drawn(self, delta: torch.Tensor, parse_px: int = CROP_SIZE_PX // 2) -> View:
         """The generator's picture of the latent with a delta (1,S,512) on its first S slots, on the canvas."""
+        return self.rendered(self.inversion.generator, self.inversion.latent, delta, parse_px)
+
+    def rendered(self, generator: Generator, latent: torch.Tensor, delta: torch.Tensor, parse_px: int) -> View:
+        """A generator's picture of a latent (1,S,512) with a delta, on the canvas, parsed at a size."""
         with torch.no_grad():
-            render = to_uint8(self.inversion.generator(moved(self.inversion.latent, delta)).picture)
+            render = to_uint8(generator(moved(latent, delta)).picture)
         mirrored = parse_px > HEAD_PARSE_PX
         return render_view(
             self.canvas, render, parse(self.models.parser, render, parse_px, mirrored=mirrored), self.view

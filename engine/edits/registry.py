@@ -32,6 +32,7 @@ class Maker:
 
 
 PARSING = ("parsing the face", 2.0)
+FIRST_LOOK = ("a first look", 2.0)
 INVERSION = ("learning the face", 30.0)
 COMPOSITING = ("compositing", 3.0)
 
@@ -55,7 +56,7 @@ _PLATE = (INVERSION, ("looking under the hair", 12.0), ("drawing bald heads", 3.
 _GROWTH = (INVERSION, ("growing hair", 12.0))
 _STEERING = (*_PLATE, ("finding the strength", 3.0))
 # What a person's whole way to baldness goes through.
-BALD_STAGES = (PARSING, *_PLATE)
+BALD_STAGES = (PARSING, FIRST_LOOK, *_PLATE)
 # Makers for strengths above and below zero.
 SHAPES: Mapping[str, tuple[Maker, Maker]] = {
     "bald": (Maker(receding.bald, _PLATE), Maker(growth.hair_again, _GROWTH)),
