@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, erode, smoothstep
 from engine.compositing.background import fill_background
 from engine.compositing.light import (
+    Grain,
     HairTone,
-    grain_like,
+    grain_of,
     hair_tone,
     real_skin_sample,
     retone_clothes,
@@ -32,6 +34,7 @@ RIM_PX, RIM_FADE_PX = 9.0, 6.0
 # A head that hides less than this shows what is behind it.
 SOLID_HEAD = 0.95
 HOLE_MARGIN_PX = 20.0
+THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -61,24 +64,35 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
     photo = setting.photo
     hidden = setting.hidden_ears(renders[-1])
     heads = [_head_share(render) * (1 - blur(hidden, 2)) for render in renders]
-    behind_rng, *grain_rngs = rng.spawn(1 + len(renders))
-    behind = _background(setting, np.min(heads, 0), behind_rng)
+    behind_rng, grain_rng = rng.spawn(2)
     first = renders[0]
     features = photo.seen(*FEATURES[:6]) & ~setting.matte.near_hard(4)
     softer_px = softness(photo.picture, first.picture, features)
     own = erode(setting.matte.solid, 4) & photo.real
     tone = hair_tone(photo.picture, own, first.picture, erode(first.is_any(*HAIR), 6))
-    drawn: list[DrawnHead] = []
-    for render, head, grain_rng in zip(renders, heads, grain_rngs, strict=True):
+    # One grain for all heads: noise that changed from year to year would flicker.
+    grain = grain_of(photo.picture, setting.calm_skin, grain_rng)
+    hairs: list[Plane] = []
+    for render in renders:
         hair = smoothstep(render.snapped(6, 1e-4, *HAIR), *HAIR_EDGE)
-        if softer_px:
-            hair, head = blur(hair, softer_px), blur(head, softer_px)
-        if drawn:
-            hair = np.minimum(hair, drawn[-1].hair)
-        body = _body(setting, render, head, hair, tone, softer_px, grain_rng)
-        picture = behind + (body - behind) * head[..., None]
-        drawn.append(DrawnHead(np.clip(np.rint(picture), 0, 255).astype(np.uint8), hair))
-    return DrawnHeads(tuple(drawn), setting.change(renders[-1]))
+        hair = blur(hair, softer_px) if softer_px else hair
+        hairs.append(np.minimum(hair, hairs[-1]) if hairs else hair)
+    if softer_px:
+        heads = [blur(head, softer_px) for head in heads]
+    # NumPy and OpenCV let go of the interpreter's lock while they compute.
+    with ThreadPoolExecutor(THREADS) as pool:
+        filling = pool.submit(_background, setting, np.min(heads, 0), behind_rng)
+        bodies = [
+            pool.submit(_body, setting, render, head, hair, tone, softer_px, grain)
+            for render, head, hair in zip(renders, heads, hairs, strict=True)
+        ]
+        change = setting.change(renders[-1])
+        behind = filling.result()
+        drawn = []
+        for body, head, hair in zip(bodies, heads, hairs, strict=True):
+            picture = behind + (body.result() - behind) * head[..., None]
+            drawn.append(DrawnHead(np.clip(np.rint(picture), 0, 255).astype(np.uint8), hair))
+    return DrawnHeads(tuple(drawn), change)
 
 
 def _head_share(render: View) -> Plane:
@@ -107,7 +121,7 @@ def _body(
     hair: Plane,
     tone: HairTone | None,
     softer_px: float,
-    rng: np.random.Generator,
+    grain: Grain,
 ) -> Picture:
     """The drawn person in the photo's light, tone, sharpness and grain."""
     photo, matte, unit_px = setting.photo, setting.matte, setting.unit_px
@@ -124,7 +138,7 @@ def _body(
     if tone is not None:
         body = body + (tone(picture) - body) * blur(hair, 1.5)[..., None]
     domain = blur(erode(skin | drawn_hair, 5), 5)
-    return body + grain_like(photo.picture, source, setting.calm_skin, body, domain, rng)
+    return body + grain.on(source, body, domain)
 
 
 def _with_inner_rim(picture: Picture, head: Plane, skin: Mask, unit_px: float) -> Picture:

@@ -50,7 +50,9 @@ SOFTNESS_PX = (0.0, 0.6, 0.9, 1.3, 1.8, 2.5, 3.5, 5.0, 7.0)
 # photo counts as softer only where its edges are weaker than this share of the render's.
 EDGE_PERCENTILE, SOFTER_SHARE = 97.0, 0.9
 MAX_GRAIN_DEVIATION = 4.5
-GRAIN_PATCH_PX = 64
+GRAIN_PATCH_PX, GRAIN_TILE_PX = 64, 512
+# Of all skin, the patch this far up in roughness; and how much of its noise drawn skin gets.
+CALM_PERCENTILE, GRAIN_SHARE = 30.0, 0.8
 
 
 @dataclass(frozen=True)
@@ -156,34 +158,50 @@ def with_gain(render: Picture, gain: Plane) -> Picture:
     return np.asarray((render + LOG_OFFSET) * np.exp(gain) - LOG_OFFSET, np.float32)
 
 
-def grain_like(
-    photo: Picture, render: Picture, real_skin: Mask, lit: Picture, domain: Plane, rng: np.random.Generator
-) -> Picture:
-    """Skin grain (H,W,3) to add: the spectrum of a calm patch of real skin, as far as the render lacks it."""
+@dataclass(frozen=True)
+class Grain:
+    """The photo's own noise on skin. texture: H,W,3, of the deviation `found`; row, column: of the patch that it was
+    read from, usual: how bright that is."""
+
+    texture: Picture
+    found: float
+    row: int
+    column: int
+    usual: float
+
+    def on(self, render: Picture, lit: Picture, domain: Plane) -> Picture:
+        """Grain (H,W,3) to add to a lit render, as far as the render lacks it. domain: H,W, 0..1, where."""
+        side = GRAIN_PATCH_PX
+        y, x = max(self.row - side // 2, 0), max(self.column - side // 2, 0)
+        around = render[y : y + 2 * side, x : x + 2 * side]
+        inner = (slice(self.row - y, self.row - y + side), slice(self.column - x, self.column - x + side))
+        there = float((around - blur(around, 3))[inner].std())
+        wanted = min(self.found, MAX_GRAIN_DEVIATION)
+        lacking = GRAIN_SHARE * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(self.found, 1e-3)
+        brightness = np.clip(blur(channel_mean(lit), 9) / self.usual, 0.4, 1.2)
+        return np.asarray(self.texture * (np.float32(lacking) * brightness * domain)[..., None], np.float32)
+
+
+def grain_of(photo: Picture, real_skin: Mask, rng: np.random.Generator) -> Grain:
+    """The noise of a calm patch of real skin (H,W)."""
     side = GRAIN_PATCH_PX
-    fine_photo = photo - blur(photo, 3)
+    fine = photo - blur(photo, 3)
     cover = cv2.boxFilter(real_skin.astype(np.float32), -1, (side, side))
-    energy = cv2.boxFilter(channel_mean(fine_photo**2) * real_skin, -1, (side, side))
+    energy = cv2.boxFilter(channel_mean(fine**2) * real_skin, -1, (side, side))
     roughness = np.sqrt(np.maximum(energy / np.maximum(cover, 0.01), 0))
     inner = np.zeros_like(real_skin)
     inner[side:-side, side:-side] = True
     usable = inner & (cover > 0.97)
     if not usable.any():
         usable = inner & (cover >= cover[inner].max() * 0.98)
-    calm = np.percentile(roughness[usable], 30)
+    calm = np.percentile(roughness[usable], CALM_PERCENTILE)
     distance = np.where(usable, np.abs(roughness - calm), np.inf)
-    row, column = np.unravel_index(int(distance.argmin()), distance.shape)
-    y, x = int(row) - side // 2, int(column) - side // 2
-    patch = fine_photo[y : y + side, x : x + side]
-    wanted = min(float(patch.std()), MAX_GRAIN_DEVIATION)
-    around = render[y - side // 2 : y + side + side // 2, x - side // 2 : x + side + side // 2]
-    fine_render = (around - blur(around, 3))[side // 2 : -(side // 2), side // 2 : -(side // 2)]
-    there = float(fine_render.std())
-    lacking = 0.8 * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(float(patch.std()), 1e-3)
-    texture = tiled(random_phase_texture(patch, (512, 512), rng), (photo.shape[0], photo.shape[1]))
-    usual = max(float(photo[y : y + side, x : x + side].mean()), 1.0)
-    brightness = np.clip(blur(channel_mean(lit), 9) / usual, 0.4, 1.2)
-    return np.asarray(texture * (np.float32(lacking) * brightness * domain)[..., None], np.float32)
+    middle_row, middle_column = np.unravel_index(int(distance.argmin()), distance.shape)
+    row, column = int(middle_row) - side // 2, int(middle_column) - side // 2
+    patch = fine[row : row + side, column : column + side]
+    texture = tiled(random_phase_texture(patch, (GRAIN_TILE_PX, GRAIN_TILE_PX), rng), (photo.shape[0], photo.shape[1]))
+    usual = max(float(photo[row : row + side, column : column + side].mean()), 1.0)
+    return Grain(texture, float(patch.std()), row, column, usual)
 
 
 def real_skin_sample(

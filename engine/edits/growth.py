@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from engine.compositing.arrays import Picture, Plane, blur, dilate, distance_to, erode, smoothstep, soft
-from engine.compositing.light import grain_like
+from engine.compositing.light import grain_of
 from engine.compositing.view import FEATURES, SKIN, View
 from engine.descent import EDIT_SLOTS, Steps, descend
 from engine.edits.ends import strand_ends
@@ -133,7 +133,7 @@ def _grain(portrait: Portrait, view: View, render: View, lit: Picture, domain: P
     if plain.sum() < 4000:
         return np.zeros_like(lit)
     rng = np.random.default_rng(portrait.seed)
-    return grain_like(view.picture, render.picture, plain, lit, domain, rng)
+    return grain_of(view.picture, plain, rng).on(render.picture, lit, domain)
 
 
 def _beside_own(own: Plane, unit_px: float) -> Plane:

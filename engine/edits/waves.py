@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.compositing.arrays import blur, dilate, distance_to, smoothstep, soft
-from engine.compositing.light import grain_like
+from engine.compositing.light import grain_of
 from engine.compositing.view import FEATURES, View
 from engine.edits.layers import Reveal, ordered
 from engine.edits.limits import within_hair
@@ -34,7 +34,7 @@ def redrawn(portrait: Portrait, view: View, attribute: str, strength: float) -> 
     rng = np.random.default_rng(portrait.seed)
     calm = view.seen(FaceClass.SKIN) & ~dilate(view.is_any(*FEATURES, FaceClass.HAIR), 8)
     if calm.sum() > 4000:
-        toned = toned + grain_like(view.picture, render.picture, calm, toned, generated.alpha, rng)
+        toned = toned + grain_of(view.picture, calm, rng).on(render.picture, toned, generated.alpha)
     features = soft(dilate(view.is_any(*FEATURES), 3 * portrait.unit_px), 2 * portrait.unit_px, 0.05, 0.8)
     share = generated.alpha * (1 - features) * portrait.reachable
     # Close to the new hair the own stays: it fills the gap beside the face, and its stray hairs soften the outline.

@@ -19,7 +19,7 @@ from engine.compositing.arrays import (
     smoothstep,
 )
 from engine.compositing.lab import to_lab
-from engine.compositing.light import grain_like
+from engine.compositing.light import grain_of
 from engine.compositing.view import EARS, FEATURES, View
 from engine.parsing import FaceClass
 from engine.polygon import face_area
@@ -79,7 +79,7 @@ def without_beard(
     level = luminance(photo)
     relief = np.log(blur(level, 14 * unit_px) + 12) - np.log(blur(level, 60 * unit_px) + 12)
     filled = filled * np.exp(np.clip(relief, -0.35, 0.35) * RELIEF * blur(beard, 12 * unit_px))[..., None]
-    grain = grain_like(photo, np.zeros_like(photo), clean, filled, np.ones(v.shape, np.float32), rng)
+    grain = grain_of(photo, clean, rng).on(np.zeros_like(photo), filled, np.ones(v.shape, np.float32))
     return np.asarray(np.clip(filled + grain, 0, 255), np.float32), beard
 
 
