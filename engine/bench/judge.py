@@ -21,13 +21,14 @@ PARSED_PX = 512
 
 @dataclass(frozen=True)
 class FrameVerdict:
-    """One frame in numbers: pixels of hair in the 512 px crop and in its crown, and the distance from the photo's
-    face."""
+    """One frame in numbers: pixels of hair in the 512 px crop and in its crown, the distance from the photo's face,
+    and what the parser sees (512, 512)."""
 
     hair_px: int
     crown_hair_px: int
     crown_hair_colour_px: int
     identity: float
+    classes: NDArray[np.uint8]
 
 
 class FrameJudge:
@@ -50,7 +51,7 @@ class FrameJudge:
         self.quad = quad
         self.landmarks = in_crop(landmarks, quad, CROP_PX)
         self.inside = inside_photo(photo.shape, quad, PARSED_PX)
-        landmarks = in_crop(landmarks, quad, PARSED_PX)
+        landmarks = self.parsed_landmarks = in_crop(landmarks, quad, PARSED_PX)
         self.crown = crown_region(landmarks, PARSED_PX) & self.inside
 
         crop = crop_face(photo, quad, CROP_PX)
@@ -65,12 +66,13 @@ class FrameJudge:
 
     def __call__(self, frame: NDArray[np.uint8]) -> FrameVerdict:
         crop = crop_face(frame, self.quad, CROP_PX)
-        hair = (parse(self.parser, crop, PARSED_PX).argmax(axis=0) == FaceClass.HAIR) & self.inside
+        classes = parse(self.parser, crop, PARSED_PX).argmax(axis=0).astype(np.uint8)
+        hair = (classes == FaceClass.HAIR) & self.inside
         by_colour = 0
         if self.colours is not None and self.scalp.any():
             by_colour = int(colour.looks_like_hair(self.colours, halved(crop), self.scalp).sum())
         identity = distance(self.face, describe(self.descriptor, crop, self.landmarks))
-        return FrameVerdict(int(hair.sum()), int((hair & self.crown).sum()), by_colour, identity)
+        return FrameVerdict(int(hair.sum()), int((hair & self.crown).sum()), by_colour, identity, classes)
 
 
 def in_crop(points: NDArray[np.float64], quad: NDArray[np.float64], size_px: int) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
@@ -44,3 +45,14 @@ def backward_frames(areas: Sequence[float]) -> int:
 def changed_outside(photo: NDArray[np.uint8], frame: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Pixels (H, W) outside the edit mask in which a frame differs from the photo (both H, W, 3)."""
     return np.asarray((frame != photo).any(axis=2) & ~mask, dtype=bool)
+
+
+def mean_change(before: NDArray[np.uint8], after: NDArray[np.uint8], mask: NDArray[np.bool_]) -> float:
+    """Mean absolute difference of two pictures (H, W, 3) inside a mask (H, W), in 1/255; 0 for an empty one."""
+    return float(cv2.absdiff(before, after)[mask].mean()) if mask.any() else 0.0
+
+
+def evenness(changes: Sequence[float]) -> float:
+    """Largest change between neighbouring frames over the mean change: 1 where all are alike, nan without any."""
+    mean = float(np.mean(changes)) if len(changes) else 0.0
+    return max(changes) / mean if mean > 0 else float("nan")

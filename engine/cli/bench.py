@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
 
+from engine.cli import realness
 from engine.cli.arguments import Parser, add_generator_argument, add_model_arguments
+from engine.cli.photos import each_photo, photo_names
 from engine.cli.progress import ProgressBar
-from engine.errors import BadOption, RecedeError
 from engine.files import check_folder, write_files
 from engine.protocol import BaldOptions
 
 QUALITY = """\
 Render each photo and measure the frames before encoding: how much hair is left on the crown (by the face parser, and
 by colour as a second judge), whether it only ever recedes, how much the face stays the same person's, whether anything
-changed outside of the edit, and how long it took."""
+changed outside of the edit, whether scalp, outline and hairline look like a real head's, how even the years are, and
+how long it took. docs/quality.md defines each figure."""
 EDITS = """\
 Edit each photo along every attribute at strengths -2, -1, 1 and 2 and measure, at full size: how far the attribute's
 own score moves, in standard deviations; how much the face stays the same person's; and whether anything changed outside
@@ -40,7 +40,6 @@ examples:
   recede bench quality photos/*.jpg
   recede bench quality photos/*.jpg --json quality.json --sheets sheets
 """
-Measured = TypeVar("Measured")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
@@ -60,11 +59,16 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     quality.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="photos, measured by their largest face")
     quality.add_argument("--json", metavar="FILE", type=Path, help="also write everything as JSON")
     quality.add_argument(
-        "--sheets", metavar="DIR", type=Path, help="also write years 0, 5, 10, 15, 20 of each photo, full size, as PNG"
+        "--sheets", metavar="DIR", type=Path, help="also write years 0, 4, .. 20 of each photo, full size, as PNG"
+    )
+    quality.add_argument(
+        "--real-bald", metavar="PHOTO", type=Path, nargs="+", default=[], help="unedited bald heads to compare with"
     )
     quality.add_argument("--clean", action="store_true", help="measure the wholly bald head instead of the horseshoe")
     quality.add_argument("--traceback", action="store_true", help="on an unexpected error, show where it happened")
     add_model_arguments(quality)
+
+    realness.add_parser(kinds)
 
     edits = kinds.add_parser("edits", help="what attribute edits change, and what not", description=EDITS)
     edits.set_defaults(run=run_edits)
@@ -214,11 +218,12 @@ def run_edits(arguments: argparse.Namespace) -> int:
 def run_quality(arguments: argparse.Namespace) -> int:
     """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2."""
     names = begun(arguments)
+    real_names = photo_names(arguments.real_bald)
 
     from engine.animation.sheet import png, side_by_side
     from engine.bench import report
     from engine.bench.identity import load_descriptor
-    from engine.bench.quality import measure_photo
+    from engine.bench.quality import measure_photo, measure_real
     from engine.models import load_models
 
     options = BaldOptions(clean=arguments.clean, preset=arguments.preset)
@@ -232,12 +237,18 @@ def run_quality(arguments: argparse.Namespace) -> int:
                 write_files({arguments.sheets / f"{name}.png": png(side_by_side(row.stills))})
             return row
 
+        def measure_head(name: str, photo: bytes) -> tuple[str, dict[str, float]]:
+            return name, measure_real(models, photo)
+
+        heads, no_heads = each_photo(real_names, measure_head, progress)
         measured, failed = each_photo(names, measure, progress)
-    if measured:
-        print(report.table(measured))
+    real_bald = dict(heads)
+    failed |= no_heads
+    if measured or real_bald:
+        print(report.table(measured, real_bald))
     for name, failure in failed.items():
         print(f"{name}: {failure['sentence']}")
-    everything = report.report_json(options, str(models.device), measured, failed)
+    everything = report.report_json(options, str(models.device), measured, failed, real_bald)
     print(f"{everything['machine']}; preset {options.preset}; peak memory {everything['peak_memory_mib'] or 0:.0f} MiB")
     files = {}
     if arguments.json is not None:
@@ -255,32 +266,4 @@ def begun(arguments: argparse.Namespace) -> dict[str, Path]:
     names = photo_names(arguments.photos)
     if arguments.sheets is not None:
         arguments.sheets.mkdir(parents=True, exist_ok=True)
-    return names
-
-
-def each_photo(
-    names: Mapping[str, Path], measure: Callable[[str, bytes], Measured], progress: ProgressBar
-) -> tuple[list[Measured], dict[str, dict[str, str]]]:
-    """What `measure` finds, photo by photo; and for each photo with an error its code and sentence, by name."""
-    from engine.cli.bald import checked_photo
-
-    measured: list[Measured] = []
-    failed: dict[str, dict[str, str]] = {}
-    for name, path in names.items():
-        progress.title(name)
-        try:
-            measured.append(measure(name, checked_photo(path)))
-        except RecedeError as error:
-            failed[name] = {"code": error.code, "sentence": error.sentence}
-    return measured, failed
-
-
-def photo_names(paths: list[Path]) -> dict[str, Path]:
-    """Photos by the name that stands in the table. Raises BadOption where two would share one."""
-    names: dict[str, Path] = {}
-    for path in paths:
-        name = path.stem
-        if name in names:
-            raise BadOption(f"'{names[name]}' and '{path}' have the same name: rename one of them.")
-        names[name] = path
     return names

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.bench.measures import backward_frames, changed_outside, crown_region, monotonic, share_left
+from engine.bench.measures import (
+    backward_frames,
+    changed_outside,
+    crown_region,
+    evenness,
+    mean_change,
+    monotonic,
+    share_left,
+)
 from tests.support.measured_face import face_at
 
 
@@ -56,3 +64,21 @@ def test_pixels_that_differ_outside_the_mask_are_found_whatever_the_channel() ->
     frame[15, 3, 0] += 1
     frame[16, 4] += 2
     assert sorted(map(tuple, np.argwhere(changed_outside(photo, frame, mask)))) == [(15, 3), (16, 4)]
+
+
+def test_change_is_counted_inside_the_mask_alone() -> None:
+    before = np.full((4, 4, 3), 100, np.uint8)
+    after = before.copy()
+    after[0, 0] = (106, 97, 100)
+    after[3, 3] = 255
+    mask = np.zeros((4, 4), bool)
+    mask[0, :2] = True
+    assert mean_change(before, after, mask) == pytest.approx(9 / 6)
+    assert mean_change(before, after, np.zeros((4, 4), bool)) == 0.0
+
+
+def test_one_jump_among_even_steps_is_as_much_larger_as_it_is() -> None:
+    assert evenness([2.0, 2.0, 2.0]) == 1.0
+    assert evenness([1.0, 1.0, 1.0, 5.0]) == 2.5
+    assert np.isnan(evenness([0.0, 0.0]))
+    assert np.isnan(evenness([]))
