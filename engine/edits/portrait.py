@@ -26,7 +26,7 @@ from engine.compositing import (
 from engine.compositing.arrays import Mask, Picture, Plane
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
-from engine.descent import descend, moved
+from engine.descent import descend, lengthened, moved
 from engine.edits.balding import Balding, balding, shares_of_the_way
 from engine.encoder import Estimate, fitted_deltas
 from engine.encoder import encode as encode_latent
@@ -213,18 +213,22 @@ class Portrait:
 
     def _bald_end(self, end: str) -> torch.Tensor:
         models, inversion = self.models, self.inversion
+        wanted = wanted_at(end, self.probabilities, self.frame)
+        kept = held(self.probabilities, self.landmarks, self.frame)
+        generator, parser, latent = inversion.generator, models.descent_parser, inversion.latent
         with self.timed("edit"):
-            return descend(
-                inversion.generator,
-                models.descent_parser,
-                inversion.latent,
-                wanted_at(end, self.probabilities, self.frame),
-                held(self.probabilities, self.landmarks, self.frame),
+            descent = descend(
+                generator,
+                parser,
+                latent,
+                wanted,
+                kept,
                 models.bald_directions[self.kind_of(end)],
                 steps=STEPS[self.preset],
                 rate=RATE,
                 report=lambda fraction: self.tell("looking under the hair", fraction),
-            ).delta
+            )
+            return lengthened(generator, parser, latent, wanted, kept, descent).delta
 
     def _balding(self, *, clean: bool) -> Balding:
         deltas = [share * self.horseshoe for share in shares_of_the_way(HEADS)]
