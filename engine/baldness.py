@@ -22,7 +22,7 @@ SIDE_INNER, SIDE_OUTER, SIDE_LOW, SIDE_HIGH = 0.43, 0.58, -0.12, 0.16
 # Hair that hangs keeps to a strip beside face and neck, which widens downwards.
 HANG_INNER, HANG_OUTER, HANG_BELOW, HANG_WIDENING = 0.40, 0.58, -0.15, 0.40
 # The skull prior's height for the scalp that must be skin, and how far beyond its outline nothing of a head is left.
-SKULL_HEIGHT, SKULL_INSIDE, SKULL_BEYOND = 0.68, 0.93, 1.10
+SKULL_HEIGHT, SKULL_INSIDE, SKULL_BEYOND = 0.68, 0.90, 1.10
 # The ends of the way, and the learned directions that lead there: for short hair and for hair that hangs.
 ENDS = ("horseshoe", "clean")
 KINDS = tuple(f"{end}_{length}" for end in ENDS for length in ("short", "long"))
@@ -33,7 +33,7 @@ USUAL_HAIRLINE = 0.45
 NORWOOD_HAIR = (0.85, 0.70, 0.55, 0.40, 0.28, 0.15, 0.03)
 # With less hair than this there is none left to lose: share of the top of the head, and of the crop for all of it.
 MIN_CROWN_HAIR, MIN_HAIR_AREA, CROWN_HALF_WIDTH = 0.03, 0.01, 0.42
-STEPS = {"fast": Steps(8, 4), "fine": Steps(16, 24)}
+STEPS = {"fast": Steps(8, 8), "fine": Steps(16, 24)}
 
 
 def hangs_long(probabilities: NDArray[np.float32], frame: HeadFrame) -> bool:
@@ -63,7 +63,7 @@ def horseshoe(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wan
     return (
         Wanted(_region(scalp), SKIN),
         Wanted(_region(bare), HAIR, absent=True, weight=1.6),
-        Wanted(_region(side), HAIR, weight=1.5, settles=False),
+        Wanted(_region(side), HAIR, weight=1.0, settles=False),
         Wanted(_region(hanging), HAIR, weight=0.7, settles=False),
         Wanted(_region(beyond), (FaceClass.BACKGROUND,), settles=False),
         Wanted(_region(face), HAIR, absent=True, weight=0.5, settles=False),

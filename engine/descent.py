@@ -36,7 +36,7 @@ LEAST_RATE = 0.25
 ENOUGH = 0.95
 LEAST_PROBABILITY = 1e-4
 # By how much a step may be lengthened after its descent.
-LENGTHS = (1.12, 1.25, 1.4)
+LENGTHS = (1.1, 1.2)
 # What a coarse step costs beside a fine one; for the progress bar.
 COARSE_COST = 0.4
 

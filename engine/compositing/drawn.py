@@ -69,11 +69,14 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
     features = photo.seen(*FEATURES[:6]) & ~setting.matte.near_hard(4)
     softer_px = softness(photo.picture, first.picture, features)
     own = erode(setting.matte.solid, 4) & photo.real
-    tone = hair_tone(photo.picture, own, first.picture, erode(first.is_any(*HAIR), 6))
     # One grain for all heads: noise that changed from year to year would flicker.
     grain = grain_of(photo.picture, setting.calm_skin, grain_rng)
     hairs: list[Plane] = []
+    tones: list[HairTone | None] = []
     for render in renders:
+        # Each head by what is left on it, which lies over the own hair of the same place.
+        tone = hair_tone(photo.picture, own, render.picture, erode(render.is_any(*HAIR), 4))
+        tones.append(tone if tone is not None or not tones else tones[-1])
         hair = smoothstep(render.snapped(6, 1e-4, *HAIR), *HAIR_EDGE)
         hair = blur(hair, softer_px) if softer_px else hair
         hairs.append(np.minimum(hair, hairs[-1]) if hairs else hair)
@@ -84,7 +87,7 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
         filling = pool.submit(_background, setting, np.min(heads, 0), behind_rng)
         bodies = [
             pool.submit(_body, setting, render, head, hair, tone, softer_px, grain)
-            for render, head, hair in zip(renders, heads, hairs, strict=True)
+            for render, head, hair, tone in zip(renders, heads, hairs, tones, strict=True)
         ]
         change = setting.change(renders[-1])
         behind = filling.result()

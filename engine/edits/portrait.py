@@ -52,6 +52,8 @@ MAX_HAT_SHARE = 0.03
 HEADS, CLEAN_HEADS = 6, 2
 # Their parts are told by the parser at this size: edges come from the picture itself.
 HEAD_PARSE_PX = 256
+# Shares of the learned directions to no hair and to a horseshoe with which the way to the horseshoe begins.
+START_SHARES = (0.4, 0.6)
 
 
 @dataclass
@@ -153,7 +155,7 @@ class Portrait:
         with self.timed("first look"), torch.no_grad():
             latent = estimate.start(models.statistics.mean)[:, None]
             latent = latent + fitted_deltas(estimate.deltas, models.generator.slots)
-            render = self.rendered(models.generator, latent, models.bald_directions[self.kind_of(end)], HEAD_PARSE_PX)
+            render = self.rendered(models.generator, latent, self._start(end), HEAD_PARSE_PX)
             drawn = draw_heads(self.setting, [render], np.random.default_rng(self.seed))
             return Overlay(drawn.heads[0].picture.astype(np.float32), drawn.change)
 
@@ -207,6 +209,15 @@ class Portrait:
         """The person as drawn, and without any hair: for edits that take some of it away."""
         return self._drawn([torch.zeros_like(self.clean), self.clean])
 
+    def _start(self, end: str) -> torch.Tensor:
+        """Where the descent to an end of the way sets out (1,6,512)."""
+        directions = self.models.bald_directions
+        if end == "clean":
+            return directions[self.kind_of(end)]
+        # The top of a horseshoe is as bare as a head without hair.
+        bare, sides = START_SHARES
+        return bare * directions[self.kind_of("clean")] + sides * directions[self.kind_of(end)]
+
     def kind_of(self, end: str) -> str:
         """Name of the learned direction to an end of the way."""
         return kind_of(end, self.probabilities, self.frame)
@@ -223,7 +234,7 @@ class Portrait:
                 latent,
                 wanted,
                 kept,
-                models.bald_directions[self.kind_of(end)],
+                self._start(end),
                 steps=STEPS[self.preset],
                 rate=RATE,
                 report=lambda fraction: self.tell("looking under the hair", fraction),
