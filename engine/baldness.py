@@ -54,7 +54,8 @@ def horseshoe(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wan
     hair = hair_before(probabilities)
     inner = (aside < BARE_HALF_WIDTH + 0.1 * np.maximum(v, 0)) | (v > BARE_ABOVE)
     scalp = (v > 0.02) & (radius < SKULL_INSIDE) & inner
-    bare = (v > BARE_ABOVE) | ((v > FOREHEAD) & (aside < BARE_HALF_WIDTH))
+    # Of what is above, only where hair is or a skull may be: a region of mere background would count for nothing.
+    bare = ((v > BARE_ABOVE) & (hair | (radius < 1))) | ((v > FOREHEAD) & (aside < BARE_HALF_WIDTH))
     side = (aside > SIDE_INNER) & (aside < SIDE_OUTER) & (radius < 1.03) & (v > SIDE_LOW) & (v < SIDE_HIGH)
     hanging = hair & (v < HANG_BELOW) & (aside > HANG_INNER) & (aside < HANG_OUTER + HANG_WIDENING * down)
     beyond = hair & (v > 0) & (radius > SKULL_BEYOND)
@@ -62,7 +63,7 @@ def horseshoe(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wan
     face = (v < -0.02) & (aside < HANG_INNER - 0.04)
     return (
         Wanted(_region(scalp), SKIN),
-        Wanted(_region(bare), HAIR, absent=True, weight=1.6),
+        Wanted(_region(bare), HAIR, absent=True, weight=2.5),
         Wanted(_region(side), HAIR, weight=1.0, settles=False),
         Wanted(_region(hanging), HAIR, weight=0.7, settles=False),
         Wanted(_region(beyond), (FaceClass.BACKGROUND,), settles=False),
