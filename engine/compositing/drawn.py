@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, erode, smoothstep
+from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
 from engine.compositing.background import fill_background
 from engine.compositing.light import (
     Grain,
@@ -33,6 +34,8 @@ HEAD_EDGE, HAIR_EDGE = (0.3, 0.7), (0.15, 0.85)
 RIM_PX, RIM_FADE_PX = 9.0, 6.0
 # A head that hides less than this shows what is behind it.
 SOLID_HEAD = 0.95
+# Holes in it that are smaller than this, for a face 500 px wide, are none.
+MAX_HOLE_PX = 3000.0
 HOLE_MARGIN_PX = 20.0
 THREADS = 2
 
@@ -63,7 +66,7 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
     """
     photo = setting.photo
     hidden = setting.hidden_ears(renders[-1])
-    heads = [_head_share(render) * (1 - blur(hidden, 2)) for render in renders]
+    heads = [_head_share(render, setting.unit_px) * (1 - blur(hidden, 2)) for render in renders]
     behind_rng, grain_rng = rng.spawn(2)
     first = renders[0]
     features = photo.seen(*FEATURES[:6]) & ~setting.matte.near_hard(4)
@@ -98,12 +101,22 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
     return DrawnHeads(tuple(drawn), change)
 
 
-def _head_share(render: View) -> Plane:
+def _head_share(render: View, unit_px: float) -> Plane:
     """How much of each pixel is the drawn person, without jewellery that hangs from nothing the photo has."""
     share = smoothstep(1 - render.snapped(6, 1e-4, FaceClass.BACKGROUND), *HEAD_EDGE)
     body = render.is_any(*EARS, FaceClass.SKIN, FaceClass.NECK, FaceClass.HAIR)
     dangling = dilate(render.is_any(FaceClass.EARRING), 6) & ~body
-    return np.asarray(share * (1 - blur(dangling, 2)), np.float32)
+    return _without_small_holes(np.asarray(share * (1 - blur(dangling, 2)), np.float32), unit_px)
+
+
+def _without_small_holes(share: Plane, unit_px: float) -> Plane:
+    """Holes in the head that the parser saw at its small size: nobody has any, and a background would shine through."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((share < SOLID_HEAD).astype(np.uint8))
+    small = stats[:, cv2.CC_STAT_AREA] < MAX_HOLE_PX * unit_px**2
+    small[0] = False
+    if count <= 1 or not small.any():
+        return share
+    return np.maximum(share, soft(dilate(small[labels], 3), 1.5))
 
 
 def _background(setting: Setting, head: Plane, rng: np.random.Generator) -> Picture:
