@@ -40,11 +40,11 @@ from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, 
 from engine.head import HeadFrame, head_frame
 from engine.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, INVERSION_STEPS, Inversion, invert
 from engine.models import Models, Parts
-from engine.parsing import FaceClass, as_tensor, parse
+from engine.parsing import FaceClass, as_tensor, check_seen, parse
 from engine.photo import read_photo
 from engine.protocol import AnimationOptions, BaldOptions, Preset, Rendered, StageProgress
 from engine.similarity import ms_ssim
-from engine.steps import Report, answer, each_face, timed, total_seconds, within
+from engine.steps import FacesMade, Report, answer, each_face, timed, total_seconds, within
 
 PADDING_WEIGHT = 0.05
 EDIT_RATE = {"short": 0.03, "long": 0.045}
@@ -127,7 +127,7 @@ def bald(
     measured = {f"{name}_s": round(value, 3) for name, value in seconds.items()}
     measured |= {
         "seconds": round(time.perf_counter() - started, 3),
-        "faces": float(len(faces)),
+        **faces.counts(),
         "norwood_stage": round(faces[0].norwood_stage, 1),
     }
     return answer(encoded, animation.format, _alt_text(len(faces), options), measured, sheet)
@@ -150,7 +150,7 @@ def bald_frames(
 
 def bald_faces(
     models: Models, photo: NDArray[np.uint8], options: BaldOptions, years: Sequence[float], report: Report
-) -> list[BaldFace]:
+) -> FacesMade[BaldFace]:
     """Find the chosen faces and make each ready for any year.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
@@ -199,6 +199,7 @@ def _bald_face(
         crop = crop_face(photo, face.quad)
         probabilities = parse(models.parser, crop)
         landmarks = undone(crop_matrix(face.quad), face.landmarks)
+        check_seen(probabilities, landmarks)
         frame = head_frame(landmarks)
         u, v = frame.coordinates(probabilities.shape[1], CROP_SIZE_PX / probabilities.shape[1])
         _check_hair(probabilities, u, v, options)

@@ -23,7 +23,7 @@ from engine.own_attributes import own_names
 from engine.photo import read_photo
 from engine.protocol import YEARS, AnimationOptions, EditOptions, Rendered, StageProgress
 from engine.retouch.colour import COLOURS
-from engine.steps import Report, answer, each_face, total_seconds, within
+from engine.steps import FacesMade, Report, answer, each_face, total_seconds, within
 
 SHEET_MOMENTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 DRAWING, ENCODING = 0.86, 0.94
@@ -90,12 +90,12 @@ def edit(
     report(StageProgress("done", 1.0))
     seconds = total_seconds(face.studio.seconds for face in faces)
     measured = {f"{name.replace(' ', '_')}_s": round(value, 3) for name, value in seconds.items()}
-    measured |= {"seconds": round(time.perf_counter() - started, 3), "faces": float(len(faces))}
+    measured |= {"seconds": round(time.perf_counter() - started, 3), **faces.counts()}
     measured |= {f"strength_{edit.attribute}": edit.strength for edit in options.edits}
     return answer(encoded, animation.format, _alt_text(len(faces), options), measured, sheet)
 
 
-def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, report: Report) -> list[EditedFace]:
+def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, report: Report) -> FacesMade[EditedFace]:
     """Find the chosen faces and make each one's layers.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.

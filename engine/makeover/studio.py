@@ -19,7 +19,7 @@ from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, 
 from engine.head import HeadFrame, head_frame
 from engine.inversion import Inversion
 from engine.models import Models
-from engine.parsing import FaceClass, parse
+from engine.parsing import FaceClass, check_seen, parse
 from engine.pipeline import bald_picture, check_hat, invert_crop, to_uint8
 from engine.protocol import Preset
 from engine.retouch.colour import light_of
@@ -52,6 +52,7 @@ class Studio:
             self.crop = crop_face(self.photo, self.face.quad)
             self.probabilities = parse(self.models.parser, self.crop)
             self.landmarks = undone(crop_matrix(self.face.quad), self.face.landmarks)
+            check_seen(self.probabilities, self.landmarks)
             self.frame: HeadFrame = head_frame(self.landmarks)
             probabilities_px = self.probabilities.shape[1]
             check_hat(self.probabilities, *self.frame.coordinates(probabilities_px, CROP_SIZE_PX / probabilities_px))
