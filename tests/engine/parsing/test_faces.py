@@ -20,7 +20,7 @@ def test_a_crop_that_is_all_background_is_too_blurred_and_never_bald() -> None:
     assert seen_share(probabilities, landmarks) == 0
 
 
-def test_a_face_with_a_third_hidden_is_still_seen() -> None:
+def test_a_face_with_half_hidden_is_still_seen() -> None:
     probabilities = np.zeros((19, 64, 64), np.float32)
     probabilities[FaceClass.SKIN] = 1
     probabilities[:, 36:] = 0
