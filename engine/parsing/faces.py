@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import FaceBlurred
+from engine.face import CROP_SIZE_PX
 from engine.parsing.classes import FaceClass
 
 # What a face's area consists of, whatever is worn in it.
@@ -25,7 +26,6 @@ FACE_CLASSES = (
 # The least share of the area within the landmarks that must be face: .9 on clear photos, .16 on one too blurred for a
 # mask of the hair. Well below the middle, because a hand, a mask or a microphone may hide most of a face.
 MIN_FACE_SHARE = 0.3
-CROP_SIZE_PX = 1024
 
 
 def seen_share(probabilities: NDArray[np.float32], landmarks: NDArray[np.float64]) -> float:
