@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import discord
 
 from bot.buttons import answer_view
 from bot.errors import Refused
-from bot.messages import say, say_edits, say_error
-from bot.order import Order
+from bot.messages import SENTENCES, say, say_edits, say_error
+from bot.order import Language, Order
 from engine.errors import RecedeError
 from engine.protocol import BaldOptions, Rendered
 
@@ -72,10 +73,25 @@ def _text(order: Order, rendered: Rendered) -> str:
     today = rendered.measured.get("norwood_stage")
     if today is not None and isinstance(options, BaldOptions):
         lines.append(say(language, "norwood_today", stage=f"{today:.2g}"))
+    if rendered.measured.get("faces_passed_over"):
+        lines.append(f"-# {_passed_over(language, rendered.measured)}")
     if rendered.gave_up:
         lines.append(f"-# {say(language, 'gave_up')}")
     lines.append(f"-# ✏️ {say(language, 'edited_mark')}")
     return "\n".join(lines)
+
+
+def _passed_over(language: Language, measured: Mapping[str, float]) -> str:
+    """How many faces were found, done and left as they are, and why."""
+    whys = []
+    for name, count in measured.items():
+        key = f"why_{name.removeprefix('passed_over_')}"
+        if name.startswith("passed_over_"):
+            why = say(language, key if key in SENTENCES[language] else "why_other")
+            whys.append(say(language, "why", count=round(count), why=why))
+    found, done, passed = (round(measured.get(name, 0)) for name in ("faces_found", "faces", "faces_passed_over"))
+    joint = "、" if language == "zh" else ", "
+    return say(language, "faces_done", found=found, done=done, passed=passed, whys=joint.join(whys))
 
 
 def _alt_text(order: Order, rendered: Rendered) -> str:

@@ -12,6 +12,7 @@
     │   ├── NoFace
     │   ├── NoSuchFace
     │   ├── FaceTooSmall
+    │   ├── FaceBlurred
     │   ├── FaceCut
     │   ├── HatInTheWay
     │   ├── NoHairLeft
@@ -138,6 +139,12 @@ class FaceTooSmall(FaceError):
     """The face has too few pixels."""
 
     code = "face_too_small"
+
+
+class FaceBlurred(FaceError):
+    """A face is there, but the parser sees none in it: too blurred, too small or too dark."""
+
+    code = "face_blurred"
 
 
 class FaceCut(FaceError):

@@ -14,16 +14,18 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.detector import MIN_CONFIDENCE, SURE_CONFIDENCE, detect, load_detector, upright
 from engine.errors import FaceCut, FaceTooSmall, NoFace, NoSuchFace
+from engine.weights import weights_path
 
 CROP_SIZE_PX = 1024
-# The detector's cost grows with the picture; every face of the test photos was found at this long side.
-DETECT_LONG_SIDE_PX = 800
-# A small face in a large photo is looked for once more at this side, before giving up.
-DETECT_RETRY_LONG_SIDE_PX = 2000
-# Long side and least confidence of each try. Real faces score 0.8 and more, emblems and curtains up to 0.2; a dim or
-# turned face is taken from there only where nothing better is found.
-DETECT_TRIES = ((DETECT_LONG_SIDE_PX, 0.5), (DETECT_RETRY_LONG_SIDE_PX, 0.5), (DETECT_LONG_SIDE_PX, 0.0))
+# Ways that a photo without orientation may lie, in quarters to the left: as it is first.
+QUARTER_TURNS = (0, 3, 1, 2)
+# The landmarks' predictor was trained on boxes that end at the brows and the chin; so wide, in the distance between the
+# middle of the eyes and the middle of the mouth, and so far below the eyes is their centre.
+LANDMARK_BOX_SIDE, LANDMARK_BOX_DOWN = 2.35, 0.55
+# Width of a face in the view that the landmarks are looked for in, which is what the predictor resolves well.
+LANDMARK_FACE_PX = 400
 # Below this the distance between jaw ends holds too few pixels for landmarks and parser to agree.
 MIN_FACE_WIDTH_PX = 40
 # The share of landmarks that may lie outside of the photo.
@@ -32,7 +34,7 @@ MAX_OUTSIDE_LANDMARKS = 0.25
 
 @dataclass(frozen=True)
 class FaceTools:
-    """The detector and the landmark predictor, loaded once."""
+    """The detector (an onnxruntime session) and dlib's landmark predictor, loaded once."""
 
     detector: Any
     predictor: Any
@@ -52,28 +54,23 @@ class Face:
         return float(np.linalg.norm(self.landmarks[16] - self.landmarks[0]))
 
 
-def load_face_tools(predictor_path: Path) -> FaceTools:
-    """Load dlib's HOG detector and the 68-point predictor."""
-    return FaceTools(dlib.get_frontal_face_detector(), dlib.shape_predictor(str(predictor_path)))
+def load_face_tools(predictor_path: Path, detector_path: Path | None = None) -> FaceTools:
+    """Load the detector (None: the default one, fetched where it is missing) and the 68-point predictor."""
+    detector = load_detector(detector_path or weights_path("retinaface.py"))
+    return FaceTools(detector, dlib.shape_predictor(str(predictor_path)))
 
 
 def find_faces(tools: FaceTools, photo: NDArray[np.uint8]) -> list[Face]:
-    """All faces of a photo (H,W,3 uint8), from left to right. Raises NoFace where there is none."""
-    long_side = max(photo.shape[:2])
-    for target_px, confidence in DETECT_TRIES:
-        scale = target_px / long_side
-        if target_px > DETECT_LONG_SIDE_PX:
-            scale = min(scale, 2.0)
-        small = _resized(photo, scale)
-        boxes = list(tools.detector.run(small, 0, confidence)[0])
-        if boxes:
-            break
-    else:
-        raise NoFace(
-            "No face was found in this photo. Use one where the face looks towards the camera, is well lit and not cut."
-        )
-    faces = [_face_in(tools, photo, box, scale) for box in boxes]
-    return sorted(faces, key=lambda face: float(face.landmarks[:, 0].mean()))
+    """All faces of a photo (H,W,3 uint8), from left to right, whichever way up they are. Raises NoFace where there is
+    none."""
+    for quarters in QUARTER_TURNS:
+        found = _found_turned(tools, photo, quarters)
+        if found:
+            return sorted(found, key=lambda face: float(face.landmarks[:, 0].mean()))
+    raise NoFace(
+        "No face was found in this photo. Use one where the face looks towards the camera, is well lit and not cut; "
+        "drawn faces (cartoons, anime) are not read here."
+    )
 
 
 def choose_faces(faces: list[Face], choice: str) -> list[Face]:
@@ -188,20 +185,60 @@ def _soften_padding(
     return np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
-def _resized(photo: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=interpolation), np.uint8)
+def _found_turned(tools: FaceTools, photo: NDArray[np.uint8], quarters: int) -> list[Face]:
+    """Faces of a photo that is first turned by quarters to the left, in the photo's own pixels."""
+    turned = np.ascontiguousarray(np.rot90(photo, quarters))
+    back = _turned_back(photo.shape, quarters)
+    faces = []
+    detections = detect(tools.detector, turned)
+    sure = [detection for detection in detections if detection.confidence >= SURE_CONFIDENCE]
+    for detection in sure or detections:
+        again, to_turned = upright(tools.detector, turned, detection)
+        if again.confidence < MIN_CONFIDENCE:
+            continue
+        points = again.points @ to_turned[:, :2].T + to_turned[:, 2]
+        faces.append(_face_at(tools, photo, points @ back[:, :2].T + back[:, 2]))
+    return faces
 
 
-def _face_in(tools: FaceTools, photo: NDArray[np.uint8], box: Any, scale: float) -> Face:
-    """Landmarks at a size where the face is about 400 px wide, which is what the predictor resolves well."""
-    face_px = box.width() / scale
-    fit = min(1.0, 400 / face_px) if face_px > 0 else 1.0
-    view = photo if fit == 1.0 else _resized(photo, fit)
-    zoom = fit / scale
-    scaled = dlib.rectangle(
-        round(box.left() * zoom), round(box.top() * zoom), round(box.right() * zoom), round(box.bottom() * zoom)
+def _turned_back(shape: tuple[int, ...], quarters: int) -> NDArray[np.float64]:
+    """The map (2,3) from a picture turned by quarters to the left to the picture, of that shape, as it was."""
+    height, width = shape[:2]
+    return np.array(
+        {
+            0: [[1, 0, 0], [0, 1, 0]],
+            1: [[0, -1, width - 1], [1, 0, 0]],
+            2: [[-1, 0, width - 1], [0, -1, height - 1]],
+            3: [[0, 1, 0], [-1, 0, height - 1]],
+        }[quarters],
+        np.float64,
     )
-    shape = tools.predictor(np.ascontiguousarray(view), scaled)
-    landmarks = (np.array([(point.x, point.y) for point in shape.parts()], np.float64) + 0.5) / fit - 0.5
+
+
+def _face_at(tools: FaceTools, photo: NDArray[np.uint8], points: NDArray[np.float64]) -> Face:
+    """dlib's landmarks in a view of the photo that is turned upright by the five points (5,2) of the detector."""
+    eyes, mouth = points[:2].mean(0), points[3:].mean(0)
+    across = points[1] - points[0]
+    across /= max(float(np.hypot(*across)), 1e-6)
+    down = np.array([-across[1], across[0]])
+    # A turned head's eyes are close together, a nodding one's mouth is near them: the larger measure holds.
+    reach_px = max(float((mouth - eyes) @ down), float(np.hypot(*(points[1] - points[0]))), 1.0)
+    side_px = LANDMARK_BOX_SIDE * reach_px
+    step = side_px / LANDMARK_FACE_PX
+    center = eyes + down * LANDMARK_BOX_DOWN * reach_px
+    # The view is twice as wide as the box: the predictor looks beyond it.
+    size_px = 2 * LANDMARK_FACE_PX
+    turn = step * np.stack([across, down], 1)
+    to_photo = np.hstack([turn, (center - turn @ np.full(2, size_px / 2))[:, None]])
+    source = cv2.GaussianBlur(photo, (0, 0), 0.4 * step) if step > 1 else photo
+    view = np.asarray(
+        cv2.warpAffine(
+            source, to_photo, (size_px, size_px), flags=cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+        ),
+        np.uint8,
+    )
+    near, far = size_px // 4, 3 * size_px // 4
+    shape = tools.predictor(view, dlib.rectangle(near, near, far, far))
+    in_view = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
+    landmarks = in_view @ to_photo[:, :2].T + to_photo[:, 2]
     return Face(landmarks, ffhq_quad(landmarks))

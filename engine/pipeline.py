@@ -30,7 +30,7 @@ from engine.parsing import FaceClass
 from engine.photo import read_photo
 from engine.protocol import YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
 from engine.retouch.colour import COLOURS
-from engine.steps import Report, answer, each_face, staged, timed, total_seconds, within
+from engine.steps import FacesMade, Report, answer, each_face, staged, timed, total_seconds, within
 
 # Parts of the whole, for the progress bar: reading, the faces, drawing, encoding.
 READ, DRAWING, ENCODING = 0.02, 0.86, 0.94
@@ -60,7 +60,7 @@ def bald(
     report may raise to stop the work between steps. Raises PhotoError, FaceError and RequestError.
     """
 
-    def prepared(photo: NDArray[np.uint8], tell: Report) -> list[EditedFace]:
+    def prepared(photo: NDArray[np.uint8], tell: Report) -> FacesMade[EditedFace]:
         return bald_faces(models, photo, options, tell, first_looks=True)
 
     def told(faces: Sequence[EditedFace]) -> tuple[str, Mapping[str, float]]:
@@ -79,7 +79,7 @@ def edit(
     """
     check_attributes(options, own_names())
 
-    def prepared(photo: NDArray[np.uint8], tell: Report) -> list[EditedFace]:
+    def prepared(photo: NDArray[np.uint8], tell: Report) -> FacesMade[EditedFace]:
         return edit_faces(models, photo, options, tell)
 
     def told(faces: Sequence[EditedFace]) -> tuple[str, Mapping[str, float]]:
@@ -105,7 +105,7 @@ def bald_frames(
 
 def bald_faces(
     models: Models, photo: NDArray[np.uint8], options: BaldOptions, report: Report, *, first_looks: bool = False
-) -> list[EditedFace]:
+) -> FacesMade[EditedFace]:
     """Find the chosen faces and make each ready for any year; first_looks: show each as soon as there is anything.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
@@ -124,7 +124,7 @@ def bald_faces(
     return each_face(models.face_tools, photo, options.faces, report, ready)
 
 
-def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, report: Report) -> list[EditedFace]:
+def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, report: Report) -> FacesMade[EditedFace]:
     """Find the chosen faces and make each one's layers.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
@@ -141,7 +141,7 @@ def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, r
 def _rendered(
     photo_bytes: bytes,
     animation: AnimationOptions,
-    prepared: Callable[[NDArray[np.uint8], Report], list[EditedFace]],
+    prepared: Callable[[NDArray[np.uint8], Report], FacesMade[EditedFace]],
     told: Callable[[Sequence[EditedFace]], tuple[str, Mapping[str, float]]],
     report: Report,
     *,
@@ -182,7 +182,7 @@ def _rendered(
     text, numbers = told(faces)
     clocks = {"reading": seconds.pop("reading"), **_seconds(faces), **seconds}
     measured = {f"{name.replace(' ', '_')}_s": round(value, 3) for name, value in clocks.items()}
-    measured |= {"seconds": round(time.perf_counter() - started, 3), "faces": float(len(faces)), **numbers}
+    measured |= {"seconds": round(time.perf_counter() - started, 3), **faces.counts(), **numbers}
     return answer(encoded, animation.format, text, measured, sheet)
 
 

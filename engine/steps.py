@@ -71,26 +71,47 @@ def total_seconds(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
     return total
 
 
+class FacesMade(list[Made]):
+    """What was made of each face, from left to right; found: how many faces the photo shows; passed_over: the codes of
+    the errors (engine.errors) of those that were chosen and could not be edited."""
+
+    def __init__(self, made: Iterable[Made], found: int, passed_over: Iterable[str]) -> None:
+        super().__init__(made)
+        self.found = found
+        self.passed_over = tuple(passed_over)
+
+    def counts(self) -> dict[str, float]:
+        """For `Rendered.measured`: faces (done), faces_found, faces_passed_over, and passed_over_CODE for each why."""
+        whys = {f"passed_over_{code}": float(self.passed_over.count(code)) for code in self.passed_over}
+        return {
+            "faces": float(len(self)),
+            "faces_found": float(self.found),
+            "faces_passed_over": float(len(self.passed_over)),
+            **whys,
+        }
+
+
 def each_face(
     tools: FaceTools, photo: NDArray[np.uint8], choice: str, report: Report, make: Callable[[Face, Report], Made]
-) -> list[Made]:
+) -> FacesMade[Made]:
     """What `make` makes of every face of a photo (H,W,3) that is chosen (`choose_faces`).
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """
     report(StageProgress("looking for faces", 0.0))
-    chosen = choose_faces(find_faces(tools, photo), choice)
+    found = find_faces(tools, photo)
+    chosen = choose_faces(found, choice)
     done: list[Made] = []
-    refused: FaceError | None = None
+    refused: list[FaceError] = []
     for index, face in enumerate(chosen):
         share = 1 / len(chosen)
         try:
             done.append(make(face, within(report, index * share, share)))
         except FaceError as error:
-            refused = error
-    if not done and refused is not None:
-        raise refused
-    return done
+            refused.append(error)
+    if not done and refused:
+        raise refused[-1]
+    return FacesMade(done, len(found), (error.code for error in refused))
 
 
 def answer(

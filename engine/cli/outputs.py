@@ -76,3 +76,17 @@ def tell_json(rendered: Rendered, outputs: Outputs, options: AnimationOptions) -
         "face": None if outputs.face is None else str(outputs.face),
     }
     print(json.dumps(told, ensure_ascii=False))
+
+
+def tell_faces(rendered: Rendered) -> None:
+    """A line on stdout where some of the chosen faces were left as they are: how many, and why."""
+    measured = rendered.measured
+    if not measured.get("faces_passed_over"):
+        return
+    whys = ", ".join(
+        f"{round(count)} {name.removeprefix('passed_over_').replace('_', ' ')}"
+        for name, count in measured.items()
+        if name.startswith("passed_over_")
+    )
+    found, done, passed = (round(measured[name]) for name in ("faces_found", "faces", "faces_passed_over"))
+    print(f"  {found} faces found, {done} done, {passed} passed over: {whys}")

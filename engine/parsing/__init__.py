@@ -2,6 +2,7 @@
 
 from engine.parsing.bisenet import BiSeNet, load_bisenet
 from engine.parsing.classes import FaceClass
+from engine.parsing.faces import check_seen
 from engine.parsing.feature_parser import FeatureParser, feature_logits, load_feature_parser
 from engine.parsing.parse import as_tensor, class_logits, normalise, parse
 
@@ -10,6 +11,7 @@ __all__ = [
     "FaceClass",
     "FeatureParser",
     "as_tensor",
+    "check_seen",
     "class_logits",
     "feature_logits",
     "load_bisenet",

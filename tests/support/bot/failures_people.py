@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.messages import LANGUAGES, say, say_error
 from engine.errors import (
+    FaceBlurred,
     FaceCut,
     HatInTheWay,
     NoFace,
@@ -59,6 +60,7 @@ async def no_hair_or_cut_face(stage: Stage) -> None:
     await _sentences(stage, picture(do="raise", code="no_hair_left"), both(NoHairLeft("")))
     await _sentences(stage, picture(do="raise", code="nothing_to_edit"), both(NothingToEdit("")))
     await _sentences(stage, picture(do="raise", code="face_cut"), both(FaceCut("")))
+    await _sentences(stage, picture(do="raise", code="face_blurred"), both(FaceBlurred("")))
 
 
 @shared("The attachment is no picture.", "A sentence at once, in the reader's language; nothing is downloaded.")

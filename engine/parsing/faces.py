@@ -1,0 +1,47 @@
+"""Whether the parser sees the face that the detector saw: a mask of a face that it misses is no mask at all."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import FaceBlurred
+from engine.face import CROP_SIZE_PX
+from engine.parsing.classes import FaceClass
+
+# What a face's area consists of, whatever is worn in it.
+FACE_CLASSES = (
+    FaceClass.SKIN,
+    FaceClass.LEFT_BROW,
+    FaceClass.RIGHT_BROW,
+    FaceClass.LEFT_EYE,
+    FaceClass.RIGHT_EYE,
+    FaceClass.GLASSES,
+    FaceClass.NOSE,
+    FaceClass.MOUTH,
+    FaceClass.UPPER_LIP,
+    FaceClass.LOWER_LIP,
+)
+# The least share of the area within the landmarks that must be face: .9 on clear photos, .16 on one too blurred for a
+# mask of the hair. Well below the middle, because a hand, a mask or a microphone may hide most of a face.
+MIN_FACE_SHARE = 0.3
+
+
+def seen_share(probabilities: NDArray[np.float32], landmarks: NDArray[np.float64]) -> float:
+    """How much (0..1) of the area within the landmarks (68,2 in pixels of the crop of 1024) the class probabilities
+    (19,S,S) call face."""
+    size_px = probabilities.shape[1]
+    area = np.zeros((size_px, size_px), np.uint8)
+    outline = cv2.convexHull((landmarks * size_px / CROP_SIZE_PX).astype(np.float32))
+    cv2.fillConvexPoly(area, np.rint(outline).astype(np.int32), 1)
+    face = probabilities[list(FACE_CLASSES)].sum(0)
+    return float(face[area > 0].mean()) if area.any() else 0.0
+
+
+def check_seen(probabilities: NDArray[np.float32], landmarks: NDArray[np.float64]) -> None:
+    """Raise FaceBlurred where the parser saw no face inside the landmarks; arguments as in `seen_share`."""
+    if seen_share(probabilities, landmarks) < MIN_FACE_SHARE:
+        raise FaceBlurred(
+            "The face is too blurred or too small to see the hair: send a sharper or larger photo.",
+        )
