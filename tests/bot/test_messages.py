@@ -13,8 +13,8 @@ from bot import messages
 from bot.errors import Refused
 from bot.messages import bar, language_of, say, say_attribute, say_duration, say_edits, say_error, say_stage
 from bot.order import Language
+from engine.edits.registry import stages_of
 from engine.errors import Busy, NoFace, PhotoTooManyBytes, RecedeError, all_errors
-from engine.makeover.plan import stages_of
 from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit
 
 ENGINE_ERRORS = [kind for kind in all_errors() if kind.__module__ == "engine.errors"]

@@ -12,14 +12,14 @@ import torch
 from numpy.typing import NDArray
 
 from engine import cli
+from engine.edits.portrait import Portrait
+from engine.edits.registry import layers_for
 from engine.encoder import Estimate
 from engine.errors import ForeignBoundary, UnsafeCheckpoint, WeightsCorrupt, WrongGenerator
 from engine.face import choose_faces, find_faces
 from engine.generator import MobileGenerator
 from engine.generator.stylegan2 import StyleGAN2Generator
 from engine.inversion import INVERSION_STEPS, InversionSteps, invert
-from engine.makeover.plan import layers_for
-from engine.makeover.studio import Studio
 from engine.models import ASSETS, Models, Parts, load_models, load_parts
 from engine.protocol import AttributeEdit
 from engine.training.samples import sample_faces
@@ -90,12 +90,12 @@ def test_edits_along_boundaries_are_refused_at_once_and_others_are_not(
     found = load_parts("cpu", generator=str(foreign))
     own = replace(models, generator=found.generator, statistics=found.statistics, assets=found.assets)
     face = choose_faces(find_faces(models.face_tools, astronaut), "largest")[0]
-    studio = Studio(own, astronaut, face, "fast", 0, lambda stage, fraction: None)
+    portrait = Portrait(own, astronaut, face, "fast", 0, lambda stage, fraction, preview_jpeg=None: None)
     for attribute, strength in (("wavy", 2.0), ("straight", -2.0), ("bangs", 2.0), ("long_hair", 1.0)):
         with pytest.raises(ForeignBoundary, match=r"recede train sample --generator FILE"):
-            layers_for(studio, [AttributeEdit(attribute, strength)])
-    assert "inversion" not in studio.seconds
-    assert len(layers_for(studio, [AttributeEdit("black", 2.0)])) == 1
+            layers_for(portrait, [AttributeEdit(attribute, strength)])
+    assert "inversion" not in portrait.seconds
+    assert len(layers_for(portrait, [AttributeEdit("black", 2.0)])) == 1
 
 
 def test_assets_that_were_trained_with_another_checkpoint_are_refused(foreign: Path, parts: Parts) -> None:

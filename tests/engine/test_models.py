@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from engine.editing import EDIT_SLOTS, moved
 
 from engine import models as module
-from engine.editing import EDIT_SLOTS, moved
 from engine.errors import DeviceUnavailable
 from engine.models import Models, choose_device, load_models, load_parts
 from engine.parsing import FaceClass, class_logits

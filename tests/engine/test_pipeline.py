@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from engine.editing import EDIT_STEPS, EditSteps, moved
 from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
-from engine.editing import EDIT_STEPS, EditSteps, moved
 from engine.errors import Cancelled, FaceTooSmall, HatInTheWay, NoFace, NoHairLeft, NoSuchFace, NotAnImage
 from engine.face import choose_faces, crop_face, find_faces
 from engine.inversion import INVERSION_STEPS, InversionSteps

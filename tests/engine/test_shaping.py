@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-
 from engine.editing import EDIT_SIZE_PX, EDIT_SLOTS
+
 from engine.face import find_faces
 from engine.head import HeadFrame, head_frame
 from engine.models import Parts

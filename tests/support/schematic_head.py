@@ -1,4 +1,4 @@
-"""A drawn head with hair, and the same head without: every pixel's class is known."""
+"""A drawn head with hair, and the same head as a generator draws it while it goes bald: every pixel's class is known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing import Fall
+from engine.compositing import Setting
 from engine.compositing.view import View
 from engine.head import HeadFrame, head_frame, skull_radius
 from engine.parsing import FaceClass
@@ -19,18 +19,31 @@ FACE_PX = 200.0
 CENTER = (256.0, 250.0)
 SKIN, HAIR, CLOTH = (205.0, 155.0, 125.0), (55.0, 38.0, 28.0), (60.0, 80.0, 160.0)
 RENDERED_SKIN, RENDERED_BACKGROUND = (190.0, 140.0, 120.0), (90.0, 90.0, 110.0)
+RENDERED_HAIR = (95.0, 70.0, 50.0)
 
 
 @dataclass(frozen=True)
 class SchematicHead:
-    """photo with hair, render bald; landmarks (68,2) and frame in their pixels; classes of each (H,W)."""
+    """photo with hair, render bald; on_the_way: renders as haired as the photo and with hair at the sides alone;
+    landmarks (68,2) and frame in their pixels; classes of photo and render (H,W)."""
 
     photo: View
     render: View
+    on_the_way: tuple[View, View]
     landmarks: NDArray[np.float64]
     frame: HeadFrame
     photo_classes: NDArray[np.uint8]
     render_classes: NDArray[np.uint8]
+
+    @property
+    def setting(self) -> Setting:
+        """The head on its canvas, which ends where the photo does."""
+        return Setting(self.photo, self.landmarks, self.frame, np.ones(self.photo_classes.shape, np.float32))
+
+    @property
+    def renders(self) -> tuple[View, ...]:
+        """As the person is, with hair at the sides alone, and bald."""
+        return (*self.on_the_way, self.render)
 
 
 def background(rng: np.random.Generator) -> NDArray[np.float32]:
@@ -48,19 +61,26 @@ def draw_head(*, with_hair: bool = True) -> SchematicHead:
     frame = head_frame(landmarks)
     u, v = frame.coordinates(SIZE_PX)
     bald = _body_classes(landmarks, u, v)
-    haired = bald.copy()
+    haired, sided = bald.copy(), bald.copy()
     if with_hair:
         hairline = 0.30 - 0.25 * np.clip(np.abs(u) - 0.25, 0, 1)
         top = (skull_radius(u, v) < 1.16) & (v > hairline)
         sides = (np.abs(u) > 0.46) & (np.abs(u) < 0.62) & (v > -0.30) & (v <= 0.3)
         haired[top | sides] = FaceClass.HAIR
+        sided[sides & (v < 0.2)] = FaceClass.HAIR
     backdrop = background(rng)
     photo = _coloured(haired, backdrop, SKIN, rng)
     plain = np.full_like(backdrop, RENDERED_BACKGROUND)
     render = _coloured(bald, plain, RENDERED_SKIN, rng)
+    whole = np.ones(photo.shape[:2], bool)
+    on_the_way = [
+        View(_coloured(classes, plain, RENDERED_SKIN, rng, RENDERED_HAIR), _probabilities(classes), whole)
+        for classes in (haired, sided)
+    ]
     return SchematicHead(
-        View(photo, _probabilities(haired), np.ones(photo.shape[:2], bool)),
-        View(render, _probabilities(bald), np.ones(render.shape[:2], bool)),
+        View(photo, _probabilities(haired), whole),
+        View(render, _probabilities(bald), whole),
+        (on_the_way[0], on_the_way[1]),
         landmarks,
         frame,
         haired,
@@ -101,6 +121,7 @@ def _coloured(
     backdrop: NDArray[np.float32],
     skin: tuple[float, float, float],
     rng: np.random.Generator,
+    hair: tuple[float, float, float] = HAIR,
 ) -> NDArray[np.float32]:
     behind = (classes == FaceClass.BACKGROUND)[..., None]
     picture = np.where(behind, backdrop, np.array(skin, np.float32)).astype(np.float32)
@@ -111,7 +132,7 @@ def _coloured(
         (eyes, (235.0, 235.0, 235.0)),
         (classes == FaceClass.UPPER_LIP, (170.0, 80.0, 80.0)),
         (classes == FaceClass.CLOTH, CLOTH),
-        (classes == FaceClass.HAIR, HAIR),
+        (classes == FaceClass.HAIR, hair),
     ):
         picture[mask] = colour
     strands = cv2.GaussianBlur(rng.normal(0, 60, classes.shape).astype(np.float32), (0, 0), 0.8, sigmaY=8)
@@ -127,8 +148,8 @@ def _probabilities(classes: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.stack([cv2.GaussianBlur(plane, (0, 0), 0.8) for plane in half]).astype(np.float32)
 
 
-def at(fall: Fall, u: float, v: float) -> tuple[int, int]:
+def at(setting: Setting, u: float, v: float) -> tuple[int, int]:
     """Row and column of the pixel at (u, v) on the head."""
-    distance = np.hypot(fall.u - u, fall.v - v)
+    distance = np.hypot(setting.u - u, setting.v - v)
     row, column = np.unravel_index(int(distance.argmin()), distance.shape)
     return int(row), int(column)

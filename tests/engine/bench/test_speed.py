@@ -10,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from engine import baldness
 from engine.bench import processor
 from engine.bench.processor import exact_copy, frame_figures, matrix_rate
 from engine.bench.speed import fit, jobs_per_minute, run_once, side_by_side
-from engine.editing import EDIT_STEPS, EditSteps
+from engine.descent import Steps
 from engine.inversion import INVERSION_STEPS, InversionSteps
 from engine.models import Models
 from engine.protocol import AnimationOptions, BaldOptions
@@ -39,8 +40,8 @@ def test_photos_stand_side_by_side_at_one_height() -> None:
 def test_one_job_is_timed_with_its_first_preview_and_steps(
     models: Models, astronaut_jpeg: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(INVERSION_STEPS, "fast", InversionSteps(1, 1, 1, 128))
-    monkeypatch.setitem(EDIT_STEPS, "fast", EditSteps(1, 1, 1, 1))
+    monkeypatch.setitem(INVERSION_STEPS, "fast", InversionSteps(1, 1, 0, 128))
+    monkeypatch.setitem(baldness.STEPS, "fast", Steps(1, 1))
     small = AnimationOptions(frames=4, size_px=128)
     rendered, seconds, preview = run_once(models, astronaut_jpeg, BaldOptions(), small)
     assert 0 < preview < seconds

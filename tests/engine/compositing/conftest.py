@@ -1,12 +1,12 @@
-"""The drawn head, its plate and its fall, made once."""
+"""The drawn head, its setting and the heads that are laid into it, made once."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from engine.compositing import BaldPlate, Fall, build_plate, prepare_fall
-from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head
+from engine.compositing import DrawnHeads, Setting, draw_heads
+from tests.support.schematic_head import SchematicHead, draw_head
 
 
 @pytest.fixture(scope="session")
@@ -15,11 +15,10 @@ def head() -> SchematicHead:
 
 
 @pytest.fixture(scope="session")
-def plate(head: SchematicHead) -> BaldPlate:
-    whole = np.ones((SIZE_PX, SIZE_PX), np.float32)
-    return build_plate(head.photo, head.render, head.landmarks, head.frame, whole, np.random.default_rng(0))
+def setting(head: SchematicHead) -> Setting:
+    return head.setting
 
 
 @pytest.fixture(scope="session")
-def fall(head: SchematicHead, plate: BaldPlate) -> Fall:
-    return prepare_fall(plate, head.photo.picture, np.random.default_rng(0))
+def heads(head: SchematicHead, setting: Setting) -> DrawnHeads:
+    return draw_heads(setting, head.renders, np.random.default_rng(0))

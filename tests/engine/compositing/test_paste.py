@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing import Head, covered, paste, placement
+from engine.compositing import Overlay, covered, paste, placement
 from engine.face import crop_face, crop_matrix
 
 CANVAS = (128, 128)
@@ -22,8 +22,8 @@ def disk(radius_px: float) -> NDArray[np.float32]:
     return np.asarray(np.clip((radius_px - np.hypot(rows, columns)) / 4 + 0.5, 0, 1), np.float32)
 
 
-def red(alpha: NDArray[np.float32]) -> Head:
-    return Head(np.full((*CANVAS, 3), (220, 10, 10), np.float32), alpha)
+def red(alpha: NDArray[np.float32]) -> Overlay:
+    return Overlay(np.full((*CANVAS, 3), (220, 10, 10), np.float32), alpha)
 
 
 def square(x: float, y: float, side: float, degrees: float = 0.0) -> NDArray[np.float64]:
@@ -85,7 +85,7 @@ def test_cut_out_and_pasted_back_a_crop_is_the_photo_again() -> None:
     photo = cv2.GaussianBlur(noise(200, 300), (0, 0), 3)
     corners = np.array([[90.0, 40.0], [90.0, 168.0], [218.0, 168.0], [218.0, 40.0]])
     crop = crop_face(np.asarray(photo, np.uint8), corners, 128)
-    head = Head(crop.astype(np.float32), disk(50))
+    head = Overlay(crop.astype(np.float32), disk(50))
     out = paste(np.asarray(photo, np.uint8), head, placement(crop_matrix(corners, 128), CANVAS, photo.shape))
     assert np.abs(out.astype(int) - photo).max() <= 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.makeover.ends import strand_ends
+from engine.edits.ends import strand_ends
 
 
 def test_ends_differ_from_strand_to_strand_but_not_along_one() -> None:

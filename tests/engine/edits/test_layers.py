@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 
 from engine.compositing import Head
-from engine.makeover.layers import Limited, Reveal, Timed, merged, ordered, over
+from engine.edits.layers import Limited, Reveal, Timed, merged, ordered, over
 
 
 def layer(level: float, alpha: float, order: np.ndarray | None = None) -> Reveal:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.compositing.arrays import erode
-from engine.makeover.regions import faded, hair_region, lower_face_region, scalp_region
+from engine.edits.regions import faded, hair_region, lower_face_region, scalp_region
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head
 

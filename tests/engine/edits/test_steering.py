@@ -8,54 +8,55 @@ import torch
 from numpy.typing import NDArray
 
 from engine.boundaries import BOUNDARIES_ASSET
-from engine.editing import EDIT_SLOTS
+from engine.compositing.view import View
+from engine.descent import EDIT_SLOTS
+from engine.edits import steering
+from engine.edits.portrait import Portrait
+from engine.edits.steering import MAX_FIRST_STEP, MAX_STRETCH, MAX_SURPRISE, first_step, furthest, steered
 from engine.face import choose_faces, find_faces
 from engine.inversion import INVERSION_STEPS, InversionSteps
-from engine.makeover import steering
-from engine.makeover.steering import MAX_FIRST_STEP, MAX_STRETCH, MAX_SURPRISE, first_step, furthest, steered
-from engine.makeover.studio import Studio
 from engine.models import Models
 from engine.scoring import NAMES, SCORE_SIZE_PX, load_scorer, score_pictures
 
 
 @pytest.fixture
-def studio(models: Models, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> Studio:
+def portrait(models: Models, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> Portrait:
     if not BOUNDARIES_ASSET.exists():
         pytest.skip("no boundaries: run recede train fit")
-    monkeypatch.setitem(INVERSION_STEPS, "fast", InversionSteps(2, 1, 1, 128))
+    monkeypatch.setitem(INVERSION_STEPS, "fast", InversionSteps(2, 1, 0, 128))
     face = choose_faces(find_faces(models.face_tools, astronaut), "largest")[0]
-    return Studio(models, astronaut, face, "fast", 0, lambda stage, fraction: None)
+    return Portrait(models, astronaut, face, "fast", 0, lambda stage, fraction, preview_jpeg=None: None)
 
 
 @pytest.mark.parametrize("strength", [-1.5, 1.5])
-def test_the_drawn_picture_s_own_score_moves_as_far_as_the_strength_says(studio: Studio, strength: float) -> None:
-    scorer = load_scorer(studio.models.parser, studio.models.face_tools, with_nets=False)
-    rows, columns = studio.canvas.crop_slice
+def test_the_drawn_picture_s_own_score_moves_as_far_as_the_strength_says(portrait: Portrait, strength: float) -> None:
+    scorer = load_scorer(portrait.models.parser, portrait.models.face_tools, with_nets=False)
+    rows, columns = portrait.canvas.crop_slice
 
     def black(picture: NDArray[np.float32]) -> float:
         step = (rows.stop - rows.start) // SCORE_SIZE_PX
         crop = picture[rows, columns].reshape(SCORE_SIZE_PX, step, SCORE_SIZE_PX, step, 3).mean((1, 3))
         return float(score_pictures(scorer, np.rint(crop).astype(np.uint8)[None])[0, NAMES.index("black")])
 
-    unmoved = black(studio.on_canvas_view(_picture(studio)).picture)
-    moved = black(steered(studio, "black", strength).picture)
+    unmoved = black(_unmoved(portrait).picture)
+    moved = black(steered(portrait, "black", strength).picture)
     assert np.sign(moved - unmoved) == np.sign(strength)
     assert abs(moved - unmoved) > 8
 
 
-def test_the_search_for_the_strength_is_told(studio: Studio) -> None:
+def test_the_search_for_the_strength_is_told(portrait: Portrait) -> None:
     heard: list[tuple[str, float]] = []
-    studio.tell = lambda stage, fraction: heard.append((stage, fraction))
-    steered(studio, "wavy", 1.0)
+    portrait.tell = lambda stage, fraction, preview_jpeg=None: heard.append((stage, fraction))
+    steered(portrait, "wavy", 1.0)
     told = [fraction for stage, fraction in heard if stage == "finding the strength"]
     assert told == sorted(told)
     assert told[-1] == 1.0
 
 
-def test_a_search_begins_close_to_the_photo_however_far_the_boundary_is(studio: Studio) -> None:
+def test_a_search_begins_close_to_the_photo_however_far_the_boundary_is(portrait: Portrait) -> None:
     for name in ("long_hair", "bangs", "receding_hairline"):
         for strength in (-3.0, 0.5, 3.0):
-            step = first_step(studio, name, strength, EDIT_SLOTS)
+            step = first_step(portrait, name, strength, EDIT_SLOTS)
             assert step.shape == (1, EDIT_SLOTS, 512)
             assert 0 < float(step.norm(dim=2).max()) <= MAX_FIRST_STEP + 1e-4
 
@@ -70,13 +71,12 @@ def test_a_step_leads_no_further_than_the_generator_draws_faces(models: Models, 
     assert float(models.statistics.surprise(latent + (long + 0.1) * 9 * away)) > MAX_SURPRISE
 
 
-def test_hair_that_no_score_follows_moves_as_on_average(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hair_that_no_score_follows_moves_as_on_average(portrait: Portrait, monkeypatch: pytest.MonkeyPatch) -> None:
     """A score that never changes would hold the step back for ever."""
     monkeypatch.setattr(steering, "_score", lambda *arguments: 1.0)
-    still = studio.on_canvas_view(_picture(studio)).picture
-    assert float(np.abs(steered(studio, "straight", -2.0).picture - still).mean()) > 1
+    still = _unmoved(portrait).picture
+    assert float(np.abs(steered(portrait, "straight", -2.0).picture - still).mean()) > 1
 
 
-def _picture(studio: Studio) -> NDArray[np.uint8]:
-    picture = studio.inversion.picture[0].clamp(-1, 1)
-    return ((picture + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
+def _unmoved(portrait: Portrait) -> View:
+    return portrait.drawn(torch.zeros(1, EDIT_SLOTS, 512))

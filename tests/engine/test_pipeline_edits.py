@@ -6,14 +6,14 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from engine.editing import EDIT_STEPS, EditSteps
+from engine.edits.pipeline import EditedFace, edit, edit_faces, frames_of, staged
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.editing import EDIT_STEPS, EditSteps
+from engine.edits import growth
 from engine.errors import BadOption, Cancelled, NoFace, NothingToEdit
 from engine.inversion import INVERSION_STEPS, InversionSteps
-from engine.makeover import growth
-from engine.makeover.pipeline import EditedFace, edit, edit_faces, frames_of, staged
 from engine.models import Models
 from engine.protocol import AnimationOptions, AttributeEdit, EditOptions, StageProgress
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.attributes import TABLE
-from engine.makeover.plan import SHAPES, TINTS, in_order, maker_of, stages_of
+from engine.edits.registry import BALD_STAGES, SHAPES, TINTS, in_order, maker_of, stages_of
 from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit
 
 
@@ -28,7 +28,22 @@ def test_the_stages_of_several_edits_are_waited_for_once() -> None:
     assert [name for name, _ in stages_of([gray])] == ["parsing the face", "compositing"]
     names = [name for name, _ in stages_of([gray, bangs, bald])]
     assert names == ["parsing the face", "learning the face", "growing hair", "compositing"]
-    assert "looking under the hair" in [name for name, _ in stages_of([AttributeEdit("bangs", -2.0)])]
+    shorter = [name for name, _ in stages_of([AttributeEdit("bangs", -2.0)])]
+    assert shorter.index("looking under the hair") < shorter.index("drawing bald heads")
+
+
+def test_going_bald_shows_a_first_look_before_anything_that_takes_long() -> None:
+    names = [name for name, _ in BALD_STAGES]
+    assert names == ["parsing the face", "a first look", "learning the face", *names[3:]]
+    assert names[3:] == ["looking under the hair", "drawing bald heads"]
+    # The edit of that name goes through the same, but for the look that nobody asked for.
+    assert {name for name, _ in stages_of([AttributeEdit("bald", 2.0)])} == {*names, "compositing"} - {"a first look"}
+
+
+def test_an_attribute_of_the_users_own_is_made_after_the_shapes_and_before_the_colours() -> None:
+    edits = [AttributeEdit("gray", 1.0), AttributeEdit("mine", 1.0), AttributeEdit("bangs", 1.0)]
+    assert [edit.attribute for edit in in_order(edits)] == ["bangs", "mine", "gray"]
+    assert callable(maker_of(edits[1]).make)
 
 
 def test_a_move_along_a_boundary_looks_for_its_strength() -> None:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
-
 from engine.editing import (
     EDIT_SIZE_PX,
     EDIT_SLOTS,
@@ -20,6 +18,8 @@ from engine.editing import (
     hangs_long,
     moved,
 )
+from numpy.typing import NDArray
+
 from engine.errors import Cancelled
 from engine.face import find_faces
 from engine.head import HeadFrame, head_frame

@@ -1,0 +1,119 @@
+"""The generator's heads laid into the photo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.compositing import DrawnHeads, Setting, draw_heads
+from engine.compositing.arrays import blur, dilate, erode, luminance
+from engine.parsing import FaceClass
+from tests.support.schematic_head import HAIR, RENDERED_HAIR, SIZE_PX, SKIN, SchematicHead, background, draw_head
+
+
+@pytest.fixture(scope="module")
+def hair(head: SchematicHead) -> NDArray[np.bool_]:
+    return np.asarray(head.photo_classes == FaceClass.HAIR, bool)
+
+
+@pytest.fixture(scope="module")
+def bald(heads: DrawnHeads) -> NDArray[np.float32]:
+    """The last picture, without hair."""
+    return heads.heads[-1].picture.astype(np.float32)
+
+
+def test_each_render_becomes_a_picture_of_the_whole_canvas(heads: DrawnHeads, head: SchematicHead) -> None:
+    assert len(heads.heads) == len(head.renders)
+    for drawn in heads.heads:
+        assert drawn.picture.shape == (SIZE_PX, SIZE_PX, 3)
+        assert drawn.picture.dtype == np.uint8
+        assert drawn.hair.shape == (SIZE_PX, SIZE_PX)
+        assert drawn.hair.min() >= 0
+        assert drawn.hair.max() <= 1
+
+
+def test_under_the_hair_is_skin_of_the_photos_own_tone(
+    bald: NDArray[np.float32], setting: Setting, head: SchematicHead, hair: NDArray[np.bool_]
+) -> None:
+    """The render's skin is 15 steps darker than the photo's."""
+    scalp = hair & (head.render_classes == FaceClass.SKIN) & (setting.v > 0.25)
+    assert scalp.sum() > 5000
+    np.testing.assert_allclose(bald[scalp].mean(0), SKIN, atol=14)
+
+
+def test_beyond_the_skull_is_the_photos_background_carried_on_not_the_renders(
+    bald: NDArray[np.float32], head: SchematicHead, hair: NDArray[np.bool_]
+) -> None:
+    behind = hair & (head.render_classes == FaceClass.BACKGROUND)
+    behind &= ~dilate(np.asarray(head.render_classes != FaceClass.BACKGROUND, bool), 6)
+    assert behind.sum() > 2000
+    truth = background(np.random.default_rng(4))
+    assert np.abs(bald - truth)[behind].mean() < 12
+    assert np.corrcoef(bald[behind][:, 1], truth[behind][:, 1])[0, 1] > 0.75
+
+
+def test_the_bald_outline_is_the_renders(bald: NDArray[np.float32], head: SchematicHead, setting: Setting) -> None:
+    """Skin is red, the background green."""
+    above = setting.v > 0.3
+    body = np.asarray(head.render_classes != FaceClass.BACKGROUND, bool)
+    reddish = bald[..., 0] > bald[..., 1] + 10
+    assert reddish[erode(body, 3) & above].mean() > 0.95
+    beside = dilate(body, 20) & ~dilate(body, 4) & above & (head.photo_classes == FaceClass.HAIR)
+    assert reddish[beside].mean() < 0.05
+
+
+def test_hair_gets_less_from_head_to_head_until_none_is_left(heads: DrawnHeads) -> None:
+    amounts = [float(drawn.hair.sum()) for drawn in heads.heads]
+    assert amounts[0] > 2 * amounts[1] > 0
+    assert amounts[-1] < 0.01 * amounts[0]
+    for earlier, later in pairwise(heads.heads):
+        assert (later.hair <= earlier.hair).all()
+
+
+def test_hair_that_a_later_render_has_again_does_not_grow_back(setting: Setting, head: SchematicHead) -> None:
+    haired, sided = head.on_the_way
+    heads = draw_heads(setting, (haired, sided, haired), np.random.default_rng(0)).heads
+    assert (heads[2].hair <= heads[1].hair).all()
+
+
+def test_drawn_hair_has_the_persons_own_tone(heads: DrawnHeads, hair: NDArray[np.bool_], head: SchematicHead) -> None:
+    """The render's hair is half again as light as the photo's."""
+    inside = erode(hair, 8)
+    own, drawn = (np.median(picture[inside], 0) for picture in (head.photo.picture, heads.heads[0].picture))
+    assert np.abs(drawn - own).max() < 6
+    assert np.abs(np.subtract(RENDERED_HAIR, HAIR)).max() > 20
+
+
+def test_on_a_blurred_photo_the_drawn_part_is_as_blurred(head: SchematicHead, setting: Setting) -> None:
+    def fine(sigma_px: float) -> float:
+        photo = replace(head.photo, picture=blur(head.photo.picture, sigma_px) if sigma_px else head.photo.picture)
+        drawn = draw_heads(replace(setting, photo=photo), head.renders[:1], np.random.default_rng(0)).heads[0]
+        grey = luminance(drawn.picture.astype(np.float32))
+        return float(np.abs(grey - blur(grey, 2))[erode(drawn.hair > 0.9, 8)].mean())
+
+    assert fine(3.0) < 0.5 * fine(0.0)
+
+
+def test_the_seed_decides_the_grain_and_nothing_else(setting: Setting, head: SchematicHead, heads: DrawnHeads) -> None:
+    same, other = (draw_heads(setting, head.renders, np.random.default_rng(seed)) for seed in (0, 1))
+    for first, again, differently in zip(heads.heads, same.heads, other.heads, strict=True):
+        np.testing.assert_array_equal(again.picture, first.picture)
+        np.testing.assert_array_equal(differently.hair, first.hair)
+        assert 0 < np.abs(differently.picture.astype(int) - first.picture).mean() < 4
+    np.testing.assert_array_equal(other.change, heads.change)
+
+
+def test_grain_is_the_same_on_all_heads_so_that_it_never_flickers(setting: Setting, head: SchematicHead) -> None:
+    first, second = draw_heads(setting, (head.render, head.render), np.random.default_rng(0)).heads
+    np.testing.assert_array_equal(first.picture, second.picture)
+
+
+def test_a_head_without_hair_is_drawn_all_the_same() -> None:
+    bald = draw_head(with_hair=False)
+    heads = draw_heads(bald.setting, (bald.render,), np.random.default_rng(0))
+    assert (heads.change > 0).mean() < 0.002
+    assert heads.heads[0].picture.shape == (SIZE_PX, SIZE_PX, 3)

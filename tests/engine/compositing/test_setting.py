@@ -1,0 +1,97 @@
+"""What of a photo may change when its hair goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.compositing import Setting
+from engine.compositing.arrays import Plane, dilate
+from engine.compositing.view import FEATURES, View
+from engine.parsing import FaceClass
+from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head
+
+
+@pytest.fixture(scope="module")
+def change(setting: Setting, head: SchematicHead) -> Plane:
+    return setting.change(head.render)
+
+
+@pytest.fixture(scope="module")
+def hair(head: SchematicHead) -> NDArray[np.bool_]:
+    return np.asarray(head.photo_classes == FaceClass.HAIR, bool)
+
+
+def with_class(view: View, where: NDArray[np.bool_], member: FaceClass) -> View:
+    """The view, where a parser says `member` for sure at some places (H,W)."""
+    probabilities = view.probabilities.copy()
+    half = where[::2, ::2]
+    probabilities[:, half] = 0
+    probabilities[member, half] = 1
+    return replace(view, probabilities=probabilities)
+
+
+def test_the_change_is_a_share_of_each_pixel(change: Plane) -> None:
+    assert change.shape == (SIZE_PX, SIZE_PX)
+    assert change.dtype == np.float32
+    assert change.min() >= 0
+    assert change.max() <= 1 + 1e-6
+
+
+def test_all_hair_changes_and_nothing_far_from_it(change: Plane, hair: NDArray[np.bool_]) -> None:
+    assert change[hair].min() > 0.9
+    assert not change[~dilate(hair, 45)].any()
+
+
+def test_eyes_brows_nose_mouth_and_clothes_stay(change: Plane, head: SchematicHead) -> None:
+    assert change[np.isin(head.photo_classes, FEATURES)].max() < 0.05
+    assert not change[head.photo_classes == FaceClass.CLOTH].any()
+
+
+def test_the_change_fades_where_it_is_told_to(setting: Setting, head: SchematicHead, change: Plane) -> None:
+    fade = np.ones((SIZE_PX, SIZE_PX), np.float32)
+    fade[:, :200] = 0
+    half = replace(setting, fade=fade).change(head.render)
+    assert not half[:, :200].any()
+    np.testing.assert_array_equal(half[:, 200:], change[:, 200:])
+
+
+def test_a_head_without_hair_has_nothing_to_change() -> None:
+    bald = draw_head(with_hair=False)
+    assert (bald.setting.change(bald.render) > 0).mean() < 0.002
+
+
+def test_an_ear_comes_out_from_under_the_hair_where_the_photo_shows_none(setting: Setting, head: SchematicHead) -> None:
+    ear = (np.abs(np.abs(setting.u) - 0.66) < 0.05) & (np.abs(setting.v + 0.05) < 0.08)
+    render = with_class(head.render, ear, FaceClass.LEFT_EAR)
+    assert not setting.hidden_ears(render).any()
+    assert setting.change(render)[ear].mean() > setting.change(head.render)[ear].mean() + 0.3
+
+
+def test_an_ear_is_not_drawn_beside_one_that_the_photo_shows(setting: Setting, head: SchematicHead) -> None:
+    """On the left side the photo has an ear, lower than the render's."""
+    own = (np.abs(setting.u + 0.56) < 0.07) & (np.abs(setting.v + 0.4) < 0.08)
+    drawn = (np.abs(np.abs(setting.u) - 0.66) < 0.05) & (np.abs(setting.v + 0.05) < 0.08)
+    seen = replace(setting, photo=with_class(head.photo, own, FaceClass.RIGHT_EAR))
+    hidden = seen.hidden_ears(with_class(head.render, drawn, FaceClass.RIGHT_EAR))
+    assert hidden[setting.u < 0].any()
+    assert not hidden[setting.u > 0].any()
+
+
+def test_grain_is_read_from_skin_that_neither_hair_nor_features_nor_beard_touch(
+    setting: Setting, head: SchematicHead, hair: NDArray[np.bool_]
+) -> None:
+    calm = setting.calm_skin
+    assert calm.any()
+    assert not (calm & (dilate(hair, 2) | np.isin(head.photo_classes, FEATURES) | setting.beard)).any()
+
+
+def test_a_brow_is_protected_and_hair_that_the_parser_calls_one_is_not(setting: Setting, head: SchematicHead) -> None:
+    high = (np.abs(setting.u) < 0.1) & (np.abs(setting.v - 0.2) < 0.03)
+    mistaken = replace(setting, photo=with_class(head.photo, high, FaceClass.LEFT_BROW))
+    brows = np.isin(head.photo_classes, (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW))
+    assert mistaken.protected[brows].all()
+    assert not mistaken.protected[high].any()
