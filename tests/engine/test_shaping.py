@@ -1,17 +1,13 @@
-"""Moving a latent until hair grows where it is wanted."""
+"""Where hair is wanted that was not there."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
-from engine.editing import EDIT_SIZE_PX, EDIT_SLOTS
 
-from engine.face import find_faces
 from engine.head import HeadFrame, head_frame
-from engine.models import Parts
-from engine.parsing import parse
-from engine.shaping import crown, curtain, edit_planes, edit_shape, fringe
+from engine.parsing import FaceClass
+from engine.shaping import crown, curtain, edit_planes, fringe, wanted_and_held
 from tests.support.schematic_face import face_points
 
 
@@ -47,35 +43,23 @@ def test_a_crown_s_hair_ends_at_its_hairline_and_rises_above_the_skull(frame: He
     assert flat.grow[(np.abs(u) < 0.2) & (v > 0.42) & (v < 0.55)].min() == 1
 
 
-def test_descent_grows_hair_where_it_is_wanted(parts: Parts, latents: torch.Tensor) -> None:
-    """A few steps on a generated face: more of the region has hair, and the best iterate is what comes back."""
-    latent = parts.generator.per_slot(latents[1:2])
-    with torch.no_grad():
-        drawn = parts.generator(latent).picture[0].clamp(-1, 1)
-    picture = ((drawn + 1) * 127.5).byte().permute(1, 2, 0).numpy()
-    face = find_faces(parts.face_tools, picture)[0]
-    shape = fringe(head_frame(face.landmarks), 0.8)
-    heard: list[float] = []
-
-    def grown(steps: int) -> tuple[float, torch.Tensor]:
-        edit = edit_shape(
-            parts.generator,
-            parts.parser,
-            latent,
-            shape,
-            parse(parts.parser, picture, mirrored=False),
-            face.landmarks,
-            torch.zeros(1, EDIT_SLOTS, 512),
-            max_steps=steps,
-            rate=0.05,
-            report=heard.append,
-        )
-        return edit.covered, edit.delta
-
-    before, nothing = grown(1)
-    after, delta = grown(9)
-    assert shape.grow.shape == (EDIT_SIZE_PX, EDIT_SIZE_PX)
-    assert nothing.abs().max() == 0
-    assert after > before + 0.1
-    assert delta.shape == (1, EDIT_SLOTS, 512)
-    assert 0.5 < heard[-1] <= 1.0  # it may have had enough before the last step
+def test_hair_is_wanted_in_the_shape_and_none_below_it_and_the_face_under_it_is_let_go(frame: HeadFrame) -> None:
+    probabilities = np.zeros((19, 512, 512), np.float32)
+    probabilities[FaceClass.SKIN] = 1
+    u, v = frame.coordinates(512, 2.0)
+    own = (v > 0.45) & (np.abs(u) < 0.6)
+    probabilities[:, own] = 0
+    probabilities[FaceClass.HAIR, own] = 1
+    shape = fringe(frame, 0.8)
+    wanted, held = wanted_and_held(shape, probabilities, face_points((512.0, 480.0), 500.0))
+    grow, clear, kept = wanted
+    np.testing.assert_array_equal(grow.region, shape.grow)
+    assert (grow.absent, clear.absent, kept.absent) == (False, True, False)
+    assert (grow.settles, clear.settles, kept.settles) == (True, False, False)
+    assert not (clear.region * shape.grow).any()
+    assert kept.region.any()
+    assert not (kept.region * shape.grow).any()
+    for region in (held.face, held.surroundings):
+        assert region.any()
+        assert not region[shape.grow > 0].any()
+    assert (held.surroundings >= kept.region).all()

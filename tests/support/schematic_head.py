@@ -1,4 +1,4 @@
-"""A drawn head with hair, and the same head as a generator draws it while it goes bald: every pixel's class is known."""
+"""A drawn head with hair, and the same as a generator draws it while it goes bald: every pixel's class is known."""
 
 from __future__ import annotations
 

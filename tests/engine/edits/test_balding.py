@@ -1,0 +1,239 @@
+"""Going bald as a layer: on drawn disks of hair, and on the drawn head."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.compositing import Setting, draw_heads
+from engine.compositing.arrays import Plane, blur, luminance, smoothstep
+from engine.compositing.overlay import over
+from engine.edits.balding import STAGE_HAIR_LEFT, Balding, balding, paced, shares_of_the_way, strand_texture
+from tests.support.schematic_head import SchematicHead, at, draw_head
+
+SIDE_PX = 120
+ROWS, COLUMNS = np.mgrid[:SIDE_PX, :SIDE_PX] - (SIDE_PX - 1) / 2
+RADIUS = np.hypot(ROWS, COLUMNS).astype(np.float32)
+OWN_RADIUS_PX, CHANGE_RADIUS_PX = 36.0, 44.0
+DARK, LIGHT = 40.0, 180.0
+EVERYWHERE = np.ones((SIDE_PX, SIDE_PX), bool)
+
+
+def disk(radius_px: float) -> Plane:
+    return smoothstep(radius_px - RADIUS, -1.0, 1.0) if radius_px else np.zeros_like(RADIUS)
+
+
+def dark_where(hair: Plane) -> NDArray[np.float32]:
+    return np.asarray(LIGHT + (DARK - LIGHT) * np.repeat(hair[..., None], 3, 2), np.float32)
+
+
+def disks(*radii_px: float) -> Balding:
+    """A disk of own hair over heads whose hair is smaller and smaller disks."""
+    hair = tuple(disk(radius) for radius in radii_px)
+    return Balding(
+        photo=dark_where(disk(OWN_RADIUS_PX)),
+        own_hair=disk(OWN_RADIUS_PX),
+        change=disk(CHANGE_RADIUS_PX),
+        heads=tuple(np.rint(dark_where(each)).astype(np.uint8) for each in hair),
+        hair=hair,
+        ahead=np.zeros_like(RADIUS),
+        strands=np.zeros_like(RADIUS),
+        out=np.clip((RADIUS - radii_px[0]) / (OWN_RADIUS_PX - radii_px[0]), 0, 1).astype(np.float32),
+        unit_px=0.1,
+        positions=np.array([0.0, len(radii_px) - 1.0]),
+    )
+
+
+@pytest.fixture(scope="module")
+def layer() -> Balding:
+    return disks(30, 20, 12, 0)
+
+
+@pytest.fixture(scope="module")
+def head() -> SchematicHead:
+    return draw_head()
+
+
+@pytest.fixture(scope="module")
+def setting(head: SchematicHead) -> Setting:
+    return head.setting
+
+
+@pytest.fixture(scope="module")
+def on_head(head: SchematicHead, setting: Setting) -> Balding:
+    return balding(setting, draw_heads(setting, head.renders, np.random.default_rng(0)), 1)
+
+
+def shown(layer: Balding, position: float) -> NDArray[np.float32]:
+    return over(layer.photo, layer.at(position))
+
+
+def test_at_the_start_nothing_covers_the_photo(layer: Balding, on_head: Balding) -> None:
+    for each in (layer, on_head):
+        assert not each.at(0.0).alpha.any()
+        assert not each.overlay(0.0).alpha.any()
+        np.testing.assert_array_equal(shown(each, 0.0), each.photo)
+
+
+@pytest.mark.parametrize("position", [0.1, 0.5, 1.0, 1.4, 2.0])
+def test_no_position_covers_more_than_what_may_change(on_head: Balding, position: float) -> None:
+    alpha = on_head.at(position).alpha
+    assert (alpha <= on_head.cover + 1e-6).all()
+    assert (alpha >= 0).all()
+    assert not alpha[on_head.cover == 0].any()
+    outside = on_head.cover == 0
+    np.testing.assert_array_equal(shown(on_head, position)[outside], on_head.photo[outside])
+
+
+def test_in_the_end_the_last_head_is_all_that_is_seen_where_it_may(layer: Balding) -> None:
+    end = layer.at(3.0)
+    np.testing.assert_allclose(end.alpha, layer.change, atol=1e-6)
+    np.testing.assert_allclose(end.picture, layer.heads[-1], atol=1e-3)
+
+
+def test_own_hair_stays_well_inside_of_drawn_hair_and_goes_at_its_rim(layer: Balding) -> None:
+    """At the first head, whose hair ends at 30 px: what lies further out is drawn, what lies inside is the photo's."""
+    alpha = layer.at(0.95).alpha
+    assert not alpha[RADIUS < 14].any()
+    assert alpha[(RADIUS > 23) & (RADIUS < OWN_RADIUS_PX)].min() > 0.99
+
+
+def test_own_hair_that_the_first_head_lacks_falls_outermost_first(layer: Balding) -> None:
+    rims = [(RADIUS > 34) & (RADIUS < 36), (RADIUS > 31.5) & (RADIUS < 32.5)]
+    outer, inner = ([float(layer.at(p).alpha[rim].mean()) for p in (0.05, 0.3, 0.5, 0.7, 0.9)] for rim in rims)
+    assert outer == sorted(outer)
+    assert inner == sorted(inner)
+    assert outer[0] < 0.3
+    assert outer[2] > 0.9
+    assert all(far > near for far, near in zip(outer[1:3], inner[1:3], strict=True))
+    assert outer[-1] == inner[-1] == 1
+
+
+def test_drawn_hair_never_grows_back_along_the_heads(layer: Balding, on_head: Balding) -> None:
+    for each in (layer, on_head):
+        left = [each.hair_left(float(p)) for p in np.linspace(0, len(each.heads) - 1, 21)]
+        assert all((later <= earlier + 0.02).all() for earlier, later in pairwise(left))
+        amounts = [float(plane.sum()) for plane in left]
+        assert amounts[-1] < 0.02 * amounts[0]
+
+
+def test_dark_pixels_only_ever_get_fewer(layer: Balding) -> None:
+    dark = [float((luminance(shown(layer, float(p))) < 110).sum()) for p in np.linspace(0, 3, 25)]
+    assert all(later <= earlier for earlier, later in pairwise(dark))
+    assert dark[-1] == 0
+
+
+def test_between_two_heads_the_picture_is_between_theirs(layer: Balding) -> None:
+    rim = (RADIUS > 16) & (RADIUS < 19)
+    colours = [float(layer.at(p).picture[rim].mean()) for p in (1.0, 1.25, 1.5, 2.0)]
+    np.testing.assert_allclose(colours, (DARK, 0.75 * DARK + 0.25 * LIGHT, (DARK + LIGHT) / 2, LIGHT), atol=2)
+
+
+def test_temples_lead_the_midline_and_the_forelock_waits(on_head: Balding, setting: Setting) -> None:
+    temple, beside, forelock = (on_head.ahead[at(setting, *place)] for place in ((0.31, 0.3), (0.18, 0.3), (0.0, 0.3)))
+    assert temple > 0.1
+    assert temple > beside > forelock
+    assert forelock < 0
+    left = on_head.hair_left(0.8)
+    height = (setting.v > 0.38) & (setting.v < 0.5)
+    temples = height & (np.abs(np.abs(setting.u) - 0.31) < 0.04)
+    assert left[temples].mean() < left[height & (np.abs(setting.u) < 0.04)].mean() - 0.1
+
+
+def test_both_sides_go_alike_and_below_the_brows_nothing_is_ahead(on_head: Balding, setting: Setting) -> None:
+    for v in (0.2, 0.35, 0.5):
+        left, right = on_head.ahead[at(setting, -0.31, v)], on_head.ahead[at(setting, 0.31, v)]
+        assert abs(float(left) - float(right)) < 0.02
+    assert not on_head.ahead[setting.v < 0].any()
+
+
+def test_single_strands_fall_by_turns(layer: Balding) -> None:
+    strands = np.where(COLUMNS % 2 > 0.9, 1, -1).astype(np.float32)
+    mixed = replace(layer, strands=strands).at(1.5).picture[(RADIUS > 16) & (RADIUS < 19)]
+    assert mixed.std() > layer.at(1.5).picture[(RADIUS > 16) & (RADIUS < 19)].std() + 5
+
+
+def test_strands_are_told_from_gaps() -> None:
+    """Light strands are positive, and all together they are neither."""
+    rng = np.random.default_rng(0)
+    photo = np.repeat(blur(rng.normal(128, 40, (80, 80)), 1.5)[..., None], 3, 2).astype(np.float32)
+    texture = strand_texture(photo)
+    assert np.abs(texture).max() <= 1
+    assert abs(float(texture.mean())) < 0.1
+    assert np.corrcoef(texture.ravel(), luminance(photo).ravel())[0, 1] > 0.8
+
+
+def test_paced_years_never_go_back_and_end_at_the_end(layer: Balding) -> None:
+    positions = paced(layer, EVERYWHERE, 3.0).positions
+    assert positions[0] == 0
+    assert positions[-1] == pytest.approx(3.0)
+    assert (np.diff(positions) > 0).all()
+
+
+def test_each_year_takes_about_as_much_hair_as_any_other() -> None:
+    """On heads of which most are alike: the path's own clock would stand still and then jump."""
+    uneven = disks(30, 29, 28, 27, 0)
+    even = paced(uneven, EVERYWHERE, 4.0)
+
+    def lost(layer: Balding, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+        left = np.array([float(layer.hair_left(float(p)).sum()) for p in positions])
+        return -np.diff(left) / left[0]
+
+    ours = lost(even, np.interp(np.linspace(0, 1, 6), np.linspace(0, 1, len(even.positions)), even.positions))
+    theirs = lost(uneven, np.linspace(0, 4, 6))
+    assert ours.sum() > 0.98
+    assert ours.min() > 0.1
+    assert ours.max() < 0.35
+    assert theirs.max() > ours.max() + 0.1
+
+
+@pytest.mark.parametrize("stage", [2.0, 4.0, 6.0])
+def test_the_same_stage_is_as_bald_on_everyone(stage: float) -> None:
+    wanted = float(np.interp(stage, range(1, 8), STAGE_HAIR_LEFT))
+    for radii in ((30, 20, 12, 0), (30, 29, 28, 0), (33, 10, 4, 0)):
+        layer = disks(*radii)
+        end = paced(layer, EVERYWHERE, 3.0, stage=stage).positions[-1]
+        assert float(layer.hair_left(float(end)).sum() / layer.hair_left(0).sum()) == pytest.approx(wanted, abs=0.08)
+
+
+def test_a_lower_norwood_stage_ends_earlier(layer: Balding) -> None:
+    ends = [float(paced(layer, EVERYWHERE, 3.0, stage=stage).positions[-1]) for stage in range(1, 8)]
+    assert ends == sorted(ends)
+    assert len(set(ends)) == 7
+    assert ends[-1] == pytest.approx(3.0)
+
+
+def test_hair_counts_only_where_it_is_said_to(layer: Balding) -> None:
+    """Where only the middle counts, little has happened by the time that the rim is gone."""
+    middle = paced(layer, RADIUS < 12, 3.0, stage=4.0).positions[-1]
+    whole = paced(layer, EVERYWHERE, 3.0, stage=4.0).positions[-1]
+    assert middle > whole + 0.3
+
+
+def test_the_clean_end_has_no_hair_and_the_horseshoe_has_some_at_the_sides(on_head: Balding, setting: Setting) -> None:
+    clean = paced(on_head, np.ones_like(on_head.change, bool), 2.0)
+    left = clean.hair_left(float(clean.positions[-1]))
+    assert left.max() < 0.05
+    sides = (np.abs(setting.u) > 0.5) & (np.abs(setting.u) < 0.58) & (setting.v > -0.25) & (setting.v < 0)
+    assert on_head.hair_left(1.0)[sides].mean() > 0.8
+    top = (np.abs(setting.u) < 0.3) & (setting.v > 0.4) & (setting.v < 0.55)
+    assert on_head.hair_left(1.2)[top].mean() < 0.1
+
+
+def test_on_other_pixels_the_same_head_is_seen_smaller(layer: Balding) -> None:
+    def halved(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        half = SIDE_PX // 2
+        return np.asarray(values.reshape(half, 2, half, 2, *values.shape[2:]).mean((1, 3)), np.float32)
+
+    small = layer.warped(halved, 0.5)
+    assert small.unit_px == layer.unit_px / 2
+    for position in (0.4, 1.0, 1.7, 3.0):
+        assert np.abs(shown(small, position) - halved(shown(layer, position))).mean() < 2
+
+
+def test_heads_are_drawn_at_even_shares_of_the_way() -> None:
+    np.testing.assert_allclose(shares_of_the_way(5), (0, 0.25, 0.5, 0.75, 1))
