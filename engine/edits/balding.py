@@ -111,7 +111,8 @@ class Balding:
     def _drawn(self, position: float) -> tuple[Picture, Plane]:
         """The picture between two neighbouring heads, each spot at its own place on the path, and its hair."""
         last = len(self.heads) - 1
-        begun = min(position, 1.0)
+        # At both ends every spot is where the path is: at the photo, and at the last head.
+        begun = min(position, 1.0, last - position)
         place = np.clip(position + (self.ahead + STRAND_SPREAD * self.strands) * begun, 0, last)
         picture, hair = np.zeros_like(self.photo), np.zeros_like(self.change)
         low, high = float(place.min()), float(place.max())

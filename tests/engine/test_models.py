@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from engine.editing import EDIT_SLOTS, moved
 
 from engine import models as module
+from engine.baldness import KINDS
+from engine.descent import EDIT_SLOTS, moved
 from engine.errors import DeviceUnavailable
 from engine.models import Models, choose_device, load_models, load_parts
 from engine.parsing import FaceClass, class_logits
@@ -49,7 +50,7 @@ def test_everything_is_there_frozen_and_on_the_device(models: Models) -> None:
         assert not network.training
         assert not any(parameter.requires_grad for parameter in network.parameters())
     assert models.encoder.latent_mean.shape == (512,)
-    assert set(models.bald_directions) == {"short", "long"}
+    assert set(models.bald_directions) == set(KINDS)
     for direction in models.bald_directions.values():
         assert direction.shape == (1, EDIT_SLOTS, 512)
         assert direction.dtype == torch.float32
@@ -62,7 +63,7 @@ def test_the_assets_have_cards_that_say_how_they_were_made() -> None:
         assert "recede train" in path.with_suffix(".json").read_text()
 
 
-def test_the_bald_direction_alone_takes_most_hair_off(
+def test_the_clean_direction_alone_takes_most_hair_off(
     models: Models, latents: torch.Tensor, pictures: torch.Tensor
 ) -> None:
     """On the second face, which has no hat."""
@@ -72,5 +73,5 @@ def test_the_bald_direction_alone_takes_most_hair_off(
 
     latent = models.generator.per_slot(latents[1:])
     with torch.no_grad():
-        bald = models.generator(moved(latent, models.bald_directions["long"]), 512).picture
+        bald = models.generator(moved(latent, models.bald_directions["clean_long"]), 512).picture
         assert hair(bald) < 0.3 * hair(pictures[1:])

@@ -6,15 +6,15 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from engine.editing import EDIT_STEPS, EditSteps
-from engine.edits.pipeline import EditedFace, edit, edit_faces, frames_of, staged
-from numpy.typing import NDArray
-from PIL import Image
 
+from engine import baldness
+from engine.descent import Steps
 from engine.edits import growth
+from engine.edits.screen import EditedFace, Screen
 from engine.errors import BadOption, Cancelled, NoFace, NothingToEdit
 from engine.inversion import INVERSION_STEPS, InversionSteps
 from engine.models import Models
+from engine.pipeline import edit, edit_faces
 from engine.protocol import AnimationOptions, AttributeEdit, EditOptions, StageProgress
 
 STILL = AnimationOptions(format="png", frames=2, size_px=2048)
@@ -31,9 +31,9 @@ def nothing(progress: StageProgress) -> None:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """One step of each kind: what comes out is no beauty, but it has gone all the way."""
-    monkeypatch.setitem(INVERSION_STEPS, "fast", InversionSteps(1, 1, 1, 128))
-    monkeypatch.setitem(EDIT_STEPS, "fast", EditSteps(1, 1, 1, 1))
-    monkeypatch.setitem(growth.STEPS, "fast", 2)
+    monkeypatch.setitem(INVERSION_STEPS, "fast", InversionSteps(1, 1, 0, 128))
+    monkeypatch.setitem(baldness.STEPS, "fast", Steps(1, 1))
+    monkeypatch.setitem(growth.STEPS, "fast", Steps(1, 1))
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +42,14 @@ def blackened(models: Models, astronaut: NDArray[np.uint8]) -> EditedFace:
 
 
 def frame_of(face: EditedFace, photo: NDArray[np.uint8], moment: float) -> NDArray[np.uint8]:
-    return next(frames_of(photo, [face], [moment]))
+    return Screen(photo, [face]).frame(moment)
 
 
 def test_a_colour_edit_changes_the_hair_alone(blackened: EditedFace, astronaut: NDArray[np.uint8]) -> None:
     frame = frame_of(blackened, astronaut, 1.0)
     changed = (frame != astronaut).any(2)
-    assert not (changed & ~blackened.mask()).any()
-    hair = blackened.studio.strands.alpha[blackened.studio.canvas.crop_slice] > 0.9
+    assert not (changed & ~blackened.mask).any()
+    hair = blackened.portrait.strands.alpha[blackened.portrait.canvas.crop_slice] > 0.9
     assert hair.sum() > 10_000
     top = frame[10:40, 180:260].astype(float).mean()
     assert top < astronaut[10:40, 180:260].mean() - 15
@@ -126,8 +126,8 @@ def test_no_shape_edit_touches_eyes_mouth_or_suit(
 ) -> None:
     face = edit_faces(models, astronaut, options((attribute, strength)), nothing)[0]
     frame = frame_of(face, astronaut, 1.0)
-    assert not ((frame != astronaut).any(2) & ~face.mask()).any()
-    x, y = np.rint(face.studio.face.landmarks[[39, 42, 62, 66]]).astype(int).T
+    assert not ((frame != astronaut).any(2) & ~face.mask).any()
+    x, y = np.rint(face.portrait.face.landmarks[[39, 42, 62, 66]]).astype(int).T
     np.testing.assert_array_equal(frame[y, x], astronaut[y, x])
     np.testing.assert_array_equal(frame[400:, 200:300], astronaut[400:, 200:300])
 
@@ -146,9 +146,9 @@ def test_a_face_without_a_beard_is_not_shaved(models: Models, astronaut: NDArray
 
 def test_no_strength_is_no_edit(models: Models, astronaut: NDArray[np.uint8]) -> None:
     face = edit_faces(models, astronaut, options(("bangs", 0.0)), nothing)[0]
-    assert face.unchanged
+    assert face.layers == ()
     np.testing.assert_array_equal(frame_of(face, astronaut, 1.0), astronaut)
-    assert not face.mask().any()
+    assert not face.mask.any()
 
 
 def test_an_unknown_attribute_is_refused_before_anything_else(models: Models) -> None:
@@ -170,11 +170,3 @@ def test_a_report_that_raises_stops_the_work(models: Models, astronaut_jpeg: byt
 
     with pytest.raises(Cancelled):
         edit(models, astronaut_jpeg, options(("bangs", 1.0)), STILL, stop)
-
-
-def test_stages_share_the_whole_by_what_they_cost_and_never_go_back() -> None:
-    heard: list[StageProgress] = []
-    tell = staged(heard.append, [("first", 1.0), ("second", 3.0)])
-    for stage, fraction in (("first", 0.5), ("first", 1.0), ("second", 0.5), ("first", 0.0), ("second", 1.0)):
-        tell(stage, fraction)
-    assert [progress.fraction for progress in heard] == pytest.approx([0.125, 0.25, 0.625, 0.625, 1.0])

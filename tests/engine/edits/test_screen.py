@@ -1,0 +1,89 @@
+"""Edited faces on the photo's own pixels: invented layers over the astronaut's canvas."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.animation.sizing import resize
+from engine.compositing import Overlay, paste
+from engine.edits.layers import Reveal, Timed
+from engine.edits.portrait import Portrait
+from engine.edits.screen import EditedFace, Screen
+from engine.face import choose_faces, find_faces
+from engine.models import Models
+
+
+@pytest.fixture(scope="module")
+def face(models: Models, astronaut: NDArray[np.uint8]) -> EditedFace:
+    """A red disk, and a blue one above it that comes later."""
+    chosen = choose_faces(find_faces(models.face_tools, astronaut), "largest")[0]
+    portrait = Portrait(models, astronaut, chosen, "fast", 0, lambda stage, fraction, preview_jpeg=None: None)
+    red, blue = disk(portrait, 0.35, (220, 10, 10)), disk(portrait, 0.2, (10, 10, 220))
+    return EditedFace(portrait, (Timed(red), Timed(blue, 0.5, 1.0)))
+
+
+def disk(portrait: Portrait, radius: float, colour: tuple[int, int, int]) -> Reveal:
+    """Around the brows, of a radius in face widths."""
+    alpha = np.clip((radius - np.hypot(portrait.u, portrait.v)) / 0.03, 0, 1).astype(np.float32)
+    picture = np.broadcast_to(np.array(colour, np.float32), (*alpha.shape, 3)).copy()
+    return Reveal(picture, alpha, np.zeros_like(alpha))
+
+
+def test_at_the_start_the_photo_stays_bit_for_bit(face: EditedFace, astronaut: NDArray[np.uint8]) -> None:
+    frame = Screen(astronaut, [face]).frame(0.0)
+    np.testing.assert_array_equal(frame, astronaut)
+    assert frame is not astronaut
+
+
+@pytest.mark.parametrize("moment", [0.3, 1.0])
+def test_nothing_outside_of_the_mask_changes(face: EditedFace, astronaut: NDArray[np.uint8], moment: float) -> None:
+    frame = Screen(astronaut, [face]).frame(moment)
+    np.testing.assert_array_equal(frame[~face.mask], astronaut[~face.mask])
+    assert 0.001 < (frame != astronaut).any(2).mean() <= face.mask.mean() < 0.3
+
+
+@pytest.mark.parametrize("scale", [0.4, 0.8, 1.5])
+def test_at_any_size_the_layer_lies_where_it_does_at_full_size(
+    face: EditedFace, astronaut: NDArray[np.uint8], scale: float
+) -> None:
+    side = round(512 * scale)
+    small = resize(astronaut, side, side)
+    frame = Screen(small, [face], side / 512).frame(1.0)
+    whole = resize(Screen(astronaut, [face]).frame(1.0), side, side)
+    assert np.abs(frame.astype(int) - whole).mean() < 1
+    far = ~(resize(np.repeat(face.mask[..., None] * np.uint8(255), 3, 2), side, side) > 0).any(2)
+    assert far.any()
+    assert np.abs(frame[far].astype(int) - small[far]).max() == 0
+
+
+def test_a_frame_is_the_layer_pasted_into_the_photo(face: EditedFace, astronaut: NDArray[np.uint8]) -> None:
+    one = replace(face, layers=face.layers[:1])
+    layer = face.layers[0].layer
+    assert isinstance(layer, Reveal)
+    pasted = paste(astronaut, Overlay(layer.picture, layer.alpha), one.placed(astronaut.shape))
+    assert np.abs(Screen(astronaut, [one]).frame(1.0).astype(int) - pasted).max() <= 1
+
+
+def test_the_layer_above_hides_the_one_below(face: EditedFace, astronaut: NDArray[np.uint8]) -> None:
+    middle = np.rint(face.portrait.canvas.matrix @ (*face.portrait.canvas_frame.origin, 1)).astype(int)
+    at = (middle[1], middle[0])
+    screen = Screen(astronaut, [face])
+    np.testing.assert_allclose(screen.frame(0.5)[at], (220, 10, 10), atol=1)
+    np.testing.assert_allclose(screen.frame(1.0)[at], (10, 10, 220), atol=1)
+
+
+def test_a_face_without_layers_shows_nothing_and_masks_nothing(face: EditedFace, astronaut: NDArray[np.uint8]) -> None:
+    bare = replace(face, layers=())
+    np.testing.assert_array_equal(Screen(astronaut, [bare]).frame(1.0), astronaut)
+    assert not bare.mask.any()
+
+
+def test_a_layer_outside_of_the_photo_changes_nothing(face: EditedFace, astronaut: NDArray[np.uint8]) -> None:
+    nothing = np.zeros_like(face.portrait.u)
+    empty = Reveal(np.zeros((*nothing.shape, 3), np.float32), nothing, nothing)
+    screen = Screen(astronaut, [replace(face, layers=(Timed(empty),))])
+    np.testing.assert_array_equal(screen.frame(1.0), astronaut)
