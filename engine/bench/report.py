@@ -84,7 +84,7 @@ def report_json(
     mean, worst = summary([quality.numbers for quality in measured])
     photos: list[dict[str, Any]] = [{"name": quality.name, **for_json(quality.numbers)} for quality in measured]
     photos += [{"name": name, "error": dict(error)} for name, error in failed.items()]
-    told = {
+    told: dict[str, Any] = {
         "preset": options.preset,
         "clean": options.clean,
         "machine": machine(device),

@@ -6,6 +6,8 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from engine import baldness
 from engine.descent import Steps

@@ -181,7 +181,7 @@ def test_each_year_takes_about_as_much_hair_as_any_other() -> None:
 
     def lost(layer: Balding, positions: NDArray[np.float64]) -> NDArray[np.float64]:
         left = np.array([float(layer.hair_left(float(p)).sum()) for p in positions])
-        return -np.diff(left) / left[0]
+        return np.asarray(-np.diff(left) / left[0], np.float64)
 
     ours = lost(even, np.interp(np.linspace(0, 1, 6), np.linspace(0, 1, len(even.positions)), even.positions))
     theirs = lost(uneven, np.linspace(0, 4, 6))
