@@ -59,7 +59,7 @@ def outline(
     cloth = _along(classes == FaceClass.CLOTH, rays)[rows, beyond] > 0.5
     seen = np.array([bool(photo[row, : leaves[row] + 1].all()) for row in rows])
     radii[~out.any(axis=1) | cloth | ~seen] = np.nan
-    ears: NDArray[np.bool_] = np.asarray(_along(np.isin(classes, EARS), rays) > 0.5).any(axis=1)
+    ears = np.asarray(np.any(_along(np.isin(classes, EARS), rays) > 0.5, axis=1), bool)
     right, left = _first_above(ears), _first_above(ears[::-1])
     radii[:right] = radii[RAYS - left :] = np.nan
     return _without_strands(np.asarray(radii, dtype=np.float64))
