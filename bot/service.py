@@ -19,6 +19,7 @@ from bot.commands import add_commands
 from bot.config import Settings
 from bot.delivery import Delivery, Network
 from bot.desk import Desk
+from bot.emoji import sync_emoji
 from bot.engine_process import EngineProcess
 from bot.errors import StartFailed
 from bot.intake import Photos
@@ -256,6 +257,21 @@ def invite_text(application_id: int) -> str:
     server = discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=scopes)
     user = discord.utils.oauth_url(application_id, scopes=("applications.commands",))
     return f"Invite to a server: {server}\nAdd to your own apps: {user}&integration_type=1"
+
+
+async def upload_emoji(settings: Settings) -> tuple[int, int]:
+    """Upload what the bar is drawn with; how many were uploaded, and how many old ones removed. Raises StartFailed."""
+    redirect(settings.endpoints)
+    client = discord.Client(intents=discord.Intents.none())
+    try:
+        await client.login(settings.bot.token)
+        return await sync_emoji(client)
+    except discord.LoginFailure as error:
+        raise StartFailed(FATAL_CLOSES[4004]) from error
+    except (discord.HTTPException, *Network) as error:
+        raise StartFailed(f"Discord does not take the emoji ({error}): try again later.") from error
+    finally:
+        await client.close()
 
 
 async def serve(settings: Settings, state: Path) -> None:

@@ -1,12 +1,15 @@
 """The bot's memory: one SQLite file, read and written in a thread of its own so that the event loop never waits.
 
-The file is held exclusively while the bot runs, which is also what keeps a second bot off the same state folder.
+A lock beside the file keeps a second bot off the same state folder. Others may read the file while the bot runs, so
+that it can be backed up at any time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import secrets
 import sqlite3
 import time
@@ -15,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+from filelock import FileLock, Timeout
 
 from bot.errors import StartFailed
 
@@ -52,9 +57,19 @@ class Storage:
         self._path = path
         self._thread = ThreadPoolExecutor(1, "storage")
         self._database: sqlite3.Connection | None = None
+        # Taken in the storage's own thread and given back there or, after a failed start, in another.
+        self._lock = FileLock(path.with_suffix(".lock"), thread_local=False)
 
     async def open(self) -> None:
-        """Open or make the file and bring it up to date. Raises StartFailed."""
+        """Open or make the file and bring it up to date. Raises StartFailed, sqlite3.Error, OSError."""
+        if not self._path.parent.is_dir():  # the lock would make it
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._path.parent))
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout as error:
+            raise StartFailed(
+                f"Another bot uses {self._path}: stop it, or give this one a state folder of its own."
+            ) from error
         await self._run(self._open)
 
     async def close(self) -> None:
@@ -63,6 +78,7 @@ class Storage:
             await self._run(sqlite3.Connection.close)
             self._database = None
         self._thread.shutdown()
+        self._lock.release()
 
     async def instance(self) -> str:
         """A name for this memory, made once: results of its jobs arrive under it."""
@@ -199,8 +215,8 @@ class Storage:
 
     def _connect(self) -> sqlite3.Connection:
         self._path.touch(mode=0o600, exist_ok=True)
-        database = sqlite3.connect(self._path, timeout=0.2, check_same_thread=False)
-        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        # A backup, or an admin with the command sqlite3, may hold it for a moment.
+        database = sqlite3.connect(self._path, timeout=5.0, check_same_thread=False)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA secure_delete = ON")  # tokens and addresses of photos leave no trace in the file
@@ -226,10 +242,10 @@ async def open_storage(path: Path) -> Storage:
             await storage.close()
         if isinstance(error, StartFailed):
             raise
+        if "full" in str(error):
+            raise StartFailed(f"The disk of the bot's memory {path} is full: make room there.") from error
         if "locked" in str(error):
-            raise StartFailed(
-                f"Another bot uses {path}: stop it, or give this one a state folder of its own."
-            ) from error
+            raise StartFailed(f"Another program holds {path}: end it, and start the bot again.") from error
         raise StartFailed(
             f"The bot's memory {path} cannot be used ({error}): check the folder, or move the file."
         ) from error

@@ -28,6 +28,7 @@ from pathlib import Path
 
 from engine.errors import BrokerMissing, BrokerUnreachable
 from engine.locks import FileLock
+from engine.state import full_disk, unusable
 
 # A 25 MiB photo or animation with its envelope fits one message; nats-server allows no more than this.
 MAX_PAYLOAD_MB = 64
@@ -71,14 +72,22 @@ class PrivateBroker:
         self._lease: FileLock | None = None
 
     def join(self) -> BrokerAddress:
-        """Take a lease, and start the broker unless it runs. Raises BrokerMissing, BrokerUnreachable."""
-        leases = self._dir / "leases"
-        leases.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._start_lock():
-            if self._lease is None:
-                self._lease = FileLock(leases / f"{os.getpid()}-{secrets.token_hex(4)}")
-                self._lease.try_acquire()
-            return self._running() or self._start()
+        """Take a lease, and start the broker unless it runs. Raises BrokerMissing, BrokerUnreachable, StateUnusable."""
+        try:
+            leases = self._dir / "leases"
+            leases.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._start_lock():
+                if self._lease is None:
+                    self._lease = FileLock(leases / f"{os.getpid()}-{secrets.token_hex(4)}")
+                    self._lease.try_acquire()
+                return self._running() or self._start()
+        except OSError as error:
+            raise unusable(self.state, error) from error
+
+    @property
+    def state(self) -> Path:
+        """The state folder that it belongs to."""
+        return self._dir.parent
 
     def restart(self, seen: BrokerAddress | None) -> BrokerAddress:
         """Replace a broker that lives and does not serve; when it is no longer the one `seen`, only look it up."""
@@ -214,9 +223,10 @@ class PrivateBroker:
             time.sleep(0.01)
         server.kill()
         server.wait()
-        raise BrokerUnreachable(
-            f"The broker did not start in {START_TIMEOUT_S:.0f} s: see {self._dir / 'nats.log'} (is the disk full?)."
-        )
+        full = full_disk(self.state)
+        if full is not None:
+            raise full
+        raise BrokerUnreachable(f"The broker did not start in {START_TIMEOUT_S:.0f} s: see {self._dir / 'nats.log'}.")
 
     def _stop(self) -> None:
         """End the running broker, by force when it does not go by itself."""

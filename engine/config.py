@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
-import platformdirs
-
 from engine.errors import BadConfig
 from engine.protocol import Preset, is_name
 
@@ -106,14 +104,6 @@ class Config:
 
     queue: QueueConfig = field(default_factory=QueueConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)
-
-
-def state_dir() -> Path:
-    """The user's state directory for Recede (RECEDE_STATE names another), made for the user's eyes alone."""
-    named = os.environ.get("RECEDE_STATE")
-    path = Path(named) if named else platformdirs.user_state_path("recede", appauthor=False)
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
 
 
 def load_config(path: Path | None = None) -> Config:

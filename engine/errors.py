@@ -34,6 +34,7 @@
     ├── TrainingError                 what an asset is fitted to
     │   ├── TrainingData
     │   └── ForeignBoundary           made for another generator
+    ├── StateUnusable                 the folder for settings and the queue's store
     ├── DeviceUnavailable
     ├── OutOfMemory
     ├── QueueError                    the way to the engine
@@ -271,6 +272,12 @@ class WrongGenerator(CheckpointError):
     """The file holds another network, or one of another size."""
 
     code = "wrong_generator"
+
+
+class StateUnusable(RecedeError):
+    """The state folder cannot be made, written to or named, or its disk is full."""
+
+    code = "state_unusable"
 
 
 class DeviceUnavailable(RecedeError):

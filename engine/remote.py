@@ -12,11 +12,12 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.config import Config, load_config, state_dir
+from engine.config import Config, load_config
 from engine.errors import QueueError, RecedeError, error_from_code
 from engine.protocol import AnimationOptions, BaldOptions, EditOptions, Job, Progress, Rendered, Result, StageProgress
 from engine.queue import Queue, open_queue
 from engine.queue.tasks import start
+from engine.state import state_dir
 
 # An engine that the command line started stays this long for the next photo, with its models warm.
 IDLE_EXIT_S = 900.0

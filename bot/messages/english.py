@@ -187,6 +187,7 @@ ERRORS: dict[str, str] = {
     "training": "The engine was not trained completely: tell the bot's owner to look at its log.",
     "training_data": "The engine lacks samples that it was to learn from: tell the bot's owner to look at its log.",
     "foreign_boundary": "The engine has not learnt this for its generator: tell the bot's owner to look at its log.",
+    "state_unusable": "I cannot use the disk that I keep things on: tell the bot's owner to look at its log.",
     "device_unavailable": "The engine's graphics card is not to be found: tell the bot's owner to look at its log.",
     "queue": "The way to the engine is closed at the moment: try again in a few minutes.",
     "busy": "Everybody wants to go bald right now and the queue is full: try again in about {retry_after_s} s.",

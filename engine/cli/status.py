@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.broker import PrivateBroker
-from engine.config import Config, load_config, state_dir
+from engine.config import Config, load_config
 from engine.protocol import EngineStatus
 from engine.queue import open_queue
+from engine.state import state_dir
 
 if TYPE_CHECKING:
     from engine.cli.arguments import Parser

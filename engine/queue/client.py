@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from engine.config import QueueConfig, state_dir
+from engine.config import QueueConfig
 from engine.errors import BadMessage, BadOption, BrokerUnreachable, Busy, Cancelled, Expired, RecedeError
 from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Job, Progress, Result, check_name
 from engine.queue.dial import is_full
@@ -25,6 +25,7 @@ from engine.queue.link import PATIENCE_S, Link
 from engine.queue.parcel import erase_parcel, erase_strays, parts_of, read_parcel, store_parcel
 from engine.queue.tasks import start
 from engine.queue.turns import expected_order, mean_job_s, seconds_until_done
+from engine.state import state_dir
 from engine.wire import pack, unpack
 
 log = logging.getLogger("recede.queue")

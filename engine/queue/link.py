@@ -26,9 +26,10 @@ from nats.js.api import PubAck
 
 from engine.broker import BrokerAddress, PrivateBroker, reap_brokers
 from engine.config import QueueConfig
-from engine.errors import BrokerMissing, BrokerUnreachable, RecedeError
+from engine.errors import BrokerMissing, BrokerUnreachable, RecedeError, StateUnusable
 from engine.queue.dial import GuardedClient, Handler, abort, guarded, passes, server_and_credentials
 from engine.queue.tasks import Supervisor, end_tasks, start
+from engine.state import full_disk
 
 log = logging.getLogger("recede.queue")
 
@@ -37,6 +38,7 @@ Answer = TypeVar("Answer")
 REQUEST_TIMEOUT_S = 3.0
 PATIENCE_S = 20.0
 RETRY_PAUSE_S = 0.1
+DISK_PAUSE_S = 1.0  # room is not made in an instant
 # A private broker that answers nothing for so long (it is stopped, or hangs) is replaced. Its JetStream switches
 # itself off when the disk is full and stays off: that shows as 503 at once, and only a restart brings it back.
 SILENT_LIMIT_S = 10.0
@@ -259,6 +261,9 @@ class Link:
         return self._client
 
     def _unreachable(self) -> BrokerUnreachable:
+        full = full_disk(self._broker.state) if self._broker is not None else None
+        if full is not None:
+            return BrokerUnreachable(full.sentence)
         where = self.config.url.rpartition("@")[2] or "the private broker"
         why = f" ({self._last_error})" if self._last_error else ""
         return BrokerUnreachable(f"The queue at {where} does not answer{why}: check that it runs, then try again.")
@@ -288,6 +293,14 @@ class Link:
             except BrokerMissing as error:
                 self._fatal = error
                 return
+            except StateUnusable as error:
+                if not self.connections:  # at the start nobody is there who could wait for room or permission
+                    self._fatal = error
+                    return
+                self._remember(error)
+                self.tasks.lives(PART)
+                await asyncio.sleep(DISK_PAUSE_S)
+                continue
             except Exception as error:
                 # Whatever it is, nats-py's inner workings included: without a connection nothing else works.
                 expected = (TimeoutError, _Lost, RecedeError, nats.errors.Error, nats.js.errors.Error, OSError)

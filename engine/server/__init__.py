@@ -7,9 +7,10 @@ import logging
 import signal
 from pathlib import Path
 
-from engine.config import Config, state_dir
+from engine.config import Config
 from engine.errors import PartFailed, RecedeError
 from engine.server.supervisor import Engine
+from engine.state import state_dir
 
 __all__ = ["REAL_PIPELINES", "Engine", "serve"]
 
@@ -25,7 +26,12 @@ def serve(
 
     pipelines: module that the workers run (see engine.server.worker).
     """
-    return asyncio.run(_serve(config, state or state_dir(), pipelines, allow_second))
+    try:
+        folder = state or state_dir()
+    except RecedeError as error:
+        log.error("%s", error.sentence, extra={"event": "failed", "code": error.code})
+        return 2
+    return asyncio.run(_serve(config, folder, pipelines, allow_second))
 
 
 async def _serve(config: Config, state: Path, pipelines: str, allow_second: bool) -> int:

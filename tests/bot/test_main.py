@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,14 @@ import pytest
 
 from bot.__main__ import main
 from bot.client import PERMISSIONS
-from bot.service import FATAL_CLOSES, invite_text
+from bot.config import BotConfig, Endpoints, Settings
+from bot.errors import StartFailed
+from bot.markup import PIECES
+from bot.pulse import Pulse
+from bot.service import FATAL_CLOSES, MEMORY, invite_text, upload_emoji
+from bot.storage import open_storage
+from tests.support.bot.loops import in_loop
+from tests.support.fake_discord import FakeDiscord
 
 
 def start(repository: Path, folder: Path, config: str, *arguments: str, **environment: str) -> tuple[int, list[str]]:
@@ -59,8 +68,78 @@ def test_a_missing_file_is_told(repository: Path, tmp_path: Path) -> None:
 def test_a_state_folder_that_cannot_be_made_is_told(repository: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     code, lines = start(repository, tmp_path, "", RECEDE_TOKEN="x", RECEDE_STATE=str(tmp_path / "file" / "state"))
-    assert (code, len(lines)) == (1, 1)
+    assert (code, len(lines)) == (2, 1)
     assert "state folder" in lines[0]
+
+
+def test_check_finds_a_state_folder_that_would_not_serve(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for named, told in ((str(tmp_path / "file" / "state"), "is a file"), (f"{tmp_path}/st\udcffate", "not UTF-8")):
+        code, lines = start(repository, tmp_path, "", "--check", RECEDE_TOKEN="x", RECEDE_STATE=named)
+        assert (code, len(lines)) == (2, 1)
+        assert told in lines[0]
+        assert "RECEDE_STATE" in lines[0]
+
+
+def test_health_is_told_by_the_exit_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECEDE_STATE", str(tmp_path))
+    assert quietly(["--health"]) == 1
+    assert "No bot runs" in capsys.readouterr().out
+    Pulse(tmp_path, lambda: True).ready()
+    assert quietly(["--health"]) == 0
+
+
+def test_the_memory_of_a_running_bot_is_backed_up_without_its_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECEDE_STATE", str(tmp_path))
+    target = tmp_path / "copy.sqlite3"
+
+    async def scenario() -> None:
+        storage = await open_storage(tmp_path / MEMORY)
+        await storage.add_job("7", "{}")
+        await storage.put_opt_out(42, True)
+        try:
+            assert await asyncio.to_thread(quietly, ["--backup", str(target)]) == 0
+            await storage.put_opt_out(43, True)  # it is not in the way
+            assert await asyncio.to_thread(quietly, ["--backup", str(target)]) == 2  # nothing is overwritten
+        finally:
+            await storage.close()
+        assert target.stat().st_mode & 0o077 == 0
+        restored = tmp_path / "elsewhere" / MEMORY
+        restored.parent.mkdir()
+        shutil.copy(target, restored)
+        moved = await open_storage(restored)
+        assert await moved.opt_outs() == {42}
+        assert await moved.jobs() == []
+        await moved.close()
+
+    asyncio.run(scenario())
+
+
+@in_loop
+async def test_emoji_are_uploaded_with_the_right_token_and_refused_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discord.http.Route, "BASE", discord.http.Route.BASE)
+    async with FakeDiscord() as fake:
+        right, wrong = (
+            Settings(BotConfig(token=token), endpoints=Endpoints(api=fake.api_url))
+            for token in (fake.token, "a.wrong.token")
+        )
+        assert await upload_emoji(right) == (len(fake.emoji), 0)
+        assert len(fake.emoji) == len(PIECES)
+        with pytest.raises(StartFailed, match="token"):
+            await upload_emoji(wrong)
+
+
+def quietly(arguments: list[str]) -> int:
+    """`main` without its taking the tests' log over."""
+    handlers = logging.getLogger().handlers[:]
+    try:
+        return main(arguments)
+    finally:
+        logging.getLogger().handlers[:] = handlers
 
 
 def test_check_reads_the_configuration_and_starts_nothing(
