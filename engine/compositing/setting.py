@@ -117,7 +117,7 @@ class Setting:
         change = np.maximum(change, soft(new_ears, 3, 0.2, 0.7))
         change = np.maximum(change, matte.alpha * ~protected)
         change = np.maximum(change, strand_plane(matte) * (v > 0))
-        change = blur(np.where(protected, 0, change), 1.2) * (1 - blur(protected, 1.5))
+        change = np.maximum(blur(np.where(protected, 0, change), 1.2), matte.alpha) * (1 - blur(protected, 1.5))
         # Hair in the padding must not reach into the picture; the photo's own last row is hair like any other.
         change = change * self.fade * dilate(photo.real, 3)
         return np.asarray(np.where(change < MIN_CHANGE, 0, change), np.float32)
