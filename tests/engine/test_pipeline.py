@@ -162,7 +162,8 @@ def test_bytes_become_an_animation_with_a_sheet_and_a_text(rendered: tuple[Rende
 def test_what_was_measured_is_told_in_plain_numbers(rendered: tuple[Rendered, list[StageProgress]]) -> None:
     measured = rendered[0].measured
     steps = {f"{n}_s" for n in STEPS_TOLD}
-    assert set(measured) == {"seconds", "faces", "norwood_stage", *steps}
+    counts = {"faces", "faces_found", "faces_passed_over"}
+    assert set(measured) == {"seconds", "norwood_stage", *counts, *steps}
     assert all(type(value) is float for value in measured.values())
     assert measured["faces"] == 1
     assert 1 <= measured["norwood_stage"] < 4
