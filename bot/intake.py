@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -13,15 +14,20 @@ import aiohttp
 
 from bot.errors import Refused
 from bot.order import PhotoSource
-from engine.errors import NotAnImage, PhotoTooManyBytes, PhotoTooManyPixels, PhotoTooSmall
+from engine.errors import HeicNotRead, NotAnImage, PhotoTooManyBytes, PhotoTooManyPixels, PhotoTooSmall
 
 PHOTO_TYPES = frozenset(
     f"image/{name}" for name in ("jpeg", "jpg", "png", "apng", "webp", "gif", "avif", "bmp", "x-ms-bmp", "heic", "heif")
 )
 PHOTO_ENDINGS = ("jpg", "jpeg", "jfif", "png", "webp", "gif", "avif", "bmp", "heic", "heif")
-# The engine's own limits, told before anything is downloaded.
+# The engine's own limits, told before anything is downloaded. A JPEG may hold more, because it is decoded scaled down.
 MAX_PIXELS = 40_000_000
+MAX_JPEG_PIXELS = 260_000_000
 MIN_SIDE_PX = 64
+MAX_SIDE_PX = 4096  # what a longer side is scaled down to
+JPEG_ENDINGS = ("jpg", "jpeg", "jfif")
+HEIC_ENDINGS = ("heic", "heif")
+HEIC_DECODER = "pi_heif"
 DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 MAX_DOWNLOADS = 8  # at the same time; each may hold a whole photo in memory
 CHUNK_BYTES = 2**16
@@ -55,7 +61,9 @@ def looks_like_photo(attachment: Described) -> bool:
 def check_attachment(attachment: Described, max_bytes: int) -> PhotoSource:
     """Where the attachment's photo lies. Raises a PhotoError for what its description rules out."""
     if not looks_like_photo(attachment):
-        raise NotAnImage("That attachment is no picture: send a JPEG, PNG, WebP, GIF, AVIF or BMP.")
+        raise NotAnImage("That attachment is no picture: send a JPEG, PNG, WebP, GIF, AVIF, BMP or HEIC.")
+    if _is_one_of(attachment, HEIC_ENDINGS) and importlib.util.find_spec(HEIC_DECODER) is None:
+        raise HeicNotRead("HEIC photos cannot be read here: send it as JPEG.")
     if attachment.size > max_bytes:
         raise PhotoTooManyBytes(
             f"That file has {attachment.size} bytes, and {max_bytes} is the limit: save it smaller.",
@@ -65,11 +73,21 @@ def check_attachment(attachment: Described, max_bytes: int) -> PhotoSource:
     if attachment.size == 0:
         raise NotAnImage("That file is empty: send a photo.")
     if attachment.width and attachment.height:
-        if attachment.width * attachment.height > MAX_PIXELS:
-            raise PhotoTooManyPixels("That picture has too many pixels: scale it down.", max_pixels=MAX_PIXELS)
-        if min(attachment.width, attachment.height) < MIN_SIDE_PX:
+        most = MAX_JPEG_PIXELS if _is_one_of(attachment, JPEG_ENDINGS) else MAX_PIXELS
+        if attachment.width * attachment.height > most:
+            raise PhotoTooManyPixels("That picture has too many pixels: scale it down.", max_pixels=most)
+        short, long = sorted((attachment.width, attachment.height))
+        if short * min(1.0, MAX_SIDE_PX / long) < MIN_SIDE_PX - 0.5:
             raise PhotoTooSmall("That picture is too small: send a larger one.", min_side_px=MIN_SIDE_PX)
     return PhotoSource(attachment.url, "attachment")
+
+
+def _is_one_of(attachment: Described, endings: tuple[str, ...]) -> bool:
+    """Whether its type, or where none is told its name, says one of these."""
+    kind = (attachment.content_type or "").partition(";")[0].strip().lower()
+    if kind and kind != "application/octet-stream":
+        return kind.rpartition("/")[2] in endings
+    return attachment.filename.lower().rpartition(".")[2] in endings
 
 
 class Photos:

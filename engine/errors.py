@@ -3,6 +3,7 @@
     RecedeError
     ├── PhotoError                    the file that was handed in
     │   ├── NotAnImage
+    │   │   └── HeicNotRead
     │   ├── TruncatedPhoto
     │   ├── PhotoTooManyBytes
     │   ├── PhotoTooManyPixels
@@ -86,6 +87,12 @@ class NotAnImage(PhotoError):
     """The bytes are of no image format that is read here."""
 
     code = "not_an_image"
+
+
+class HeicNotRead(NotAnImage):
+    """A HEIC picture, on a machine without its decoder."""
+
+    code = "heic_not_read"
 
 
 class TruncatedPhoto(PhotoError):

@@ -150,10 +150,11 @@ SENTENCES: dict[str, str] = {
 ERRORS: dict[str, str] = {
     "error": "没有成功，也没有给出原因：请再试一次，或换一张照片。",
     "photo": "这张照片不能用：请换一张。",
-    "not_an_image": "这不是我能读的图片：请发送 JPEG、PNG、WebP、GIF、AVIF 或 BMP。",
+    "not_an_image": "这不是我能读的图片：请发送 JPEG、PNG、WebP、GIF、AVIF、BMP 或 HEIC。",
+    "heic_not_read": "这里读不了 HEIC 照片：请改存为 JPEG（iPhone：设置 → 相机 → 格式 → 兼容性最佳），或者发一张截图。",
     "truncated_photo": "文件已损坏或不完整：请重新保存后再发送。",
     "photo_too_many_bytes": "文件太大：请发送不超过 {max_mib} MiB 的图片。",
-    "photo_too_many_pixels": "图片像素太多：请发送不超过 4000 万像素的图片。",
+    "photo_too_many_pixels": "图片像素太多：请存成 JPEG，或缩小到 4000 万像素以内再发送。",
     "photo_too_small": "图片太小，看不清人脸：每边至少要有 64 像素。",
     "photo_decode_failed": "打开这张图片需要太多时间或内存：请另存为 JPEG 或 PNG 后再发送。",
     "face": "照片里的脸无法编辑：请换一张照片。",

@@ -153,10 +153,12 @@ SENTENCES: dict[str, str] = {
 ERRORS: dict[str, str] = {
     "error": "That did not work, and the reason was not given: try again, or another photo.",
     "photo": "This photo cannot be used: try another one.",
-    "not_an_image": "That is no picture I can read: send a JPEG, PNG, WebP, GIF, AVIF or BMP.",
+    "not_an_image": "That is no picture I can read: send a JPEG, PNG, WebP, GIF, AVIF, BMP or HEIC.",
+    "heic_not_read": "HEIC photos cannot be read here: send it as JPEG "
+    "(on an iPhone: Settings, Camera, Formats, Most Compatible), or send a screenshot of it.",
     "truncated_photo": "This file is damaged or ends too early: save it again and send that.",
     "photo_too_many_bytes": "This file is too large: send one of at most {max_mib} MiB.",
-    "photo_too_many_pixels": "This picture has too many pixels: send one of at most 40 megapixels.",
+    "photo_too_many_pixels": "This picture has too many pixels: send it as JPEG, or scaled down to 40 megapixels.",
     "photo_too_small": "This picture is too small to see a face in: send one of at least 64 pixels on each side.",
     "photo_decode_failed": "This picture takes too long to open, or too much memory: save it as JPEG and send that.",
     "face": "The face in this photo cannot be edited: try another photo.",

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +16,74 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import NotAnImage, PhotoDecodeFailed, PhotoError, PhotoTooManyBytes, error_from_code
-from engine.photo import decoder
-from engine.photo.decoder import MIB, PhotoLimits
+from engine.photo import decoding
+from engine.photo.decoding.limits import MIB, PhotoLimits
 
 # -I and -S: nothing but the standard library and the folders named here is importable, no start-up hook runs.
 # -B: under a file size limit of zero no bytecode could be written anyway.
-CHILD = ("-I", "-S", "-B", "-c", "import sys; sys.path += sys.argv[2:]; import decoder; decoder.main()")
+CHILD = ("-I", "-S", "-B", "-c", "import sys; sys.path += sys.argv[2:]; from decoding import child; child.main()")
 # A hostile file's child shall find no secret in its environment; these few may be needed to start Python at all.
 KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# Threads and further arenas reserve address space, which is limited.
+SINGLE = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+PACKAGES = ("PIL", "pi_heif", "numpy")  # numpy: for high dynamic range alone
+LOOK_SIDE_PX = 480  # of an animation's frames while the best one is looked for
+
+
+@dataclass(frozen=True)
+class Photo:
+    """pixels: (H,W,3) uint8, upright sRGB, transparency laid on neutral grey; alpha: (H,W) uint8, 0 transparent, None
+    where all is opaque; animated: whether the file holds more frames."""
+
+    pixels: NDArray[np.uint8]
+    alpha: NDArray[np.uint8] | None = None
+    animated: bool = False
 
 
 def read_photo(data: bytes, limits: PhotoLimits = PhotoLimits()) -> NDArray[np.uint8]:
+    """The pixels (H,W,3) of `open_photo`, for those who need no more. Raises what that raises."""
+    return open_photo(data, limits).pixels
+
+
+def open_photo(data: bytes, limits: PhotoLimits = PhotoLimits(), frame: int = 0) -> Photo:
     """Decode a photo that nobody has checked yet.
 
-    Takes the file's bytes: JPEG, PNG, WebP, GIF, AVIF, BMP, and HEIC where pillow-heif is installed; of animations the
-    first frame. Gives an array (height, width, 3), uint8 in sRGB, upright, transparency laid on neutral grey, long side
-    at most ``limits.max_side_px`` (larger pictures are scaled down). Metadata is left behind.
+    Takes the file's bytes: JPEG, PNG, WebP, GIF, AVIF, BMP, and HEIC where pi-heif is installed; of animations the
+    frame of that number. Gives it upright in sRGB, long side at most ``limits.max_side_px`` (larger pictures are scaled
+    down). Metadata is left behind.
 
     The decoding runs in a child process with limits on address space, processor time and wall-clock time, which cannot
     write files and does not see this process's environment.
 
-    Raises PhotoTooManyBytes, NotAnImage, PhotoTooManyPixels, PhotoTooSmall, TruncatedPhoto, or PhotoDecodeFailed where
-    the decoder ran out of time or memory or crashed. RuntimeError if the child cannot run at all, which is a broken
-    installation and no fault of the photo.
+    Raises PhotoTooManyBytes, NotAnImage, HeicNotRead, PhotoTooManyPixels, PhotoTooSmall, TruncatedPhoto, or
+    PhotoDecodeFailed where the decoder ran out of time or memory or crashed. RuntimeError if the child cannot run at
+    all, which is a broken installation and no fault of the photo.
     """
+    header, pixels = _asked(data, limits, {"look": None, "frame": frame})
+    height, width = header["height_px"], header["width_px"]
+    colours = np.frombuffer(pixels, np.uint8, 3 * height * width).reshape(height, width, 3).copy()
+    alpha = None
+    if header["alpha"]:
+        alpha = np.frombuffer(pixels, np.uint8, offset=colours.size).reshape(height, width).copy()
+    return Photo(colours, alpha, header["animated"])
+
+
+def frames_seen(
+    data: bytes, count: int, limits: PhotoLimits = PhotoLimits(), side_px: int = LOOK_SIDE_PX
+) -> list[tuple[int, NDArray[np.uint8]]]:
+    """From `count` to twice as many frames, evenly over an animation, each with its number: (H,W,3), sides at most
+    `side_px`. Raises what `open_photo` raises."""
+    header, pixels = _asked(data, limits, {"look": count, "side_px": side_px})
+    seen, at = [], 0
+    for number, width, height in header["frames"]:
+        size = 3 * width * height
+        seen.append((number, np.frombuffer(pixels, np.uint8, size, at).reshape(height, width, 3).copy()))
+        at += size
+    return seen
+
+
+def _asked(data: bytes, limits: PhotoLimits, request: dict[str, Any]) -> tuple[dict[str, Any], memoryview]:
+    """The child's answer to a request: its header, and the pixels that follow."""
     if len(data) > limits.max_bytes:
         raise PhotoTooManyBytes(
             f"This file has {len(data) / MIB:.1f} MiB, and {limits.max_bytes / MIB:g} MiB is the limit: "
@@ -48,15 +92,24 @@ def read_photo(data: bytes, limits: PhotoLimits = PhotoLimits()) -> NDArray[np.u
             max_bytes=limits.max_bytes,
         )
     if not data:
-        raise NotAnImage("This file is empty: send a JPEG, PNG, WebP, GIF, AVIF or BMP.")
-    return _parse_reply(_run_child(data, limits))
+        raise NotAnImage("This file is empty: send a JPEG, PNG, WebP, GIF, AVIF, BMP or HEIC.")
+    reply = _run_child(data, limits, request)
+    end = reply.index(b"\n")
+    header: dict[str, Any] = json.loads(reply[:end])
+    if "code" not in header:
+        return header, memoryview(reply)[end + 1 :]
+    sentence = header["sentence"]
+    if not sentence:
+        sentence = "This picture needs more memory to decode than a photo may use: scale it down and send it again."
+    error = error_from_code(header["code"], sentence, **header["details"])
+    assert isinstance(error, PhotoError)
+    raise error
 
 
-def _run_child(data: bytes, limits: PhotoLimits) -> bytes:
+def _run_child(data: bytes, limits: PhotoLimits, request: dict[str, Any]) -> bytes:
     """The child's whole output. Raises PhotoDecodeFailed if it was stopped or stopped itself."""
-    command = [sys.executable, *CHILD, json.dumps(asdict(limits)), *_child_path()]
-    environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-    environment["MALLOC_ARENA_MAX"] = "1"  # further arenas reserve 64 MiB of the address space each
+    command = [sys.executable, *CHILD, json.dumps({"limits": asdict(limits), **request}), *_child_path()]
+    environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ} | SINGLE
     try:
         child = subprocess.run(
             command,
@@ -81,29 +134,13 @@ def _run_child(data: bytes, limits: PhotoLimits) -> bytes:
 
 
 def _child_path() -> list[str]:
-    """Import path of the child: the decoder's own folder, then wherever this process has Pillow from."""
-    folders = [str(Path(decoder.__file__).parent)]
-    for package in ("PIL", "pillow_heif"):
+    """Import path of the child: the decoder's folder, then wherever this process has its packages from."""
+    folders = [str(Path(decoding.__file__).parents[1])]
+    for package in PACKAGES:
         spec = importlib.util.find_spec(package)
         if spec is not None and spec.origin is not None:
             folders.append(str(Path(spec.origin).parent.parent))
     return list(dict.fromkeys(folders))
-
-
-def _parse_reply(reply: bytes) -> NDArray[np.uint8]:
-    """Pixels out of the child's output, or the error that it reports."""
-    end = reply.index(b"\n")
-    header: dict[str, Any] = json.loads(reply[:end])
-    if "code" not in header:
-        shape = (header["height_px"], header["width_px"], 3)
-        return np.frombuffer(reply, np.uint8, offset=end + 1).reshape(shape).copy()
-    if header["code"] == PhotoDecodeFailed.code:
-        raise PhotoDecodeFailed(
-            "This picture needs more memory to decode than a photo may use: scale it down and send it again."
-        )
-    error = error_from_code(header["code"], header["sentence"], **header["details"])
-    assert isinstance(error, PhotoError)
-    raise error
 
 
 def _out_of_time() -> PhotoDecodeFailed:

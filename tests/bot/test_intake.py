@@ -12,11 +12,22 @@ from dataclasses import dataclass
 import pytest
 from aiohttp import web
 
+from bot import intake
 from bot.errors import Refused
-from bot.intake import MAX_PIXELS, MIN_SIDE_PX, Photos, check_attachment, looks_like_photo, signature_over
+from bot.intake import (
+    MAX_JPEG_PIXELS,
+    MAX_PIXELS,
+    MAX_SIDE_PX,
+    MIN_SIDE_PX,
+    Photos,
+    check_attachment,
+    looks_like_photo,
+    signature_over,
+)
 from bot.order import PhotoSource
-from engine.errors import NotAnImage, PhotoError, PhotoTooManyBytes, PhotoTooManyPixels, PhotoTooSmall
+from engine.errors import HeicNotRead, NotAnImage, PhotoError, PhotoTooManyBytes, PhotoTooManyPixels, PhotoTooSmall
 from engine.photo import PhotoLimits
+from engine.photo.decoding import jpeg
 
 LIMIT = 100_000
 
@@ -35,7 +46,14 @@ class Described:
 
 def test_what_is_refused_unseen_is_what_the_engine_would_refuse() -> None:
     limits = PhotoLimits()
-    assert (limits.max_pixels, limits.min_side_px) == (MAX_PIXELS, MIN_SIDE_PX)
+    assert (limits.max_pixels, limits.min_side_px, limits.max_side_px) == (MAX_PIXELS, MIN_SIDE_PX, MAX_SIDE_PX)
+    assert jpeg.MAX_STORED_PIXELS == MAX_JPEG_PIXELS
+
+
+def test_heic_is_not_queued_where_nothing_decodes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "HEIC_DECODER", "no_such_decoder")
+    with pytest.raises(HeicNotRead):
+        check_attachment(Described(filename="IMG_1.HEIC", content_type="image/heic"), LIMIT)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +67,11 @@ def test_what_is_refused_unseen_is_what_the_engine_would_refuse() -> None:
         ({"size": 0}, NotAnImage),
         ({"size": LIMIT + 1}, PhotoTooManyBytes),
         ({"size": LIMIT}, None),
-        ({"width": 10_000, "height": MAX_PIXELS // 10_000 + 1}, PhotoTooManyPixels),
-        ({"width": 10_000, "height": MAX_PIXELS // 10_000}, None),
+        ({"width": 10_000, "height": MAX_PIXELS // 10_000 + 1, "content_type": "image/png"}, PhotoTooManyPixels),
+        ({"width": 10_000, "height": MAX_PIXELS // 10_000, "content_type": "image/png"}, None),
+        ({"width": 16_320, "height": 12_240}, None),
+        ({"width": 16_320, "height": MAX_JPEG_PIXELS // 16_320 + 1}, PhotoTooManyPixels),
+        ({"width": 64, "height": 300_000, "content_type": "image/png"}, PhotoTooSmall),
         ({"width": 63}, PhotoTooSmall),
         ({"width": None, "height": None}, None),
         ({"content_type": "image/png; charset=x"}, None),

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections import Counter
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image, features
 
 from engine.errors import PhotoError, all_errors
-from engine.photo import PhotoLimits, decoder, read_photo
+from engine.photo import PhotoLimits, read_photo, reader
+from engine.photo.decoding import formats
+from engine.photo.decoding.limits import fitted_size
 
 pytest.importorskip("resource", reason="this system knows no limits on a process")
 
@@ -40,7 +41,8 @@ INTERESTING = (0, 1, 2, 3, 4, 8, 16, 32, 64, 100, 127, 128, 192, 255)
 MANY_FILES = """
 import json, resource, sys
 sys.path[:0] = sys.argv[2:]
-import decoder
+from decoding import child
+from decoding.picture import decode
 def peak_bytes():
     # Not ru_maxrss: a child starts with its parent's, and the suite's own process is large.
     for line in open("/proc/self/status"):
@@ -48,18 +50,18 @@ def peak_bytes():
             return int(line.split()[1]) * 1024
 
 
-limits = decoder.PhotoLimits(**json.loads(sys.argv[1]))
-decoder.confine(limits)
+limits = child.PhotoLimits(**json.loads(sys.argv[1]))
+child.confine(limits)
 stdin = sys.stdin.buffer
 while length := stdin.read(4):
     data = stdin.read(int.from_bytes(length, "big"))
     before = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     try:
-        picture = decoder.decode(data, limits)
+        picture = decode(data, limits).rgb
         outcome = "picture"
         sound = picture.mode == "RGB" and max(picture.size) <= limits.max_side_px
         sound = sound and len(picture.tobytes()) == 3 * picture.width * picture.height
-    except decoder.Refusal as refusal:
+    except child.Refusal as refusal:
         outcome, sound = refusal.code, bool(refusal.sentence)
     except MemoryError:
         outcome, sound = "photo_decode_failed", True
@@ -148,7 +150,7 @@ def hostile_files(seed: int, per_seed: int) -> list[bytes]:
 def test_thousands_of_hostile_files_crash_nothing_and_stay_within_the_limits() -> None:
     files = hostile_files(seed=20, per_seed=MUTANTS_PER_SEED)
     limits = PhotoLimits(cpu_s=300)
-    command = [sys.executable, "-c", MANY_FILES, json.dumps(vars(limits)), str(Path(decoder.__file__).parent)]
+    command = [sys.executable, "-c", MANY_FILES, json.dumps(vars(limits)), reader._child_path()[0]]
     fed = b"".join(len(file).to_bytes(4, "big") + file for file in files)
     ran = subprocess.run(command, input=fed, capture_output=True, timeout=600, check=False)
     reports = [json.loads(line) for line in ran.stdout.splitlines()]
@@ -190,12 +192,12 @@ def test_random_bytes_are_refused_with_a_typed_error(data: bytes) -> None:
 
 @given(st.binary(max_size=400))
 def test_sniffing_never_fails(data: bytes) -> None:
-    assert decoder.sniff(data) in {None, "JPEG", "PNG", "GIF", "WEBP", "BMP", "AVIF", "HEIF"}
+    assert formats.sniff(data) in {None, "JPEG", "PNG", "GIF", "WEBP", "BMP", "AVIF", "HEIF"}
 
 
 @given(st.integers(1, 100_000), st.integers(1, 100_000), st.integers(1, 5000))
 def test_a_fitted_size_keeps_to_the_limit_and_to_the_proportions(width: int, height: int, limit: int) -> None:
-    fitted = decoder.fitted_size((width, height), limit)
+    fitted = fitted_size((width, height), limit)
     assert min(fitted) >= 1
     assert max(fitted) == min(limit, max(width, height))
     scale = max(fitted) / max(width, height)
