@@ -46,6 +46,12 @@ class Parts:
         self.started_s = time.monotonic()
         self._seen: OrderedDict[int, None] = OrderedDict()
 
+    async def opt_out(self, user_id: int, out: bool) -> None:
+        """Note or strike a user's wish that their picture is not used; what others have under way with it ends."""
+        await self.manners.opt_out(user_id, out)
+        if out:
+            await self.desk.drop_refused()
+
     def first_time(self, interaction_id: int) -> bool:
         """Whether this interaction has not been met before: Discord repeats events after a broken connection."""
         if interaction_id in self._seen:

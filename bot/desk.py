@@ -14,6 +14,7 @@ from bot.config import BotConfig
 from bot.delivery import Delivery
 from bot.errors import Refused, TooLarge, Undelivered, Withdrawn
 from bot.intake import Photos
+from bot.manners import Manners
 from bot.metrics import BotMetrics
 from bot.order import Order, from_json, to_json
 from bot.post import Post, error_post, picture_post
@@ -49,6 +50,7 @@ class Desk:
         photos: Photos,
         delivery: Delivery,
         metrics: BotMetrics,
+        manners: Manners | None = None,
     ) -> None:
         self.metrics = metrics
         self._config = config
@@ -56,6 +58,7 @@ class Desk:
         self._storage = storage
         self._photos = photos
         self._delivery = delivery
+        self._manners = manners
         self._queue: Queue | None = None
         self._active: dict[str, Active] = {}
         self._reserved: dict[str, int] = {}
@@ -138,6 +141,18 @@ class Desk:
             return True  # seen before it is handed in
         return await self.queue.cancel(active.order.job_id)
 
+    async def drop_refused(self) -> None:
+        """End the orders with pictures of people who have opted out, other than their own."""
+        for active in self.active():
+            if self._refuse(active) is not None and active.submitted:
+                await self._cancel_quietly(active.order.job_id)
+
+    def _refuse(self, active: Active) -> Refused | None:
+        """Why the order's picture is not to be shown any more, None where it may be."""
+        if self._manners is not None and active.refused is None:
+            active.refused = self._manners.objection(active.order.user_id, active.order.pictured_id)
+        return active.refused
+
     def engine_died(self) -> None:
         """Tell those whose picture was being worked on."""
         for active in self._active.values():
@@ -176,6 +191,8 @@ class Desk:
         order = active.order
         try:
             photo = await self._photos.fetch(order.photo)
+            if refused := self._refuse(active):
+                raise refused
             if active.cancelled:
                 raise Cancelled("The job was cancelled before it was handed in.")
             job = Job(
@@ -212,7 +229,7 @@ class Desk:
         active.submitted = True
         active.message.update(submitted=True)
         await self._storage.note_submitted(active.order.job_id)
-        if active.cancelled:  # while it was being handed in
+        if active.cancelled or active.refused:  # while it was being handed in
             await self._cancel_quietly(active.order.job_id)
 
     async def _on_progress(self, progress: Progress) -> None:
@@ -222,7 +239,7 @@ class Desk:
         if progress.stage == "starting":
             active.begun += 1
         changes: dict[str, Any] = {"progress": progress}
-        if progress.preview_jpeg is not None:
+        if progress.preview_jpeg is not None and self._refuse(active) is None:
             changes["preview"] = progress.preview_jpeg
         if active.begun > 1 and not active.cancelled:
             changes["note"] = "retrying"
@@ -255,6 +272,8 @@ class Desk:
         if active.withdrawn:
             outcome = "withdrawn"
         else:
+            if refused := self._refuse(active):
+                post, outcome = error_post(order, refused), refused.key
             try:
                 way = await self._delivery.deliver(order, post)
                 active.answered = True

@@ -89,8 +89,14 @@ class Manners:
 
     def check_pictured(self, asker: Asker, pictured_id: int) -> None:
         """Raises Refused where that member opted out; their own picture is theirs to use."""
-        if pictured_id and pictured_id != asker.user_id and pictured_id in self._opt_outs:
-            raise Refused("opted_out", user=f"<@{pictured_id}>")
+        if refused := self.objection(asker.user_id, pictured_id):
+            raise refused
+
+    def objection(self, asker_id: int, pictured_id: int) -> Refused | None:
+        """Why that asker may not use this member's picture, None where they may."""
+        if pictured_id and pictured_id != asker_id and pictured_id in self._opt_outs:
+            return Refused("opted_out", user=f"<@{pictured_id}>")
+        return None
 
     def check_avatars(self, asker: Asker) -> None:
         """Raises Refused where avatars may not be used."""

@@ -202,7 +202,7 @@ class ProgressMessage:
             alt_text = say(order.language, "preview_alt")
             attached = Attached("preview.jpg", preview, alt_text, order.place.spoiler)
         try:
-            view = None if last else cancel_view(order.language, order.order_id, order.user_id)
+            view = None if last else cancel_view(order.language, order.order_id, order.user_id, order.pictured_id)
             await self._delivery.edit(order, text, attached, view)
         except Withdrawn:
             await self._on_withdrawn()

@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 
 import discord
 
-from bot.asking import Wish, ask_again
+from bot.asking import Wish, ask_again, check_pictured
 from bot.buttons import FORMATS, Handle, button, inert, read_handle, template
 from bot.client import Interaction, RecedeClient, asker, say_here, settle, tell
 from bot.delivery import Network
@@ -86,7 +86,8 @@ class Variation(Component, template=template("weaker", "stronger", "attribute", 
         """Look the photo up and begin."""
         message = interaction.message
         private = message is not None and message.flags.ephemeral
-        await ask_again(interaction, lambda: self._wish(interaction), self.handle.pictured_id, private)
+        handle = self.handle
+        await ask_again(interaction, lambda: self._wish(interaction), handle.pictured_id or handle.owner_id, private)
 
     async def _wish(self, interaction: Interaction) -> Wish:
         text = await interaction.client.parts.storage.post(self.handle.post_id)
@@ -98,7 +99,10 @@ class Variation(Component, template=template("weaker", "stronger", "attribute", 
             raise Refused("post_forgotten") from None
         if order.photo.kind == "avatar":
             interaction.client.parts.manners.check_avatars(asker(interaction))
-        return _varied(order, self.handle.action, _chosen(interaction))
+        # Whose picture it is counts as long as it is known; else who posted it, for everybody but them.
+        pictured_id = order.pictured_id or (order.user_id if order.user_id != interaction.user.id else 0)
+        check_pictured(interaction, pictured_id)
+        return replace(_varied(order, self.handle.action, _chosen(interaction)), pictured_id=pictured_id)
 
 
 class Delete(Component, template=template("delete")):
@@ -141,7 +145,7 @@ class OptOut(Component, template=template("optout", "optin")):
     async def act(self, interaction: Interaction) -> None:
         """Note it."""
         out = self.handle.action == "optout"
-        await interaction.client.parts.manners.opt_out(asker(interaction).user_id, out)
+        await interaction.client.parts.opt_out(asker(interaction).user_id, out)
         await tell(interaction, say_here(interaction, "opted_out_now" if out else "opted_in_now"))
 
 

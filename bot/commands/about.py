@@ -45,7 +45,7 @@ class Recede(app_commands.Group):
         if choice is not None:
             out = choice.value == "out"
             await interaction.response.defer(ephemeral=True)
-            await parts.manners.opt_out(interaction.user.id, out)
+            await parts.opt_out(interaction.user.id, out)
             await tell(interaction, say_here(interaction, "opted_out_now" if out else "opted_in_now"))
             return
         out = parts.manners.opted_out(interaction.user.id)
