@@ -119,7 +119,7 @@ def _order(interaction: Interaction, wish: Wish, private: bool) -> Order:
         guild_id=guild_id,
         bot_present=guild_id != 0 and interaction.is_guild_integration(),
         private=private,
-        spoiler=settings.spoiler,
+        spoiler=settings.spoiler or wish.photo.spoiler,
     )
     return Order(
         order_id=str(interaction.id),

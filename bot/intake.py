@@ -39,6 +39,10 @@ class Described(Protocol):
     width: int | None
     height: int | None
 
+    def is_spoiler(self) -> bool:
+        """Whether it is hidden until it is clicked, by its flag or by its name."""
+        ...
+
 
 # Renews the signature of an attachment's address; None where Discord does not.
 Refresher = Callable[[str], Awaitable[str | None]]
@@ -69,7 +73,7 @@ def check_attachment(attachment: Described, max_bytes: int) -> PhotoSource:
             raise PhotoTooManyPixels("That picture has too many pixels: scale it down.", max_pixels=MAX_PIXELS)
         if min(attachment.width, attachment.height) < MIN_SIDE_PX:
             raise PhotoTooSmall("That picture is too small: send a larger one.", min_side_px=MIN_SIDE_PX)
-    return PhotoSource(attachment.url, "attachment")
+    return PhotoSource(attachment.url, "attachment", attachment.is_spoiler())
 
 
 class Photos:
