@@ -159,7 +159,16 @@ def reader(interaction: Interaction) -> Language:
 def asker(interaction: Interaction) -> Asker:
     """Who asks, from where."""
     parent_id = getattr(interaction.channel, "parent_id", None) or 0
-    return Asker(interaction.user.id, interaction.guild_id or 0, interaction.channel_id or 0, parent_id)
+    guild_id = interaction.guild_id or 0
+    return Asker(interaction.user.id, guild_id, interaction.channel_id or 0, parent_id, _category_id(interaction))
+
+
+def _category_id(interaction: Interaction) -> int:
+    """The category of the channel, or of the channel of the thread, as far as Discord has told; else 0."""
+    channel = interaction.channel
+    if isinstance(channel, discord.Thread):
+        channel = channel.parent  # type: ignore[assignment]
+    return getattr(channel, "category_id", None) or 0
 
 
 async def acknowledge(interaction: Interaction, private: bool) -> bool:

@@ -299,6 +299,8 @@ class Desk:
             # The answer is there; to post it once more would help nobody.
             log.exception("an answer could not be noted", extra={"event": "note_failed", "job": order.job_id})
         self.metrics.outcomes.labels(outcome).inc()
+        if self._manners is not None and post.attached is None:
+            self._manners.forget_use(order.place.guild_id, order.user_id)
         await self._forget(active)
 
     async def _again(self, active: Active, animation: Any) -> None:

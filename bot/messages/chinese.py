@@ -8,6 +8,8 @@ SENTENCES: dict[str, str] = {
     "draining_here": "管理员暂停了本服务器的机器人：请稍后再试。",
     "blocked": "你不能在这里使用这个机器人：请向管理员询问原因。",
     "other_channel": "这个频道不能使用机器人，请到 {channels}。",
+    "not_this_channel": "这个频道不能用。",
+    "last_channel": "{channel} 是唯一允许使用的频道，去掉它就等于全部放开。先允许另一个，或者选“所有频道”。",
     "enough_under_way": "你还有 {limit} 张图在处理中：请等一张完成，或用 /排队 取消一张。",
     "cooldown": "太快了：请 {seconds} 秒后再试。",
     "opted_out": "{user} 不希望自己的图片被使用，所以保持原样。",
@@ -116,6 +118,7 @@ SENTENCES: dict[str, str] = {
     "settings": (
         "**本服务器的设置**\n"
         "频道：{channels}\n"
+        "不可用的频道：{forbidden}\n"
         "成员两次请求的间隔：{cooldown} 秒\n"
         "成员同时处理的图片数：{jobs}\n"
         "预设：{preset}\n"
@@ -126,6 +129,7 @@ SENTENCES: dict[str, str] = {
     "preset_fast": "快速",
     "preset_fine": "精细",
     "everywhere": "全部",
+    "none": "无",
     "yes": "是",
     "no": "否",
     "block_done": "{user} 不能再在这里使用机器人。",
@@ -273,9 +277,13 @@ COMMANDS: dict[str, str] = {
     "settings": "设置",
     "Show or change this server's settings": "查看或更改本服务器的设置",
     "allow_channel": "允许频道",
-    "Allow the bot here; as soon as one is allowed, the others are not": "允许在此使用；一旦设置，其他频道就不允许",
+    "Allow the bot in this channel or category; as soon as one is allowed, the others are not": (
+        "允许在这个频道或分类里使用；一旦设置，其他频道就不能用了"
+    ),
     "forbid_channel": "禁止频道",
-    "Take this channel off the list of allowed ones": "把这个频道从允许名单中移除",
+    "Keep the bot out of this channel or category": "不让机器人在这个频道或分类里使用",
+    "all_channels": "所有频道",
+    "Forget both lists: the bot may be used in every channel": "清空两份名单，所有频道都可以用",
     "cooldown": "冷却",
     "Seconds between two requests of a member": "成员两次请求之间的秒数",
     "jobs_per_user": "每人数量",

@@ -8,6 +8,11 @@ SENTENCES: dict[str, str] = {
     "draining_here": "The moderators have paused the bot in this server: try again later.",
     "blocked": "You cannot use this bot here: ask the moderators why.",
     "other_channel": "The bot is not to be used in this channel. Go to {channels}.",
+    "not_this_channel": "Not in this channel.",
+    "last_channel": (
+        "{channel} is the only channel where I may be used; without it, that would be all of them. Allow another one "
+        "first, or choose `all_channels`."
+    ),
     "enough_under_way": "{limit} of your pictures are still being worked on: wait for one, or cancel one with /queue.",
     "cooldown": "That was quick: try again in {seconds} s.",
     "opted_out": "{user} does not want their picture used, so it stays as it is.",
@@ -118,6 +123,7 @@ SENTENCES: dict[str, str] = {
     "settings": (
         "**Settings of this server**\n"
         "Channels: {channels}\n"
+        "Not in: {forbidden}\n"
         "Pause between two requests of a member: {cooldown} s\n"
         "Pictures of a member at a time: {jobs}\n"
         "Preset: {preset}\n"
@@ -128,6 +134,7 @@ SENTENCES: dict[str, str] = {
     "preset_fast": "fast",
     "preset_fine": "fine",
     "everywhere": "all",
+    "none": "none",
     "yes": "yes",
     "no": "no",
     "block_done": "{user} can no longer use the bot here.",

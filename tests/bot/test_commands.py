@@ -186,6 +186,7 @@ def test_an_interaction_is_met_once(tmp_path: Path) -> None:
         (State(Progress("77", "waiting", 0.0, 3, 0.0), note="no_engine"), "1. waiting, number 3"),
         (State(Progress("77", "encoding", 0.5, None, 20.0)), "1. Making the file, 50 % · about 20 s left"),
         (State(Progress("77", "encoding", 0.5)), "1. Making the file, 50 %"),
+        (State(Progress("77", "done", 1.0, None, 5.0)), "1. Done, 100 %"),
     ],
 )
 def test_the_queue_tells_place_and_time_as_far_as_they_are_known(state: State, told: str) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import discord
@@ -226,5 +227,5 @@ def test_a_photo_that_was_hidden_stays_hidden_in_its_answer(described: dict[str,
         **described,
     }
     data |= {"content_type": "image/jpeg", "width": 800, "height": 600}
-    attachment = discord.Attachment(data=data, state=None)  # type: ignore[arg-type]
+    attachment = discord.Attachment(data=data, state=SimpleNamespace(http=None))  # type: ignore[arg-type]
     assert check_attachment(attachment, LIMIT).spoiler is hidden

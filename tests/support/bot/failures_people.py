@@ -148,8 +148,8 @@ async def opt_out_afterwards(stage: Stage) -> None:
 async def opt_out_meanwhile(stage: Stage) -> None:
     discord = stage.discord
     options, gate = held(stage.installation.folder)
-    shy, asker = stage.member("Shy", avatar=options["image"].data), stage.member()
-    interaction = await discord.on_user("Bald this avatar", shy, user=asker)
+    shy, asker = stage.member("Shy", avatar=photo()), stage.member()
+    interaction = await discord.slash("bald", {**options, "user": shy}, user=asker)
     await interaction.until(lambda: interaction.original and interaction.original.attachments, 60.0, "a preview")
     await (await discord.slash("recede privacy", {"choice": "out"}, user=shy)).answered()
     gate.touch()
