@@ -77,6 +77,7 @@ def check(interaction: Interaction, at_once: bool = False) -> None:
     parts, who = interaction.client.parts, asker(interaction)
     parts.manners.check_place(who)
     parts.manners.check_pace(who, parts.desk.under_way(who.user_id), at_once)
+    parts.desk.check_room(who.user_id, who.guild_id)
 
 
 def check_pictured(interaction: Interaction, pictured_id: int) -> None:
@@ -96,7 +97,7 @@ def avatar_of(interaction: Interaction, user: discord.User | discord.Member) -> 
 async def _take(interaction: Interaction, private: bool, at_once: bool = False) -> bool:
     """Hold a place for the order and acknowledge; False where somebody else answers."""
     parts, who = interaction.client.parts, asker(interaction)
-    parts.desk.reserve(str(interaction.id), who.user_id)
+    parts.desk.reserve(str(interaction.id), who.user_id, who.guild_id)
     if not at_once:
         parts.manners.note_use(who)
     if await acknowledge(interaction, private):

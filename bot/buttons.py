@@ -71,6 +71,13 @@ def answer_view(order: Order) -> discord.ui.View:
     return inert(*items)
 
 
+def removal_view(order: Order) -> discord.ui.View:
+    """What stands below a sentence that says why there is no picture."""
+    handle = Handle("delete", order.order_id, order.user_id, order.pictured_id)
+    label = say(order.language, "button_delete")
+    return inert(button(label, handle.custom_id, "🗑️", discord.ButtonStyle.danger))
+
+
 def cancel_view(language: Language, job_id: str, owner_id: int, pictured_id: int = 0) -> discord.ui.View:
     """What stands below a progress message."""
     handle = Handle("cancel", job_id, owner_id, pictured_id)

@@ -167,7 +167,7 @@ def _category_id(interaction: Interaction) -> int:
     """The category of the channel, or of the channel of the thread, as far as Discord has told; else 0."""
     channel = interaction.channel
     if isinstance(channel, discord.Thread):
-        channel = channel.parent  # type: ignore[assignment]
+        channel = channel.parent
     return getattr(channel, "category_id", None) or 0
 
 

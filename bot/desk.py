@@ -16,13 +16,14 @@ from bot.errors import Refused, TooLarge, Undelivered, Withdrawn
 from bot.intake import Photos
 from bot.manners import Manners
 from bot.metrics import BotMetrics
-from bot.order import Order, from_json, to_json
+from bot.order import TOKEN_LIFE_S, Order, from_json, to_json
 from bot.post import Post, error_post, picture_post
 from bot.progress import NOT_READY, Pacer, ProgressMessage
+from bot.room import Load, check_room, load_of
 from bot.storage import Storage
 from bot.watch import watch_waiting
 from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError, ResultTooLarge
-from engine.protocol import MIB, Job, Progress, Result
+from engine.protocol import MIB, EngineStatus, Job, Progress, Result
 from engine.queue import Queue, QueueConfig
 from engine.queue.tasks import Supervisor
 
@@ -61,7 +62,8 @@ class Desk:
         self._manners = manners
         self._queue: Queue | None = None
         self._active: dict[str, Active] = {}
-        self._reserved: dict[str, int] = {}
+        self._reserved: dict[str, tuple[int, int]] = {}
+        self._load = Load()
         self._pacer = Pacer()
         self.tasks = Supervisor()
         self.closing = False
@@ -93,7 +95,7 @@ class Desk:
         await queue.progress(self._on_progress)
         await queue.results(self._on_result)
         self.tasks.keep("sweep", self._sweep)
-        self.tasks.keep("watch-waiting", lambda: watch_waiting(self.active, queue))
+        self.tasks.keep("watch-waiting", lambda: watch_waiting(self.active, queue, self._learn))
 
     async def close(self) -> None:
         """Tell those who wait that it goes on later, and stop listening. Their jobs stay in the queue."""
@@ -106,9 +108,21 @@ class Desk:
         await self.tasks.end()
 
     # ---- taking orders
-    def reserve(self, order_id: str, user_id: int) -> None:
+    def check_room(self, user_id: int, guild_id: int) -> None:
+        """Raises Busy or Refused where one more of that user's, from that server (0: none), would not end in time."""
+        held = {active.order.order_id: active.order for active in self.active()}
+        others = [whose for order_id, whose in self._reserved.items() if order_id not in held]
+        askers = [(order.user_id, order.place.guild_id) for order in held.values()] + others
+        servers = sum(guild == guild_id for _, guild in askers) if guild_id else 0
+        left_s = min(self._queue_config.deadline_s, TOKEN_LIFE_S)
+        check_room(self._load, left_s, len(askers), servers, sum(user == user_id for user, _ in askers))
+
+    def _learn(self, statuses: list[EngineStatus]) -> None:
+        self._load = load_of(statuses)
+
+    def reserve(self, order_id: str, user_id: int, guild_id: int = 0) -> None:
         """Count an order before it exists, so that two at the same time cannot both slip below the limit."""
-        self._reserved[order_id] = user_id
+        self._reserved[order_id] = user_id, guild_id
 
     def release(self, order_id: str) -> None:
         """It did not come to be."""
@@ -117,7 +131,7 @@ class Desk:
     def under_way(self, user_id: int) -> int:
         """How many of that user's orders have no answer yet."""
         mine = {active.order.order_id for active in self.active(user_id)}
-        return len(mine | {order_id for order_id, user in self._reserved.items() if user == user_id})
+        return len(mine | {order_id for order_id, (user, _) in self._reserved.items() if user == user_id})
 
     def active(self, user_id: int | None = None) -> list[Active]:
         """Orders without an answer, all or one user's, oldest first."""
@@ -260,6 +274,9 @@ class Desk:
             return
         assert result.failure is not None
         error = result.failure.error()
+        if isinstance(error, Expired) and active.message.state.note == "no_engine":
+            await self._answer(active, error_post(order, Refused("no_engine_came")), "no_engine_came")
+            return
         if error.code == "result_too_large" and order.animation.format != "mp4" and order.attempt < MAX_ATTEMPTS:
             await self._again(active, dataclasses.replace(order.animation, format="mp4"))
             return

@@ -46,7 +46,7 @@ def pictured_in(message: discord.Message) -> int:
     """Whose picture a message shows, as far as anybody knows: its author's; below an answer of ours, forwarded or
     not, its buttons say who is pictured, or who had posted the photo. 0 where another bot has posted it."""
     if message.author.bot or message.message_snapshots:
-        parts = [message, *message.message_snapshots]
+        parts: list[Any] = [message, *message.message_snapshots]
         for custom_id in (found for part in parts for found in _custom_ids(part.components)):
             handle = handle_in(custom_id)
             if handle is not None:

@@ -14,6 +14,10 @@ SENTENCES: dict[str, str] = {
         "first, or choose `all_channels`."
     ),
     "enough_under_way": "{limit} of your pictures are still being worked on: wait for one, or cancel one with /queue.",
+    "crowded": "Everybody wants to go bald right now, so it's one picture each. Try again in about {seconds} s.",
+    "server_share": (
+        "This server already has {limit} pictures under way, and others want a turn. Try again in about {seconds} s."
+    ),
     "cooldown": "That was quick: try again in {seconds} s.",
     "opted_out": "{user} does not want their picture used, so it stays as it is.",
     "no_avatars_here": "This server does not allow avatars to be used: attach a photo with /bald instead.",
@@ -24,6 +28,8 @@ SENTENCES: dict[str, str] = {
     "download_failed": "Discord did not hand over the photo: try again in a moment.",
     "post_forgotten": "Where this picture's photo lay has been forgotten by now: send it again with /bald or /edit.",
     "same_attribute": "Both attributes are the same: choose two different ones, or one with its whole strength.",
+    "unknown_attribute": "I don't know how to change “{name}”. What I can do: {known}.",
+    "no_strength": "A strength of 0 changes nothing. Try 1 to 3 for more of it, or -1 to -3 for less.",
     "half_second": "For a second attribute, give both its name and its strength.",
     "not_yours_to_delete": "Only who asked for it, who is pictured, or a moderator can delete this.",
     "not_yours_to_cancel": "Only who asked for it, or a moderator, can cancel this.",
@@ -41,6 +47,7 @@ SENTENCES: dict[str, str] = {
     "retrying": "The engine had to start anew. Nothing is lost, it is working on it again.",
     "warming": "The engine is getting ready. At its very first start that takes some minutes.",
     "no_engine": "No engine answers yet. As soon as one does, it goes on.",
+    "no_engine_came": "No engine came online in time, so nothing was made of your photo. Try again later.",
     "waiting_only": "Waiting: number **{position}** in the queue",
     "smaller": "That file is too large for this place: making a smaller one.",
     "longer": "This takes longer than Discord lets me answer here: the answer will come as a message of its own.",
