@@ -42,7 +42,7 @@ def attribute_meant(typed: str) -> str | None:
 
 def _words() -> dict[str, str]:
     """Every word for an attribute, and which."""
-    words = {}
+    words: dict[str, str] = {}
     for name, synonyms in SYNONYMS.items():
         told = [names[name] for names in ATTRIBUTES.values()]
         words |= {word.casefold(): name for word in (name, *told, *synonyms)}
