@@ -73,8 +73,6 @@ class Delivery:
         for name, way in ways:
             try:
                 await self._insist(way, order, post)
-                if name == "answer" and post.failed is not None and not order.place.private:
-                    await self._to_asker_alone(order, post)
                 log.info("answered", extra={"event": "delivered", "job": order.job_id, "outcome": name})
                 return name
             except _NextWay as closed:
@@ -136,16 +134,6 @@ class Delivery:
             if error.code == UNKNOWN_MESSAGE:
                 raise Withdrawn from error
             raise
-
-    async def _to_asker_alone(self, order: Order, post: Post) -> None:
-        """Say what stands in public to the asker alone, and take it out of public; where that fails, it stays there."""
-        webhook = self._webhook(order)
-        try:
-            await webhook.send(self.markup.dress(post.text), ephemeral=True, allowed_mentions=NO_MENTIONS)
-            await webhook.delete_message(cast("int", "@original"))
-        except (discord.HTTPException, *Network, Undelivered) as error:
-            why = type(error).__name__
-            log.info("a sentence stays in public: %s", why, extra={"event": "stays_public", "job": order.job_id})
 
     async def _into_channel(self, order: Order, post: Post) -> None:
         channel = self._client().get_partial_messageable(order.place.channel_id, guild_id=order.place.guild_id)

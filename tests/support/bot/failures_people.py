@@ -49,22 +49,6 @@ async def no_face(stage: Stage) -> None:
     await _sentences(stage, picture(do="raise", code="no_face"), both(NoFace("")))
 
 
-@shared("What goes wrong is nobody else's business.", "The sentence goes to the asker alone; nothing stays in public.")
-async def told_alone(stage: Stage) -> None:
-    interaction = await stage.discord.slash("bald", picture(do="raise", code="no_face"), user=stage.member())
-    await interaction.until(lambda: interaction.original and interaction.original.deleted, 60.0, "an empty channel")
-    [message] = interaction.messages()
-    assert message.ephemeral
-    assert message.text == say_error("en", NoFace(""))
-    # Where Discord does not take that, the sentence stays, and can be removed.
-    stage.discord.fail("POST /webhooks/*/*", 403, times=1)
-    member = stage.member()
-    interaction = await stage.discord.slash("bald", picture(do="raise", code="no_face"), user=member)
-    message = await settled(interaction)
-    await stage.discord.click(message, "Delete", user=member)
-    await stage.discord.until(lambda: message.deleted)
-
-
 @shared("A hat covers the hair.", "A sentence in the reader's language: without a hat, please.")
 async def hat(stage: Stage) -> None:
     await _sentences(stage, picture(do="raise", code="hat_in_the_way"), both(HatInTheWay("")))
