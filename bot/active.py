@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.errors import Refused
 from bot.order import Order
 from bot.progress import ProgressMessage
 
@@ -25,7 +26,7 @@ class Delivered:
 @dataclass
 class Active:
     """An order without an answer yet. begun: how often an engine began it; withdrawn: nobody waits for it any more;
-    answered: what is left is to note that."""
+    answered: what is left is to note that; refused: why its picture is not to be shown, whatever the engine makes."""
 
     order: Order
     message: ProgressMessage
@@ -34,3 +35,4 @@ class Active:
     cancelled: bool = False
     withdrawn: bool = False
     answered: bool = False
+    refused: Refused | None = None

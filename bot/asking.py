@@ -43,16 +43,21 @@ async def ask(interaction: Interaction, wish: Callable[[], Wish], private: bool 
 
 
 async def ask_again(
-    interaction: Interaction, wish: Callable[[], Awaitable[Wish]], pictured_id: int, private: bool
+    interaction: Interaction,
+    wish: Callable[[], Awaitable[Wish]],
+    pictured_id: int,
+    private: bool,
+    at_once: bool = False,
 ) -> None:
-    """The same for a wish that has to be looked up, which happens after the acknowledgement."""
+    """The same for a wish that has to be looked up, which happens after the acknowledgement. at_once: it needs no pause
+    after the last one, nor does the next."""
     try:
-        check(interaction)
+        check(interaction, at_once)
         check_pictured(interaction, pictured_id)
     except (Refused, RecedeError) as error:
         await tell(interaction, error)
         return
-    if not await _take(interaction, private):
+    if not await _take(interaction, private, at_once):
         return
     desk = interaction.client.parts.desk
     try:
@@ -67,11 +72,12 @@ async def ask_again(
         desk.begin(_order(interaction, wanted, private))
 
 
-def check(interaction: Interaction) -> None:
-    """Raises Refused where this user may not ask here and now."""
+def check(interaction: Interaction, at_once: bool = False) -> None:
+    """Raises Refused where this user may not ask here and now. at_once: without a pause after their last request."""
     parts, who = interaction.client.parts, asker(interaction)
     parts.manners.check_place(who)
-    parts.manners.check_pace(who, parts.desk.under_way(who.user_id))
+    parts.manners.check_pace(who, parts.desk.under_way(who.user_id), at_once)
+    parts.desk.check_room(who.user_id, who.guild_id)
 
 
 def check_pictured(interaction: Interaction, pictured_id: int) -> None:
@@ -81,18 +87,19 @@ def check_pictured(interaction: Interaction, pictured_id: int) -> None:
 
 def avatar_of(interaction: Interaction, user: discord.User | discord.Member) -> PhotoSource:
     """The picture that `user` shows here. Raises Refused where it may not be used, or is none of their own."""
-    interaction.client.parts.manners.check_avatars(asker(interaction))
+    interaction.client.parts.manners.check_avatars(asker(interaction), user.id)
     asset = user.display_avatar
     if asset == user.default_avatar:
         raise Refused("no_own_avatar", user=f"<@{user.id}>")
     return PhotoSource(asset.with_size(1024).with_format("png").url, "avatar")
 
 
-async def _take(interaction: Interaction, private: bool) -> bool:
+async def _take(interaction: Interaction, private: bool, at_once: bool = False) -> bool:
     """Hold a place for the order and acknowledge; False where somebody else answers."""
     parts, who = interaction.client.parts, asker(interaction)
-    parts.desk.reserve(str(interaction.id), who.user_id)
-    parts.manners.note_use(who)
+    parts.desk.reserve(str(interaction.id), who.user_id, who.guild_id)
+    if not at_once:
+        parts.manners.note_use(who)
     if await acknowledge(interaction, private):
         return True
     _give_back(interaction)
@@ -102,7 +109,7 @@ async def _take(interaction: Interaction, private: bool) -> bool:
 def _give_back(interaction: Interaction) -> None:
     """Undo `_take`: the order did not come to be."""
     interaction.client.parts.desk.release(str(interaction.id))
-    interaction.client.parts.manners.forget_use(asker(interaction))
+    interaction.client.parts.manners.forget_use(interaction.guild_id or 0, interaction.user.id)
 
 
 def _order(interaction: Interaction, wish: Wish, private: bool) -> Order:
@@ -119,7 +126,7 @@ def _order(interaction: Interaction, wish: Wish, private: bool) -> Order:
         guild_id=guild_id,
         bot_present=guild_id != 0 and interaction.is_guild_integration(),
         private=private,
-        spoiler=settings.spoiler,
+        spoiler=settings.spoiler or wish.photo.spoiler,
     )
     return Order(
         order_id=str(interaction.id),

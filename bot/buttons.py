@@ -44,6 +44,12 @@ def read_handle(match: re.Match[str]) -> Handle:
     return Handle(match["action"], match["post"], int(match["owner"]), int(match["pictured"]))
 
 
+def handle_in(custom_id: str) -> Handle | None:
+    """The handle in any of our ids, None where it is none."""
+    match = re.fullmatch(template("[a-z0-9]+"), custom_id)
+    return read_handle(match) if match is not None else None
+
+
 def answer_view(order: Order) -> discord.ui.View:
     """What stands below a finished picture."""
 
@@ -65,9 +71,16 @@ def answer_view(order: Order) -> discord.ui.View:
     return inert(*items)
 
 
-def cancel_view(language: Language, job_id: str, owner_id: int) -> discord.ui.View:
+def removal_view(order: Order) -> discord.ui.View:
+    """What stands below a sentence that says why there is no picture."""
+    handle = Handle("delete", order.order_id, order.user_id, order.pictured_id)
+    label = say(order.language, "button_delete")
+    return inert(button(label, handle.custom_id, "🗑️", discord.ButtonStyle.danger))
+
+
+def cancel_view(language: Language, job_id: str, owner_id: int, pictured_id: int = 0) -> discord.ui.View:
     """What stands below a progress message."""
-    handle = Handle("cancel", job_id, owner_id, 0)
+    handle = Handle("cancel", job_id, owner_id, pictured_id)
     return inert(button(say(language, "button_cancel"), handle.custom_id, "✖️"))
 
 

@@ -46,6 +46,12 @@ class Parts:
         self.started_s = time.monotonic()
         self._seen: OrderedDict[int, None] = OrderedDict()
 
+    async def opt_out(self, user_id: int, out: bool) -> None:
+        """Note or strike a user's wish that their picture is not used; what others have under way with it ends."""
+        await self.manners.opt_out(user_id, out)
+        if out:
+            await self.desk.drop_refused()
+
     def first_time(self, interaction_id: int) -> bool:
         """Whether this interaction has not been met before: Discord repeats events after a broken connection."""
         if interaction_id in self._seen:
@@ -153,7 +159,16 @@ def reader(interaction: Interaction) -> Language:
 def asker(interaction: Interaction) -> Asker:
     """Who asks, from where."""
     parent_id = getattr(interaction.channel, "parent_id", None) or 0
-    return Asker(interaction.user.id, interaction.guild_id or 0, interaction.channel_id or 0, parent_id)
+    guild_id = interaction.guild_id or 0
+    return Asker(interaction.user.id, guild_id, interaction.channel_id or 0, parent_id, _category_id(interaction))
+
+
+def _category_id(interaction: Interaction) -> int:
+    """The category of the channel, or of the channel of the thread, as far as Discord has told; else 0."""
+    channel = interaction.channel
+    if isinstance(channel, discord.Thread):
+        channel = channel.parent
+    return getattr(channel, "category_id", None) or 0
 
 
 async def acknowledge(interaction: Interaction, private: bool) -> bool:

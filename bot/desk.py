@@ -14,14 +14,16 @@ from bot.config import BotConfig
 from bot.delivery import Delivery
 from bot.errors import Refused, TooLarge, Undelivered, Withdrawn
 from bot.intake import Photos
+from bot.manners import Manners
 from bot.metrics import BotMetrics
-from bot.order import Order, from_json, to_json
+from bot.order import TOKEN_LIFE_S, Order, from_json, to_json
 from bot.post import Post, error_post, picture_post
 from bot.progress import NOT_READY, Pacer, ProgressMessage
+from bot.room import Load, check_room, load_of
 from bot.storage import Storage
 from bot.watch import watch_waiting
 from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError, ResultTooLarge
-from engine.protocol import MIB, Job, Progress, Result
+from engine.protocol import MIB, EngineStatus, Job, Progress, Result
 from engine.queue import Queue, QueueConfig
 from engine.queue.tasks import Supervisor
 
@@ -49,6 +51,7 @@ class Desk:
         photos: Photos,
         delivery: Delivery,
         metrics: BotMetrics,
+        manners: Manners | None = None,
     ) -> None:
         self.metrics = metrics
         self._config = config
@@ -56,9 +59,11 @@ class Desk:
         self._storage = storage
         self._photos = photos
         self._delivery = delivery
+        self._manners = manners
         self._queue: Queue | None = None
         self._active: dict[str, Active] = {}
-        self._reserved: dict[str, int] = {}
+        self._reserved: dict[str, tuple[int, int]] = {}
+        self._load = Load()
         self._pacer = Pacer()
         self.tasks = Supervisor()
         self.closing = False
@@ -90,7 +95,7 @@ class Desk:
         await queue.progress(self._on_progress)
         await queue.results(self._on_result)
         self.tasks.keep("sweep", self._sweep)
-        self.tasks.keep("watch-waiting", lambda: watch_waiting(self.active, queue))
+        self.tasks.keep("watch-waiting", lambda: watch_waiting(self.active, queue, self._learn))
 
     async def close(self) -> None:
         """Tell those who wait that it goes on later, and stop listening. Their jobs stay in the queue."""
@@ -103,9 +108,21 @@ class Desk:
         await self.tasks.end()
 
     # ---- taking orders
-    def reserve(self, order_id: str, user_id: int) -> None:
+    def check_room(self, user_id: int, guild_id: int) -> None:
+        """Raises Busy or Refused where one more of that user's, from that server (0: none), would not end in time."""
+        held = {active.order.order_id: active.order for active in self.active()}
+        others = [whose for order_id, whose in self._reserved.items() if order_id not in held]
+        askers = [(order.user_id, order.place.guild_id) for order in held.values()] + others
+        servers = sum(guild == guild_id for _, guild in askers) if guild_id else 0
+        left_s = min(self._queue_config.deadline_s, TOKEN_LIFE_S)
+        check_room(self._load, left_s, len(askers), servers, sum(user == user_id for user, _ in askers))
+
+    def _learn(self, statuses: list[EngineStatus]) -> None:
+        self._load = load_of(statuses)
+
+    def reserve(self, order_id: str, user_id: int, guild_id: int = 0) -> None:
         """Count an order before it exists, so that two at the same time cannot both slip below the limit."""
-        self._reserved[order_id] = user_id
+        self._reserved[order_id] = user_id, guild_id
 
     def release(self, order_id: str) -> None:
         """It did not come to be."""
@@ -114,7 +131,7 @@ class Desk:
     def under_way(self, user_id: int) -> int:
         """How many of that user's orders have no answer yet."""
         mine = {active.order.order_id for active in self.active(user_id)}
-        return len(mine | {order_id for order_id, user in self._reserved.items() if user == user_id})
+        return len(mine | {order_id for order_id, (user, _) in self._reserved.items() if user == user_id})
 
     def active(self, user_id: int | None = None) -> list[Active]:
         """Orders without an answer, all or one user's, oldest first."""
@@ -137,6 +154,18 @@ class Desk:
         if not active.submitted:
             return True  # seen before it is handed in
         return await self.queue.cancel(active.order.job_id)
+
+    async def drop_refused(self) -> None:
+        """End the orders with pictures of people who have opted out, other than their own."""
+        for active in self.active():
+            if self._refuse(active) is not None and active.submitted:
+                await self._cancel_quietly(active.order.job_id)
+
+    def _refuse(self, active: Active) -> Refused | None:
+        """Why the order's picture is not to be shown any more, None where it may be."""
+        if self._manners is not None and active.refused is None:
+            active.refused = self._manners.objection(active.order.user_id, active.order.pictured_id)
+        return active.refused
 
     def engine_died(self) -> None:
         """Tell those whose picture was being worked on."""
@@ -176,6 +205,8 @@ class Desk:
         order = active.order
         try:
             photo = await self._photos.fetch(order.photo)
+            if refused := self._refuse(active):
+                raise refused
             if active.cancelled:
                 raise Cancelled("The job was cancelled before it was handed in.")
             job = Job(
@@ -212,7 +243,7 @@ class Desk:
         active.submitted = True
         active.message.update(submitted=True)
         await self._storage.note_submitted(active.order.job_id)
-        if active.cancelled:  # while it was being handed in
+        if active.cancelled or active.refused:  # while it was being handed in
             await self._cancel_quietly(active.order.job_id)
 
     async def _on_progress(self, progress: Progress) -> None:
@@ -222,7 +253,7 @@ class Desk:
         if progress.stage == "starting":
             active.begun += 1
         changes: dict[str, Any] = {"progress": progress}
-        if progress.preview_jpeg is not None:
+        if progress.preview_jpeg is not None and self._refuse(active) is None:
             changes["preview"] = progress.preview_jpeg
         if active.begun > 1 and not active.cancelled:
             changes["note"] = "retrying"
@@ -243,6 +274,9 @@ class Desk:
             return
         assert result.failure is not None
         error = result.failure.error()
+        if isinstance(error, Expired) and active.message.state.note == "no_engine":
+            await self._answer(active, error_post(order, Refused("no_engine_came")), "no_engine_came")
+            return
         if error.code == "result_too_large" and order.animation.format != "mp4" and order.attempt < MAX_ATTEMPTS:
             await self._again(active, dataclasses.replace(order.animation, format="mp4"))
             return
@@ -255,6 +289,8 @@ class Desk:
         if active.withdrawn:
             outcome = "withdrawn"
         else:
+            if refused := self._refuse(active):
+                post, outcome = error_post(order, refused), refused.key
             try:
                 way = await self._delivery.deliver(order, post)
                 active.answered = True
@@ -280,6 +316,8 @@ class Desk:
             # The answer is there; to post it once more would help nobody.
             log.exception("an answer could not be noted", extra={"event": "note_failed", "job": order.job_id})
         self.metrics.outcomes.labels(outcome).inc()
+        if self._manners is not None and post.attached is None:
+            self._manners.forget_use(order.place.guild_id, order.user_id)
         await self._forget(active)
 
     async def _again(self, active: Active, animation: Any) -> None:

@@ -45,6 +45,10 @@ class Described(Protocol):
     width: int | None
     height: int | None
 
+    def is_spoiler(self) -> bool:
+        """Whether it is hidden until it is clicked, by its flag or by its name."""
+        ...
+
 
 # Renews the signature of an attachment's address; None where Discord does not.
 Refresher = Callable[[str], Awaitable[str | None]]
@@ -79,7 +83,7 @@ def check_attachment(attachment: Described, max_bytes: int) -> PhotoSource:
         short, long = sorted((attachment.width, attachment.height))
         if short * min(1.0, MAX_SIDE_PX / long) < MIN_SIDE_PX - 0.5:
             raise PhotoTooSmall("That picture is too small: send a larger one.", min_side_px=MIN_SIDE_PX)
-    return PhotoSource(attachment.url, "attachment")
+    return PhotoSource(attachment.url, "attachment", attachment.is_spoiler())
 
 
 def _is_one_of(attachment: Described, endings: tuple[str, ...]) -> bool:

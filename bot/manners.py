@@ -16,18 +16,21 @@ from bot.storage import Storage
 from engine.protocol import Preset
 
 EVERYWHERE = 0
+SHOWN_CHANNELS = 12  # in one message, which has room for 80
 
 
 @dataclass(frozen=True)
 class GuildSettings:
     """One server's settings.
 
-    channels: where the bot may be used, empty for everywhere. cooldown_s: a member's pause between two requests.
-    jobs_per_user: how many of a member's may be under way. avatars: whether members' avatars may be used. spoiler:
-    hide every answer until it is clicked. draining: take nothing new.
+    channels: where the bot may be used, empty for everywhere; forbidden: where not. A category stands for its channels,
+    a channel for its threads, and what is said of the smaller place goes first. cooldown_s: a member's pause between
+    two requests. jobs_per_user: how many of a member's may be under way. avatars: whether others' avatars may be used.
+    spoiler: hide every answer until it is clicked. draining: take nothing new.
     """
 
     channels: tuple[int, ...] = ()
+    forbidden: tuple[int, ...] = ()
     cooldown_s: float = 10.0
     jobs_per_user: int = 2
     preset: Preset = "fast"
@@ -38,12 +41,14 @@ class GuildSettings:
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks, from where. guild_id: 0 in direct messages; parent_id: the channel of a thread, else 0."""
+    """Who asks, from where. guild_id: 0 in direct messages; parent_id: the channel of a thread, category_id: of that
+    channel, else 0."""
 
     user_id: int
     guild_id: int
     channel_id: int
     parent_id: int = 0
+    category_id: int = 0
 
 
 class Manners:
@@ -75,26 +80,35 @@ class Manners:
             raise Refused("draining_here")
         if (EVERYWHERE, asker.user_id) in self._blocks or (asker.guild_id, asker.user_id) in self._blocks:
             raise Refused("blocked")
-        if settings.channels and not {asker.channel_id, asker.parent_id} & set(settings.channels):
-            raise Refused("other_channel", channels=" ".join(f"<#{channel}>" for channel in settings.channels))
+        if not _is_allowed(settings, asker):
+            raise Refused(
+                "other_channel" if settings.channels else "not_this_channel", channels=mentions(settings.channels)
+            )
 
-    def check_pace(self, asker: Asker, under_way: int) -> None:
-        """Raises Refused where this user has enough under way, or asks again too soon. under_way: their jobs."""
+    def check_pace(self, asker: Asker, under_way: int, at_once: bool = False) -> None:
+        """Raises Refused where this user has enough under way, or asks again too soon. under_way: their jobs;
+        at_once: it is one of those that need no pause."""
         settings = self.of(asker.guild_id)
         if under_way >= settings.jobs_per_user:
             raise Refused("enough_under_way", limit=settings.jobs_per_user)
         since_s = time.monotonic() - self._last_s.get((asker.guild_id, asker.user_id), -1e9)
-        if since_s < settings.cooldown_s:
+        if since_s < settings.cooldown_s and not at_once:
             raise Refused("cooldown", seconds=max(1, round(settings.cooldown_s - since_s)))
 
     def check_pictured(self, asker: Asker, pictured_id: int) -> None:
         """Raises Refused where that member opted out; their own picture is theirs to use."""
-        if pictured_id and pictured_id != asker.user_id and pictured_id in self._opt_outs:
-            raise Refused("opted_out", user=f"<@{pictured_id}>")
+        if refused := self.objection(asker.user_id, pictured_id):
+            raise refused
 
-    def check_avatars(self, asker: Asker) -> None:
-        """Raises Refused where avatars may not be used."""
-        if not self.of(asker.guild_id).avatars:
+    def objection(self, asker_id: int, pictured_id: int) -> Refused | None:
+        """Why that asker may not use this member's picture, None where they may."""
+        if pictured_id and pictured_id != asker_id and pictured_id in self._opt_outs:
+            return Refused("opted_out", user=f"<@{pictured_id}>")
+        return None
+
+    def check_avatars(self, asker: Asker, pictured_id: int) -> None:
+        """Raises Refused where others' avatars may not be used; everybody may use their own."""
+        if pictured_id != asker.user_id and not self.of(asker.guild_id).avatars:
             raise Refused("no_avatars_here")
 
     def note_use(self, asker: Asker) -> None:
@@ -105,9 +119,29 @@ class Manners:
             self._last_s = {key: at_s for key, at_s in self._last_s.items() if at_s > oldest_s}
         self._last_s[asker.guild_id, asker.user_id] = time.monotonic()
 
-    def forget_use(self, asker: Asker) -> None:
+    def forget_use(self, guild_id: int, user_id: int) -> None:
         """Nothing came of it, so it is not held against them."""
-        self._last_s.pop((asker.guild_id, asker.user_id), None)
+        self._last_s.pop((guild_id, user_id), None)
+
+    async def allow_channel(self, guild_id: int, channel_id: int) -> GuildSettings:
+        """Put a channel or category on the list of those where the bot may be used."""
+        settings = self.of(guild_id)
+        channels = {*settings.channels, channel_id}
+        forbidden = set(settings.forbidden) - {channel_id}
+        return await self.change(guild_id, channels=tuple(sorted(channels)), forbidden=tuple(sorted(forbidden)))
+
+    async def forbid_channel(self, guild_id: int, channel_id: int) -> GuildSettings:
+        """Keep the bot out of a channel or category. Raises Refused for the last allowed one, which would open all."""
+        settings = self.of(guild_id)
+        if settings.channels == (channel_id,):
+            raise Refused("last_channel", channel=f"<#{channel_id}>")
+        channels = set(settings.channels) - {channel_id}
+        forbidden = {*settings.forbidden, channel_id}
+        return await self.change(guild_id, channels=tuple(sorted(channels)), forbidden=tuple(sorted(forbidden)))
+
+    async def open_channels(self, guild_id: int) -> GuildSettings:
+        """Let the bot be used in every channel."""
+        return await self.change(guild_id, channels=(), forbidden=())
 
     async def change(self, guild_id: int, **changes: object) -> GuildSettings:
         """Change some of a server's settings and keep them."""
@@ -131,10 +165,26 @@ class Manners:
         known = {entry.name for entry in dataclasses.fields(GuildSettings)}
         for guild_id, text in (await self._storage.guilds()).items():
             values = {name: value for name, value in json.loads(text).items() if name in known}
-            values["channels"] = tuple(values.get("channels", ()))
+            for name in ("channels", "forbidden"):
+                values[name] = tuple(values.get(name, ()))
             self._guilds[guild_id] = dataclasses.replace(self._default, **values)
         self._blocks = await self._storage.blocks()
         self._opt_outs = await self._storage.opt_outs()
+
+
+def mentions(channels: tuple[int, ...]) -> str:
+    """The channels to be clicked, as many as one reads; "" for none."""
+    more = len(channels) - SHOWN_CHANNELS
+    return " ".join(f"<#{channel}>" for channel in channels[:SHOWN_CHANNELS]) + (f" (+{more})" if more > 0 else "")
+
+
+def _is_allowed(settings: GuildSettings, asker: Asker) -> bool:
+    for place in filter(None, (asker.channel_id, asker.parent_id, asker.category_id)):
+        if place in settings.forbidden:
+            return False
+        if place in settings.channels:
+            return True
+    return not settings.channels
 
 
 async def load_manners(storage: Storage, config: BotConfig, preset: Preset) -> Manners:

@@ -18,10 +18,11 @@ TOKEN_LIFE_S = 885.0
 
 @dataclass(frozen=True)
 class PhotoSource:
-    """Where the photo lies at Discord. kind: "attachment" or "avatar"."""
+    """Where the photo lies at Discord. kind: "attachment" or "avatar"; spoiler: whether it was hidden there."""
 
     url: str
     kind: Literal["attachment", "avatar"] = "attachment"
+    spoiler: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.buttons import answer_view
+from bot.buttons import answer_view, removal_view
 from bot.errors import Refused
 from bot.messages import SENTENCES, say, say_edits, say_error
 from bot.order import Language, Order
@@ -36,15 +36,21 @@ class Attached:
 
 @dataclass(frozen=True)
 class Post:
-    """A finished answer. order: for the buttons below it, None where there are none."""
+    """A finished answer. order: for the buttons below it, None where there are none; failed: the order that came to
+    nothing, which is its asker's business alone."""
 
     text: str
     attached: Attached | None = None
     order: Order | None = None
+    failed: Order | None = None
 
     def view(self) -> discord.ui.View | None:
-        """The buttons, made anew for each sending."""
-        return answer_view(self.order) if self.order is not None else None
+        """The buttons, made anew for each sending. What others can read can be removed."""
+        if self.order is not None:
+            return answer_view(self.order)
+        if self.failed is not None and not self.failed.place.private:
+            return removal_view(self.failed)
+        return None
 
 
 def picture_post(order: Order, rendered: Rendered) -> Post:
@@ -58,7 +64,7 @@ def picture_post(order: Order, rendered: Rendered) -> Post:
 
 def error_post(order: Order, error: RecedeError | Refused) -> Post:
     """The answer to one that was not."""
-    return Post(say_error(order.language, error))
+    return Post(say_error(order.language, error), failed=order)
 
 
 def _text(order: Order, rendered: Rendered) -> str:

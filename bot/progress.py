@@ -80,7 +80,7 @@ def describe(order: Order, state: State) -> str:
     else:
         percent = round(100 * min(1.0, max(0.0, progress.fraction)))
         shown = {"stage": say_stage(language, progress.stage), "bar": bar(progress.fraction), "percent": percent}
-        if progress.seconds_left is None:
+        if progress.seconds_left is None or percent == 100:
             lines.append(say(language, "working", **shown))
         else:
             lines.append(say(language, "working_left", **shown, left=say_duration(language, progress.seconds_left)))
@@ -202,7 +202,7 @@ class ProgressMessage:
             alt_text = say(order.language, "preview_alt")
             attached = Attached("preview.jpg", preview, alt_text, order.place.spoiler)
         try:
-            view = None if last else cancel_view(order.language, order.order_id, order.user_id)
+            view = None if last else cancel_view(order.language, order.order_id, order.user_id, order.pictured_id)
             await self._delivery.edit(order, text, attached, view)
         except Withdrawn:
             await self._on_withdrawn()

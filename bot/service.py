@@ -82,7 +82,7 @@ class Service:
         delivery = Delivery()
         photos = Photos(settings.bot.max_photo_bytes, settings.bot.download_s, settings.endpoints.cdn)
         photos.refresh = delivery.refresh
-        desk = Desk(settings.bot, settings.shared.queue, storage, photos, delivery, metrics)
+        desk = Desk(settings.bot, settings.shared.queue, storage, photos, delivery, metrics, manners)
         parts = Parts(settings, storage, manners, desk, delivery)
         if settings.bot.metrics_port:
             try:

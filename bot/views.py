@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import replace
 from typing import Any, Self, cast
 
 import discord
 
-from bot.asking import Wish, ask_again
+from bot.asking import Wish, ask_again, check_pictured
 from bot.buttons import FORMATS, Handle, button, inert, read_handle, template
 from bot.client import Interaction, RecedeClient, asker, say_here, settle, tell
 from bot.delivery import Network
@@ -19,6 +20,7 @@ from engine.errors import RecedeError
 
 # A second click within this time is one hand's double click.
 DOUBLE_CLICK_S = 2.0
+DAY_S = 86_400.0
 
 
 class _Clicks:
@@ -86,7 +88,11 @@ class Variation(Component, template=template("weaker", "stronger", "attribute", 
         """Look the photo up and begin."""
         message = interaction.message
         private = message is not None and message.flags.ephemeral
-        await ask_again(interaction, lambda: self._wish(interaction), self.handle.pictured_id, private)
+        handle = self.handle
+        # Another file of what one already has is no new picture.
+        at_once = handle.action in FORMATS and handle.owner_id == interaction.user.id
+        pictured_id = handle.pictured_id or handle.owner_id
+        await ask_again(interaction, lambda: self._wish(interaction), pictured_id, private, at_once)
 
     async def _wish(self, interaction: Interaction) -> Wish:
         text = await interaction.client.parts.storage.post(self.handle.post_id)
@@ -97,8 +103,11 @@ class Variation(Component, template=template("weaker", "stronger", "attribute", 
         except ValueError:
             raise Refused("post_forgotten") from None
         if order.photo.kind == "avatar":
-            interaction.client.parts.manners.check_avatars(asker(interaction))
-        return _varied(order, self.handle.action, _chosen(interaction))
+            interaction.client.parts.manners.check_avatars(asker(interaction), order.pictured_id)
+        # Whose picture it is counts as long as it is known; else who posted it, for everybody but them.
+        pictured_id = order.pictured_id or (order.user_id if order.user_id != interaction.user.id else 0)
+        check_pictured(interaction, pictured_id)
+        return replace(_varied(order, self.handle.action, _chosen(interaction)), pictured_id=pictured_id)
 
 
 class Delete(Component, template=template("delete")):
@@ -141,8 +150,21 @@ class OptOut(Component, template=template("optout", "optin")):
     async def act(self, interaction: Interaction) -> None:
         """Note it."""
         out = self.handle.action == "optout"
-        await interaction.client.parts.manners.opt_out(asker(interaction).user_id, out)
+        if not await settle(interaction):
+            return
+        await interaction.client.parts.opt_out(interaction.user.id, out)
+        with contextlib.suppress(discord.HTTPException, *Network):
+            text = interaction.client.parts.markup.dress(privacy_text(interaction))
+            await interaction.edit_original_response(content=text, view=opt_out_view(interaction))
         await tell(interaction, say_here(interaction, "opted_out_now" if out else "opted_in_now"))
+
+
+def privacy_text(interaction: Interaction) -> str:
+    """What is kept, and whether the reader has opted out."""
+    parts = interaction.client.parts
+    out = parts.manners.opted_out(interaction.user.id)
+    days = f"{parts.settings.bot.buttons_s / DAY_S:.2g}"
+    return say_here(interaction, "privacy", days=days, state=say_here(interaction, "state_out" if out else "state_in"))
 
 
 def opt_out_view(interaction: Interaction) -> discord.ui.View:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from bot.active import Active
 from bot.progress import FAREWELL, NOT_READY
 from engine.errors import RecedeError
+from engine.protocol import EngineStatus
 from engine.queue import Queue
 
 WATCH_PERIOD_S = 3.0
@@ -15,15 +16,18 @@ WATCH_PERIOD_S = 3.0
 FAREWELL_S = 20.0
 
 
-async def watch_waiting(active: Callable[[], list[Active]], queue: Queue) -> None:
+async def watch_waiting(
+    active: Callable[[], list[Active]], queue: Queue, learn: Callable[[list[EngineStatus]], None]
+) -> None:
     """Say when no engine is ready, as at a first start, which takes minutes; and, while it can still be said, that an
-    answer will come elsewhere. active: the orders without an answer. Does not return."""
+    answer will come elsewhere. active: the orders without an answer; learn: hears what the engines say about themselves
+    while somebody waits. Does not return."""
     while True:
         await asyncio.sleep(WATCH_PERIOD_S)
         await asyncio.gather(*(_say_farewell(entry) for entry in active() if _is_dying(entry)))
         waiting = [entry for entry in active() if entry.submitted and not entry.begun]
         if waiting:
-            await _tell_readiness(waiting, queue)
+            await _tell_readiness(waiting, queue, learn)
 
 
 def _is_dying(active: Active) -> bool:
@@ -35,11 +39,13 @@ async def _say_farewell(active: Active) -> None:
     await active.message.flush()
 
 
-async def _tell_readiness(waiting: list[Active], queue: Queue) -> None:
+async def _tell_readiness(waiting: list[Active], queue: Queue, learn: Callable[[list[EngineStatus]], None]) -> None:
     try:
-        states = {status.state for status in await queue.engines()}
+        statuses = await queue.engines()
     except RecedeError:
         return
+    learn(statuses)
+    states = {status.state for status in statuses}
     wanted = "" if "ready" in states else "warming" if "warming" in states else "no_engine"
     for active in waiting:
         if active.message.state.note in ("", *NOT_READY) and active.message.state.note != wanted:

@@ -11,10 +11,10 @@ from discord.app_commands import Choice, Range
 
 from bot.client import Interaction, reader, say_here, tell
 from bot.errors import Refused
-from bot.manners import EVERYWHERE, GuildSettings
+from bot.manners import EVERYWHERE, GuildSettings, mentions
 from bot.messages import say, say_duration
 from bot.order import Language
-from bot.views import opt_out_view
+from bot.views import opt_out_view, privacy_text
 from engine.errors import RecedeError
 from engine.protocol import EngineStatus
 
@@ -22,7 +22,6 @@ PRESETS = [Choice(name="fast", value="fast"), Choice(name="fine", value="fine")]
 CHOICES = [Choice(name="opt out", value="out"), Choice(name="opt in", value="in")]
 MAX_COOLDOWN_S = 86_400
 MAX_JOBS = 20
-DAY_S = 86_400.0
 
 
 class Recede(app_commands.Group):
@@ -45,15 +44,10 @@ class Recede(app_commands.Group):
         if choice is not None:
             out = choice.value == "out"
             await interaction.response.defer(ephemeral=True)
-            await parts.manners.opt_out(interaction.user.id, out)
+            await parts.opt_out(interaction.user.id, out)
             await tell(interaction, say_here(interaction, "opted_out_now" if out else "opted_in_now"))
             return
-        out = parts.manners.opted_out(interaction.user.id)
-        days = f"{parts.settings.bot.buttons_s / DAY_S:.2g}"
-        text = say_here(
-            interaction, "privacy", days=days, state=say_here(interaction, "state_out" if out else "state_in")
-        )
-        await tell(interaction, text, opt_out_view(interaction))
+        await tell(interaction, privacy_text(interaction), opt_out_view(interaction))
 
     @app_commands.command(name="stats", description="How the bot is doing")
     async def stats(self, interaction: Interaction) -> None:
@@ -88,8 +82,9 @@ class Recede(app_commands.Group):
 
     @app_commands.command(name="settings", description="Show or change this server's settings")
     @app_commands.describe(
-        allow_channel="Allow the bot here; as soon as one is allowed, the others are not",
-        forbid_channel="Take this channel off the list of allowed ones",
+        allow_channel="Allow the bot in this channel or category; as soon as one is allowed, the others are not",
+        forbid_channel="Keep the bot out of this channel or category",
+        all_channels="Forget both lists: the bot may be used in every channel",
         cooldown="Seconds between two requests of a member",
         jobs_per_user="Pictures that one member may have under way",
         preset="fast, or fine: twice as long and closer to the person",
@@ -102,6 +97,7 @@ class Recede(app_commands.Group):
         interaction: Interaction,
         allow_channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
         forbid_channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
+        all_channels: bool = False,
         cooldown: Range[int, 0, MAX_COOLDOWN_S] | None = None,
         jobs_per_user: Range[int, 1, MAX_JOBS] | None = None,
         preset: Choice[str] | None = None,
@@ -119,14 +115,15 @@ class Recede(app_commands.Group):
             "avatars": avatars,
             "spoiler": spoiler,
         }
-        channels = set(settings.channels)
-        channels |= {allow_channel.id} if allow_channel is not None else set()
-        channels -= {forbid_channel.id} if forbid_channel is not None else set()
-        if channels != set(settings.channels):
-            changes["channels"] = tuple(sorted(channels))
         changes = {name: value for name, value in changes.items() if value is not None}
+        await interaction.response.defer(ephemeral=True)
+        if all_channels:
+            settings = await manners.open_channels(guild_id)
+        if allow_channel is not None:
+            settings = await manners.allow_channel(guild_id, allow_channel.id)
+        if forbid_channel is not None:
+            settings = await manners.forbid_channel(guild_id, forbid_channel.id)
         if changes:
-            await interaction.response.defer(ephemeral=True)
             settings = await manners.change(guild_id, **changes)
         await tell(interaction, settings_text(reader(interaction), settings))
 
@@ -188,7 +185,8 @@ def settings_text(language: Language, settings: GuildSettings) -> str:
     return say(
         language,
         "settings",
-        channels=" ".join(f"<#{channel}>" for channel in settings.channels) or say(language, "everywhere"),
+        channels=mentions(settings.channels) or say(language, "everywhere"),
+        forbidden=mentions(settings.forbidden) or say(language, "none"),
         cooldown=f"{settings.cooldown_s:g}",
         jobs=settings.jobs_per_user,
         preset=say(language, f"preset_{settings.preset}"),

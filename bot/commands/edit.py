@@ -13,9 +13,11 @@ from bot.client import Interaction, reader
 from bot.errors import Refused
 from bot.intake import check_attachment
 from bot.messages import say_attribute
-from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, EditOptions
+from bot.messages.synonyms import attribute_meant
+from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, EditOptions, is_name
 
 MAX_CHOICES = 25
+MAX_ECHOED_CHARS = 40
 
 
 @app_commands.command(name="edit", description="Change hair or beard in a photo")
@@ -44,6 +46,8 @@ async def edit(
         parts = interaction.client.parts
         if (second_attribute is None) != (second_strength is None):
             raise Refused("half_second")
+        if 0 in (strength, second_strength):
+            raise Refused("no_strength")
         edits = [AttributeEdit(attribute_named(attribute), strength)]
         if second_attribute is not None and second_strength is not None:
             edits.append(AttributeEdit(attribute_named(second_attribute), second_strength))
@@ -63,13 +67,23 @@ async def attributes(interaction: Interaction, typed: str) -> list[Choice[str]]:
     language, wanted = reader(interaction), typed.strip().casefold()
     named = [(say_attribute(language, name), name) for name in EDIT_ATTRIBUTES]
     fitting = [Choice(name=label, value=name) for label, name in named if wanted in f"{label} {name}".casefold()]
+    if not fitting and (meant := attribute_meant(wanted)) is not None:
+        fitting = [Choice(name=say_attribute(language, meant), value=meant)]
     return fitting[:MAX_CHOICES]
 
 
 def attribute_named(typed: str) -> str:
-    """The engine's name for an attribute that was typed instead of chosen; others are the engine's to judge."""
+    """The engine's name for an attribute that was typed instead of chosen; others are the engine's to judge.
+
+    Raises Refused for what can be no attribute's name.
+    """
     wanted = typed.strip().casefold()
-    for name in EDIT_ATTRIBUTES:
-        if wanted in {name, *(say_attribute(language, name).casefold() for language in ("en", "zh"))}:
-            return name
-    return wanted.replace(" ", "_")
+    name = attribute_meant(wanted) or wanted.replace(" ", "_")
+    if not is_name(name):
+        raise unknown_attribute(typed)
+    return name
+
+
+def unknown_attribute(typed: str) -> Refused:
+    """The refusal that names what there is."""
+    return Refused("unknown_attribute", name=discord.utils.escape_markdown(typed.strip()[:MAX_ECHOED_CHARS]))

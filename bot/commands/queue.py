@@ -43,6 +43,6 @@ def queue_line(language: Language, number: int, active: Active) -> str:
         left = say_duration(language, progress.seconds_left or 0.0)
         return say(language, "queue_waiting", number=number, position=position, left=left)
     shown = {"number": number, "stage": say_stage(language, progress.stage), "percent": round(100 * progress.fraction)}
-    if progress.seconds_left is None:
+    if progress.seconds_left is None or shown["percent"] == 100:
         return say(language, "queue_working", **shown)
     return say(language, "queue_working_left", **shown, left=say_duration(language, progress.seconds_left))

@@ -32,8 +32,13 @@ def say(language: Language, key: str, **details: object) -> str:
 
 def say_error(language: Language, error: RecedeError | Refused) -> str:
     """The sentence for what went wrong; a code of a newer engine gets the general one."""
+    if isinstance(error, Refused) and error.key == "unknown_attribute":
+        known = ("、" if language == "zh" else ", ").join(ATTRIBUTES[language].values())
+        return say(language, error.key, known=known, **error.details)
     if isinstance(error, Refused):
         return say(language, error.key, **error.details)
+    if error.code == "bad_option" and "name" in error.details:
+        return say_error(language, Refused("unknown_attribute", name=error.details["name"]))
     details = {**_USUAL_DETAILS, **error.details}
     if isinstance(details["max_bytes"], int | float):
         details["max_mib"] = f"{details['max_bytes'] / MIB:.3g}"

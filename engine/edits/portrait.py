@@ -256,9 +256,9 @@ class Portrait:
             renders = []
             for index, delta in enumerate(deltas):
                 renders.append(self.drawn(delta, HEAD_PARSE_PX))
-                self.tell("drawing bald heads", (index + 1) / (2 * len(deltas)))
+                self.tell("taking the hair off", (index + 1) / (2 * len(deltas)))
             heads = draw_heads(self.setting, renders, np.random.default_rng(self.seed))
-        self.tell("drawing bald heads", 1.0)
+        self.tell("taking the hair off", 1.0)
         return heads
 
     def drawn(self, delta: torch.Tensor, parse_px: int = CROP_SIZE_PX // 2) -> View:

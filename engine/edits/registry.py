@@ -52,7 +52,7 @@ def _named(make: Callable[[Portrait, View, str, float], Layer], attribute: str) 
     return lambda portrait, view, strength: make(portrait, view, attribute, strength)
 
 
-_PLATE = (INVERSION, ("looking under the hair", 12.0), ("drawing bald heads", 3.0))
+_PLATE = (INVERSION, ("looking under the hair", 12.0), ("taking the hair off", 3.0))
 _GROWTH = (INVERSION, ("growing hair", 12.0))
 _STEERING = (*_PLATE, ("finding the strength", 3.0))
 # What a person's whole way to baldness goes through.

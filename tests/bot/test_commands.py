@@ -19,13 +19,16 @@ from bot.commands.queue import SHOWN, queue_line
 from bot.config import BotConfig, Settings
 from bot.delivery import Delivery
 from bot.desk import Desk
+from bot.errors import Refused
 from bot.intake import Photos
 from bot.manners import GuildSettings, Manners
-from bot.messages import chinese
+from bot.messages import ATTRIBUTES, LANGUAGES, chinese, say_error
 from bot.metrics import BotMetrics
+from bot.order import Language
 from bot.progress import Pacer, ProgressMessage, State
 from bot.storage import Storage
 from bot.views import add_components
+from engine.errors import BadOption
 from engine.protocol import Progress
 from tests.support.bot.orders import order
 
@@ -162,10 +165,34 @@ def test_no_privileged_intent_is_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "name"),
-    [("beard", "beard"), ("Gray hair", "gray"), ("白发", "gray"), (" long_hair ", "long_hair"), ("my own", "my_own")],
+    [
+        ("curls", "wavy"),
+        ("Grey hair", "gray"),
+        ("mustach", "mustache"),
+        ("goatee", "beard"),
+        ("胡子", "beard"),
+        ("白头发", "gray"),
+        ("很卷的卷毛", "wavy"),
+        ("purple", "purple"),
+        ("beard", "beard"),
+        ("Gray hair", "gray"),
+        ("白发", "gray"),
+        (" long_hair ", "long_hair"),
+        ("my own", "my_own"),
+    ],
 )
 def test_an_attribute_may_be_typed(typed: str, name: str) -> None:
     assert attribute_named(typed) == name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_attribute_that_nobody_knows_is_answered_with_those_that_there_are(language: Language) -> None:
+    told = say_error(language, BadOption("There is no attribute called 'purple'.", name="purple"))
+    assert "purple" in told
+    assert all(name in told for name in ATTRIBUTES[language].values())
+    with pytest.raises(Refused) as refused:
+        attribute_named("紫色!?")
+    assert "紫色" in say_error(language, refused.value)
 
 
 def test_an_interaction_is_met_once(tmp_path: Path) -> None:
@@ -186,6 +213,7 @@ def test_an_interaction_is_met_once(tmp_path: Path) -> None:
         (State(Progress("77", "waiting", 0.0, 3, 0.0), note="no_engine"), "1. waiting, number 3"),
         (State(Progress("77", "encoding", 0.5, None, 20.0)), "1. Making the file, 50 % · about 20 s left"),
         (State(Progress("77", "encoding", 0.5)), "1. Making the file, 50 %"),
+        (State(Progress("77", "done", 1.0, None, 5.0)), "1. Done, 100 %"),
     ],
 )
 def test_the_queue_tells_place_and_time_as_far_as_they_are_known(state: State, told: str) -> None:

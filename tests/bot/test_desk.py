@@ -372,6 +372,21 @@ def test_who_waits_for_an_engine_that_is_not_ready_is_told_so(tmp_path: Path) ->
     asyncio.run(scenario())
 
 
+def test_where_no_engine_came_the_end_says_so(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        alone = Installation(tmp_path, "sweep_s = 0.3\n")
+        try:
+            async with office(alone, tmp_path) as here:
+                here.desk.begin(wanted("222", expires_at_s=time.time() + 8.0))
+                [(_, post)] = await here.answer()
+                assert post.text == say("en", "no_engine_came")
+                assert say("en", "no_engine") in "".join(here.postbox.edits)
+        finally:
+            alone.end()
+
+    asyncio.run(scenario())
+
+
 def test_before_its_token_dies_the_message_says_that_the_answer_comes_elsewhere(
     installation: Installation, tmp_path: Path
 ) -> None:

@@ -322,7 +322,7 @@ def test_settings_belong_to_those_who_manage_the_server(stage: Stage) -> None:
         ).answered()
         wrong = await (await discord.slash("bald", picture(), user=member, channel=channel)).answered()
         assert wrong.text == say("en", "other_channel", channels=f"<#{other.id}>")
-        options = {"spoiler": True, "forbid_channel": other}
+        options = {"spoiler": True, "all_channels": True}
         await (await discord.slash("recede settings", options, user=manager, channel=channel)).answered()
         _, message = await bald(stage, user=member, channel=channel)
         assert message.attachments[0]["filename"].startswith("SPOILER_")

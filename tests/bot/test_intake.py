@@ -8,7 +8,10 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
+import discord
 import pytest
 from aiohttp import web
 
@@ -42,6 +45,10 @@ class Described:
     content_type: str | None = "image/jpeg"
     width: int | None = 800
     height: int | None = 600
+    hidden: bool = False
+
+    def is_spoiler(self) -> bool:
+        return self.hidden
 
 
 def test_what_is_refused_unseen_is_what_the_engine_would_refuse() -> None:
@@ -226,3 +233,20 @@ def test_nothing_is_fetched_from_anywhere_but_discord() -> None:
             assert cdn.asked == ["/a.png"]
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("described", "hidden"), [({}, False), ({"filename": "SPOILER_me.jpg"}, True), ({"flags": 8}, True)]
+)
+def test_a_photo_that_was_hidden_stays_hidden_in_its_answer(described: dict[str, Any], hidden: bool) -> None:
+    data = {
+        "id": "1",
+        "filename": "me.jpg",
+        "size": 5000,
+        "url": Described.url,
+        "proxy_url": Described.url,
+        **described,
+    }
+    data |= {"content_type": "image/jpeg", "width": 800, "height": 600}
+    attachment = discord.Attachment(data=data, state=SimpleNamespace(http=None))  # type: ignore[arg-type]
+    assert check_attachment(attachment, LIMIT).spoiler is hidden

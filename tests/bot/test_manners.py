@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands.about import settings_text
 from bot.config import BotConfig
 from bot.errors import Refused
-from bot.manners import EVERYWHERE, Asker, Manners, load_manners
+from bot.manners import EVERYWHERE, Asker, GuildSettings, Manners, load_manners, mentions
+from bot.messages import say
+from bot.order import Language
 from bot.storage import open_storage
 
 ME, GUILD, CHANNEL = 1, 20, 30
@@ -127,7 +130,8 @@ def test_a_member_waits_between_two_requests_and_has_so_many_under_way(tmp_path:
             assert told.value.key == "cooldown"
             assert 1 <= float(told.value.details["seconds"]) <= 60
             manners.check_pace(Asker(2, GUILD, CHANNEL), 0)
-            manners.forget_use(HERE)
+            manners.check_pace(HERE, 0, at_once=True)
+            manners.forget_use(GUILD, ME)
             manners.check_pace(HERE, 0)
             manners.note_use(HERE)
             assert refusal(lambda: manners.check_pace(HERE, 0)) == "cooldown"
@@ -151,11 +155,52 @@ def test_who_opted_out_is_left_alone_by_everybody_else(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
-def test_a_server_may_forbid_avatars(tmp_path: Path) -> None:
+def test_a_server_may_forbid_all_avatars_but_ones_own(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with manners_in(tmp_path) as manners:
-            manners.check_avatars(HERE)
+            manners.check_avatars(HERE, 2)
             await manners.change(GUILD, avatars=False)
-            assert refusal(lambda: manners.check_avatars(HERE)) == "no_avatars_here"
+            assert refusal(lambda: manners.check_avatars(HERE, 2)) == "no_avatars_here"
+            manners.check_avatars(HERE, ME)
 
     asyncio.run(scenario())
+
+
+def test_a_category_stands_for_its_channels_and_a_channel_goes_before_its_category(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with manners_in(tmp_path) as manners:
+            inside, outside = Asker(ME, GUILD, 31, category_id=30), Asker(ME, GUILD, 41, category_id=40)
+            thread = Asker(ME, GUILD, 99, parent_id=32, category_id=30)
+            await manners.allow_channel(GUILD, 30)
+            manners.check_place(inside)
+            manners.check_place(thread)
+            assert refusal(lambda: manners.check_place(outside)) == "other_channel"
+            await manners.forbid_channel(GUILD, 32)
+            manners.check_place(inside)
+            assert refusal(lambda: manners.check_place(thread)) == "other_channel"
+
+    asyncio.run(scenario())
+
+
+def test_forbidding_never_opens_what_was_closed(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with manners_in(tmp_path) as manners:
+            await manners.forbid_channel(GUILD, CHANNEL)
+            assert refusal(lambda: manners.check_place(HERE)) == "not_this_channel"
+            manners.check_place(Asker(ME, GUILD, 31))
+            await manners.allow_channel(GUILD, 31)
+            with pytest.raises(Refused) as told:
+                await manners.forbid_channel(GUILD, 31)
+            assert told.value.key == "last_channel"
+            assert refusal(lambda: manners.check_place(HERE)) == "other_channel"
+            await manners.open_channels(GUILD)
+            manners.check_place(HERE)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_settings_and_refusals_with_very_many_channels_fit_a_message(language: Language) -> None:
+    channels = tuple(10**18 + number for number in range(300))
+    assert len(settings_text(language, GuildSettings(channels=channels, forbidden=channels))) < 2000
+    assert len(say(language, "other_channel", channels=mentions(channels))) < 2000

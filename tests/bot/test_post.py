@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.errors import Refused
@@ -59,9 +61,14 @@ def test_several_people_are_counted_in_chinese_too() -> None:
     assert "3 个人" in post.attached.alt_text
 
 
-def test_an_error_is_one_sentence_without_file_and_buttons() -> None:
+def test_an_error_is_one_sentence_without_file_that_can_be_removed_where_others_read_it() -> None:
+    async def buttons(private: bool) -> int:  # a view wants an event loop
+        view = error_post(order(place={"private": private}), NoFace("x")).view()
+        return 0 if view is None else len(view.children)
+
     post = error_post(order(language="zh"), NoFace("x"))
-    assert (post.attached, post.order, post.view()) == (None, None, None)
+    assert (post.attached, post.order) == (None, None)
+    assert [asyncio.run(buttons(private)) for private in (True, False)] == [0, 1]
     assert "人脸" in post.text
     assert error_post(order(), Refused("photo_gone")).text == say("en", "photo_gone")
 

@@ -342,12 +342,12 @@ def test_all_messages_together_keep_the_pace() -> None:
         (State(Progress("77", "waiting", 0.0, 3, 130.0)), "number **3** in the queue · about 2 min"),
         (
             State(Progress("77", "waiting", 0.0, 3, 130.0), note="warming"),
-            "minutes.\nWaiting: number **3** in the queue",
+            "place.\nWaiting: number **3** in the queue",
         ),
         (State(at(0.42)), "42 %"),
         (State(at(0.42, seconds_left=21.0)), "42 % · about 20 s left"),
         (State(at(7.0)), "100 %"),
-        (State(at(0.1), note="retrying"), "had to start anew"),
+        (State(at(0.1), note="retrying"), "starting over"),
     ],
 )
 def test_a_state_in_words(state: State, told: str) -> None:

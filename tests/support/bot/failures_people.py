@@ -146,6 +146,37 @@ async def opt_out_afterwards(stage: Stage) -> None:
     assert refused.text == say("en", "opted_out", user=f"<@{shy.id}>")
 
 
+@shared("Somebody opts out while a picture of them is being made.", "It ends, and a sentence says why.")
+async def opt_out_meanwhile(stage: Stage) -> None:
+    discord = stage.discord
+    options, gate = held(stage.installation.folder)
+    shy, asker = stage.member("Shy", avatar=photo()), stage.member()
+    interaction = await discord.slash("bald", {**options, "user": shy}, user=asker)
+    await interaction.until(lambda: interaction.original and interaction.original.attachments, 60.0, "a preview")
+    await (await discord.slash("recede privacy", {"choice": "out"}, user=shy)).answered()
+    gate.touch()
+    message = await settled(interaction)
+    assert message.text == say("en", "opted_out", user=f"<@{shy.id}>"), message.text
+    assert message.attachments == []
+    # What they are working on with their own picture goes on.
+    await (await discord.on_user("Bald this avatar", shy, user=shy)).finished(60.0)
+
+
+@shared("Somebody opts out, and others take the bot's own answer for a photo of theirs.", "A refusal to the asker.")
+async def opt_out_of_answers(stage: Stage) -> None:
+    discord = stage.discord
+    shy, asker = stage.member("Shy", avatar=photo()), stage.member()
+    avatar = await (await discord.on_user("Bald this avatar", shy, user=asker)).finished(60.0)
+    posted = await (await discord.slash("bald", picture(), user=shy)).finished(60.0)
+    await (await discord.slash("recede privacy", {"choice": "out"}, user=shy)).answered()
+    for message in (avatar, posted):
+        refused = await settled(await discord.on_message("Bald this picture", message, user=asker))
+        assert refused.text == say("en", "opted_out", user=f"<@{shy.id}>")
+    refused = await settled(await discord.click(posted, "Weaker", user=asker))
+    assert refused.text == say("en", "opted_out", user=f"<@{shy.id}>")
+    await (await discord.on_message("Bald this picture", posted, user=shy)).finished(60.0)
+
+
 async def _own_guild(stage: Stage, settings: dict[str, Any]) -> tuple[Any, Any]:
     """A channel of a server with `settings`, and a member of it."""
     guild = await stage.discord.join("Strict")
