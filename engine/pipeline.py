@@ -35,6 +35,8 @@ from engine.steps import FacesMade, Report, answer, each_face, staged, timed, to
 # Parts of the whole, for the progress bar: reading, the faces, drawing, encoding.
 READ, DRAWING, ENCODING = 0.02, 0.86, 0.94
 FIRST_LOOK_PX = 512
+# Names of a step, as progress tells them.
+DRAWING_YEARS, DRAWING_EDIT = "drawing the years", "drawing the edit"
 SHEET_MOMENTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 # NumPy and OpenCV let go of the interpreter's lock while they compute.
 FRAME_THREADS = 2
@@ -157,7 +159,7 @@ def _rendered(
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
     small = resize(photo, width_px, height_px)
     screen = Screen(small, faces, width_px / photo.shape[1])
-    stage = "drawing the years" if in_years else "drawing the edit"
+    stage = DRAWING_YEARS if in_years else DRAWING_EDIT
     report(StageProgress(stage, DRAWING, preview_jpeg(screen.frame(1.0))))
     years = years_for_frames(2 if animation.format == "png" else animation.frames)
     frames = []

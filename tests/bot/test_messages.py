@@ -13,8 +13,9 @@ from bot import messages
 from bot.errors import Refused
 from bot.messages import bar, language_of, say, say_attribute, say_duration, say_edits, say_error, say_stage
 from bot.order import Language
-from engine.edits.registry import stages_of
+from engine.edits.registry import BALD_STAGES, stages_of
 from engine.errors import Busy, NoFace, PhotoTooManyBytes, RecedeError, all_errors
+from engine.pipeline import DRAWING_EDIT, DRAWING_YEARS
 from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit
 
 ENGINE_ERRORS = [kind for kind in all_errors() if kind.__module__ == "engine.errors"]
@@ -71,6 +72,7 @@ def test_every_step_that_the_engine_reports_has_a_name(repository: Path) -> None
             continue
         reported |= set(re.findall(r'(?:StageProgress|\.tell)\(\s*"([^"]+)"', path.read_text("utf-8")))
         reported |= set(re.findall(r'Progress\([\w.]+, "([^"]+)"', path.read_text("utf-8")))
+    reported |= {DRAWING_YEARS, DRAWING_EDIT, *(name for name, _ in BALD_STAGES)}
     for attribute in EDIT_ATTRIBUTES:
         for strength in (-1.0, 1.0):
             reported |= {name for name, _ in stages_of([AttributeEdit(attribute, strength)])}

@@ -138,7 +138,7 @@ def test_progress_names_the_steps_in_their_order(run: Run) -> None:
         "parsing the face",
         "learning the face",
         "looking under the hair",
-        "drawing bald heads",
+        "taking the hair off",
     ]
     fractions = [progress.fraction for progress in run.heard]
     assert fractions == sorted(fractions)

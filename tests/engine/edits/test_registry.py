@@ -29,13 +29,13 @@ def test_the_stages_of_several_edits_are_waited_for_once() -> None:
     names = [name for name, _ in stages_of([gray, bangs, bald])]
     assert names == ["parsing the face", "learning the face", "growing hair", "compositing"]
     shorter = [name for name, _ in stages_of([AttributeEdit("bangs", -2.0)])]
-    assert shorter.index("looking under the hair") < shorter.index("drawing bald heads")
+    assert shorter.index("looking under the hair") < shorter.index("taking the hair off")
 
 
 def test_going_bald_shows_a_first_look_before_anything_that_takes_long() -> None:
     names = [name for name, _ in BALD_STAGES]
     assert names == ["parsing the face", "a first look", "learning the face", *names[3:]]
-    assert names[3:] == ["looking under the hair", "drawing bald heads"]
+    assert names[3:] == ["looking under the hair", "taking the hair off"]
     # The edit of that name goes through the same, but for the look that nobody asked for.
     assert {name for name, _ in stages_of([AttributeEdit("bald", 2.0)])} == {*names, "compositing"} - {"a first look"}
 
