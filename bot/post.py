@@ -10,12 +10,21 @@ import discord
 
 from bot.buttons import answer_view, removal_view
 from bot.errors import Refused
-from bot.messages import SENTENCES, say, say_edits, say_error
+from bot.messages import say, say_edits, say_error
 from bot.order import Language, Order
 from engine.errors import RecedeError
 from engine.protocol import BaldOptions, Rendered
 
 MAX_ALT_CHARS = 1024
+# Sentences for why a face was passed over, by the code of engine.errors.
+PASSED_OVER = {
+    "face_too_small": "why_face_too_small",
+    "face_blurred": "why_face_blurred",
+    "face_cut": "why_face_cut",
+    "hat_in_the_way": "why_hat_in_the_way",
+    "no_hair_left": "why_no_hair_left",
+    "nothing_to_edit": "why_nothing_to_edit",
+}
 
 
 @dataclass(frozen=True)
@@ -91,9 +100,8 @@ def _passed_over(language: Language, measured: Mapping[str, float]) -> str:
     """How many faces were found, done and left as they are, and why."""
     whys = []
     for name, count in measured.items():
-        key = f"why_{name.removeprefix('passed_over_')}"
         if name.startswith("passed_over_"):
-            why = say(language, key if key in SENTENCES[language] else "why_other")
+            why = say(language, PASSED_OVER.get(name.removeprefix("passed_over_"), "why_other"))
             whys.append(say(language, "why", count=round(count), why=why))
     found, done, passed = (round(measured.get(name, 0)) for name in ("faces_found", "faces", "faces_passed_over"))
     joint = "、" if language == "zh" else ", "
