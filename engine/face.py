@@ -14,7 +14,7 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detector import MIN_CONFIDENCE, SURE_CONFIDENCE, detect, load_detector, upright
+from engine.detector import SECOND_CONFIDENCE, detect, load_detector, upright
 from engine.errors import FaceCut, FaceTooSmall, NoFace, NoSuchFace
 from engine.weights import weights_path
 
@@ -190,11 +190,9 @@ def _found_turned(tools: FaceTools, photo: NDArray[np.uint8], quarters: int) -> 
     turned = np.ascontiguousarray(np.rot90(photo, quarters))
     back = _turned_back(photo.shape, quarters)
     faces = []
-    detections = detect(tools.detector, turned)
-    sure = [detection for detection in detections if detection.confidence >= SURE_CONFIDENCE]
-    for detection in sure or detections:
+    for detection in detect(tools.detector, turned):
         again, to_turned = upright(tools.detector, turned, detection)
-        if again.confidence < MIN_CONFIDENCE:
+        if again.confidence < SECOND_CONFIDENCE:
             continue
         points = again.points @ to_turned[:, :2].T + to_turned[:, 2]
         faces.append(_face_at(tools, photo, points @ back[:, :2].T + back[:, 2]))
