@@ -43,9 +43,9 @@ class Observations:
 
 @dataclass(frozen=True)
 class Scorer:
-    """The parser in bfloat16 (the same hair up to an IoU of 0.998, in two thirds of the time), dlib's landmarks, its HOG
-    detector (with whose boxes the boundaries were fitted), and the age and gender networks; without them age and gender
-    are NaN."""
+    """The parser in bfloat16 (the same hair up to an IoU of 0.998, in two thirds of the time), dlib's landmarks, its
+    HOG detector (with whose boxes the boundaries were fitted), and the age and gender networks; without them age and
+    gender are NaN."""
 
     parser: BiSeNet
     tools: FaceTools
