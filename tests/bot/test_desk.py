@@ -163,7 +163,7 @@ def test_the_same_order_twice_is_answered_once(installation: Installation, tmp_p
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize(("do", "told"), [("no_face", "no face"), ("gone", "no longer has the photo")])
+@pytest.mark.parametrize(("do", "told"), [("no_face", "see a face"), ("gone", "no longer has that photo")])
 def test_what_goes_wrong_is_told_in_the_readers_words(
     installation: Installation, tmp_path: Path, do: str, told: str
 ) -> None:
