@@ -29,8 +29,8 @@ ENCODER = "The network that guesses a photo's latent, where the search for it st
 FEATURE_PARSER = "The linear map from the generator's activations to what each pixel is: hair, skin, background, ..."
 PICTURE_HEAD = "The small network that estimates the picture from the generator's activations at 128 px."
 BALD_DIRECTION = """\
-The step in latent space where taking the hair off starts, for short and for long hair: the mean of many edits, each
-found for one face by a descent of its own. By far the slowest."""
+The steps in latent space where the ways to a horseshoe and to no hair start, for short and for long hair: the mean of
+many edits, each found for one face by a descent of its own. By far the slowest."""
 
 
 @dataclass(frozen=True)

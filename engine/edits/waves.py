@@ -1,4 +1,4 @@
-"""Straighter or wavier hair: all of it drawn anew over the bald plate, in the own hair's colour and light."""
+"""Straighter or wavier hair: all of it drawn over the bare head, in the own hair's colour and light."""
 
 from __future__ import annotations
 
