@@ -147,6 +147,7 @@ def hostile_files(seed: int, per_seed: int) -> list[bytes]:
     return files
 
 
+@pytest.mark.slow
 def test_thousands_of_hostile_files_crash_nothing_and_stay_within_the_limits() -> None:
     files = hostile_files(seed=20, per_seed=MUTANTS_PER_SEED)
     limits = PhotoLimits(cpu_s=300)
@@ -166,6 +167,7 @@ def test_thousands_of_hostile_files_crash_nothing_and_stay_within_the_limits() -
     assert set(outcomes) - {"picture"} <= {error.code for error in all_errors(PhotoError)}
 
 
+@pytest.mark.slow
 def test_hundreds_of_hostile_files_go_through_the_real_child() -> None:
     files = hostile_files(seed=21, per_seed=MUTANTS_PER_SEED)[:MUTANTS_THROUGH_THE_DOOR]
     pictures = 0
@@ -183,6 +185,7 @@ def test_hundreds_of_hostile_files_go_through_the_real_child() -> None:
     assert min(pictures, refused) > 20
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(st.one_of(st.binary(max_size=200), st.tuples(st.sampled_from(MAGICS), st.binary(max_size=200)).map(b"".join)))
 def test_random_bytes_are_refused_with_a_typed_error(data: bytes) -> None:

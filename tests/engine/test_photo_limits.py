@@ -156,6 +156,7 @@ def test_passes_are_counted_without_those_of_thumbnails() -> None:
     assert len(jpeg.structure(data).scans) == 1
 
 
+@pytest.mark.slow
 def test_the_largest_pictures_allowed_fit_the_memory_limit() -> None:
     side_px = 6324  # 39.99 megapixels
     picture = Image.new("RGBA", (side_px, side_px), (200, 100, 50, 200))

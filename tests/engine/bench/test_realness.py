@@ -58,6 +58,7 @@ def test_what_changes_above_the_brows_changes_the_upper_half_most(models: Models
     assert upper > 3 * lower
 
 
+@pytest.mark.slow
 def test_the_generators_own_bald_people_are_found_and_the_same_each_time(models: Models) -> None:
     first = drawn_heads(models, 1, 3, lambda progress: None)
     again = drawn_heads(models, 1, 3, lambda progress: None)

@@ -39,6 +39,7 @@ def test_photos_stand_side_by_side_at_one_height() -> None:
     assert np.asarray(group)[:, 390:].mean() < 20
 
 
+@pytest.mark.slow
 def test_one_job_is_timed_with_its_first_preview_and_steps(
     models: Models, astronaut_jpeg: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -52,6 +53,7 @@ def test_one_job_is_timed_with_its_first_preview_and_steps(
     assert sum(steps.values()) == pytest.approx(seconds, rel=0.5)
 
 
+@pytest.mark.slow
 def test_a_pass_is_compared_with_the_exact_one_and_the_processors_limit(
     models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,6 +28,7 @@ def portrait(models: Models, astronaut: NDArray[np.uint8], monkeypatch: pytest.M
     return Portrait(models, astronaut, face, "fast", 0, lambda stage, fraction, preview_jpeg=None: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strength", [-1.5, 1.5])
 def test_the_drawn_picture_s_own_score_moves_as_far_as_the_strength_says(portrait: Portrait, strength: float) -> None:
     scorer = load_scorer(portrait.models.parser, portrait.models.face_tools, with_nets=False)
@@ -44,6 +45,7 @@ def test_the_drawn_picture_s_own_score_moves_as_far_as_the_strength_says(portrai
     assert abs(moved - unmoved) > 8
 
 
+@pytest.mark.slow
 def test_the_search_for_the_strength_is_told(portrait: Portrait) -> None:
     heard: list[tuple[str, float]] = []
     portrait.tell = lambda stage, fraction, preview_jpeg=None: heard.append((stage, fraction))
@@ -53,6 +55,7 @@ def test_the_search_for_the_strength_is_told(portrait: Portrait) -> None:
     assert told[-1] == 1.0
 
 
+@pytest.mark.slow
 def test_a_search_begins_close_to_the_photo_however_far_the_boundary_is(portrait: Portrait) -> None:
     for name in ("long_hair", "bangs", "receding_hairline"):
         for strength in (-3.0, 0.5, 3.0):
@@ -71,6 +74,7 @@ def test_a_step_leads_no_further_than_the_generator_draws_faces(models: Models, 
     assert float(models.statistics.surprise(latent + (long + 0.1) * 9 * away)) > MAX_SURPRISE
 
 
+@pytest.mark.slow
 def test_hair_that_no_score_follows_moves_as_on_average(portrait: Portrait, monkeypatch: pytest.MonkeyPatch) -> None:
     """A score that never changes would hold the step back for ever."""
     monkeypatch.setattr(steering, "_score", lambda *arguments: 1.0)

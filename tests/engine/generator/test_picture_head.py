@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch.nn import functional as F
 
@@ -31,6 +32,7 @@ def test_gradients_reach_the_latent_through_it(models: Models, latents: torch.Te
     assert float(latent.grad.abs().sum()) > 0
 
 
+@pytest.mark.slow
 def test_a_few_steps_of_training_beat_an_untrained_head(parts: Parts) -> None:
     assert isinstance(parts.generator, MobileGenerator)
     mean = parts.statistics.mean

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+import pytest
 import torch
 
 from engine.generator import MobileGenerator
@@ -27,6 +28,7 @@ def test_all_but_the_mapping_is_lowered_and_the_w_space_stays_the_same(generator
     assert low.w_space == generator.w_space
 
 
+@pytest.mark.slow
 def test_a_quick_copy_draws_nearly_the_same_and_leaves_the_generator_alone(
     generator: MobileGenerator, latents: torch.Tensor
 ) -> None:

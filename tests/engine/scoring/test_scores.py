@@ -118,6 +118,7 @@ def test_a_frontal_face_has_no_yaw_and_a_turned_one_has() -> None:
     assert scores(picture, other)["yaw"] > 0.1
 
 
+@pytest.mark.slow
 def test_generated_faces_are_scored_the_same_alone_and_in_a_batch(
     parts: Parts, pictures: object
 ) -> None:
