@@ -123,4 +123,4 @@ async def test_simcord_agrees_on_the_way_from_command_to_animation_and_on_its_bu
         assert say("en", "bald_done", stage=5) in weaker.content
         refused = await mia.slash(channel, "bald", image=("notes.txt", b"hello"))
         assert refused.ephemeral
-        assert "no picture" in refused.response.content
+        assert "can't open" in refused.response.content
