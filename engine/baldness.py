@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.descent import EDIT_SIZE_PX, Held, Region, Steps, Wanted, hair_before, held_in_place
+from engine.descent import EDIT_SIZE_PX, HAIR_CLASSES, Held, Region, Steps, Wanted, hair_before, held_in_place
 from engine.errors import NoHairLeft
 from engine.head import HeadFrame, skull_radius
 from engine.parsing import FaceClass
 
 SKIN = (FaceClass.SKIN, FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW, FaceClass.GLASSES, FaceClass.NOSE)
-HAIR = (FaceClass.HAIR, FaceClass.HAT)
 # More than this share of the crop is hair below the mouth's height (in face widths): hair that hangs.
 LONG_HAIR_SHARE, LONG_HAIR_BELOW = 0.03, -0.6
 # Above this height over the brows a horseshoe has no hair at all, however high the skull is; and within this half width
@@ -63,11 +62,11 @@ def horseshoe(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wan
     face = (v < -0.02) & (aside < HANG_INNER - 0.04)
     return (
         Wanted(_region(scalp), SKIN),
-        Wanted(_region(bare), HAIR, absent=True, weight=2.5),
-        Wanted(_region(side), HAIR, weight=1.0, settles=False),
-        Wanted(_region(hanging), HAIR, weight=0.7, settles=False),
+        Wanted(_region(bare), HAIR_CLASSES, absent=True, weight=2.5),
+        Wanted(_region(side), HAIR_CLASSES, weight=1.0, settles=False),
+        Wanted(_region(hanging), HAIR_CLASSES, weight=0.7, settles=False),
         Wanted(_region(beyond), (FaceClass.BACKGROUND,), settles=False),
-        Wanted(_region(face), HAIR, absent=True, weight=0.5, settles=False),
+        Wanted(_region(face), HAIR_CLASSES, absent=True, weight=0.5, settles=False),
     )
 
 
@@ -79,8 +78,8 @@ def clean(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wanted,
     everywhere = np.ones((EDIT_SIZE_PX, EDIT_SIZE_PX), bool)
     return (
         Wanted(_region((v > 0.02) & (radius < SKULL_INSIDE)), SKIN),
-        Wanted(_region(hair | (v > 0)), HAIR, absent=True, weight=3.0),
-        Wanted(_region(everywhere), HAIR, absent=True, weight=3.0, settles=False),
+        Wanted(_region(hair | (v > 0)), HAIR_CLASSES, absent=True, weight=3.0),
+        Wanted(_region(everywhere), HAIR_CLASSES, absent=True, weight=3.0, settles=False),
         Wanted(_region(hair & (v > 0) & (radius > SKULL_BEYOND)), (FaceClass.BACKGROUND,), settles=False),
     )
 

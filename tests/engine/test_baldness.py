@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from engine.baldness import (
     ENDS,
-    HAIR,
     KINDS,
     SKIN,
     check_hair,
@@ -20,7 +19,7 @@ from engine.baldness import (
     norwood_stage,
     wanted_at,
 )
-from engine.descent import EDIT_SIZE_PX, Wanted
+from engine.descent import EDIT_SIZE_PX, HAIR_CLASSES, Wanted
 from engine.errors import NoHairLeft
 from engine.head import HeadFrame, head_frame, skull_radius
 from engine.parsing import FaceClass
@@ -75,7 +74,7 @@ def test_a_horseshoe_is_skin_on_top_hair_beside_the_skull_and_background_beyond_
     probabilities, _, frame = drawn
     u, v = frame.coordinates(EDIT_SIZE_PX, 4.0)
     terms = horseshoe(probabilities, frame)
-    scalp, sides = region(terms, SKIN), region(terms, HAIR)
+    scalp, sides = region(terms, SKIN), region(terms, HAIR_CLASSES)
     beyond = region(terms, (FaceClass.BACKGROUND,))
     for wanted in (scalp, sides, beyond):
         assert wanted.shape == (EDIT_SIZE_PX, EDIT_SIZE_PX)
@@ -86,28 +85,28 @@ def test_a_horseshoe_is_skin_on_top_hair_beside_the_skull_and_background_beyond_
     assert v[sides & (np.abs(u) < 0.55) & (v > -0.1)].max() < 0.2
     assert not (scalp & beyond).any()
     assert skull_radius(u, v)[beyond & (v > 0)].min() > 1
-    assert not (sides & region(terms, HAIR, absent=True)).any()
+    assert not (sides & region(terms, HAIR_CLASSES, absent=True)).any()
 
 
 def test_only_the_bare_top_settles_a_horseshoe(drawn: Drawn) -> None:
     terms = horseshoe(drawn[0], drawn[2])
-    assert {(t.classes, t.absent) for t in terms if t.settles} == {(SKIN, False), (HAIR, True)}
+    assert {(t.classes, t.absent) for t in terms if t.settles} == {(SKIN, False), (HAIR_CLASSES, True)}
 
 
 def test_a_horseshoe_keeps_hanging_hair_beside_the_neck_and_only_where_there_is_some(drawn: Drawn) -> None:
     u, v = FRAME.coordinates(EDIT_SIZE_PX, 4.0)
     low = (v < -0.5) & (np.abs(u) > 0.42) & (np.abs(u) < 0.6)
-    long = region(horseshoe(haired((np.abs(U) > 0.4) & (V > -0.9)), FRAME), HAIR)
+    long = region(horseshoe(haired((np.abs(U) > 0.4) & (V > -0.9)), FRAME), HAIR_CLASSES)
     assert long[low & (v > -0.8)].mean() > 0.8
-    assert not region(horseshoe(haired(V > 0.2), FRAME), HAIR)[low].any()
+    assert not region(horseshoe(haired(V > 0.2), FRAME), HAIR_CLASSES)[low].any()
 
 
 def test_the_clean_end_wants_hair_nowhere_and_skin_on_all_of_the_skull(drawn: Drawn) -> None:
     probabilities, _, frame = drawn
     u, v = frame.coordinates(EDIT_SIZE_PX, 4.0)
     terms = clean(probabilities, frame)
-    assert region(terms, HAIR, absent=True).all()
-    assert not any(t.classes == HAIR and not t.absent for t in terms)
+    assert region(terms, HAIR_CLASSES, absent=True).all()
+    assert not any(t.classes == HAIR_CLASSES and not t.absent for t in terms)
     skin = region(terms, SKIN)
     assert skin[(v > 0.05) & (skull_radius(u, v) < 0.9)].all()
     assert not skin[v < 0].any()
