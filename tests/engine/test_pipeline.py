@@ -231,7 +231,7 @@ def test_a_hat_is_an_error(models: Models, hat: NDArray[np.uint8]) -> None:
 def test_no_hair_is_an_error(models: Models, latents: torch.Tensor, clean: bool) -> None:
     """The second generated face, made bald."""
     latent = models.generator.per_slot(latents[1:])
-    picture = drawn(models, moved(latent, 1.7 * models.bald_directions["clean_long"]))
+    picture = drawn(models, moved(latent, 1.7 * models.bald_directions["clean_short"]))
     with pytest.raises(NoHairLeft, match="no hair left"):
         bald_faces(models, picture, BaldOptions(clean=clean), nothing)
 

@@ -36,7 +36,7 @@ from engine.training.attributes.shards import read_recipe
 EFFECT_BASES, EFFECT_REPEATS = 120, 6
 TUNING_BASES = 30
 MATRIX_BASES = 300
-QUICK_BASES = (4, 2, 3)
+QUICK_BASES = (1, 1, 1)
 # Drawn for one that is fit to measure on, at most.
 MOST_DRAWN = 40
 FRESH_FROM = {"effects": 5_000_000, "tuning": 6_000_000, "matrix": 7_000_000}
@@ -53,7 +53,7 @@ def fit_boundaries(
     """Fit, enrich, measure, calibrate, re-score, write; returns the card. Raises TrainingData.
 
     folder: of the samples; scored: their scores (`read_scores`).
-    quick: a handful of faces for effects, corrections and the matrix and no enrichment, for trying the chain out.
+    quick: one face each for effects, corrections and the matrix and no enrichment, for trying the chain out.
     """
     clock = Clock()
     check_drawn_by(parts.generator, folder)
@@ -166,7 +166,7 @@ def read_report(path: Path) -> dict[str, object]:
 def _mean_edits(parts: Parts, slots: int) -> dict[str, torch.Tensor]:
     """Means of edits found face by face (S,512), by name: `recede train bald-direction` makes the only one."""
     try:
-        mean = load_file(parts.assets.path("bald_direction.safetensors"))["short"].float()
+        mean = load_file(parts.assets.path("bald_direction.safetensors"))["clean_short"].float()
     except ForeignBoundary:
         return {}
     whole = torch.zeros(slots, mean.shape[1])
