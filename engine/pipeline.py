@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.animation import contact_sheet, encode, preview_jpeg, years_for_frames
+from engine.animation import contact_sheet, cut_out, encode, opacity_of, preview_jpeg, years_for_frames
 from engine.animation.sheet import png, sheet_frames, side_by_side
 from engine.animation.sizing import fitted_size, resize
 from engine.attributes import check_attributes
@@ -27,7 +27,7 @@ from engine.face import Face
 from engine.models import Models
 from engine.own_attributes import own_names
 from engine.parsing import FaceClass
-from engine.photo import read_photo
+from engine.photo import open_photo
 from engine.protocol import YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
 from engine.retouch.colour import COLOURS
 from engine.steps import FacesMade, Report, answer, each_face, staged, timed, total_seconds, within
@@ -154,17 +154,24 @@ def _rendered(
     report(StageProgress("reading the photo", 0.0))
     seconds: dict[str, float] = {}
     with timed(seconds, "reading"):
-        photo = read_photo(photo_bytes)
+        opened = open_photo(photo_bytes)
+    photo = opened.pixels
     faces = prepared(photo, within(report, READ, DRAWING - READ - 0.01))
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
     small = resize(photo, width_px, height_px)
     screen = Screen(small, faces, width_px / photo.shape[1])
+    opacity = None if opened.alpha is None else resize(opened.alpha, width_px, height_px)
+
+    def drawn(moment: float) -> NDArray[np.uint8]:
+        frame = screen.frame(moment)
+        return frame if opacity is None else cut_out(frame, opacity_of(frame, small, opacity))
+
     stage = DRAWING_YEARS if in_years else DRAWING_EDIT
     report(StageProgress(stage, DRAWING, preview_jpeg(screen.frame(1.0))))
     years = years_for_frames(2 if animation.format == "png" else animation.frames)
     frames = []
     with timed(seconds, "years"), ThreadPoolExecutor(FRAME_THREADS) as pool:
-        for index, frame in enumerate(pool.map(screen.frame, [year / YEARS for year in years])):
+        for index, frame in enumerate(pool.map(drawn, [year / YEARS for year in years])):
             frames.append(frame)
             report(StageProgress(stage, DRAWING + (ENCODING - DRAWING) * (index + 1) / len(years)))
     with timed(seconds, "encoding"):
@@ -179,7 +186,7 @@ def _rendered(
         chosen = sheet_frames(years)
         sheet = contact_sheet([frames[index] for index, _ in chosen], [year for _, year in chosen])
     elif animation.sheet:
-        sheet = png(side_by_side([screen.frame(moment) for moment in SHEET_MOMENTS]))
+        sheet = png(side_by_side([drawn(moment) for moment in SHEET_MOMENTS]))
     report(StageProgress("done", 1.0))
     text, numbers = told(faces)
     clocks = {"reading": seconds.pop("reading"), **_seconds(faces), **seconds}

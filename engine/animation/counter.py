@@ -93,8 +93,13 @@ def draw_year(frame: Picture, year: float, corner: Corner = "bottom left") -> Pi
     left = margin if column == "left" else width_px - dark.width - margin
     top = margin if row == "top" else height_px - dark.height - margin
     image = Image.fromarray(frame)
-    image.paste((0, 0, 0), (left, top), dark)
-    image.paste((255, 255, 255), (left, top), white)
+    for colour, cover in (((0, 0, 0), dark), ((255, 255, 255), white)):
+        if image.mode == "RGBA":  # pasting would mix the colour that hides below what is transparent
+            drawn = Image.new("RGBA", cover.size, colour)
+            drawn.putalpha(cover)
+            image.alpha_composite(drawn, (left, top))
+        else:
+            image.paste(colour, (left, top), cover)
     return np.asarray(image)
 
 

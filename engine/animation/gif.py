@@ -1,4 +1,4 @@
-"""GIF89a: one shared palette, and of every frame only the pixels that changed."""
+"""GIF89a: one shared palette; of every frame only the pixels that changed, of a cut-out only those that are seen."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from engine.animation.palette import Indices, Palette, dither, mixtures, shared_palette
@@ -14,12 +15,18 @@ from engine.animation.sizing import Picture
 from engine.animation.timing import Shot
 
 UNCHANGED = 255  # the index that is transparent, hence at most 255 colours
+OPAQUE = 128  # a pixel is seen or not: from this opacity on it is
+# What becomes of a picture before the next: 1 it stays, and transparent means unchanged; 2 it goes.
+STAYS, GOES = 1, 2
 HOLD_LEVELS = 3  # changes up to this many of 255 levels are not worth their bytes
 LOOP_FOREVER = b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 
 
 def write_gif(frames: Sequence[Picture], shots: Sequence[Shot], colours: int = 255) -> bytes:
     """The shots as an animated GIF that loops for ever. ``colours``: 2 to 255."""
+    opaque = [frame[..., 3] >= OPAQUE for frame in frames] if frames[0].shape[2] == 4 else None
+    if opaque is not None:
+        frames = [_without_hidden(frame, seen) for frame, seen in zip(frames, opaque, strict=True)]
     palette = shared_palette(frames, colours)
     table = mixtures(frames, palette)
     height, width = frames[0].shape[:2]
@@ -34,9 +41,12 @@ def write_gif(frames: Sequence[Picture], shots: Sequence[Shot], colours: int = 2
         frame = frames[shot.frame]
         held = frame if shot.frame in ends else hold(held, frame)
         indices = dither(held, table)
-        left, top, changed = _changes(shown, indices)
-        # Disposal 1 leaves the picture standing, so that transparent means unchanged.
-        out.write(struct.pack("<BBBBHBB", 0x21, 0xF9, 4, 0b0000_0101, shot.duration_ms // 10, UNCHANGED, 0))
+        if opaque is None:
+            left, top, changed = _changes(shown, indices)
+        else:
+            left, top, changed = _boxed(indices, opaque[shot.frame])
+        flags = (STAYS if opaque is None else GOES) << 2 | 1
+        out.write(struct.pack("<BBBBHBB", 0x21, 0xF9, 4, flags, shot.duration_ms // 10, UNCHANGED, 0))
         out.write(struct.pack("<BHHHHB", 0x2C, left, top, changed.shape[1], changed.shape[0], 0))
         out.write(compressed(changed))
         shown = indices
@@ -78,9 +88,20 @@ def _changes(before: Indices | None, now: Indices) -> tuple[int, int, Indices]:
     """Left, top, and the smallest rectangle that holds every change, transparent where there is none."""
     if before is None:
         return 0, 0, now
-    changed = now != before
-    rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+    return _boxed(now, now != before)
+
+
+def _boxed(indices: Indices, shown: NDArray[np.bool_]) -> tuple[int, int, Indices]:
+    """Left, top, and the smallest rectangle around what is shown, transparent elsewhere."""
+    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
     if not rows.size:
         return 0, 0, np.full((1, 1), UNCHANGED, dtype=np.uint8)
     part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    return int(columns[0]), int(rows[0]), np.where(changed[part], now[part], np.uint8(UNCHANGED))
+    return int(columns[0]), int(rows[0]), np.where(shown[part], indices[part], np.uint8(UNCHANGED))
+
+
+def _without_hidden(frame: Picture, seen: NDArray[np.bool_]) -> Picture:
+    """The colours (H,W,3) of what is seen; elsewhere their mean, which costs the palette nothing."""
+    colours = frame[..., :3]
+    hidden = np.rint(colours[seen].mean(axis=0)) if seen.any() else np.zeros(3)
+    return np.where(seen[..., None], colours, hidden.astype(np.uint8))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.animation.counter import draw_years
+from engine.animation.cutout import laid_down
 from engine.animation.gif import write_gif
 from engine.animation.mp4 import write_mp4
 from engine.animation.sheet import write_still
@@ -37,7 +38,8 @@ class Encoded:
 class Codec:
     """How one format is written: its levels of detail, best first, and the share of bytes that each needs.
 
-    name: what a lower level costs, in words, empty where there is but one; even: sides must be; still: one frame.
+    name: what a lower level costs, in words, empty where there is but one; even: sides must be; still: one frame;
+    opaque: it has no transparency.
     """
 
     write: Writer
@@ -46,13 +48,19 @@ class Codec:
     name: str
     even: bool = False
     still: bool = False
+    opaque: bool = False
 
 
 CODECS: Mapping[AnimationFormat, Codec] = {
     "gif": Codec(write_gif, (255, 127, 63, 31), (1.0, 0.80, 0.62, 0.48), "{now} colours instead of {best}"),
     "webp": Codec(write_webp, (85, 70, 50, 30), (1.0, 0.65, 0.45, 0.33), "picture quality {now} instead of {best}"),
     "mp4": Codec(
-        write_mp4, (20, 25, 30, 36), (1.0, 0.55, 0.30, 0.15), "compression factor {now} instead of {best}", even=True
+        write_mp4,
+        (20, 25, 30, 36),
+        (1.0, 0.55, 0.30, 0.15),
+        "compression factor {now} instead of {best}",
+        even=True,
+        opaque=True,
     ),
     "png": Codec(write_still, (0, 0, 0, 0), (1.0, 1.0, 1.0, 1.0), "", still=True),
 }
@@ -101,13 +109,13 @@ def encode(
 ) -> Encoded:
     """The frames, one for each year, as a file of the wanted format of at most ``options.max_bytes`` bytes.
 
-    ``frames``: uint8 RGB arrays of one shape (H, W, 3); ``progress`` is called with fractions 0..1 and may raise to
+    ``frames``: uint8 arrays of one shape, (H, W, 3) RGB or (H, W, 4) RGBA; ``progress`` is called with fractions 0..1 and may raise to
     stop the work. Nothing is ever enlarged above the photo's own size. Raises ResultTooLarge when even the last
     rung's file is above the limit.
     """
     tell = progress or (lambda fraction: None)
     codec = CODECS[options.format]
-    fitted = fit_frames(frames, options.size_px, codec.even)
+    fitted = fit_frames(map(laid_down, frames) if codec.opaque else frames, options.size_px, codec.even)
     height, width = fitted[0].shape[:2]
     data = b""
     current: Rung | None = None

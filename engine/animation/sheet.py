@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from engine.animation.counter import calmest_corner, draw_year
+from engine.animation.cutout import laid_down
 from engine.animation.sizing import Picture, fitted_size, resize
 from engine.animation.timing import Shot
 
@@ -32,7 +33,8 @@ def sheet_frames(years: Sequence[float]) -> list[tuple[int, float]]:
 def side_by_side(frames: Sequence[Picture]) -> Picture:
     """Frames of one height next to each other with a white gap."""
     gap = max(2, round(frames[0].shape[1] * GAP_SHARE))
-    column = np.full((frames[0].shape[0], gap, 3), WHITE, dtype=np.uint8)
+    column = np.full((frames[0].shape[0], gap, frames[0].shape[2]), WHITE, dtype=np.uint8)
+    column[..., 3:] = 0  # no line between cut-outs
     parts: list[Picture] = [frames[0]]
     for frame in frames[1:]:
         parts += [column, frame]
@@ -63,7 +65,7 @@ def write_still(frames: Sequence[Picture], shots: Sequence[Shot], level: int = 0
 
 def preview_jpeg(frame: Picture, size_px: int = 256, quality: int = 80) -> bytes:
     """A frame as a small JPEG, for progress reports."""
-    return jpeg(resize(frame, *fitted_size(frame.shape[1], frame.shape[0], size_px)), quality)
+    return jpeg(resize(laid_down(frame), *fitted_size(frame.shape[1], frame.shape[0], size_px)), quality)
 
 
 def jpeg(picture: Picture, quality: int = 92) -> bytes:

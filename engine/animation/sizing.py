@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Picture = NDArray[np.uint8]  # (H, W, 3), RGB
+Picture = NDArray[np.uint8]  # (H, W, 3), RGB; of a cut-out (H, W, 4), RGBA
 
 
 def fitted_size(width_px: int, height_px: int, long_side_px: int, even: bool = False) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MIB = 2**20
+NEUTRAL_GREY = (128, 128, 128)  # behind transparency; neither a light nor a dark halo around a cut-out head
 
 
 @dataclass(frozen=True)

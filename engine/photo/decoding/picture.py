@@ -14,9 +14,8 @@ from PIL import Image, ImageFile
 
 from . import colour, jpeg, png
 from .formats import load_plugin, sniff, trimmed
-from .limits import MIB, PhotoLimits, Refusal, check_sides, check_size, fitted_size, too_many_pixels
+from .limits import MIB, NEUTRAL_GREY, PhotoLimits, Refusal, check_sides, check_size, fitted_size, too_many_pixels
 
-NEUTRAL_GREY = (128, 128, 128)  # behind transparency; neither a light nor a dark halo around a cut-out head
 ORIENTATION_TAG = 0x0112  # EXIF 2.32, 4.6.4 A
 TURNS = {  # EXIF orientation -> what makes the picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
