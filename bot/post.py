@@ -88,6 +88,9 @@ def _text(order: Order, rendered: Rendered) -> str:
     today = rendered.measured.get("norwood_stage")
     if today is not None and isinstance(options, BaldOptions):
         lines.append(say(language, "norwood_today", stage=f"{today:.2g}"))
+    if "frame_used" in rendered.measured:
+        frame = round(rendered.measured["frame_used"])
+        lines.append(f"-# {say(language, 'frame_used', frame=frame)}")
     if rendered.measured.get("faces_passed_over"):
         lines.append(f"-# {_passed_over(language, rendered.measured)}")
     if rendered.gave_up:

@@ -18,6 +18,7 @@ from engine.animation.sheet import png, sheet_frames, side_by_side
 from engine.animation.sizing import fitted_size, resize
 from engine.attributes import check_attributes
 from engine.baldness import check_hair, norwood_stage
+from engine.best_frame import open_best
 from engine.edits.layers import Reveal, Timed
 from engine.edits.portrait import Portrait
 from engine.edits.receding import going_bald
@@ -27,7 +28,6 @@ from engine.face import Face
 from engine.models import Models
 from engine.own_attributes import own_names
 from engine.parsing import FaceClass
-from engine.photo import open_photo
 from engine.protocol import YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
 from engine.retouch.colour import COLOURS
 from engine.steps import FacesMade, Report, answer, each_face, staged, timed, total_seconds, within
@@ -69,7 +69,7 @@ def bald(
         stage = norwood_stage(faces[0].portrait.probabilities[FaceClass.HAIR], *faces[0].portrait.crop_coordinates)
         return _bald_text(len(faces), options), {"norwood_stage": round(stage, 1)}
 
-    return _rendered(photo_bytes, animation, prepared, told, report, in_years=True)
+    return _rendered(models, photo_bytes, animation, prepared, told, report, in_years=True)
 
 
 def edit(
@@ -88,7 +88,7 @@ def edit(
         strengths = {f"strength_{edit.attribute}": edit.strength for edit in options.edits}
         return _edit_text(len(faces), options), strengths
 
-    return _rendered(photo_bytes, animation, prepared, told, report, in_years=False)
+    return _rendered(models, photo_bytes, animation, prepared, told, report, in_years=False)
 
 
 def bald_frames(
@@ -141,6 +141,7 @@ def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, r
 
 
 def _rendered(
+    models: Models,
     photo_bytes: bytes,
     animation: AnimationOptions,
     prepared: Callable[[NDArray[np.uint8], Report], FacesMade[EditedFace]],
@@ -154,7 +155,7 @@ def _rendered(
     report(StageProgress("reading the photo", 0.0))
     seconds: dict[str, float] = {}
     with timed(seconds, "reading"):
-        opened = open_photo(photo_bytes)
+        opened, frame_number = open_best(models.face_tools, photo_bytes)
     photo = opened.pixels
     faces = prepared(photo, within(report, READ, DRAWING - READ - 0.01))
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
@@ -192,6 +193,8 @@ def _rendered(
     clocks = {"reading": seconds.pop("reading"), **_seconds(faces), **seconds}
     measured = {f"{name.replace(' ', '_')}_s": round(value, 3) for name, value in clocks.items()}
     measured |= {"seconds": round(time.perf_counter() - started, 3), **faces.counts(), **numbers}
+    if opened.animated:
+        measured["frame_used"] = float(frame_number + 1)
     return answer(encoded, animation.format, text, measured, sheet)
 
 

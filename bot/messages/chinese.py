@@ -58,6 +58,7 @@ SENTENCES: dict[str, str] = {
     "norwood_today": "现在：大约诺伍德 {stage} 级",
     "edit_done": "**{edits}**",
     "edited_mark": "P 过的图，不是算命。",
+    "frame_used": "你发的是动图：我用了第 {frame} 帧，脸最清楚。",
     "faces_done": "找到 {found} 张脸，完成 {done} 张，跳过 {passed} 张：{whys}。",
     "why": "{count} 张{why}",
     "why_face_too_small": "太小",

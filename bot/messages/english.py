@@ -63,6 +63,7 @@ SENTENCES: dict[str, str] = {
     "norwood_today": "Today: about Norwood {stage}",
     "edit_done": "**{edits}**",
     "edited_mark": "An edited picture, not a prophecy.",
+    "frame_used": "Your picture moves: I took frame {frame}, which shows the face best.",
     "faces_done": "{found} faces found, {done} done, {passed} passed over: {whys}.",
     "why": "{count} × {why}",
     "why_face_too_small": "too small",

@@ -4,8 +4,8 @@
                                       \\--contact_sheet--> PNG
 
 Every frame is a uint8 array of shape (H, W, 3), RGB, or (H, W, 4), RGBA, where the photo is a cut-out: GIF, WebP and
-PNG stay transparent, MP4 gets the backdrop that the photo was worked on. Frames may come as an iterator: each is scaled down as it
-arrives, so that a large photo is never held once per year.
+PNG stay transparent, MP4 gets the backdrop that the photo was worked on. Frames may come as an iterator: each is
+scaled down as it arrives, so that a large photo is never held once per year.
 """
 
 from engine.animation.cutout import cut_out, opacity_of

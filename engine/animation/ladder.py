@@ -109,9 +109,9 @@ def encode(
 ) -> Encoded:
     """The frames, one for each year, as a file of the wanted format of at most ``options.max_bytes`` bytes.
 
-    ``frames``: uint8 arrays of one shape, (H, W, 3) RGB or (H, W, 4) RGBA; ``progress`` is called with fractions 0..1 and may raise to
-    stop the work. Nothing is ever enlarged above the photo's own size. Raises ResultTooLarge when even the last
-    rung's file is above the limit.
+    ``frames``: uint8 arrays of one shape, (H, W, 3) RGB or (H, W, 4) RGBA; ``progress`` is called with fractions 0..1
+    and may raise to stop the work. Nothing is ever enlarged above the photo's own size. Raises ResultTooLarge when
+    even the last rung's file is above the limit.
     """
     tell = progress or (lambda fraction: None)
     codec = CODECS[options.format]

@@ -15,7 +15,7 @@ from engine.cli.arguments import (
     told_bytes,
 )
 from engine.cli.in_process import models_here, wanted_here
-from engine.cli.outputs import Outputs, check_outputs, files_of, format_of, tell_faces, tell_json
+from engine.cli.outputs import Outputs, check_outputs, files_of, format_of, tell_choices, tell_json
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption, PhotoError, PhotoTooManyBytes
 from engine.files import write_files
@@ -188,7 +188,7 @@ def tell_people(rendered: Rendered, outputs: Outputs, options: AnimationOptions)
     """A few lines on stdout."""
     size = f"{rendered.width_px} x {rendered.height_px} px, {rendered.frames} frames"
     print(f"{outputs.animation}: {size}, {told_bytes(len(rendered.animation))}")
-    tell_faces(rendered)
+    tell_choices(rendered)
     if rendered.gave_up:
         print(f"  to stay below {told_bytes(options.max_bytes)}: {' '.join(rendered.gave_up)}")
     if outputs.sheet is not None:

@@ -78,9 +78,11 @@ def tell_json(rendered: Rendered, outputs: Outputs, options: AnimationOptions) -
     print(json.dumps(told, ensure_ascii=False))
 
 
-def tell_faces(rendered: Rendered) -> None:
-    """A line on stdout where some of the chosen faces were left as they are: how many, and why."""
+def tell_choices(rendered: Rendered) -> None:
+    """Lines on stdout: which frame of an animation was used; how many of the chosen faces were left, and why."""
     measured = rendered.measured
+    if "frame_used" in measured:
+        print(f"  the photo is an animation: frame {round(measured['frame_used'])} of it, which shows the face best")
     if not measured.get("faces_passed_over"):
         return
     whys = ", ".join(

@@ -73,6 +73,12 @@ def test_an_error_is_one_sentence_without_file_that_can_be_removed_where_others_
     assert error_post(order(), Refused("photo_gone")).text == say("en", "photo_gone")
 
 
+@pytest.mark.parametrize(("language", "told"), [("en", "I took frame 8"), ("zh", "第 8 帧")])
+def test_which_frame_of_an_animation_was_used_is_told(language: Language, told: str) -> None:
+    assert told in picture_post(order(language=language), rendered(measured={"frame_used": 8.0})).text
+    assert told not in picture_post(order(language=language), rendered(measured={})).text
+
+
 @pytest.mark.parametrize(
     ("language", "told"),
     [

@@ -71,7 +71,8 @@ def look_through(data: bytes, limits: PhotoLimits, count: int, side_px: int) -> 
         every, number = 1, 0
         while True:
             if number % every == 0:
-                seen.append((number, _finished(picture, data, format_name, small, True).rgb))
+                # A copy, because Pillow draws the next frame into the same picture.
+                seen.append((number, _finished(picture, data, format_name, small, True).rgb.copy()))
             if len(seen) >= 2 * count:  # how many there are is known at the end alone
                 seen, every = seen[::2], 2 * every
             number += 1
