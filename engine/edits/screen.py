@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.compositing import Placement, covered, merged, placement, warped_to
 from engine.edits.layers import Timed
 from engine.edits.portrait import Portrait
+from engine.retouch.monochrome import Tone, tone_of, toned
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,12 @@ class EditedFace:
 
 @dataclass(frozen=True)
 class _Window:
-    """Layers on the photo's own pixels at rows and columns."""
+    """Layers on the photo's own pixels at rows and columns; tone: the one colour of the photo there, if it has one."""
 
     layers: tuple[Timed, ...]
     rows: slice
     columns: slice
+    tone: Tone | None
 
 
 class Screen:
@@ -51,7 +53,7 @@ class Screen:
 
     def __init__(self, photo: NDArray[np.uint8], faces: Sequence[EditedFace], scale: float = 1.0) -> None:
         self._photo = photo
-        windows = (_window(photo.shape, face, scale) for face in faces)
+        windows = (_window(photo, face, scale) for face in faces)
         self._windows = [window for window in windows if window is not None]
 
     def frame(self, progress: float) -> NDArray[np.uint8]:
@@ -61,17 +63,18 @@ class Screen:
             return frame
         for window in self._windows:
             overlay = merged([layer.overlay(progress) for layer in window.layers])
+            picture = overlay.picture if window.tone is None else toned(overlay.picture, window.tone)
             below = frame[window.rows, window.columns].copy()
             # blendLinear divides by the sum of the weights, which is 1 here.
-            mixed = cv2.blendLinear(below.astype(np.float32), overlay.picture, 1 - overlay.alpha, overlay.alpha)
+            mixed = cv2.blendLinear(below.astype(np.float32), picture, 1 - overlay.alpha, overlay.alpha)
             rounded = cv2.convertScaleAbs(mixed)
             frame[window.rows, window.columns] = cv2.copyTo(rounded, (overlay.alpha > 0).astype(np.uint8), below)
         return frame
 
 
-def _window(shape: tuple[int, ...], face: EditedFace, scale: float) -> _Window | None:
+def _window(photo: NDArray[np.uint8], face: EditedFace, scale: float) -> _Window | None:
     """A face's layers where they may be seen; None where nothing is."""
-    place = face.placed(shape, scale)
+    place = face.placed(photo.shape, scale)
     if place.empty or not face.layers:
         return None
     cover = warped_to(np.max([layer.layer.cover for layer in face.layers], 0), place)
@@ -84,4 +87,5 @@ def _window(shape: tuple[int, ...], face: EditedFace, scale: float) -> _Window |
         slice(place.columns.start + int(columns[0]), place.columns.start + int(columns[-1]) + 1),
     )
     warp = partial(warped_to, place=box)
-    return _Window(tuple(layer.warped(warp, box.step) for layer in face.layers), box.rows, box.columns)
+    layers = tuple(layer.warped(warp, box.step) for layer in face.layers)
+    return _Window(layers, box.rows, box.columns, tone_of(photo[box.rows, box.columns]))

@@ -87,3 +87,10 @@ def test_a_layer_outside_of_the_photo_changes_nothing(face: EditedFace, astronau
     empty = Reveal(np.zeros((*nothing.shape, 3), np.float32), nothing, nothing)
     screen = Screen(astronaut, [replace(face, layers=(Timed(empty),))])
     np.testing.assert_array_equal(screen.frame(1.0), astronaut)
+
+
+def test_on_a_grey_photo_every_layer_is_grey(face: EditedFace, astronaut: NDArray[np.uint8]) -> None:
+    grey = np.repeat(astronaut.mean(2, keepdims=True).astype(np.uint8), 3, 2)
+    frame = Screen(grey, [face]).frame(1.0)
+    assert np.ptp(frame, axis=2).max() == 0
+    assert (frame != grey).any()
