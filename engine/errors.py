@@ -36,6 +36,7 @@
     │   ├── TrainingData
     │   └── ForeignBoundary           made for another generator
     ├── StateUnusable                 the folder for settings and the queue's store
+    ├── DiskFull                      where results go, or what is needed on the way to them
     ├── DeviceUnavailable
     ├── OutOfMemory
     ├── QueueError                    the way to the engine
@@ -285,6 +286,12 @@ class StateUnusable(RecedeError):
     """The state folder cannot be made, written to or named, or its disk is full."""
 
     code = "state_unusable"
+
+
+class DiskFull(RecedeError):
+    """The disk on which something is to be written has no room."""
+
+    code = "disk_full"
 
 
 class DeviceUnavailable(RecedeError):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from engine.errors import BadOption
+from engine.errors import BadOption, DiskFull, RecedeError
+from engine.state import FULL
 
 
 def check_folder(path: Path) -> None:
@@ -36,7 +38,7 @@ def write_files(files: Mapping[Path, bytes]) -> None:
     """Write files so that an interruption or a full disk leaves each as it was before, never half-written.
 
     All are first written beside their destinations under temporary names, then renamed. The temporary files are gone
-    afterwards, whatever happens.
+    afterwards, whatever happens. Raises DiskFull, or BadOption where the system does not let a file be written.
     """
     parts = {path: path.with_name(f".{path.name}.{secrets.token_hex(4)}.part") for path in files}
     try:
@@ -44,6 +46,17 @@ def write_files(files: Mapping[Path, bytes]) -> None:
             part.write_bytes(files[path])
         for path, part in parts.items():
             part.replace(path)
+    except OSError as error:
+        raise not_written(next(iter(files)), error) from error
     finally:
         for part in parts.values():
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # the reason why it could not be written counts
+                part.unlink(missing_ok=True)
+
+
+def not_written(path: Path, error: OSError) -> RecedeError:
+    """What the system's refusal to write a file means, in a sentence."""
+    if error.errno in FULL:
+        folder = path.absolute().parent
+        return DiskFull(f"The disk of the folder '{folder}' is full: make room, or choose another output.")
+    return BadOption(f"'{path}' cannot be written ({error.strerror or error}): choose another output.")

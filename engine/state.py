@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from engine.errors import StateUnusable
+from engine.home import at_home
 
 STATE_VARIABLE = "RECEDE_STATE"
 # A photo and an animation of the largest size at the broker, and room for its own files.
@@ -68,8 +69,9 @@ def unusable(path: Path, error: OSError) -> StateUnusable:
 
 
 def _named() -> Path:
-    chosen = os.environ.get(STATE_VARIABLE)
-    path = Path(chosen).expanduser() if chosen else platformdirs.user_state_path("recede", appauthor=False)
+    path = at_home(os.environ.get(STATE_VARIABLE), lambda: platformdirs.user_state_path("recede", appauthor=False))
+    if path is None:
+        raise StateUnusable(f"There is no home folder to keep settings and the queue in: set HOME, {_OTHERWISE}.")
     try:
         str(path).encode("utf-8")
     except UnicodeEncodeError as error:
@@ -78,8 +80,6 @@ def _named() -> Path:
             f"The state folder {shown} has a name that is not UTF-8, which the broker cannot read: rename it, "
             f"{_OTHERWISE}."
         ) from error
-    if path.parts[:1] == ("~",):  # what is left where neither HOME nor the system's list of users knows a home
-        raise StateUnusable(f"There is no home folder to keep settings and the queue in: set HOME, {_OTHERWISE}.")
     return path
 
 

@@ -201,6 +201,7 @@ ERRORS: dict[str, str] = {
     "broker_unreachable": "暂时连不上队列，过几分钟再试。",
     "bad_message": "机器人和引擎的版本不一致，请机器人的所有者安装相同的版本。",
     "engine_already_running": "两个引擎撞车了，过会儿再试。",
+    "disk_full": "引擎的磁盘满了，图没做成，请告诉机器人的所有者。",
     "state_unusable": "存放数据的磁盘或文件夹用不了，请机器人的所有者查看日志。",
     "part_failed": "我自己出了点岔子，过几分钟再试。",
     "job": "这张图没做完，再发一次吧。",

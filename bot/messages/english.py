@@ -211,6 +211,7 @@ ERRORS: dict[str, str] = {
     "broker_missing": "The bot's queue is not installed. The bot's owner will find more in its log.",
     "broker_unreachable": "I can't reach my queue right now. Please try again in a few minutes.",
     "state_unusable": "I can't use the disk that I keep things on. The bot's owner will find more in its log.",
+    "disk_full": "The engine's disk is full, so the picture couldn't be made. Please tell the bot's owner.",
     "bad_message": "Bot and engine have different versions: tell the bot's owner to install the same for both.",
     "engine_already_running": "Two engines bumped into each other. Try again in a moment.",
     "part_failed": "I tripped over myself. Try again in a few minutes.",

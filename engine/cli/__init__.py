@@ -10,16 +10,17 @@ to the exit code. Modules are imported for every ``recede --help``, so that they
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from engine.allocator import keep_freed_memory
 from engine.cli import attributes, bald, bench, edit, serve, status, train, weights
 from engine.cli.arguments import Parser, version
 from engine.cli.logs import quiet_logs
+from engine.cli.outputs import json_text
 from engine.errors import RecedeError
 from engine.threads import spin_briefly
 
@@ -75,6 +76,7 @@ def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
+    _write_any_name()
     quiet_logs()
     keep_freed_memory()
     spin_briefly()
@@ -98,8 +100,15 @@ def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
         return EXIT_UNEXPECTED
 
 
+def _write_any_name() -> None:
+    """File names that are no UTF-8 go to the terminal as the bytes that they are, whatever the locale."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")
+
+
 def _tell(code: str, sentence: str, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"error": {"code": code, "sentence": sentence}}, ensure_ascii=False))
+        print(json_text({"error": {"code": code, "sentence": sentence}}))
     else:
         print(f"recede: {sentence}", file=sys.stderr)

@@ -59,6 +59,16 @@ def files_of(outputs: Outputs, rendered: Rendered) -> dict[Path, bytes]:
     return files
 
 
+def json_text(value: object) -> str:
+    """A value as one line of JSON: readable, but in ASCII where it holds a name that is no UTF-8."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
+
+
 def tell_json(rendered: Rendered, outputs: Outputs, options: AnimationOptions) -> None:
     """One JSON object on stdout."""
     told: dict[str, Any] = {
@@ -75,7 +85,7 @@ def tell_json(rendered: Rendered, outputs: Outputs, options: AnimationOptions) -
         "sheet": None if outputs.sheet is None else str(outputs.sheet),
         "face": None if outputs.face is None else str(outputs.face),
     }
-    print(json.dumps(told, ensure_ascii=False))
+    print(json_text(told))
 
 
 def tell_choices(rendered: Rendered) -> None:

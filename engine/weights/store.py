@@ -19,6 +19,7 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 from engine.errors import UnknownWeights, WeightsCorrupt, WeightsUnreachable, WeightsUnwritable
+from engine.home import at_home
 from engine.weights import table
 from engine.weights.index import Progress, download
 from engine.weights.table import WeightsFile, WeightsSource, source_named, source_of_file
@@ -43,9 +44,17 @@ class WeightsState:
 
 
 def cache_directory() -> Path:
-    """The folder for everything that can be fetched again: RECEDE_CACHE, or the user's cache directory."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else user_cache_path("recede", appauthor=False)
+    """The folder for everything that can be fetched again: RECEDE_CACHE, or the user's cache directory.
+
+    Raises WeightsUnwritable where neither the environment nor the system knows the user's home.
+    """
+    path = at_home(os.environ.get(CACHE_VARIABLE), lambda: user_cache_path("recede", appauthor=False))
+    if path is None:
+        raise WeightsUnwritable(
+            "There is no home folder to keep the weights in: set HOME, or name a folder with the environment variable "
+            f"{CACHE_VARIABLE}."
+        )
+    return path
 
 
 def weights_path(name: str, *, progress: Progress | None = None) -> Path:

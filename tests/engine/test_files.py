@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import BadOption
+from engine.errors import BadOption, DiskFull
 from engine.files import check_file, check_folder, write_files
 
 
@@ -35,10 +35,16 @@ def test_a_failure_in_the_second_file_leaves_both_as_they_were(tmp_path: Path, m
         return write_bytes(path, data)
 
     monkeypatch.setattr(Path, "write_bytes", full_disk)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(DiskFull, match="full: make room"):
         write_files({first: b"one", second: b"two"})
     assert first.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
+
+
+def test_what_the_system_does_not_let_be_written_is_named_with_its_reason(tmp_path: Path) -> None:
+    with pytest.raises(BadOption, match="cannot be written .File name too long"):
+        write_files({tmp_path / ("a" * 300): b"one"})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupted_process_leaves_the_old_file_and_no_part_of_the_new_one(

@@ -8,12 +8,12 @@ import shutil
 from collections import namedtuple
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 from engine.broker import PrivateBroker
 from engine.errors import StateUnusable
 from engine.state import LEAST_FREE_BYTES, check_state_dir, full_disk, state_dir, unusable
+from tests.support.homeless import leave_homeless
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -57,9 +57,7 @@ def test_without_a_home_it_is_said_and_no_folder_called_tilde_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("RECEDE_STATE", raising=False)
-    # What platformdirs gives to a user whom the system does not know.
-    monkeypatch.setattr(platformdirs, "user_state_path", lambda *_, **__: Path("~/.local/state/recede"))
+    leave_homeless(monkeypatch)
     with pytest.raises(StateUnusable, match="no home folder.*HOME"):
         state_dir()
     assert list(tmp_path.iterdir()) == []

@@ -24,6 +24,7 @@ from engine import weights
 from engine.errors import UnknownWeights, WeightsCorrupt, WeightsError, WeightsUnreachable, WeightsUnwritable
 from engine.weights import index, table
 from engine.weights.table import Delivery, WeightsFile, WeightsSource
+from tests.support.homeless import leave_homeless
 
 BLOB = bytes(range(256)) * 4096  # 1 MiB
 NOTES = b'{"means": [1, 2, 3]}'
@@ -341,6 +342,16 @@ def test_a_cache_that_cannot_be_written_says_how_to_choose_another(
     monkeypatch.setenv("RECEDE_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(WeightsUnwritable, match="RECEDE_CACHE"):
         weights.weights_path("net.bin")
+
+
+def test_without_a_home_it_is_said_and_no_folder_called_tilde_is_made(
+    tiny_table: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_homeless(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(WeightsUnwritable, match="no home folder"):
+        weights.fetch("parser")
+    assert not (tmp_path / "~").exists()
 
 
 def test_an_interrupted_fetch_leaves_nothing_behind(tiny_table: Index, cache: Path) -> None:

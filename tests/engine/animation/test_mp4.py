@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.animation.mp4 import write_mp4
 from engine.animation.timing import TICK_MS, Shot, play_order
+from engine.errors import DiskFull
 
 Frames = list[NDArray[np.uint8]]
 
@@ -64,3 +65,18 @@ def test_an_encoder_that_refuses_is_an_error_and_not_an_empty_file() -> None:
     odd = np.zeros((63, 64, 3), dtype=np.uint8)
     with pytest.raises(OSError, match="not divisible by 2"):
         write_mp4([odd], [Shot(0, 400)])
+
+
+def test_no_room_for_temporary_files_is_said_so(
+    frames: Frames, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with pytest.raises(DiskFull, match="No folder for temporary files"):
+        write_mp4(frames[:1], [Shot(0, 400)])
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("engine.animation.mp4._written", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    with pytest.raises(OSError, match="No space left"):  # there is room, so it is something else
+        write_mp4(frames[:1], [Shot(0, 400)])
+    monkeypatch.setattr("engine.animation.mp4.LEAST_FREE_BYTES", 2**62)
+    with pytest.raises(DiskFull, match="is full: make room"):
+        write_mp4(frames[:1], [Shot(0, 400)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from argparse import Namespace
@@ -12,6 +13,7 @@ import pytest
 
 from engine import cli
 from engine.cli.arguments import Parser
+from engine.cli.outputs import json_text
 from engine.errors import NoFace
 
 
@@ -122,3 +124,18 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         cli.main(["--version"])
     assert left.value.code == 0
     assert capsys.readouterr().out.startswith("recede ")
+
+
+def test_a_name_that_is_no_utf_8_is_shown_as_it_is_in_any_locale(repository: Path) -> None:
+    command = [sys.executable, "-m", "engine.cli", "bald", os.fsdecode(b"caf\xe9.jpg")]
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+    ran = subprocess.run(command, cwd=repository, env=environment, capture_output=True, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr == b"recede: There is no file 'caf\xe9.jpg': check its name and folder.\n"
+
+
+def test_in_json_such_a_name_can_be_read_back() -> None:
+    name = os.fsdecode(b"caf\xe9.gif")
+    text = json_text({"animation": name, "alt_text": "Café"})
+    assert json.loads(text.encode()) == {"animation": name, "alt_text": "Café"}
+    assert "Café" in json_text({"alt_text": "Café"})
