@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import cv2
@@ -23,7 +23,8 @@ from engine.compositing import (
     draw_heads,
     render_view,
 )
-from engine.compositing.arrays import Mask, Picture, Plane
+from engine.compositing.arrays import Mask, Picture, Plane, blur
+from engine.compositing.in_front import drawn_over
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
 from engine.descent import descend, lengthened, moved
@@ -47,6 +48,8 @@ from engine.steps import Tell, timed
 # What of the crop lies beyond the photo hardly counts for the latent.
 PADDING_WEIGHT = 0.05
 MAX_HAT_SHARE = 0.03
+# Softness of the edge of what lies in front of the hair.
+IN_FRONT_EDGE_PX = 1.0
 # Heads drawn on the way to the horseshoe, the photo's own and the horseshoe's among them; and on the way from there
 # to no hair at all.
 HEADS, CLEAN_HEADS = 6, 2
@@ -87,8 +90,11 @@ class Portrait:
             self.canvas, self.view = canvas_and_view(
                 self.models.parser, self.photo, self.face.quad, self.crop, self.probabilities
             )
+            # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
+            in_front = drawn_over(self.view.picture, self.view.is_any(FaceClass.HAIR))
+            self.view = replace(self.view, real=self.view.real & ~in_front)
             on_canvas = self.canvas.to_canvas(self.face.landmarks)
-            fade = border_fade(self.canvas, self.photo.shape)
+            fade = border_fade(self.canvas, self.photo.shape) * (1 - blur(in_front, IN_FRONT_EDGE_PX))
             self.setting = Setting(self.view, on_canvas, head_frame(on_canvas), fade)
         self.tell("parsing the face", 1.0)
 

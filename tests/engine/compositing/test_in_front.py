@@ -1,0 +1,86 @@
+"""What was drawn over a photo is found to its rim; what a camera saw is not taken for it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.compositing.in_front import drawn_over
+
+SIDE_PX = 512
+
+
+@pytest.fixture(scope="module")
+def scene() -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Brown hair with strands over a light, slightly uneven wall, and where the hair is."""
+    rng = np.random.default_rng(0)
+    rows, columns = np.mgrid[:SIDE_PX, :SIDE_PX]
+    wall = np.array([170, 175, 180]) + 20 * (columns / SIDE_PX)[..., None] + rng.normal(0, 2, (SIDE_PX, SIDE_PX, 3))
+    strands = cv2.GaussianBlur(rng.normal(0, 60, (SIDE_PX, SIDE_PX)), (0, 0), sigmaX=1.2, sigmaY=12)
+    hair = np.array([90, 60, 40]) + 4 * strands[..., None] + rng.normal(0, 3, (SIDE_PX, SIDE_PX, 3))
+    where = np.hypot(rows - 280, columns - 256) < 190
+    return np.clip(np.where(where[..., None], hair, wall), 0, 255).astype(np.uint8), where
+
+
+def jpeg(picture: NDArray[np.uint8], quality: int = 85) -> NDArray[np.float32]:
+    """As it comes on a canvas of 1024 px, by way of a JPEG."""
+    _, file = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    decoded = cv2.imdecode(file, cv2.IMREAD_COLOR)
+    assert decoded is not None
+    return np.asarray(cv2.resize(decoded, (1024, 1024), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def enlarged(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return cv2.resize(mask.astype(np.uint8), (1024, 1024), interpolation=cv2.INTER_NEAREST).astype(bool)
+
+
+def found(picture: NDArray[np.uint8], shape: NDArray[np.bool_], hair: NDArray[np.bool_]) -> tuple[float, float]:
+    """Share of the shape that is found, and what is found beyond it as a share of it."""
+    mask, shape = drawn_over(jpeg(picture), enlarged(hair)), enlarged(shape)
+    return float(mask[shape].mean()), float((mask & ~shape).sum() / shape.sum())
+
+
+@pytest.mark.parametrize("colour", [(20, 20, 60), (28, 27, 30), (240, 60, 60), (255, 255, 255)])
+def test_a_band_over_the_hair_is_found_whole(
+    scene: tuple[NDArray[np.uint8], NDArray[np.bool_]], colour: tuple[int, int, int]
+) -> None:
+    picture, hair = scene[0].copy(), scene[1]
+    cv2.ellipse(picture, (256, 300), (150, 170), 0, 180, 360, colour, 22, cv2.LINE_AA)
+    shape = (np.abs(picture.astype(int) - colour).max(2) == 0) & (picture != scene[0]).any(2)
+    share, beyond = found(picture, shape, hair)
+    assert share > 0.98
+    assert beyond < 0.5  # its rim
+
+
+def test_all_letters_of_a_caption_are_found_and_beside_the_hair_too(
+    scene: tuple[NDArray[np.uint8], NDArray[np.bool_]],
+) -> None:
+    picture = np.repeat(np.repeat(scene[0], 2, 0), 2, 1)
+    hair = np.repeat(np.repeat(scene[1], 2, 0), 2, 1)
+    before = picture.copy()
+    for colour, width in (((0, 0, 0), 24), ((255, 255, 255), 10)):
+        cv2.putText(picture, "WHO TOOK IT", (20, 400), cv2.FONT_HERSHEY_SIMPLEX, 4.6, colour, width, cv2.LINE_AA)
+    share, beyond = found(picture, (picture != before).any(2), hair)
+    assert share > 0.97
+    assert beyond < 0.4
+
+
+def test_what_a_camera_saw_is_nothing_drawn(
+    scene: tuple[NDArray[np.uint8], NDArray[np.bool_]], astronaut: NDArray[np.uint8]
+) -> None:
+    assert not drawn_over(jpeg(scene[0]), enlarged(scene[1])).any()
+    black = np.clip(scene[0].astype(int) // 3 - 20, 0, 255).astype(np.uint8)  # hair without light
+    assert not drawn_over(jpeg(black), enlarged(scene[1])).any()
+    hair = np.zeros((512, 512), np.uint8)
+    cv2.ellipse(hair, (222, 75), (75, 60), 0, 0, 360, 1, -1)
+    assert not drawn_over(jpeg(astronaut), enlarged(hair.astype(bool))).any()
+
+
+def test_a_shape_that_does_not_touch_the_hair_is_nobodys_business(
+    scene: tuple[NDArray[np.uint8], NDArray[np.bool_]],
+) -> None:
+    picture, hair = scene[0].copy(), scene[1]
+    cv2.rectangle(picture, (5, 5), (75, 65), (240, 60, 60), -1)
+    assert not drawn_over(jpeg(picture), enlarged(hair)).any()
