@@ -18,6 +18,9 @@ class Delivered:
     def __contains__(self, job_id: str) -> bool:
         return job_id in self._known
 
+    def reserve(self, job_id: str) -> None:
+        """Nothing to make room for: the storage has the job's row since it was ordered."""
+
     def add(self, job_id: str) -> None:
         """The job has been answered."""
         self._known.add(job_id)

@@ -88,7 +88,9 @@ class Desk:
             active = self._follow(order)
             active.submitted = stored.submitted
             active.message.update(submitted=stored.submitted)
-            if not stored.submitted:
+            if stored.submitted:
+                queue.expect(order.job_id)
+            else:
                 self.tasks.spawn(self._hand_in(active))
         if self._active:
             log.info("%d jobs of an earlier run are taken up", len(self._active), extra={"event": "resumed"})

@@ -9,12 +9,15 @@ leave stops it. All of that hangs on locks that the kernel drops at a process's 
     broker/token         what opens this broker, new at every start, readable by the user alone
     broker/ports/*       written by the nats-server: its process id and the random port that it listens on
     broker/store/        the messages; each is on disk before it is acknowledged
+    broker/store_bytes   how much of the disk they may take
+    broker/store-aside/  a store with which no broker would start, for an hour
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -28,22 +31,30 @@ from pathlib import Path
 
 from engine.errors import BrokerMissing, BrokerUnreachable
 from engine.locks import FileLock
+from engine.protocol import MIB
 from engine.state import full_disk, unusable
+
+log = logging.getLogger("recede.queue")
 
 # A 25 MiB photo or animation with its envelope fits one message; nats-server allows no more than this.
 MAX_PAYLOAD_MB = 64
 START_TIMEOUT_S = 15.0
 STOP_TIMEOUT_S = 5.0
+DEFAULT_STORE_MIB = 4096
+# A file of the store may hold as much that was deleted as is still wanted before the broker writes it anew.
+DISK_SHARE = 0.5
+ASIDE_KEPT_S = 3600.0  # long enough to copy it away; there are photos in it
 EXPIRY_MARGIN_S = 5.0  # nats-server removes messages whose time is up now and then, not at the instant
 
 
 @dataclass(frozen=True)
 class BrokerAddress:
-    """Where the private broker listens and what opens it."""
+    """Where the private broker listens, what opens it, and how much of the disk its messages may take."""
 
     url: str
     token: str
     pid: int
+    store_bytes: int
 
 
 def find_program(named: str = "") -> str:
@@ -66,17 +77,20 @@ def find_program(named: str = "") -> str:
 class PrivateBroker:
     """This process's share in the private broker. The methods block; call them in a thread from asyncio."""
 
-    def __init__(self, state: Path, program: str = "") -> None:
+    def __init__(self, state: Path, program: str = "", store_mib: int = DEFAULT_STORE_MIB) -> None:
         self._dir = state / "broker"
         self._program = program
+        self._store_bytes = store_mib * MIB
         self._lease: FileLock | None = None
 
     def join(self) -> BrokerAddress:
         """Take a lease, and start the broker unless it runs. Raises BrokerMissing, BrokerUnreachable, StateUnusable."""
         try:
             leases = self._dir / "leases"
-            leases.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._make_folder()
+            leases.mkdir(mode=0o700, exist_ok=True)
             with self._start_lock():
+                self._clear_aside()
                 if self._lease is None:
                     self._lease = FileLock(leases / f"{os.getpid()}-{secrets.token_hex(4)}")
                     self._lease.try_acquire()
@@ -109,6 +123,7 @@ class PrivateBroker:
             self._lease.path.unlink(missing_ok=True)
             self._lease.release()
             self._lease = None
+            self._clear_aside()
             running = self._running()
             if running is None or self._leased():
                 return
@@ -126,8 +141,14 @@ class PrivateBroker:
         leases = self._dir / "leases"
         return sum(not self._is_stale(path) for path in leases.iterdir()) if leases.exists() else 0
 
+    def _make_folder(self) -> None:
+        self._dir.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._dir.mkdir(mode=0o700, exist_ok=True)
+        if self._dir.stat().st_mode & 0o077:  # made by an earlier version, or by hand
+            self._dir.chmod(0o700)
+
     def _start_lock(self) -> FileLock:
-        self._dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_folder()
         return FileLock(self._dir / "start.lock")
 
     def _alive_lock(self) -> FileLock:
@@ -165,10 +186,44 @@ class PrivateBroker:
             with contextlib.suppress(OSError, ValueError, KeyError, IndexError, TypeError):
                 pid = int(path.stem.rpartition("_")[2])
                 url: str = json.loads(path.read_text())["nats"][0]
-                return BrokerAddress(url, (self._dir / "token").read_text(), pid)
+                told = self._dir / "store_bytes"
+                store_bytes = int(told.read_text()) if told.exists() else self._store_bytes
+                return BrokerAddress(url, (self._dir / "token").read_text(), pid, store_bytes)
         return None
 
     def _start(self) -> BrokerAddress:
+        """Start the broker, on a fresh store where it does not bear the present one."""
+        try:
+            return self._launch()
+        except _DoesNotBearItsStore as error:
+            if not self._set_aside():
+                raise BrokerUnreachable(f"The broker does not start: see {self._dir / 'nats.log'}.") from error
+            try:
+                return self._launch()
+            except _DoesNotBearItsStore as again:
+                raise BrokerUnreachable(f"The broker does not start: see {self._dir / 'nats.log'}.") from again
+
+    def _set_aside(self) -> bool:
+        """Move the store away; False where there is none. Who waits for its jobs is told that they are lost."""
+        store, aside = self._dir / "store", self._dir / "store-aside"
+        if not os.path.lexists(store):
+            return False
+        _remove(aside)
+        store.rename(aside)
+        os.utime(aside)
+        log.error(
+            "the broker does not start on its store, which is kept as %s for an hour; it begins with a fresh one",
+            aside,
+            extra={"event": "store_set_aside"},
+        )
+        return True
+
+    def _clear_aside(self) -> None:
+        aside = self._dir / "store-aside"
+        if os.path.lexists(aside) and time.time() - aside.lstat().st_mtime > ASIDE_KEPT_S:
+            _remove(aside)
+
+    def _launch(self) -> BrokerAddress:
         program = find_program(self._program)
         alive = self._alive_lock()
         if not alive.acquire(STOP_TIMEOUT_S):
@@ -184,7 +239,9 @@ class PrivateBroker:
         ports = self._dir / "ports"
         shutil.rmtree(ports, ignore_errors=True)
         ports.mkdir(mode=0o700)
-        _write_private(self._dir / "nats.conf", self._configuration(token, ports))
+        store_bytes = self._room()
+        _write_private(self._dir / "store_bytes", str(store_bytes))
+        _write_private(self._dir / "nats.conf", self._configuration(token, ports, self._reserved(store_bytes)))
         with alive:
             server = subprocess.Popen(
                 [program, "-c", str(self._dir / "nats.conf")],
@@ -197,7 +254,21 @@ class PrivateBroker:
         _children.append(server)
         return self._wait_until_ready(server)
 
-    def _configuration(self, token: str, ports: Path) -> str:
+    def _room(self) -> int:
+        """How many bytes the messages may take: what is configured, and no more than a share of the disk."""
+        held = sum(_size(path) for path in (self._dir / "store").rglob("*"))
+        return min(self._store_bytes, int(DISK_SHARE * (shutil.disk_usage(self._dir).free + held)))
+
+    def _reserved(self, store_bytes: int) -> int:
+        """What nats-server is told. It stops serving when its streams were promised more than that, so the number never
+        falls as long as there is a store; the streams' own limits do."""
+        path = self._dir / "reserved_bytes"
+        before = int(path.read_text()) if path.exists() and (self._dir / "store").exists() else 0
+        reserved = max(store_bytes, before)
+        _write_private(path, str(reserved))
+        return reserved
+
+    def _configuration(self, token: str, ports: Path, reserved_bytes: int) -> str:
         return "\n".join(
             (
                 'host: "127.0.0.1"',
@@ -205,7 +276,8 @@ class PrivateBroker:
                 f'authorization {{ token: "{token}" }}',
                 f"max_payload: {MAX_PAYLOAD_MB}MB",
                 f"max_pending: {4 * MAX_PAYLOAD_MB}MB",
-                f"jetstream {{ store_dir: {json.dumps(str(self._dir / 'store'))}, sync_interval: always }}",
+                f"jetstream {{ store_dir: {json.dumps(str(self._dir / 'store'))}, sync_interval: always, "
+                f"max_file: {reserved_bytes} }}",
                 f"ports_file_dir: {json.dumps(str(ports))}",
                 f"log_file: {json.dumps(str(self._dir / 'nats.log'))}",
                 "logfile_size_limit: 1MB",
@@ -221,11 +293,14 @@ class PrivateBroker:
             if address is not None and _answers(address.url):
                 return address
             time.sleep(0.01)
+        ended = server.poll()
         server.kill()
         server.wait()
         full = full_disk(self.state)
         if full is not None:
             raise full
+        if ended is not None and ended > 0:  # not by a signal
+            raise _DoesNotBearItsStore
         raise BrokerUnreachable(f"The broker did not start in {START_TIMEOUT_S:.0f} s: see {self._dir / 'nats.log'}.")
 
     def _stop(self) -> None:
@@ -267,6 +342,10 @@ class PrivateBroker:
                 self._stop()
 
 
+class _DoesNotBearItsStore(Exception):
+    """The broker's program ended by itself instead of serving."""
+
+
 # Brokers that this process started: the list keeps Popen from complaining, and lets dead ones be reaped.
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -274,6 +353,20 @@ _children: list[subprocess.Popen[bytes]] = []
 def reap_brokers() -> None:
     """Collect the exit codes of brokers that this process started and that have died."""
     _children[:] = [child for child in _children if child.poll() is None]
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # a broker that is being ended removes files
+        return 0
 
 
 def _answers(url: str) -> bool:

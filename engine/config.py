@@ -14,6 +14,8 @@ from engine.errors import BadConfig
 from engine.protocol import Preset, is_name
 
 Precision = Literal["auto", "float32", "float16", "bfloat16"]
+MOST_JOBS = 1_000_000
+MIN_STORE_MIB, MOST_STORE_MIB = 16, 2**30  # one small photo and its animation at least
 MIN_LEASE_S = 1.0  # a process that gets no turn on its machine for as long is not dead
 OTHER_TABLES = frozenset({"bot"})  # read and checked by the bot itself
 
@@ -25,11 +27,14 @@ class QueueConfig:
     url: "" starts a private broker on this machine; "nats://host:4222" or "tls://host:4222" is the operator's own
     (several, separated by commas, are tried in turn), with user and password, token, or a credentials file.
     nats_server: the private broker's program, "" finds it. name: prefix of every subject and stream, so that two
-    installations can share one broker. max_jobs, max_jobs_per_user: how many jobs may be waiting or running
-    (the second holds for each lane). deadline_s: a job that has not begun after so long is reported as expired.
-    keep_s: nothing of a photo or an animation outlives this at the broker, answered or not. lease_s: what an engine or
-    a receiver holds goes to another one when it has said nothing for so long. sweep_s: how often a receiver tells
-    waiting jobs their place and looks for those that nobody picked up in time.
+    installations can share one broker. make_streams: False where this user of the broker may not make its streams,
+    and another one, who may, has been there before. max_jobs, max_jobs_per_user: how many jobs may be waiting or
+    running (the second holds for each lane). store_mib: how much of the broker's disk photos and results may take
+    together; the private broker takes no more than half of what is free there. deadline_s: a job that has not begun
+    after so long is reported as expired. keep_s: nothing of a photo or an animation outlives this at the broker,
+    answered or not. lease_s: what an engine or a receiver holds goes to another one when it has said nothing for so
+    long. sweep_s: how often a receiver tells waiting jobs their place and looks for those that nobody picked up in
+    time.
     """
 
     url: str = ""
@@ -42,8 +47,11 @@ class QueueConfig:
     tls_key: str = ""
     nats_server: str = ""
     name: str = "recede"
+    make_streams: bool = True
     max_jobs: int = 200
     max_jobs_per_user: int = 5
+    # Room for 200 photos of 10 MiB, and as much for results that nobody has fetched yet.
+    store_mib: int = 4096
     deadline_s: float = 840.0  # a Discord answer dies after 900 s; the rest is for the work itself
     keep_s: float = 3600.0
     # Long against a busy machine's hiccups, and short enough that a dead engine's jobs begin again within ten seconds.
@@ -52,8 +60,9 @@ class QueueConfig:
 
     def __post_init__(self) -> None:
         _check(is_name(self.name), "[queue] name must be 1 to 64 letters, digits, _ or -.")
-        _check(self.max_jobs >= 1, "[queue] max_jobs must be at least 1.")
-        _check(self.max_jobs_per_user >= 1, "[queue] max_jobs_per_user must be at least 1.")
+        _check(1 <= self.max_jobs <= MOST_JOBS, f"[queue] max_jobs must be 1 to {MOST_JOBS}.")
+        _check(1 <= self.max_jobs_per_user <= MOST_JOBS, f"[queue] max_jobs_per_user must be 1 to {MOST_JOBS}.")
+        _check(MIN_STORE_MIB <= self.store_mib <= MOST_STORE_MIB, f"[queue] store_mib must be {MIN_STORE_MIB} or more.")
         _check(self.deadline_s > 0, "[queue] deadline_s must be above 0.")
         _check(self.keep_s >= self.deadline_s, "[queue] keep_s must be at least deadline_s.")
         _check(MIN_LEASE_S <= self.lease_s <= 600, f"[queue] lease_s must be {MIN_LEASE_S:g} to 600.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.broker import PrivateBroker
 from engine.config import Config, load_config
 from engine.protocol import EngineStatus
-from engine.queue import open_queue
+from engine.queue import MemoryLedger, open_queue
 from engine.state import state_dir
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ async def look(config: Config, folder: Path) -> dict[str, Any]:
         if address is None:
             return {"broker": {**broker, "running": False}, "engines": [], "jobs": []}
         broker.update(url=address.url, pid=address.pid, users=private.users())
-    queue = await open_queue(config.queue, "status", folder, ledger=_Nothing(), patience_s=5.0)
+    queue = await open_queue(config.queue, "status", folder, ledger=MemoryLedger(), patience_s=5.0)
     try:
         engines = await queue.engines(ENGINES_WAIT_S)
         tickets = await queue.tickets()
@@ -81,13 +81,3 @@ def as_text(state: dict[str, Any]) -> str:
     waiting = sum(not job["running"] for job in state["jobs"])
     lines.append(f"queue   {waiting} waiting, {len(state['jobs']) - waiting} running")
     return "\n".join(lines)
-
-
-class _Nothing:
-    """A ledger for somebody who receives no results."""
-
-    def __contains__(self, job_id: str) -> bool:
-        return False
-
-    def add(self, job_id: str) -> None:
-        """Nothing is received here."""

@@ -11,19 +11,31 @@ from pathlib import Path
 
 import nats.js.errors
 from nats.aio.msg import Msg
-from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from engine.config import QueueConfig
-from engine.errors import BadMessage, BadOption, BrokerUnreachable, Busy, Cancelled, Expired, RecedeError
-from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Job, Progress, Result, check_name
+from engine.errors import (
+    BadMessage,
+    BadOption,
+    BrokerUnreachable,
+    Busy,
+    Cancelled,
+    Expired,
+    Lost,
+    PhotoTooManyBytes,
+    RecedeError,
+)
+from engine.protocol import MIB, Cancel, EngineQuery, EngineStatus, Failure, Job, Progress, Result, check_name
 from engine.queue.dial import is_full
-from engine.queue.layout import ID_HEADER, Layout, Ticket, job_headers, make_streams, read_ticket
+from engine.queue.layout import ID_HEADER, Layout, Ticket, job_headers
 from engine.queue.ledger import FileLedger, Ledger
 from engine.queue.link import PART as LINK
 from engine.queue.link import PATIENCE_S, Link
+from engine.queue.listing import Listing
 from engine.queue.parcel import erase_parcel, erase_strays, parts_of, read_parcel, store_parcel
+from engine.queue.rooms import make_rooms, rooms_of
 from engine.queue.tasks import start
+from engine.queue.tries import forget_tries
 from engine.queue.turns import expected_order, mean_job_s, seconds_until_done
 from engine.state import state_dir
 from engine.wire import pack, unpack
@@ -39,6 +51,10 @@ MAX_DELIVERIES = 8  # at the same time; one slow upload must not hold up the oth
 EXPIRED_GRACE_S = 5.0
 ENGINES_WAIT_S = 0.25
 MAX_ENGINES = 1000
+# Results that nobody fetches leave the rest of their room to the jobs that have been accepted already.
+RESULTS_SHARE = 0.5
+ROOM_KNOWN_S = 1.0  # a burst of jobs asks once
+LOOKS_UNTIL_LOST = 2
 
 
 class Queue:
@@ -49,17 +65,22 @@ class Queue:
         self._link = link
         self._layout = layout
         self._ledger = ledger
+        self._listing = Listing(link, layout, receiver)
         self._begun: set[str] = set()
+        self._delivering: set[str] = set()
+        self._expected: dict[str, int] = {}  # accepted and not answered: how often it was looked for in vain
+        self._room_known_s = float("-inf")
         self._withdrawals: dict[str, asyncio.Task[None]] = {}
         self._on_progress: OnProgress | None = None
+        self._on_result: OnResult | None = None
         self.tasks = link.tasks
-        self._lister = 0
 
     async def submit(self, job: Job, patience_s: float = PATIENCE_S) -> None:
         """Hand `job` in; it is on the broker's disk when this returns. The same job_id again changes nothing.
 
-        Raises Busy (details: retry_after_s) when the queue or this user's share of it is full, Expired when the
-        deadline has passed, BrokerUnreachable when the broker does not answer within `patience_s`.
+        Raises Busy (details: retry_after_s) when the queue, this user's share of it or the broker's store is full,
+        PhotoTooManyBytes when the photo is larger than the store's whole room for photos, Expired when the deadline has
+        passed, BrokerUnreachable when the broker does not answer within `patience_s`.
         """
         left_s = job.expires_at_s - time.time()
         if left_s <= 0:
@@ -72,17 +93,25 @@ class Queue:
         if withdrawal is not None:
             withdrawal.cancel()
         subject = self._layout.subject("job", job.lane, job.user)
+        packed = pack(job)
         try:
-            await store_parcel(self._link, self._layout, subject, job.job_id, pack(job), job_headers(job), patience_s)
+            await self._check_room(len(packed), patience_s)
+            await store_parcel(self._link, self._layout, subject, job.job_id, packed, job_headers(job), patience_s)
+            self.expect(job.job_id)
         except nats.js.errors.APIError as error:
             if not is_full(error):
                 sentence = f"The broker refuses the job: {error.description}. Ask its operator."
                 raise BrokerUnreachable(sentence) from error
-            raise await self._busy("per subject" in (error.description or "")) from error
+            raise await self._busy(error.description or "") from error
         except BrokerUnreachable:
             # Whether it was stored is not known. The caller will be told that it was not, so make that true.
             self._withdrawals[job.job_id] = self.tasks.spawn(self._withdraw(job.job_id))
             raise
+
+    def expect(self, job_id: str) -> None:
+        """A job that was accepted, in an earlier life of this receiver perhaps: should the broker have neither it nor a
+        result of it, its result is Lost. Jobs that this object has submitted are expected already."""
+        self._expected.setdefault(job_id, 0)
 
     async def cancel(self, job_id: str) -> bool:
         """End a waiting or running job: its result will be Cancelled. False when it has ended, or never was."""
@@ -103,32 +132,13 @@ class Queue:
 
         A result is deleted once `callback` has returned; when it raises, or its process dies, the result comes again.
         """
+        self._on_result = callback
         self.tasks.keep("results", lambda: self._receive(callback))
         self.tasks.keep("watch", self._watch)
 
     async def tickets(self) -> list[Ticket]:
         """All waiting and running jobs at the broker, oldest first."""
-        self._lister += 1
-        name = f"list-{self.receiver}-{id(self):x}-{self._lister}"
-
-        async def make(js: JetStreamContext) -> int:
-            info = await js.add_consumer(
-                self._layout.jobs,
-                ConsumerConfig(
-                    name=name, ack_policy=AckPolicy.NONE, headers_only=True, mem_storage=True, inactive_threshold=10.0
-                ),
-            )
-            return info.num_pending or 0
-
-        count = await self._link.call(make)
-        found = []
-        for message in await self._link.pull_all(self._layout.jobs, name, count) if count else []:
-            with contextlib.suppress(BadMessage):
-                seq = message.metadata.sequence.stream
-                found.append(read_ticket(self._layout, seq, message.subject, message.headers))
-        with contextlib.suppress(nats.js.errors.APIError, BrokerUnreachable):
-            await self._link.call(lambda js: js.delete_consumer(self._layout.jobs, name), 1.0)
-        return found
+        return await self._listing.look()
 
     async def engines(self, wait_s: float = ENGINES_WAIT_S, most: int = MAX_ENGINES) -> list[EngineStatus]:
         """What the engines that answer within `wait_s` say about themselves, the first `most` of them."""
@@ -139,6 +149,25 @@ class Queue:
                 with contextlib.suppress(BadMessage):
                     statuses.append(unpack(EngineStatus, message.data))
         return statuses
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker can be asked at this moment."""
+        return self._link.connected
+
+    async def settle(self, within_s: float) -> bool:
+        """Wait until no result of this receiver is stored any more; False where there is still one after `within_s`."""
+        mine = self._layout.subject("result", self.receiver, "*")
+        deadline_s = time.monotonic() + within_s
+        while time.monotonic() < deadline_s:
+            with contextlib.suppress(RecedeError, nats.js.errors.APIError):
+                info = await self._link.call(
+                    lambda js: js.stream_info(self._layout.results, subjects_filter=mine), deadline_s - time.monotonic()
+                )
+                if not info.state.subjects:
+                    return True
+            await asyncio.sleep(0.02)
+        return False
 
     async def close(self) -> None:
         """Stop listening and leave the broker; what is stored there stays for the next receiver of this name."""
@@ -160,18 +189,38 @@ class Queue:
         except (RecedeError, nats.js.errors.APIError):
             return True
 
-    async def _busy(self, per_user: bool) -> Busy:
+    async def _check_room(self, packed_bytes: int, patience_s: float) -> None:
+        """Raises PhotoTooManyBytes, or Busy while more results wait for their receivers than is good."""
+        rooms = await rooms_of(self._link, patience_s)
+        if packed_bytes > rooms.largest_job:
+            raise PhotoTooManyBytes(
+                f"This photo has {packed_bytes / MIB:.1f} MiB, the queue's store takes {rooms.largest_job / MIB:.1f}: "
+                "save it smaller, or have [queue] store_mib raised.",
+                size_bytes=packed_bytes,
+                max_bytes=rooms.largest_job,
+            )
+        if time.monotonic() - self._room_known_s < ROOM_KNOWN_S:
+            return
+        info = await self._link.call(lambda js: js.stream_info(self._layout.results), patience_s)
+        if info.state.bytes > RESULTS_SHARE * rooms.results:
+            raise await self._busy("results")
+        self._room_known_s = time.monotonic()
+
+    async def _busy(self, why: str) -> Busy:
+        """The error for what the broker says: "... per subject ..." is the user's share, "... bytes ..." the store."""
         engines = await self.engines()
         slots = max(1, sum(engine.workers for engine in engines))
+        per_user = "per subject" in why
         retry_after_s = max(1, round(mean_job_s(engines) / (1 if per_user else slots)))
         config = self._link.config
         limit = config.max_jobs_per_user if per_user else config.max_jobs
-        whose = "Your share of the queue" if per_user else "The queue"
-        return Busy(
-            f"{whose} is full ({limit} jobs): try again in about {retry_after_s} s.",
-            retry_after_s=retry_after_s,
-            limit=limit,
-        )
+        if "bytes" in why or "resources" in why:
+            full = "The queue's store is full of photos"
+        elif why == "results":
+            full = "The queue's store is full of results that nobody has fetched yet"
+        else:
+            full = f"{'Your share of the queue' if per_user else 'The queue'} is full ({limit} jobs)"
+        return Busy(f"{full}: try again in about {retry_after_s} s.", retry_after_s=retry_after_s, limit=limit)
 
     async def _withdraw(self, job_id: str) -> None:
         try:
@@ -191,6 +240,7 @@ class Queue:
         subject = self._layout.subject("result", ticket.receiver, ticket.job_id)
         stored = await self._link.store(subject, pack(result), {ID_HEADER: ticket.job_id})
         await erase_parcel(self._link, self._layout, self._layout.jobs, ticket.seq, ticket.parts)
+        await forget_tries(self._link, self._layout, ticket.job_id)
         return not stored.duplicate
 
     async def _hear_progress(self, message: Msg) -> None:
@@ -216,8 +266,8 @@ class Queue:
                 log.exception("a progress callback failed", extra={"event": "handler_failed"})
 
     async def _watch_once(self) -> None:
-        info = await self._link.call(lambda js: js.stream_info(self._layout.jobs))
-        tickets = await self.tickets() if info.state.messages else []
+        tickets = await self.tickets()
+        await self._tell_lost({ticket.job_id for ticket in tickets})
         if not any(ticket.receiver == self.receiver for ticket in tickets):
             return
         engines = await self.engines()
@@ -232,6 +282,31 @@ class Queue:
                 left_s = seconds_until_done(position, engines)
                 await self._on_progress(Progress(ticket.job_id, "waiting", 0.0, position, left_s))
 
+    async def _tell_lost(self, stored: set[str]) -> None:
+        """Answer the accepted jobs of which the broker has nothing any more. stored: its jobs, seen just now.
+
+        A result is stored before its job is deleted, and deleted only after it has been delivered, so whoever looks
+        for the job first and for the result then finds one of them.
+        """
+        for job_id in [job_id for job_id in self._expected if job_id in self._ledger]:
+            del self._expected[job_id]
+        missing = [job_id for job_id in self._expected if job_id not in stored]
+        for job_id in self._expected.keys() - set(missing):
+            self._expected[job_id] = 0
+        if not missing or self._on_result is None:
+            return
+        mine = self._layout.subject("result", self.receiver, "*")
+        info = await self._link.call(lambda js: js.stream_info(self._layout.results, subjects_filter=mine))
+        answered = {self._layout.tokens(subject)[-1] for subject in info.state.subjects or {}}
+        for job_id in missing:
+            if job_id in answered or job_id in self._delivering or job_id not in self._expected:
+                continue
+            self._expected[job_id] += 1
+            if self._expected[job_id] >= LOOKS_UNTIL_LOST:
+                log.error("the broker has lost a job", extra={"event": "lost", "job": job_id})
+                error = Lost("The queue's store has lost this job: send the photo again.")
+                await self._hand_over(Result(job_id, failure=Failure.of(error)), self._on_result)
+
     async def _receive(self, callback: OnResult) -> None:
         stream, consumer = self._layout.results, f"to-{self.receiver}"
         config = ConsumerConfig(
@@ -245,7 +320,6 @@ class Queue:
             inactive_threshold=600.0,
         )
         room = asyncio.Semaphore(MAX_DELIVERIES)
-        delivering: set[str] = set()
         known = 0
         while True:
             self.tasks.lives("results")
@@ -270,27 +344,27 @@ class Queue:
                 if message is None:
                     room.release()
             if message is not None:
-                task = self.tasks.spawn(self._deliver(message, callback, delivering))
+                task = self.tasks.spawn(self._deliver(message, callback))
                 task.add_done_callback(lambda _: room.release())
 
-    async def _deliver(self, message: Msg, callback: OnResult, delivering: set[str]) -> None:
+    async def _deliver(self, message: Msg, callback: OnResult) -> None:
         seq = message.metadata.sequence.stream
         job_id = self._layout.tokens(message.subject)[-1]
-        if job_id in delivering:  # its lease ran out while it was being delivered here
+        if job_id in self._delivering:  # its lease ran out while it was being delivered here
             return
-        delivering.add(job_id)
         beat = start(self._beat(message))
         try:
             try:
                 result = unpack(Result, await read_parcel(self._link, self._layout, message))
                 if result.job_id != job_id:
                     raise BadMessage("A result under another job's name was dropped.")
-            except BadMessage as error:
+            except (BadMessage, Lost) as error:
                 log.warning("%s", error.sentence, extra={"event": "bad_message", "subject": message.subject})
+                if job_id in self._expected:
+                    lost = Lost("The queue's store has damaged this job's result: send the photo again.")
+                    await self._hand_over(Result(job_id, failure=Failure.of(lost)), callback)
             else:
-                if job_id not in self._ledger:
-                    await callback(result)
-                    self._ledger.add(job_id)
+                await self._hand_over(result, callback)
             self._begun.discard(job_id)
             await erase_parcel(self._link, self._layout, self._layout.results, seq, parts_of(message))
             await erase_strays(self._link, self._layout, job_id)
@@ -300,7 +374,21 @@ class Queue:
             log.exception("a result could not be delivered", extra={"event": "deliver_failed", "job": job_id})
         finally:
             beat.cancel()
-            delivering.discard(job_id)
+
+    async def _hand_over(self, result: Result, callback: OnResult) -> None:
+        """Show the result to the receiver unless it has seen one of that job. Raises what the callback raises, OSError
+        where the ledger has no room for another entry."""
+        if result.job_id in self._delivering:
+            return
+        self._delivering.add(result.job_id)
+        try:
+            if result.job_id not in self._ledger:
+                self._ledger.reserve(result.job_id)
+                await callback(result)
+                self._ledger.add(result.job_id)
+            self._expected.pop(result.job_id, None)
+        finally:
+            self._delivering.discard(result.job_id)
 
     async def _beat(self, message: Msg) -> None:
         while True:
@@ -331,6 +419,6 @@ async def open_queue(
         ledger = FileLedger(folder / f"delivered-{receiver}.txt", config.keep_s)
     layout = Layout(config.name)
     link = Link(config, folder, receiver)
-    link.prepare.append(lambda js: make_streams(js, layout, config))
+    link.prepare.append(lambda js: make_rooms(js, layout, link))
     await link.open(patience_s)
     return Queue(link, layout, receiver, ledger)

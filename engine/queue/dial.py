@@ -22,6 +22,7 @@ NO_RESOURCES = 10023
 NO_STORAGE = 10047
 TOO_LARGE_FOR_STREAM = 10054
 STORE_FAILED = 10077
+STREAM_NOT_FOUND = 10059
 
 Handler = Callable[[Msg], Awaitable[None]]
 
@@ -69,6 +70,8 @@ def passes(error: nats.js.errors.APIError) -> bool:
     if error.err_code == STORE_FAILED:
         # One number for a full stream, a message that no stream takes, and a disk that does not take any.
         return not (is_full(error) or is_too_large(error))
+    if error.err_code == STREAM_NOT_FOUND:
+        return True
     return bool(error.code == 503) and error.err_code not in (NO_RESOURCES, TOO_LARGE_FOR_STREAM, NO_STORAGE)
 
 

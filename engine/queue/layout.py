@@ -1,14 +1,17 @@
 """How the queue lies on the broker: subjects, streams, and what a message's headers say.
 
     {name}.job.LANE.USER            stream of waiting and running jobs, one message each, with the photo
+    {name}.part.JOB.SET.N           stream of what does not fit a job's message
     {name}.result.RECEIVER.JOB      stream of results, until their receiver has them
-    {name}.part.JOB.SET.N           stream of what does not fit one message of the broker
+    {name}.result-part.JOB.SET.N    same stream: what does not fit a result's message
+    {name}.try.JOB                  stream of how often a job was begun, one number for each job
     {name}.stored.job.LANE.USER     sent by the broker when a job has been stored, headers alone: wakes the engines
     {name}.progress.RECEIVER.JOB    not stored
     {name}.cancel                   not stored
     {name}.engines                  not stored: asks every engine for its status
 
 A job stays in its stream while it is worked on, so the streams' own limits bound waiting and running jobs together.
+Their limits on bytes divide the store (Rooms), so that photos can never take the room of results.
 Messages are removed by an explicit deletion, which overwrites them on disk, and never by acknowledging: an
 acknowledged message's bytes would stay in the file until the broker happens to rewrite it.
 """
@@ -20,22 +23,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import nats.js.errors
-from nats.js import JetStreamContext
-from nats.js.api import DiscardPolicy, RePublish, StreamConfig
-
-from engine.config import QueueConfig
 from engine.errors import BadMessage
 from engine.protocol import Job, Lane, is_name
 
-# The same job or result, published again within this time, is recognised by the broker itself.
-DUPLICATE_WINDOW_S = 1800.0
 LANES: tuple[Lane, ...] = ("high", "low")
 
 ID_HEADER = "Nats-Msg-Id"
 RECEIVER_HEADER = "Recede-Receiver"
 EXPIRES_HEADER = "Recede-Expires"
 PARTS_HEADER = "Recede-Parts"
+SUM_HEADER = "Recede-Sum"
+
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,11 @@ class Layout:
     def parts(self) -> str:
         """Stream of parts."""
         return f"{self.name}-parts"
+
+    @property
+    def tries(self) -> str:
+        """Stream of tries."""
+        return f"{self.name}-tries"
 
     def subject(self, *tokens: str) -> str:
         """A subject of this queue."""
@@ -86,6 +89,11 @@ class Ticket:
         return time.time() > self.expires_at_s
 
 
+def parts_home(layout: Layout, kind: str) -> tuple[str, str]:
+    """Stream and first token of the parts of a "job" or a "result"."""
+    return (layout.results, "result-part") if kind == "result" else (layout.parts, "part")
+
+
 def job_headers(job: Job) -> dict[str, str]:
     """Headers under which `job` is stored."""
     return {ID_HEADER: job.job_id, RECEIVER_HEADER: job.receiver, EXPIRES_HEADER: f"{job.expires_at_s:.3f}"}
@@ -106,42 +114,3 @@ def read_ticket(layout: Layout, seq: int, subject: str, headers: Mapping[str, st
     if lane is None:
         raise BadMessage("A job in an unknown lane was dropped: submit it through Recede.")
     return Ticket(seq, job_id, lane, tokens[2], receiver, expires_at_s, headers.get(PARTS_HEADER, ""))
-
-
-async def make_streams(js: JetStreamContext, layout: Layout, config: QueueConfig) -> None:
-    """Make the queue's streams, or bring their limits in line with `config`."""
-    window_s = min(DUPLICATE_WINDOW_S, config.keep_s)
-    wanted = (
-        StreamConfig(
-            name=layout.jobs,
-            subjects=[layout.subject("job", "*", "*")],
-            max_msgs=config.max_jobs,
-            max_msgs_per_subject=config.max_jobs_per_user,
-            discard=DiscardPolicy.NEW,
-            discard_new_per_subject=True,
-            max_age=config.keep_s,
-            duplicate_window=window_s,
-            republish=RePublish(
-                src=layout.subject("job", "*", "*"),
-                dest=layout.subject("stored", "job", "{{wildcard(1)}}", "{{wildcard(2)}}"),
-                headers_only=True,
-            ),
-        ),
-        StreamConfig(
-            name=layout.results,
-            subjects=[layout.subject("result", "*", "*")],
-            max_age=config.keep_s,
-            duplicate_window=window_s,
-        ),
-        StreamConfig(
-            name=layout.parts,
-            subjects=[layout.subject("part", "*", "*", "*")],
-            max_age=config.keep_s,
-            duplicate_window=window_s,
-        ),
-    )
-    for stream in wanted:
-        try:
-            await js.add_stream(stream)
-        except nats.js.errors.BadRequestError:
-            await js.update_stream(stream)

@@ -27,7 +27,16 @@ from nats.js.api import PubAck
 from engine.broker import BrokerAddress, PrivateBroker, reap_brokers
 from engine.config import QueueConfig
 from engine.errors import BrokerMissing, BrokerUnreachable, RecedeError, StateUnusable
-from engine.queue.dial import GuardedClient, Handler, abort, guarded, passes, server_and_credentials
+from engine.protocol import MIB
+from engine.queue.dial import (
+    STREAM_NOT_FOUND,
+    GuardedClient,
+    Handler,
+    abort,
+    guarded,
+    passes,
+    server_and_credentials,
+)
 from engine.queue.tasks import Supervisor, end_tasks, start
 from engine.state import full_disk
 
@@ -71,12 +80,13 @@ class Link:
         self.config = config
         self.tasks = tasks or Supervisor()
         self._name = name
-        self._broker = None if config.url else PrivateBroker(state, config.nats_server)
+        self._broker = None if config.url else PrivateBroker(state, config.nats_server, config.store_mib)
         self._address: BrokerAddress | None = None
         self._client: Client | None = None
         self._ready = asyncio.Event()
         self._lost = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self._joining: asyncio.Future[BrokerAddress] | None = None
         self._fatal: RecedeError | None = None
         self._last_error = ""
         self._bad_since_s: float | None = None
@@ -102,6 +112,9 @@ class Link:
             self._keeper = None
         await self._drop_client()
         if self._broker is not None:
+            if self._joining is not None:
+                # Nobody can stop the thread that is starting the broker; left behind, it would start one for nobody.
+                await asyncio.wait((self._joining,))
             await asyncio.to_thread(self._broker.leave, linger_s)
 
     @property
@@ -113,6 +126,11 @@ class Link:
         """The longest message that the broker takes. Raises BrokerUnreachable."""
         client = await self._wait_ready(time.monotonic() + patience_s)
         return client.max_payload
+
+    @property
+    def store_bytes(self) -> int:
+        """How much of the broker's disk the queue may take."""
+        return self._address.store_bytes if self._address is not None else self.config.store_mib * MIB
 
     async def wait_lost(self) -> None:
         """Returns once the present connection is gone."""
@@ -134,11 +152,15 @@ class Link:
                 if not passes(error):
                     raise
                 self._last_error = error.description or "the broker's store does not serve"
+                if error.err_code == STREAM_NOT_FOUND:
+                    await self._prepare_again(client)
                 await self._note_trouble(REFUSING_LIMIT_S)
             except (TimeoutError, _Lost, nats.errors.Error, nats.js.errors.Error, OSError) as error:
                 self._last_error = str(error) or type(error).__name__
                 if not isinstance(error, _Lost):
                     refused = isinstance(error, nats.js.errors.NoStreamResponseError)
+                    if refused:
+                        await self._prepare_again(client)
                     await self._note_trouble(REFUSING_LIMIT_S if refused else SILENT_LIMIT_S)
             if time.monotonic() > deadline_s:
                 raise self._unreachable()
@@ -194,10 +216,15 @@ class Link:
         return None
 
     async def pull_all(self, stream: str, consumer: str, most: int) -> list[Msg]:
-        """What a pull consumer has at this moment, up to `most` messages."""
+        """What a pull consumer has at this moment, up to `most` messages. Raises BrokerUnreachable when it cannot be
+        known whether that is all."""
         request = json.dumps({"batch": most, "no_wait": True}).encode()
         answers = await self.ask(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}", request, REQUEST_TIMEOUT_S, most)
-        return [message for message in answers if "Status" not in (message.headers or {})]
+        messages = [message for message in answers if "Status" not in (message.headers or {})]
+        ended = len(messages) < len(answers) and (answers[-1].headers or {}).get("Status") in ("404", "408")
+        if len(messages) < most and not ended:
+            raise self._unreachable()
+        return messages
 
     async def ask(self, subject: str, payload: bytes, wait_s: float, most: int = 1) -> list[Msg]:
         """Up to `most` answers to a request that arrive within `wait_s`; fewer when the broker says that there are
@@ -225,6 +252,12 @@ class Link:
         except (TimeoutError, _Lost, nats.errors.Error, OSError):
             pass
         return got
+
+    async def _prepare_again(self, client: Client) -> None:
+        """Make what the broker no longer has, though the connection to it stands."""
+        with contextlib.suppress(RecedeError, TimeoutError, _Lost, nats.errors.Error, nats.js.errors.Error, OSError):
+            for step in self.prepare:
+                await self._unless_lost(step(client.jetstream(timeout=REQUEST_TIMEOUT_S)))
 
     async def _unless_lost(self, work: Awaitable[Answer]) -> Answer:
         """The outcome of `work`, or _Lost as soon as the connection is gone."""
@@ -351,7 +384,8 @@ class Link:
             self._remember(error)
 
         if self._broker is not None:
-            self._address = await asyncio.to_thread(self._broker.join)
+            self._joining = asyncio.ensure_future(asyncio.to_thread(self._broker.join))
+            self._address = await asyncio.shield(self._joining)
         client = GuardedClient()
         self._client = client
         await client.connect(

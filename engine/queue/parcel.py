@@ -3,27 +3,27 @@
 A photo or an animation as Discord takes it is one message at the private broker. JetStream stores none above 32 MiB,
 whatever the broker's max_payload says, and an operator's broker may take no more than 1 MB (the default of
 nats-server): there the envelope is cut, its parts stored first, and the last piece is the message itself, whose header
-names the sequence numbers of the parts. A message is seen only once it is whole.
+names the sequence numbers of the parts. A message is seen only once it is whole, and its header holds the checksum of
+that whole: what a damaged disk made of it is never taken for a photo.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import secrets
 
 import nats.js.errors
 from nats.aio.msg import Msg
 from nats.js.api import PubAck
 
-from engine.errors import BadMessage, BrokerUnreachable
-from engine.protocol import MIB
-from engine.queue.layout import ID_HEADER, PARTS_HEADER, Layout
+from engine.errors import BadMessage, BrokerUnreachable, Lost
+from engine.queue.layout import ID_HEADER, PARTS_HEADER, SUM_HEADER, Layout, parts_home
 from engine.queue.link import PATIENCE_S, Link
+from engine.queue.rooms import piece_bytes
 
-HEADROOM_BYTES = 8192  # for subject and headers, which count as payload
 MAX_PARTS = 1000
-# JetStream refuses a record of 32 MiB for good; with room to spare for a broker that counts differently.
-LARGEST_PIECE_BYTES = 24 * MIB
+SUM_BYTES = 16
 
 
 async def store_parcel(
@@ -36,20 +36,22 @@ async def store_parcel(
     patience_s: float = PATIENCE_S,
 ) -> PubAck:
     """Store `payload` under `subject`; returns when all of it is on disk. Raises what Link.store raises."""
-    piece_bytes = min(await link.max_payload_bytes(patience_s) - HEADROOM_BYTES, LARGEST_PIECE_BYTES)
-    if piece_bytes * MAX_PARTS < len(payload):
+    most_bytes = piece_bytes(await link.max_payload_bytes(patience_s))
+    if most_bytes * MAX_PARTS < len(payload):
         raise BrokerUnreachable("The broker's max_payload is too small for photos: ask its operator for 1 MB or more.")
-    if len(payload) <= piece_bytes:
+    headers = {**headers, SUM_HEADER: _sum(payload)}
+    if len(payload) <= most_bytes:
         return await link.store(subject, payload, headers, patience_s)
+    home, first = parts_home(layout, layout.tokens(subject)[0])
     # Not named after the job alone: a second copy of the same job or result must not touch the first one's parts.
     name = secrets.token_hex(8)
-    pieces = [payload[start : start + piece_bytes] for start in range(0, len(payload), piece_bytes)]
+    pieces = [payload[start : start + most_bytes] for start in range(0, len(payload), most_bytes)]
     seqs: list[str] = []
     kept = False
     try:
         for number, piece in enumerate(pieces[:-1]):
             own = {ID_HEADER: f"{name}-{number}"}
-            part = await link.store(layout.subject("part", job_id, name, str(number)), piece, own, patience_s)
+            part = await link.store(layout.subject(first, job_id, name, str(number)), piece, own, patience_s)
             seqs.append(str(part.seq))
         stored = await link.store(subject, pieces[-1], {**headers, PARTS_HEADER: ",".join(seqs)}, patience_s)
         kept = not stored.duplicate
@@ -59,19 +61,27 @@ async def store_parcel(
         raise
     finally:
         if not kept:
-            await _erase_parts(link, layout, ",".join(seqs))
+            await _erase_parts(link, home, ",".join(seqs))
 
 
 async def read_parcel(link: Link, layout: Layout, message: Msg) -> bytes:
-    """The whole payload of a message that `store_parcel` stored. Raises BadMessage where parts are missing."""
+    """The whole payload of a message that `store_parcel` stored.
+
+    Raises Lost where parts are missing or it is not what was stored, BadMessage where its list of parts is unreadable.
+    """
+    home, _ = parts_home(layout, layout.tokens(message.subject)[0])
     pieces = []
     for seq in _numbers(parts_of(message)):
         try:
-            part = await link.call(lambda js, seq=seq: js.get_msg(layout.parts, seq))  # type: ignore[misc]
+            part = await link.call(lambda js, seq=seq: js.get_msg(home, seq))  # type: ignore[misc]
         except nats.js.errors.APIError as error:
-            raise BadMessage("A message was dropped: parts of it are gone. Submit the job again.") from error
+            raise Lost("The broker's store has lost a part of this job: submit the photo again.") from error
         pieces.append(part.data or b"")
-    return b"".join((*pieces, message.data)) if pieces else message.data
+    payload = b"".join((*pieces, message.data)) if pieces else message.data
+    told = (message.headers or {}).get(SUM_HEADER)
+    if told is not None and told != _sum(payload):
+        raise Lost("The broker's store has damaged this job: submit the photo again.")
+    return payload
 
 
 def parts_of(message: Msg) -> str:
@@ -81,29 +91,44 @@ def parts_of(message: Msg) -> str:
 
 async def erase_parcel(link: Link, layout: Layout, stream: str, seq: int, parts: str) -> None:
     """Delete a message and its parts, and overwrite their bytes on disk. Nothing happens where they are gone."""
-    await _erase_parts(link, layout, parts)
-    await _erase(link, stream, seq)
+    home = layout.results if stream == layout.results else layout.parts
+    await _erase_parts(link, home, parts)
+    await erase(link, stream, seq)
 
 
 async def erase_strays(link: Link, layout: Layout, job_id: str) -> None:
     """Delete the parts of a job that is over: a sender that died half-way leaves some that no message names."""
-    parts = layout.subject("part", job_id, "*", "*")
-    info = await link.call(lambda js: js.stream_info(layout.parts, subjects_filter=parts))
-    for subject in info.state.subjects or {}:
-        # One by one: purging would leave the bytes in the broker's file.
-        stray = await link.call(lambda js, s=subject: js.get_last_msg(layout.parts, s))  # type: ignore[misc]
-        await _erase(link, layout.parts, stray.seq)
+    for kind in ("job", "result"):
+        home, first = parts_home(layout, kind)
+        await erase_subjects(link, home, layout.subject(first, job_id, "*", "*"))
 
 
-async def _erase_parts(link: Link, layout: Layout, parts: str) -> None:
+async def erase_subjects(link: Link, stream: str, subjects: str) -> None:
+    """Delete everything under the subjects that match. Not by purging, which leaves the bytes in the broker's file."""
+    while True:
+        info = await link.call(lambda js: js.stream_info(stream, subjects_filter=subjects))
+        if not info.state.subjects:
+            return
+        for subject in info.state.subjects:
+            with contextlib.suppress(nats.js.errors.NotFoundError):
+                last = await link.call(lambda js, s=subject: js.get_last_msg(stream, s))  # type: ignore[misc]
+                await erase(link, stream, last.seq)
+
+
+async def _erase_parts(link: Link, home: str, parts: str) -> None:
     with contextlib.suppress(BadMessage):
         for seq in _numbers(parts):
-            await _erase(link, layout.parts, seq)
+            await erase(link, home, seq)
 
 
-async def _erase(link: Link, stream: str, seq: int) -> None:
+async def erase(link: Link, stream: str, seq: int) -> None:
+    """Delete one message and overwrite its bytes on disk."""
     with contextlib.suppress(nats.js.errors.APIError):  # it is gone already
         await link.call(lambda js: js.delete_msg(stream, seq))
+
+
+def _sum(payload: bytes) -> str:
+    return hashlib.blake2b(payload, digest_size=SUM_BYTES).hexdigest()
 
 
 def _numbers(listed: str) -> list[int]:

@@ -12,18 +12,20 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import nats.js.errors
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from engine.errors import BadMessage, RecedeError, ResultTooLarge
+from engine.errors import BadMessage, Lost, RecedeError, ResultTooLarge
 from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Job, Lane, Progress, Result, is_name
 from engine.queue.dial import is_full
 from engine.queue.layout import ID_HEADER, LANES, Layout, Ticket, read_ticket
 from engine.queue.link import Link
-from engine.queue.parcel import erase_parcel, parts_of, read_parcel, store_parcel
+from engine.queue.parcel import erase_parcel, erase_subjects, parts_of, read_parcel, store_parcel
+from engine.queue.rooms import rooms_of
+from engine.queue.tries import forget_tries, note_tries, tries_of
 from engine.queue.turns import order_users
 from engine.wire import pack, unpack
 
@@ -37,12 +39,14 @@ FULL_PAUSE_S = 1.0
 
 @dataclass(frozen=True)
 class Claim:
-    """A job in this engine's hands. payload: the packed Job. tries: this one included."""
+    """A job in this engine's hands. payload: the packed Job. tries: how often it was begun, by the broker's disk.
+    again: whether it has been in somebody's hands before."""
 
     ticket: Ticket
     job: Job
     payload: bytes
     tries: int
+    again: bool
     message: Msg
 
 
@@ -100,6 +104,7 @@ class Worklist:
         try:
             await self._answer_somehow(claim.ticket, result)
             await self._drop(claim.ticket)
+            await forget_tries(self._link, self._layout, claim.ticket.job_id)
         finally:
             self._let_go(claim)
 
@@ -107,8 +112,20 @@ class Worklist:
         """Take a job off the queue that needs no further answer."""
         try:
             await self._drop(claim.ticket)
+            await forget_tries(self._link, self._layout, claim.ticket.job_id)
         finally:
             self._let_go(claim)
+
+    async def begin(self, claim: Claim) -> Claim:
+        """Count one more try, on disk before it begins. Raises BrokerUnreachable."""
+        begun = replace(claim, tries=claim.tries + 1)
+        await note_tries(self._link, self._layout, claim.ticket.job_id, begun.tries)
+        return begun
+
+    async def uncount(self, claim: Claim) -> None:
+        """The try that `begin` counted was broken off by us, which is not the photo's fault."""
+        with contextlib.suppress(RecedeError, nats.js.errors.APIError):
+            await note_tries(self._link, self._layout, claim.ticket.job_id, claim.tries - 1)
 
     async def give_back(self, claim: Claim) -> None:
         """Let the job be taken again, by this engine or another."""
@@ -136,8 +153,11 @@ class Worklist:
                 await self._answer(ticket, result, max(1.0, deadline_s - time.monotonic()))
                 return
             except nats.js.errors.APIError as error:
-                if is_full(error) and time.monotonic() < deadline_s:
-                    # Others' results make room when they are fetched.
+                fits = len(pack(result)) < (await rooms_of(self._link)).results
+                if is_full(error) and fits:
+                    if time.monotonic() > deadline_s:
+                        raise  # the job stays, and is done again
+                    # Others' results make room when they are fetched, or expire.
                     log.warning("no room for a result yet", extra={"event": "results_full", "job": ticket.job_id})
                     await asyncio.sleep(FULL_PAUSE_S)
                     continue
@@ -197,7 +217,7 @@ class Worklist:
             lane = next((lane for lane in LANES if lane == tokens[1]), None)
             if lane is None or not is_name(tokens[2]):
                 log.warning("%d jobs under an unknown lane or user were dropped", count, extra={"event": "bad_message"})
-                await self._link.call(lambda js, s=subject: js.purge_stream(self._layout.jobs, subject=s))  # type: ignore[misc]
+                await erase_subjects(self._link, self._layout.jobs, subject)
             else:
                 pairs.add((lane, tokens[2]))
         users = {user for _, user in pairs}
@@ -229,22 +249,23 @@ class Worklist:
 
     async def _accept(self, message: Msg, elsewhere: set[str]) -> Claim | None:
         """The job in `message`, or None when it is not to be begun."""
-        seq, tries = message.metadata.sequence.stream, message.metadata.num_delivered
+        seq, tries = message.metadata.sequence.stream, 0
         ticket: Ticket | None = None
         try:
             ticket = read_ticket(self._layout, seq, message.subject, message.headers)
             held = self._held.get(ticket.job_id)
             if held is not None:
                 # Its lease ran out under us (this machine slept): we go on, under the new one.
-                self._hold(Claim(held.ticket, held.job, held.payload, tries, message))
+                self._hold(replace(held, message=message))
                 return None
             if ticket.job_id in elsewhere:
                 return None
+            tries = await tries_of(self._link, self._layout, ticket.job_id)
             payload = await read_parcel(self._link, self._layout, message)
             job = unpack(Job, payload)
             if (job.job_id, job.user, job.receiver) != (ticket.job_id, ticket.user, ticket.receiver):
                 raise BadMessage("A job under another's name was dropped: submit it through Recede.")
-        except BadMessage as error:
+        except (BadMessage, Lost) as error:
             log.warning("%s", error.sentence, extra={"event": "bad_message", "subject": message.subject})
             if ticket is not None:
                 result = Result(ticket.job_id, failure=Failure.of(error), tries=tries)
@@ -252,7 +273,8 @@ class Worklist:
                     await self._answer(ticket, result, 10.0)
             await erase_parcel(self._link, self._layout, self._layout.jobs, seq, parts_of(message))
             return None
-        claim = Claim(ticket, job, payload, tries, message)
+        again = tries > 0 or message.metadata.num_delivered > 1
+        claim = Claim(ticket, job, payload, tries, again, message)
         self._hold(claim)
         return claim
 

@@ -17,9 +17,10 @@ from engine.config import Config
 from engine.errors import BadConfig, Cancelled, Crashed, EngineAlreadyRunning, Expired, RecedeError, TimedOut
 from engine.locks import FileLock
 from engine.protocol import EngineState, EngineStatus, Failure, Progress, Result, StageProgress
-from engine.queue.layout import Layout, make_streams
+from engine.queue.layout import Layout
 from engine.queue.link import PART as LINK
 from engine.queue.link import Link
+from engine.queue.rooms import make_rooms
 from engine.queue.tasks import Supervisor, first_of, start
 from engine.queue.turns import TYPICAL_JOB_S
 from engine.queue.worklist import Claim, Worklist
@@ -46,7 +47,7 @@ class Engine:
         self._layout = Layout(config.queue.name)
         self._tasks = Supervisor()
         self._link = Link(config.queue, state, "engine", self._tasks)
-        self._link.prepare.append(lambda js: make_streams(js, self._layout, config.queue))
+        self._link.prepare.append(lambda js: make_rooms(js, self._layout, self._link))
         self._worklist = Worklist(self._link, self._layout, self.status)
         self._worklist.on_cancel = self._hear_cancel
         self._metrics = Metrics()
@@ -79,7 +80,9 @@ class Engine:
                 ) from error
         loops = self._loops
         try:
-            await self._warm_up()
+            await first_of(self._warm_up(), self._stop.wait())
+            if self._stop.is_set():
+                return
             self._state = "ready"
             self._idle_since_s = time.monotonic()
             log.info("ready on %s", self._device, extra={"event": "ready", "device": self._device, "engine": self._id})
@@ -190,10 +193,13 @@ class Engine:
     async def _handle_or_give_back(self, worker: WorkerProcess, claim: Claim) -> None:
         try:
             await self._handle(worker, claim)
-        except (RecedeError, nats.js.errors.Error, asyncio.CancelledError):
+        except (RecedeError, nats.js.errors.Error):
+            # The broker could not be told something: the job must not stay in hands that no longer work on it.
+            await self._worklist.give_back(claim)
             raise
-        except Exception:
-            # A mistake of ours: the job must not stay in hands that no longer work on it.
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # a mistake of ours
             await worker.kill()
             await self._worklist.give_back(claim)
             raise
@@ -201,14 +207,15 @@ class Engine:
     async def _handle(self, worker: WorkerProcess, claim: Claim) -> None:
         """See one job to its end, whatever that is."""
         job_id = claim.ticket.job_id
-        if claim.tries > 1 and await self._worklist.answered(claim):
+        if claim.again and await self._worklist.answered(claim):
             await self._worklist.drop(claim)
-        elif claim.tries > MAX_TRIES:
-            await self._finish(claim, _crashed(claim.tries - 1), claim.tries - 1)
+        elif claim.tries >= MAX_TRIES:
+            await self._finish(claim, _crashed(claim.tries), claim.tries)
         elif claim.job.expires_at_s < time.time():
             late = Expired("The job waited past its deadline and was not run: try again when the queue is shorter.")
-            await self._finish(claim, late, claim.tries - 1)
+            await self._finish(claim, late, claim.tries)
         else:
+            claim = await self._worklist.begin(claim)
             self._working[job_id] = worker
             self._metrics.running.set(len(self._working))
             try:
@@ -249,6 +256,8 @@ class Engine:
                 failure = Cancelled("The job was cancelled: send the photo again to start over.")
             elif claim.tries < MAX_TRIES or (self._stop.is_set() and isinstance(error, WorkerDied)):
                 self._metrics.retries.inc()
+                if self._stop.is_set():
+                    await self._worklist.uncount(claim)
                 await self._worklist.give_back(claim)
                 return
             else:
@@ -287,15 +296,18 @@ class Engine:
         pause_s = 0.1
         while not self._stop.is_set():
             try:
-                await worker.kill()
-                await worker.start()
-                await worker.load(self._hear_warming)
-                log.info("a worker was started anew", extra={"event": "revived"})
+                if await first_of(self._stop.wait(), self._started_anew(worker)) == 1:
+                    log.info("a worker was started anew", extra={"event": "revived"})
                 return
             except (RecedeError, WorkerDied, OSError) as error:
                 log.error("a worker cannot be started: %s", error, extra={"event": "revive_failed"})
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, MAX_REVIVE_PAUSE_S)
+
+    async def _started_anew(self, worker: WorkerProcess) -> None:
+        await worker.kill()
+        await worker.start()
+        await worker.load(self._hear_warming)
 
     def _hear_cancel(self, job_id: str) -> None:
         worker = self._working.get(job_id)

@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from engine import remote
 from engine.cli.status import as_text, look
-from engine.config import Config, EngineConfig
-from engine.errors import BadConfig, BrokerMissing, NoFace
-from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
-from engine.remote import through_queue
-from tests.support.faults.harness import ROOT, Installation, order
+from engine.config import Config, EngineConfig, QueueConfig
+from engine.errors import BadConfig, BrokerMissing, Lost, NoFace, QueueError
+from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress, is_name
+from engine.queue import MemoryLedger, open_queue
+from engine.remote import account, through_queue
+from tests.support.faults.harness import PATIENCE_S, ROOT, Installation, order
+from tests.support.faults.shared_broker import SharedBroker
 
 STANDIN = "tests.support.faults.remote_engine"
 
@@ -101,3 +107,100 @@ def test_a_missing_broker_says_what_brings_it(state: Path, monkeypatch: pytest.M
         through_queue(
             b"", BaldOptions(), AnimationOptions(), lambda step: None, Config(engine=EngineConfig()), STANDIN
         )
+
+
+@pytest.mark.slow
+def test_an_engine_that_is_killed_is_started_again_and_a_job_that_is_lost_is_told(state: Path) -> None:
+    killed: list[int] = []
+
+    def kill_once(step: StageProgress) -> None:
+        if step.stage.startswith("begun") and not killed:
+            killed.append(_state(state)["engines"][0]["pid"])
+            os.kill(killed[0], signal.SIGKILL)
+
+    report = _in_a_thread(kill_once)
+    job_id, photo = order("sleep", seconds=1.0)
+    rendered = through_queue(photo, BaldOptions(), AnimationOptions(), report, engine_module=STANDIN)
+    assert rendered.animation.startswith(f"ANSWER{job_id}".encode())
+    assert killed != [_state(state)["engines"][0]["pid"]]
+
+    async def lose() -> None:
+        queue = await open_queue(QueueConfig(), "thief", state, MemoryLedger())
+        try:
+            await queue._link.call(lambda js: js.purge_stream("recede-jobs"))
+            await queue._link.call(lambda js: js.purge_stream("recede-results"))
+        finally:
+            await queue.close()
+
+    def lose_it(step: StageProgress) -> None:
+        if step.stage.startswith("begun"):
+            engine = _state(state)["engines"][0]["pid"]
+            os.kill(engine, signal.SIGKILL)
+            asyncio.run(lose())
+
+    with pytest.raises(Lost):
+        through_queue(
+            order("hang")[1], BaldOptions(), AnimationOptions(), _in_a_thread(lose_it), engine_module=STANDIN
+        )
+
+
+def test_one_account_waits_for_its_share_instead_of_being_refused(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[queue]\nmax_jobs_per_user = 1\n")
+    assert is_name(account())
+    heard: list[list[StageProgress]] = [[], [], []]
+    answers: list[Rendered] = []
+
+    def ask(steps: list[StageProgress]) -> None:
+        answers.append(_bald(order("sleep", seconds=0.5)[1], steps))
+
+    threads = [threading.Thread(target=ask, args=(steps,)) for steps in heard]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 3
+    assert any(step.stage == "waiting for room in the queue" for steps in heard for step in steps)
+
+
+def test_sigterm_leaves_neither_job_nor_engine_nor_broker(state: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys; from engine.protocol import *; from engine.remote import through_queue\n"
+        "through_queue(sys.argv[1].encode(), BaldOptions(), AnimationOptions(), "
+        "lambda step: print(step.stage, flush=True), engine_module=sys.argv[2])"
+    )
+    photo = order("steps", seconds=30.0)[1].decode()
+    command = subprocess.Popen([sys.executable, "-c", program, photo, STANDIN], stdout=subprocess.PIPE, text=True)
+    assert command.stdout is not None
+    for line in command.stdout:
+        if line.startswith("begun"):
+            break
+    command.send_signal(signal.SIGTERM)
+    assert command.wait(PATIENCE_S) == 128 + signal.SIGTERM
+    command.stdout.close()
+    installation = Installation(tmp_path)
+    deadline_s = time.monotonic() + PATIENCE_S
+    while installation.broker_pid() is not None:
+        assert time.monotonic() < deadline_s, "the broker stays"
+        time.sleep(0.05)
+    assert installation.leftovers() == []
+
+
+def test_without_any_engine_at_the_operators_broker_the_wait_ends(
+    state: Path, tmp_path: Path, shared_broker: SharedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text("[queue]\n" + shared_broker.lines())
+    monkeypatch.setattr(remote, "ENGINE_PATIENCE_S", 0.3)
+    monkeypatch.setattr(remote, "WATCH_PERIOD_S", 0.1)
+    with pytest.raises(QueueError, match="recede serve"):
+        _bald(order("echo")[1])
+
+
+def _in_a_thread(work: Callable[[StageProgress], None]) -> Callable[[StageProgress], None]:
+    """`work` beside the running event loop, which it may not enter."""
+
+    def report(step: StageProgress) -> None:
+        thread = threading.Thread(target=work, args=(step,))
+        thread.start()
+        thread.join()
+
+    return report

@@ -445,3 +445,19 @@ def _runs(pid: int) -> bool:
         return False
     state = Path(f"/proc/{pid}/stat")
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_sigterm_while_a_worker_loads_ends_the_engine_at_once(tmp_path: Path) -> None:
+    installation = Installation(tmp_path, engine='device = "slow"')
+    engine = installation.start_engine()
+
+    def loading() -> bool:
+        return any(line.get("stage") == "loading nothing" for line in installation.log_lines())
+
+    try:
+        asyncio.run(until(loading, PATIENCE_S, "the load"))
+        engine.send_signal(signal.SIGTERM)
+        assert engine.wait(30.0) == 0
+        asyncio.run(until(lambda: installation.broker_pid() is None, PATIENCE_S, "the broker's end"))
+    finally:
+        installation.end()

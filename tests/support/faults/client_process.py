@@ -34,6 +34,9 @@ class OutcomeFolder:
     def __contains__(self, job_id: str) -> bool:
         return (self.folder / job_id).exists()
 
+    def reserve(self, job_id: str) -> None:
+        """Nothing to reserve: without room the draft cannot be written, which comes first."""
+
     def add(self, job_id: str) -> None:
         """Nothing to add: writing the outcome has done it."""
 

@@ -22,7 +22,7 @@ class SharedBroker:
         path = folder / "nats.conf"
         path.write_text(
             f'listen: "{self.url.removeprefix("nats://")}"\nauthorization {{ token: "{TOKEN}" }}\nmax_payload: 64MB\n'
-            f'max_pending: 256MB\njetstream {{ store_dir: "{folder}/store" }}\n'
+            f'max_pending: 256MB\njetstream {{ store_dir: "{folder}/store", max_file: 100TB }}\n'
         )
         self._server = subprocess.Popen([find_program(), "-c", str(path)], stderr=subprocess.DEVNULL)
         self._wait()
