@@ -14,7 +14,9 @@ from engine.errors import BadConfig
 from engine.protocol import Preset, is_name
 
 Precision = Literal["auto", "float32", "float16", "bfloat16"]
+LARGEST_NUMBER = 2**53  # beyond it, neither TOML's readers nor the broker agree on whole numbers
 MOST_JOBS = 1_000_000
+LONGEST_KEEP_S = 365 * 86400.0
 MIN_STORE_MIB, MOST_STORE_MIB = 16, 2**30  # one small photo and its animation at least
 MIN_LEASE_S = 1.0  # a process that gets no turn on its machine for as long is not dead
 OTHER_TABLES = frozenset({"bot"})  # read and checked by the bot itself
@@ -64,6 +66,7 @@ class QueueConfig:
         _check(1 <= self.max_jobs_per_user <= MOST_JOBS, f"[queue] max_jobs_per_user must be 1 to {MOST_JOBS}.")
         _check(MIN_STORE_MIB <= self.store_mib <= MOST_STORE_MIB, f"[queue] store_mib must be {MIN_STORE_MIB} or more.")
         _check(self.deadline_s > 0, "[queue] deadline_s must be above 0.")
+        _check(self.keep_s <= LONGEST_KEEP_S, f"[queue] keep_s must be {LONGEST_KEEP_S:g} at most.")
         _check(self.keep_s >= self.deadline_s, "[queue] keep_s must be at least deadline_s.")
         _check(MIN_LEASE_S <= self.lease_s <= 600, f"[queue] lease_s must be {MIN_LEASE_S:g} to 600.")
         _check(0.05 <= self.sweep_s <= 60, "[queue] sweep_s must be 0.05 to 60.")
@@ -135,6 +138,10 @@ def read_tables(path: Path | None = None) -> dict[str, Any]:
         raise BadConfig(f"The configuration {path} cannot be read ({error.strerror}): check its path.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfig(f"The configuration {path} is not valid TOML: {error}.") from error
+    except RecursionError as error:
+        raise BadConfig(f"The configuration {path} has tables too deep in each other: correct it.") from error
+    except ValueError as error:  # Python reads no number of more than 4300 digits
+        raise BadConfig(f"The configuration {path} has a number or date that cannot be read: correct it.") from error
 
 
 def parse_config(tables: dict[str, Any]) -> Config:
@@ -166,8 +173,9 @@ def read_table(kind: type[Table], name: str, values: Any) -> Table:
 
 def _typed(where: str, hint: Any, value: Any) -> Any:
     wanted = str if hint not in (str, int, float, bool) else hint
-    if wanted is float and type(value) is int:
-        return float(value)
+    if type(value) is int:
+        _check(abs(value) <= LARGEST_NUMBER, f"{where} must be a smaller number.")
+        value = float(value) if wanted is float else value
     names = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
     _check(type(value) is wanted, f"{where} must be {names[wanted]}.")
     _check(wanted is not float or math.isfinite(value), f"{where} must be a finite number.")

@@ -86,7 +86,7 @@ class Link:
         self._ready = asyncio.Event()
         self._lost = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
-        self._joining: asyncio.Future[BrokerAddress] | None = None
+        self._joining: asyncio.Task[BrokerAddress] | None = None
         self._fatal: RecedeError | None = None
         self._last_error = ""
         self._bad_since_s: float | None = None
@@ -384,7 +384,7 @@ class Link:
             self._remember(error)
 
         if self._broker is not None:
-            self._joining = asyncio.ensure_future(asyncio.to_thread(self._broker.join))
+            self._joining = start(asyncio.to_thread(self._broker.join))
             self._address = await asyncio.shield(self._joining)
         client = GuardedClient()
         self._client = client
