@@ -113,7 +113,7 @@ def load_boundaries(path: Path = BOUNDARIES_ASSET, generator_hash: str | None = 
             steps=tensors.get("steps"),
             card=card,
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SafetensorError) as error:
         raise WeightsCorrupt(
             f"{path.name} cannot be read with its card: run `recede train fit` to make it anew.", name=path.name
         ) from error

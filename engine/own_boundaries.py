@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import torch
 
 from engine.boundaries import BOUNDARIES_ASSET, Boundaries, load_boundaries
-from engine.errors import ForeignBoundary
+from engine.errors import ForeignBoundary, WeightsCorrupt
 from engine.own_attributes import SUFFIX, own_directory, own_names
+
+log = logging.getLogger("recede.engine")
 
 
 def load_all_boundaries(
@@ -18,15 +21,26 @@ def load_all_boundaries(
 ) -> Boundaries:
     """A generator's boundaries and the user's own as one.
 
-    Those of the user's own that were fitted in another W space are left out; one of the names `asked_for` among them
-    raises ForeignBoundary. path: of the generator's boundaries. Raises ForeignBoundary and WeightsCorrupt for those.
+    Those of the user's own that were fitted in another W space, or are damaged, are left out; one of the names
+    `asked_for` among them raises ForeignBoundary or WeightsCorrupt. path: of the generator's boundaries. Raises the
+    same for those.
     """
     boundaries = load_boundaries(path, generator_hash)
     for name in own_names():
-        own = load_boundaries(own_directory() / f"{name}{SUFFIX}")
-        if own.generator_hash == generator_hash:
-            boundaries = joined(boundaries, own)
-        elif name in asked_for:
+        try:
+            own = load_boundaries(own_directory() / f"{name}{SUFFIX}")
+            if own.generator_hash == generator_hash:
+                boundaries = joined(boundaries, own)
+                continue
+        except (WeightsCorrupt, RuntimeError, IndexError) as error:  # torch's, for another shape
+            log.warning("your attribute '%s' is damaged and left out", name, extra={"event": "own_boundary_damaged"})
+            if name in asked_for:
+                raise WeightsCorrupt(
+                    f"Your attribute '{name}' is damaged: run `recede train attribute {name}` to fit it anew.",
+                    name=name,
+                ) from error
+            continue
+        if name in asked_for:
             raise ForeignBoundary(
                 f"Your attribute '{name}' was fitted in the W space of another generator, where its direction means "
                 f"nothing: run `recede train attribute {name}` with this generator (--generator FILE) to fit it anew.",

@@ -43,15 +43,22 @@ def run(arguments: argparse.Namespace) -> int:
     rows = {}
     for name in names:
         attribute = attribute_named(name, own)
-        boundaries = load_boundaries(own_directory() / f"{name}{SUFFIX}") if name in own else shipped
+        damaged = False
+        try:
+            boundaries = load_boundaries(own_directory() / f"{name}{SUFFIX}") if name in own else shipped
+            figures = {} if boundaries is None else _figures(name, boundaries)
+        except (WeightsError, AssertionError, KeyError, TypeError):
+            if name not in own:
+                raise
+            damaged, figures = True, {}
         rows[name] = {
-            "meaning": attribute.meaning,
+            "meaning": "damaged: fit it anew with recede train attribute" if damaged else attribute.meaning,
             "unit": attribute.unit,
             "edited": attribute.editable,
             "range": [-MAX_STRENGTH, MAX_STRENGTH] if attribute.editable else None,
             "region": attribute.region,
             "holds": list(attribute.holds),
-            **({} if boundaries is None else _figures(name, boundaries)),
+            **figures,
         }
     if arguments.json:
         print(json.dumps({"attributes": rows}, ensure_ascii=False))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
-from engine.errors import ForeignBoundary
+from engine.errors import ForeignBoundary, WeightsCorrupt
 from engine.own_attributes import own_directory
 from engine.own_boundaries import load_all_boundaries
 from engine.training.attributes.chain import save_boundaries
@@ -38,3 +39,23 @@ def test_an_own_attribute_of_another_w_space_is_refused_with_how_to_fit_it_anew(
 def test_a_generators_boundaries_of_another_w_space_are_refused_with_how_to_make_new_ones(shipped: Path) -> None:
     with pytest.raises(ForeignBoundary, match=re.escape("`recede train sample`, `score` and `fit`")):
         load_all_boundaries(ELSEWHERE, shipped)
+
+
+@pytest.mark.parametrize("damage", ["noise", "empty", "no card", "deep card", "another shape"])
+def test_one_damaged_attribute_breaks_only_itself(shipped: Path, damage: str) -> None:
+    path = own_directory() / "bangles.safetensors"
+    save_boundaries(path, boundary("bangles", HERE), {})
+    if damage == "noise":
+        path.write_bytes(b"\x09" * 400)
+    elif damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "no card":
+        path.with_suffix(".json").unlink()
+    elif damage == "deep card":
+        path.with_suffix(".json").write_text("[" * 100_000)
+    else:
+        odd = boundary("bangles", HERE)
+        save_boundaries(path, dataclasses.replace(odd, normals=odd.normals[:, :7]), {})
+    assert load_all_boundaries(HERE, shipped, ("bald", "freckles")).names == ("bald", "freckles")
+    with pytest.raises(WeightsCorrupt, match="recede train attribute bangles"):
+        load_all_boundaries(HERE, shipped, ("bangles",))
