@@ -28,6 +28,10 @@ same calls in this process stand beside."""
 SOAK = """\
 Send real photos through one engine, and compare the memory of engine and broker at the end with that after the first
 thirty jobs."""
+STORM = """\
+Many jobs through two engines that do nothing, while processes are killed or stopped, connections cut and the disk is
+full; with --broker-only the broker alone suffers. Exit code 1 unless every job ended exactly once, none was lost,
+nothing of a photo is left and the engines drained. Wants root for the small disk, openssl for an operator's broker."""
 SPEED = """\
 Seconds from photo to animation by preset and step, the first preview, growth with frames, size and faces, one
 generator pass beside the reference runtime and the processor's limit, and jobs a minute through the queue. On a quiet
@@ -88,6 +92,14 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     queue.add_argument("--large-jobs", type=int, default=40, help="jobs with an 8 MiB result (default: %(default)s)")
     queue.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
+    storm = kinds.add_parser("storm", help="does every job end once, whatever dies?", description=STORM)
+    storm.set_defaults(run=run_storm)
+    storm.add_argument("--jobs", type=int, default=1000, help="(default: %(default)s)")
+    storm.add_argument("--faults", type=int, default=400, help="(default: %(default)s)")
+    storm.add_argument("--seed", type=int, default=0, help="of the faults (default: %(default)s)")
+    storm.add_argument("--operators", action="store_true", help="on a broker as operators run it, with TLS and a user")
+    storm.add_argument("--broker-only", action="store_true", help="faults of the broker alone")
+
     speed = kinds.add_parser("speed", help="how long does everything take?", description=SPEED)
     speed.set_defaults(run=run_speed)
     speed.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="photos, each with one face at least")
@@ -118,6 +130,17 @@ def run_queue(arguments: argparse.Namespace) -> int:
     measured = run(arguments.jobs, arguments.large_jobs)
     print(json.dumps(measured) if arguments.json else as_text(measured))
     return 0
+
+
+def run_storm(arguments: argparse.Namespace) -> int:
+    """One storm; the folder with its logs stays where it was not clean."""
+    from engine.bench.storm.storm import run
+
+    outcome, folder = run(
+        arguments.jobs, arguments.faults, arguments.seed, arguments.operators, arguments.broker_only
+    )
+    print(json.dumps({**outcome.figures(), "folder": str(folder) if folder else None}))
+    return 0 if outcome.clean else 1
 
 
 def run_speed(arguments: argparse.Namespace) -> int:

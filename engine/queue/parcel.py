@@ -54,7 +54,8 @@ async def store_parcel(
             part = await link.store(layout.subject(first, job_id, name, str(number)), piece, own, patience_s)
             seqs.append(str(part.seq))
         stored = await link.store(subject, pieces[-1], {**headers, PARTS_HEADER: ",".join(seqs)}, patience_s)
-        kept = not stored.duplicate
+        # A duplicate may be this very message, whose first acknowledgement was lost on its way.
+        kept = not stored.duplicate or await _names(link, stored, ",".join(seqs))
         return stored
     except BrokerUnreachable:
         kept = True  # whether the last piece was stored is not known
@@ -62,6 +63,15 @@ async def store_parcel(
     finally:
         if not kept:
             await _erase_parts(link, home, ",".join(seqs))
+
+
+async def _names(link: Link, stored: PubAck, parts: str) -> bool:
+    """Whether the stored message names those parts. Raises BrokerUnreachable."""
+    try:
+        message = await link.call(lambda js: js.get_msg(stored.stream, stored.seq))
+    except nats.js.errors.APIError:  # it has been fetched and deleted already
+        return False
+    return (message.headers or {}).get(PARTS_HEADER) == parts
 
 
 async def read_parcel(link: Link, layout: Layout, message: Msg) -> bytes:

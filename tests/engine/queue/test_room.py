@@ -13,14 +13,16 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nats
 import pytest
+from nats.js.api import PubAck
 
 from engine.broker import PrivateBroker
 from engine.errors import Busy, Lost, PhotoTooManyBytes
 from engine.protocol import EngineStatus, Rendered, Result
-from engine.queue import FileLedger, open_queue
+from engine.queue import FileLedger, open_queue, parcel
 from engine.queue.layout import Layout
 from engine.queue.link import Link
 from engine.queue.rooms import Rooms, make_rooms
@@ -316,3 +318,31 @@ def test_a_store_that_was_larger_before_goes_on_serving_when_it_has_to_be_smalle
         assert address.store_bytes == store_mib * MIB
         assert f"max_file: {64 * MIB}" in (state / "broker" / "nats.conf").read_text()
         broker.leave()
+
+
+def test_a_parcel_whose_acknowledgement_was_lost_keeps_its_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_broker: SharedBroker
+) -> None:
+    installation = Installation(tmp_path, ROOM + shared_broker.lines())
+    monkeypatch.setattr(parcel, "piece_bytes", lambda max_payload_bytes: 10_000)
+    stored: list[str] = []
+    store = Link.store
+
+    async def store_twice(self: Link, subject: str, *rest: Any) -> PubAck:
+        """Every message is sent again, as after a lost acknowledgement."""
+        stored.append(subject)
+        await store(self, subject, *rest)
+        return await store(self, subject, *rest)
+
+    async def scenario() -> None:
+        async with receiving(installation) as receiver, working(installation) as worklist:
+            monkeypatch.setattr(Link, "store", store_twice)
+            job_id = await receiver.submit(pad="x" * 35_000)
+            claim = await taken(worklist)
+            assert len(claim.job.photo) > 35_000
+            result = answer(claim, 45_000)
+            await worklist.finish(claim, result)
+            assert (await receiver.result(job_id)) == result
+            assert sum("part" in subject for subject in stored) >= 7
+
+    asyncio.run(scenario())

@@ -1,28 +1,30 @@
 """The asking side as a process that may be killed at any moment.
 
-`python -m tests.support.faults.client_process CONFIG_TOML JOBS_JSON OUTCOMES_FOLDER`: hands in every job that has no
-outcome yet and writes each result as a file of its own. The file is effect and memory in one: it appears whole, and
-its existence is what the ledger asks for. A result that would be written a second time leaves a trace in `twice`.
+`python -m engine.bench.storm.client CONFIG_TOML JOBS_JSON OUTCOMES_FOLDER`: hands in every job that has no outcome yet
+and writes each result as a file of its own. The file is effect and memory in one: it appears whole, and its existence
+is what the ledger asks for. A result that would be written a second time leaves a trace in `twice`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-import logging
 import os
 import sys
 import time
 from pathlib import Path
 
+from engine.bench.storm.pipelines import order
 from engine.config import load_config
-from engine.errors import BrokerUnreachable, Busy
+from engine.errors import BrokerUnreachable, Busy, RecedeError
 from engine.protocol import AnimationOptions, BaldOptions, Job, Result
-from engine.queue import open_queue
+from engine.queue import Queue, open_queue
 from engine.server.logs import set_up_logs
-from tests.support.faults.harness import order
 
-log = logging.getLogger("client")
+DEADLINE_S = 3000.0
+PATIENCE_S = 120.0
+LEAVE_S = 60.0
 
 
 class OutcomeFolder:
@@ -59,37 +61,43 @@ async def main(config_path: Path, jobs_path: Path, folder: Path) -> None:
     outcomes = OutcomeFolder(folder)
     while True:
         try:
-            queue = await open_queue(load_config(config_path).queue, "bot", ledger=outcomes, patience_s=120.0)
+            queue = await open_queue(load_config(config_path).queue, "storm", ledger=outcomes, patience_s=PATIENCE_S)
             break
-        except BrokerUnreachable:
+        except RecedeError:
             await asyncio.sleep(1.0)
-    await queue.results(outcomes.write)
     try:
-        open_jobs = [job for job in jobs if job["id"] not in outcomes]
-        for job in open_jobs:
-            while job["id"] not in outcomes:
-                _, photo = order(job["do"], job["id"], seconds=job["seconds"], bytes=job["bytes"], pad="x" * job["pad"])
-                packed = Job(
-                    job["id"], job["user"], "bot", photo, BaldOptions(), AnimationOptions(), time.time() + 3000
-                )
-                try:
-                    await queue.submit(packed, patience_s=120.0)
-                    break
-                except Busy:
-                    await asyncio.sleep(0.2)
-                except BrokerUnreachable:
-                    await asyncio.sleep(0.5)
-        while any(job["id"] not in outcomes for job in jobs):
+        await queue.results(outcomes.write)
+        for job in jobs:
+            await _hand_in(queue, job, outcomes)
+        while any(job["job_id"] not in outcomes for job in jobs):
             await asyncio.sleep(0.1)
-        for _ in range(600):  # every result has arrived; stay until the broker has been told to delete it
-            try:
+        # Every result has arrived; stay until the broker has been told to delete it.
+        deadline_s = time.monotonic() + LEAVE_S
+        while time.monotonic() < deadline_s:
+            with contextlib.suppress(RecedeError):
                 if not any((await queue.stored()).values()):
                     break
-            except BrokerUnreachable:
-                pass
             await asyncio.sleep(0.1)
     finally:
         await queue.close()
+
+
+async def _hand_in(queue: Queue, job: dict[str, object], outcomes: OutcomeFolder) -> None:
+    what = dict(job)
+    user, job_id = str(what.pop("user")), str(what["job_id"])
+    if job_id in outcomes:
+        queue.expect(job_id)
+        return
+    photo = order(**what)  # type: ignore[arg-type]  # as the storm wrote it
+    packed = Job(job_id, user, "storm", photo, BaldOptions(), AnimationOptions(), time.time() + DEADLINE_S)
+    while job_id not in outcomes:
+        try:
+            await queue.submit(packed, patience_s=PATIENCE_S)
+            return
+        except Busy:
+            await asyncio.sleep(0.2)
+        except BrokerUnreachable:
+            await asyncio.sleep(0.5)
 
 
 if __name__ == "__main__":
