@@ -23,7 +23,7 @@ from engine.compositing.light import (
     softness,
     with_gain,
 )
-from engine.compositing.setting import Setting
+from engine.compositing.setting import MIN_CHANGE, Setting
 from engine.compositing.view import CLOTHES, EARS, FEATURES, SKIN, View
 from engine.parsing.classes import FaceClass
 
@@ -152,7 +152,9 @@ def _body(
     if cloth_gain is not None:
         body = body + (with_gain(picture, cloth_gain) - body) * blur(cloth, 4)[..., None]
     if tone is not None:
-        body = body + (tone(picture) - body) * blur(hair, 1.5)[..., None]
+        weight = blur(hair, 1.5)
+        where = weight > MIN_CHANGE
+        body[where] += (tone(picture[where]) - body[where]) * weight[where, None]
     domain = blur(erode(skin | drawn_hair, 5), 5)
     return body + grain.on(source, body, domain)
 

@@ -7,6 +7,7 @@ what is missing at the seam, carried on a short way.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -43,6 +44,9 @@ SEAM_SIGMA_PX = 9.0
 # The drawn hair's contrast may be changed by so much to be that of the person's own.
 HAIR_CONTRAST_LIMITS = (0.7, 1.6)
 MIN_HAIR_PX = 1500
+# Hair's colour is read at these percentiles of its lightness; of a drawn lock's own deviation (Lab) so much is kept.
+HAIR_LIGHT_PERCENTILES = (3.0, 25.0, 50.0, 75.0, 97.0)
+HAIR_CHROMA_LIMIT, HAIR_CHROMA_KEPT = 6.0, 0.5
 LIGHTEST_PERCENTILE = 98.0
 # Candidates for how much softer the photo is than the render, as a Gaussian's sigma in canvas pixels.
 SOFTNESS_PX = (0.0, 0.6, 0.9, 1.3, 1.8, 2.5, 3.5, 5.0, 7.0)
@@ -67,19 +71,30 @@ class SkinSample:
 
 @dataclass(frozen=True)
 class HairTone:
-    """Carries drawn hair to the person's own, in Lab: its middle, the own middle, the ratio of contrasts, and how light
-    own hair gets (background that shows through drawn hair must not become lighter than that)."""
+    """Carries drawn hair to the person's own, in Lab: both kinds' usual L*, a*, b* from dark to light (K,3), the ratio of
+    contrasts, and how light own hair gets (background that shows through drawn hair must not become lighter than that)."""
 
     drawn: NDArray[np.float32]
     own: NDArray[np.float32]
     contrast: float
     lightest: float
 
-    def __call__(self, picture: Picture) -> Picture:
-        """A picture (H,W,3 in 0..255) with hair's tone everywhere."""
-        lab = (to_lab(picture) - self.drawn) * np.array([self.contrast, 1, 1], np.float32) + self.own
-        lab[..., 0] = np.clip(lab[..., 0], 0, self.lightest)
-        return np.asarray(np.clip(from_lab(np.asarray(lab, np.float32)), 0, 255), np.float32)
+    def __call__(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Pixels (N,3 in 0..255) of drawn hair in the own hair's tone.
+
+        A lock's colour follows from how light it is. Of what the drawn lock deviates from its kind, only so much is
+        kept as hair may: what else shows a colour there is not hair.
+        """
+        lab = to_lab(pixels[None])[0]
+        middle = len(self.own) // 2
+        light = (lab[:, 0] - self.drawn[middle, 0]) * self.contrast + self.own[middle, 0]
+        light = np.clip(light, 0, self.lightest)
+        toned = [light]
+        for channel in (1, 2):
+            usual = np.interp(lab[:, 0], self.drawn[:, 0], self.drawn[:, channel])
+            deviation = np.clip(lab[:, channel] - usual, -HAIR_CHROMA_LIMIT, HAIR_CHROMA_LIMIT)
+            toned.append(np.interp(light, self.own[:, 0], self.own[:, channel]) + HAIR_CHROMA_KEPT * deviation)
+        return np.asarray(np.clip(from_lab(np.stack(toned, 1)[None].astype(np.float32))[0], 0, 255), np.float32)
 
 
 def skin_gain(photo: Picture, render: Picture, sample: SkinSample, domain: Mask) -> Plane:
@@ -116,8 +131,17 @@ def hair_tone(photo: Picture, own: Mask, render: Picture, drawn: Mask) -> HairTo
     made, real = to_lab(render[drawn][None])[0], to_lab(photo[own][None])[0]
     spreads = [float(np.subtract(*np.percentile(values[:, 0], (90, 10)))) for values in (real, made)]
     contrast = float(np.clip(spreads[0] / max(spreads[1], 1.0), *HAIR_CONTRAST_LIMITS))
-    middles = (np.median(made, 0).astype(np.float32), np.median(real, 0).astype(np.float32))
-    return HairTone(*middles, contrast, float(np.percentile(real[:, 0], LIGHTEST_PERCENTILE)))
+    return HairTone(_usual(made), _usual(real), contrast, float(np.percentile(real[:, 0], LIGHTEST_PERCENTILE)))
+
+
+def _usual(lab: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Median colour (K,3) of hair (N,3, Lab), from its dark to its light part."""
+    edges = np.percentile(lab[:, 0], (0.0, *np.add(HAIR_LIGHT_PERCENTILES[:-1], HAIR_LIGHT_PERCENTILES[1:]) / 2, 100.0))
+    parts = [lab[(lab[:, 0] >= low) & (lab[:, 0] <= high)] for low, high in pairwise(edges)]
+    usual = np.array([np.median(part, 0) for part in parts], np.float32)
+    # Where all hair is of one lightness, the interpolation still needs steps that rise.
+    usual[:, 0] = np.maximum.accumulate(usual[:, 0]) + 1e-3 * np.arange(len(usual))
+    return usual
 
 
 def softness(photo: Picture, render: Picture, features: Mask) -> float:

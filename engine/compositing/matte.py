@@ -14,6 +14,13 @@ from engine.compositing.view import SKIN, View
 from engine.parsing.classes import FaceClass
 
 MIN_HAIR_AREA_PX = 400
+# A stray strand shows so many deviations of the background's noise towards the hair's colour, within these limits
+# (shares of the way to it), up to so far from the hair where the background is calm and where it is not (pixels of a
+# face 500 wide).
+STRAY_DEVIATIONS, STRAY_LIMITS = 6.0, (0.05, 0.16)
+STRAYS_WITHIN_PX, BUSY_STRAYS_WITHIN_PX = 220.0, 120.0
+# Median of the absolute values of a normal distribution of deviation 1.
+MEDIAN_OF_NORMAL = 0.6745
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,8 @@ class HairMatte:
     colour: NDArray[np.float32]
 
     @cached_property
-    def _hard_distance(self) -> Plane:
+    def off_hard(self) -> Plane:
+        """How many pixels off `hard`."""
         return distance_to(self.hard)
 
     def near_solid(self, radius_px: float) -> Mask:
@@ -40,7 +48,7 @@ class HairMatte:
 
     def near_hard(self, radius_px: float) -> Mask:
         """`hard`, grown likewise."""
-        return self._hard_distance <= round(radius_px)
+        return self.off_hard <= round(radius_px)
 
     def hole(self, unit_px: float) -> Mask:
         """Where, before the background, something else must be seen once the hair is gone."""
@@ -88,7 +96,14 @@ def _towards(view: View, colour: NDArray[np.float32]) -> Plane:
 
 def _strays(towards_hair: Plane, background: Mask, solid: Mask, away: Plane, unit_px: float) -> Mask:
     """Thin hair over the background: connected with the hair, close to it, or long and thin."""
-    candidates = (towards_hair > 0.16) & (away <= round(120 * unit_px)) & background
+    around = background & (away <= round(STRAYS_WITHIN_PX * unit_px))
+    if not around.any():
+        return np.zeros_like(solid)
+    # A calm background shows the faintest strand; a busy one is full of what looks like strands.
+    noise = float(np.median(np.abs(towards_hair[around]))) / MEDIAN_OF_NORMAL
+    faintest = float(np.clip(STRAY_DEVIATIONS * noise, *STRAY_LIMITS))
+    within_px = np.interp(faintest, STRAY_LIMITS, (STRAYS_WITHIN_PX, BUSY_STRAYS_WITHIN_PX))
+    candidates = (towards_hair > faintest) & (away <= round(float(within_px) * unit_px)) & background
     count, labels, stats, _ = cv2.connectedComponentsWithStats((candidates | solid).astype(np.uint8))
     if count <= 1:
         return np.zeros_like(solid)

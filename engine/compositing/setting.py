@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Plane, blur, dilate, erode, soft
+from engine.compositing.arrays import Mask, Plane, blur, dilate, erode, luminance, soft
 from engine.compositing.matte import HairMatte, hair_matte, strand_plane
 from engine.compositing.view import EARS, FEATURES, SKIN, View
 from engine.head import HeadFrame
@@ -21,8 +21,13 @@ UNIT_FACE_PX = 500
 PROTECTED_BELOW = 0.12
 # Below this height the lower face may be bearded and says nothing about skin.
 BEARD_BELOW = -0.30
-# Hair's shadow reaches further on the forehead than at the sides (pixels of a face 500 wide), and fades out so softly.
-SHADOW_PX, SHADOW_FADE_PX = 44.0, 18.0
+# What hair covers of a brow may begin so far beside it (pixels of a face 500 wide).
+BROW_MARGIN_PX = 12.0
+# Hair's shadow on the forehead reaches as far as the skin gets lighter away from the hair, within these limits (pixels
+# of a face 500 wide), looked for in rings of this width, and fades out so softly; at the sides it reaches less far.
+SHADOW_LIMITS_PX, SHADOW_RING_PX, SHADOW_FADE_PX = (40.0, 84.0), 6.0, 18.0
+# Skin is out of the shadow where its log brightness is within this of the brightest ring's; rings hold so many pixels.
+SHADOW_LOG, MIN_RING_PX = 0.02, 400
 SIDE_SHADOW_PX, SIDE_SHADOW_FADE_PX = 30.0, 14.0
 # An ear that the photo shows has at least this many pixels.
 MIN_EAR_PX = 300
@@ -67,8 +72,10 @@ class Setting:
     @cached_property
     def protected(self) -> Mask:
         """Brows, eyes, glasses, nose and mouth stay the photo's, but for hair that hangs over them."""
-        features = dilate(self.photo.is_any(*FEATURES), 4 * self.unit_px)
-        return features & (self.v < PROTECTED_BELOW) & ~self.matte.near_hard(2)
+        features = dilate(self.photo.is_any(*FEATURES), 4 * self.unit_px) & ~self.matte.near_hard(2)
+        # A brow that goes on under the hair ends in hair that was taken for it.
+        brows = dilate(self.photo.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW), 4 * self.unit_px)
+        return features & (self.v < PROTECTED_BELOW) & ~(brows & self.matte.near_hard(BROW_MARGIN_PX * self.unit_px))
 
     @cached_property
     def beard(self) -> Mask:
@@ -80,6 +87,23 @@ class Setting:
         """Visible skin that shows the photo's own grain."""
         clear = ~self.matte.near_hard(16 * self.unit_px) & ~self.protected & ~self.beard
         return erode(self.photo.seen(*SKIN) & clear, 4) & (self.v > -0.42)
+
+    @cached_property
+    def _shadow_px(self) -> float:
+        """How far the hair's shadow reaches on the forehead, in pixels of a face 500 wide."""
+        least, most = SHADOW_LIMITS_PX
+        skin = self.photo.is_any(FaceClass.SKIN) & (self.v > 0.05) & ~self.protected & self.photo.real
+        away, bright = self.matte.off_hard[skin] / self.unit_px, np.log(luminance(self.photo.picture)[skin] + 12)
+        rings: list[tuple[float, float]] = []
+        for inner in np.arange(least / 2, most + 4 * SHADOW_RING_PX, SHADOW_RING_PX):
+            ring = bright[(away >= inner) & (away < inner + SHADOW_RING_PX)]
+            if len(ring) >= MIN_RING_PX * self.unit_px**2 / 4:
+                rings.append((float(inner), float(np.median(ring))))
+        if not rings:
+            return least
+        brightest = max(value for _, value in rings)
+        reach = next(inner for inner, value in rings if value >= brightest - SHADOW_LOG)
+        return float(np.clip(reach + SHADOW_FADE_PX / 2, least, most))
 
     @cached_property
     def _ears_seen(self) -> Mask:
@@ -99,7 +123,7 @@ class Setting:
         """Soft mask (H,W, 0..1) of hair, its rim and shadow on the skin, and of ears that a bald render uncovers."""
         photo, matte, unit_px, v, protected = self.photo, self.matte, self.unit_px, self.v, self.protected
         background, ears = photo.is_any(FaceClass.BACKGROUND), photo.is_any(*EARS)
-        near = (matte.near_hard(SHADOW_PX * unit_px) & (v > 0.05)) | matte.near_hard(SIDE_SHADOW_PX * unit_px)
+        near = (matte.near_hard(self._shadow_px * unit_px) & (v > 0.05)) | matte.near_hard(SIDE_SHADOW_PX * unit_px)
         on_skin = near & ~protected & ~(dilate(ears, 2) & ~matte.near_hard(5))
         above = soft(on_skin, SHADOW_FADE_PX * unit_px, 0.1, 0.95)
         below = soft(on_skin, SIDE_SHADOW_FADE_PX * unit_px, 0.1, 0.9)
