@@ -71,8 +71,8 @@ class SkinSample:
 
 @dataclass(frozen=True)
 class HairTone:
-    """Carries drawn hair to the person's own, in Lab: both kinds' usual L*, a*, b* from dark to light (K,3), the ratio of
-    contrasts, and how light own hair gets (background that shows through drawn hair must not become lighter than that)."""
+    """Carries drawn hair to the person's own, in Lab: both kinds' usual L*, a*, b* from dark to light (K,3), the ratio
+    of contrasts, and how light own hair gets (background that shows through must not become lighter than that)."""
 
     drawn: NDArray[np.float32]
     own: NDArray[np.float32]

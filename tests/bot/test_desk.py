@@ -372,6 +372,7 @@ def test_who_waits_for_an_engine_that_is_not_ready_is_told_so(tmp_path: Path) ->
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_where_no_engine_came_the_end_says_so(tmp_path: Path) -> None:
     async def scenario() -> None:
         alone = Installation(tmp_path, "sweep_s = 0.3\n")

@@ -31,6 +31,7 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[In
     made.end()
 
 
+@pytest.mark.slow
 @asynccontextmanager
 async def supervised(
     installation: Installation, receiver: Receiver, deaths: list[float], module: str = STANDIN
@@ -71,6 +72,7 @@ def test_an_engine_that_is_killed_is_started_again_and_its_job_done(
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_stopping_lets_the_engine_finish_what_it_has_begun(installation: Installation) -> None:
     async def scenario() -> None:
         deaths: list[float] = []
@@ -94,6 +96,7 @@ def test_stopping_lets_the_engine_finish_what_it_has_begun(installation: Install
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_an_engine_of_somebody_else_is_left_to_work(installation: Installation) -> None:
     async def scenario() -> None:
         deaths: list[float] = []
@@ -107,6 +110,7 @@ def test_an_engine_of_somebody_else_is_left_to_work(installation: Installation) 
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_an_engine_that_cannot_start_is_tried_again_with_a_pause(
     installation: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -141,6 +145,7 @@ def test_a_machine_that_cannot_start_a_process_now_is_asked_again(
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 @asynccontextmanager
 async def receiving_plain(installation: Installation) -> AsyncIterator[Receiver]:
     """A receiver that reads the defaults instead of the installation's file."""

@@ -19,6 +19,7 @@ ALONE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHARED)
 def test_failure(stage: Stage, name: str) -> None:
     scenario = TABLE[name].shared
@@ -26,6 +27,7 @@ def test_failure(stage: Stage, name: str) -> None:
     stage.run(scenario(stage))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALONE)
 def test_failure_of_a_whole_process(name: str, tmp_path: Path) -> None:
     scenario = TABLE[name].alone

@@ -42,6 +42,7 @@ def start(repository: Path, folder: Path, config: str, *arguments: str, **enviro
     return ran.returncode, ran.stderr.splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("config", "told"),
     [

@@ -103,6 +103,7 @@ def test_it_is_started_again_after_a_kill_and_has_lost_nothing(tmp_path: Path) -
         installation.end()
 
 
+@pytest.mark.slow
 def test_it_stays_for_a_while_when_the_last_one_leaves_photos_in_it(tmp_path: Path) -> None:
     async def stayed(keep_s: float) -> bool:
         """Whether the broker was seen with the photo in it. A busy machine may look only when the photo has expired."""

@@ -84,6 +84,7 @@ def test_one_with_another_w_space_is_refused_until_assets_are_trained_for_it(for
         found.assets.path("boundaries.safetensors")
 
 
+@pytest.mark.slow
 def test_edits_along_boundaries_are_refused_at_once_and_others_are_not(
     foreign: Path, models: Models, astronaut: NDArray[np.uint8]
 ) -> None:

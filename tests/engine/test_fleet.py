@@ -53,6 +53,7 @@ async def ready(installation: Installation, count: int) -> None:
     await until(lambda: len(engines(installation)) >= count, PATIENCE_S, f"{count} engines that are ready")
 
 
+@pytest.mark.slow
 def test_each_device_has_an_engine_and_both_take_jobs(installation: Installation) -> None:
     async def scenario() -> None:
         fleet = installation.start("tests.support.faults.fleet_process", str(installation.config_path), "one", "two")
@@ -73,6 +74,7 @@ def test_each_device_has_an_engine_and_both_take_jobs(installation: Installation
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_an_engine_that_dies_is_started_anew_and_the_other_is_left_alone(installation: Installation) -> None:
     async def scenario() -> None:
         fleet = installation.start("tests.support.faults.fleet_process", str(installation.config_path), "one", "two")
@@ -91,6 +93,7 @@ def test_an_engine_that_dies_is_started_anew_and_the_other_is_left_alone(install
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_engines_drain_when_the_one_that_watches_them_dies(installation: Installation) -> None:
     async def scenario() -> None:
         fleet = installation.start("tests.support.faults.fleet_process", str(installation.config_path), "one", "two")
@@ -103,6 +106,7 @@ def test_engines_drain_when_the_one_that_watches_them_dies(installation: Install
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_an_engine_that_cannot_start_is_not_tried_again_and_the_others_serve_on(installation: Installation) -> None:
     """The second engine finds the device's lock taken."""
 
@@ -136,6 +140,7 @@ def test_options_are_passed_on_and_each_engine_has_a_port_of_its_own(tmp_path: P
     assert engine.workers is None
 
 
+@pytest.mark.slow
 def test_without_a_gpu_or_with_a_device_all_gpus_is_an_error(caplog: pytest.LogCaptureFixture) -> None:
     assert run(parsed("--all-gpus", "--device", "cpu")) == 2
     if torch.cuda.is_available():

@@ -69,6 +69,7 @@ def test_the_wall_tells_doors_from_windows(line: str, allowed: bool) -> None:
     assert all(is_allowed(name) for name in engine_imports(ast.parse(line))) is allowed
 
 
+@pytest.mark.slow
 def test_importing_any_engine_module_starts_no_work(repository: Path) -> None:
     """No module fetches, computes or prints when it is imported."""
     modules = [

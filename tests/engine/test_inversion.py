@@ -12,7 +12,9 @@ from engine.errors import Cancelled
 from engine.inversion import CropLoss, Inversion, InversionSteps, invert
 from engine.models import Parts
 
-FEW = InversionSteps(3, 2, 3, 512)
+pytestmark = pytest.mark.slow
+
+FEW = InversionSteps(3, 2, 3, 128)
 
 
 @pytest.fixture(scope="module")

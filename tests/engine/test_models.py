@@ -28,6 +28,7 @@ def test_a_device_that_is_not_there_is_an_error_that_names_it(name: str) -> None
     assert raised.value.details == {"device": name}
 
 
+@pytest.mark.slow
 def test_loading_tells_how_far_it_is_and_never_goes_back(models: Models) -> None:
     heard: list[StageProgress] = []
     load_parts("cpu", heard.append)
@@ -63,6 +64,7 @@ def test_the_assets_have_cards_that_say_how_they_were_made() -> None:
         assert "recede train" in path.with_suffix(".json").read_text()
 
 
+@pytest.mark.slow
 def test_the_clean_direction_alone_takes_most_hair_off(
     models: Models, latents: torch.Tensor, pictures: torch.Tensor
 ) -> None:

@@ -87,11 +87,13 @@ def nothing(progress: StageProgress) -> None:
     """A report that nobody hears."""
 
 
+@pytest.mark.slow
 def test_year_zero_is_the_photo_bit_for_bit(run: Run, astronaut: NDArray[np.uint8]) -> None:
     np.testing.assert_array_equal(run.frames[0], astronaut)
     assert run.frames[0] is not astronaut
 
 
+@pytest.mark.slow
 def test_outside_of_the_edit_nothing_changes_in_any_year(run: Run, astronaut: NDArray[np.uint8]) -> None:
     outside = ~run.result.edit_mask
     assert 0.3 < outside.mean() < 0.95
@@ -101,6 +103,7 @@ def test_outside_of_the_edit_nothing_changes_in_any_year(run: Run, astronaut: ND
         np.testing.assert_array_equal(frame[outside], astronaut[outside])
 
 
+@pytest.mark.slow
 def test_eyes_nose_and_mouth_stay_as_they_are(run: Run, astronaut: NDArray[np.uint8]) -> None:
     landmarks = run.result.faces[0].landmarks[27:68]
     features = np.zeros(astronaut.shape[:2], np.uint8)
@@ -110,6 +113,7 @@ def test_eyes_nose_and_mouth_stay_as_they_are(run: Run, astronaut: NDArray[np.ui
         assert changed[features > 0].mean() < 0.01
 
 
+@pytest.mark.slow
 def test_hair_gets_less_from_year_to_year_until_the_top_is_bald(models: Models, run: Run) -> None:
     face = run.result.faces[0]
     shares = []
@@ -122,15 +126,18 @@ def test_hair_gets_less_from_year_to_year_until_the_top_is_bald(models: Models, 
     assert shares[-1] < 0.3 * shares[0]
 
 
+@pytest.mark.slow
 def test_how_alike_the_learned_face_is_can_be_told(run: Run) -> None:
     assert 0.3 < run.result.inversion_ms_ssim < 1
 
 
+@pytest.mark.slow
 def test_every_steps_time_is_told(run: Run) -> None:
     assert set(run.result.seconds) == {"parse", "encoder", "inversion", "edit", "heads"}
     assert all(seconds > 0 for seconds in run.result.seconds.values())
 
 
+@pytest.mark.slow
 def test_progress_names_the_steps_in_their_order(run: Run) -> None:
     stages = list(dict.fromkeys(progress.stage for progress in run.heard))
     assert stages == [
@@ -226,6 +233,7 @@ def test_a_hat_is_an_error(models: Models, hat: NDArray[np.uint8]) -> None:
         bald_faces(models, hat, BaldOptions(), nothing)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("clean", [False, True])
 def test_no_hair_is_an_error(models: Models, latents: torch.Tensor, clean: bool) -> None:
@@ -258,6 +266,7 @@ def test_a_file_that_is_no_photo_is_an_error(models: Models) -> None:
         bald(models, b"no photo at all", BaldOptions(), SMALL, nothing)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["looking for faces", "learning the face"])
 def test_a_report_that_raises_stops_the_job(models: Models, astronaut: NDArray[np.uint8], stage: str) -> None:
     heard = []

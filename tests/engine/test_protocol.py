@@ -96,6 +96,7 @@ FIELDS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(FIELDS, JSON)
 def test_a_field_of_another_type_is_refused_and_never_crashes(name: str, value: object) -> None:

@@ -63,6 +63,7 @@ def operators_broker(tmp_path: Path) -> Iterator[str]:
     server.wait()
 
 
+@pytest.mark.slow
 def test_an_operators_broker_with_small_messages_carries_large_photos_and_results(
     tmp_path: Path, operators_broker: str
 ) -> None:
@@ -84,6 +85,7 @@ def test_an_operators_broker_with_small_messages_carries_large_photos_and_result
         installation.end()
 
 
+@pytest.mark.slow
 def test_a_photo_and_an_animation_of_25_mib_pass(installation: Installation) -> None:
     async def scenario() -> None:
         installation.start_engine()
@@ -95,6 +97,7 @@ def test_a_photo_and_an_animation_of_25_mib_pass(installation: Installation) -> 
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_a_result_that_is_longer_than_jetstream_stores_in_one_piece_arrives_and_the_broker_stays(
     installation: Installation,
 ) -> None:
@@ -158,6 +161,7 @@ def test_a_server_that_does_not_encrypt_gets_no_token_where_tls_was_asked_for(tm
     assert bytes(heard) == b""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
 def test_an_operators_broker_is_reached_over_tls_and_only_with_a_certificate_that_is_trusted(tmp_path: Path) -> None:
     certificate, key, port = tmp_path / "certificate.pem", tmp_path / "key.pem", free_port()
@@ -193,6 +197,7 @@ def test_an_operators_broker_is_reached_over_tls_and_only_with_a_certificate_tha
         server.wait()
 
 
+@pytest.mark.slow
 def test_a_credentials_file_opens_an_operators_broker_and_a_strangers_does_not(tmp_path: Path) -> None:
     port = free_port()
     configuration, member, stranger = write_operator(tmp_path, port)
@@ -268,6 +273,7 @@ def test_a_result_waits_for_its_receiver_and_is_deleted_once_it_has_it(private: 
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_a_result_whose_callback_fails_comes_again_and_then_never_more(installation: Installation) -> None:
     async def scenario() -> None:
         installation.start_engine()
@@ -304,6 +310,7 @@ def test_a_result_goes_to_its_own_receiver(installation: Installation) -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_leaving_while_a_result_arrives_never_hangs_and_the_next_receiver_gets_it(installation: Installation) -> None:
     rng = random.Random(5)
 
@@ -367,6 +374,7 @@ def test_the_expected_order_takes_one_job_of_each_user_in_turn() -> None:
     assert [ticket.seq for ticket in expected_order(iter(tickets))] == [9, 0, 3, 4, 1, 5, 2]
 
 
+@pytest.mark.slow
 def test_a_thousand_malformed_messages_on_every_subject_are_each_logged_once_and_dropped(
     private: Installation,
 ) -> None:
@@ -415,6 +423,7 @@ def test_a_thousand_malformed_messages_on_every_subject_are_each_logged_once_and
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_malformed_results_and_progress_are_logged_once_each_and_dropped(
     private: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -51,6 +51,7 @@ def _bald(photo: bytes, steps: list[StageProgress] | None = None) -> Rendered:
     return through_queue(photo, BaldOptions(), AnimationOptions(), heard.append, engine_module=STANDIN)
 
 
+@pytest.mark.slow
 def test_the_first_photo_starts_broker_and_engine_and_the_second_meets_the_same_ones(state: Path) -> None:
     assert as_text(_state(state)).startswith("no broker runs")
     steps: list[StageProgress] = []
@@ -70,6 +71,7 @@ def test_an_error_of_the_job_is_raised_as_itself(state: Path) -> None:
         _bald(order("no_face")[1])
 
 
+@pytest.mark.slow
 def test_an_interrupt_cancels_the_job(state: Path) -> None:
     def interrupt(step: StageProgress) -> None:
         if step.stage == "working":

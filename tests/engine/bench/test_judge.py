@@ -60,6 +60,7 @@ def test_points_go_into_the_crop_and_back(face: Face) -> None:
     assert there @ matrix[:, :2].T + matrix[:, 2] == pytest.approx(face.landmarks)
 
 
+@pytest.mark.slow
 def test_the_photo_itself_has_hair_and_is_the_same_person(judge: FrameJudge, astronaut: Picture) -> None:
     verdict = judge(astronaut)
     assert verdict.identity == 0.0
@@ -68,6 +69,7 @@ def test_the_photo_itself_has_hair_and_is_the_same_person(judge: FrameJudge, ast
     assert verdict.crown_hair_colour_px > 0.8 * judge.scalp.sum() > 200
 
 
+@pytest.mark.slow
 def test_a_bald_crown_is_seen_by_both_judges(judge: FrameJudge, astronaut: Picture, face: Face) -> None:
     before, after = judge(astronaut), judge(bald(astronaut, face))
     assert after.crown_hair_px < 0.5 * before.crown_hair_px

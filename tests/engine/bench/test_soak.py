@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.bench.soak import run
 from engine.protocol import AnimationOptions
 from tests.support.faults.harness import order
 
 
+@pytest.mark.slow
 def test_every_job_counts_and_both_sizes_are_those_of_living_processes() -> None:
     photos = [order("echo")[1], order("no_face")[1]]
     measured = run(photos, AnimationOptions(), 6, 60.0, settled_jobs=2, pipelines="tests.support.faults.standin")
@@ -17,6 +20,7 @@ def test_every_job_counts_and_both_sizes_are_those_of_living_processes() -> None
     assert abs(measured["engine"]["growth"]) < 0.5
 
 
+@pytest.mark.slow
 def test_time_ends_it_before_the_jobs_do() -> None:
     measured = run(
         [order("sleep", seconds=0.5)[1]], AnimationOptions(), 1000, 1.0, pipelines="tests.support.faults.standin"

@@ -46,6 +46,7 @@ def test_what_the_command_line_leaves_open_the_configuration_decides(folder: Pat
     assert settings.precision == "bfloat16"
 
 
+@pytest.mark.slow
 def test_precision_and_generator_of_the_configuration_reach_the_models(parts: Parts, folder: Path) -> None:
     path = write_safetensors(folder / "shared.safetensors", random_tensors(THIN) | mapping_of(parts.generator))
     configured(folder, device="cpu", generator=str(path), precision="bfloat16")

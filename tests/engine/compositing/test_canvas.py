@@ -91,6 +91,7 @@ def test_where_the_photo_ends_with_the_crop_the_canvas_is_the_crop(ending: Looke
     np.testing.assert_array_equal(view.picture, crop)
 
 
+@pytest.mark.slow
 def test_a_photo_that_goes_on_by_a_few_pixels_is_seen_to_its_end_where_hair_is(
     parts: Parts, astronaut: NDArray[np.uint8], close: Looked
 ) -> None:

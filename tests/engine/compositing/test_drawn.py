@@ -98,6 +98,7 @@ def test_on_a_blurred_photo_the_drawn_part_is_as_blurred(head: SchematicHead, se
     assert fine(3.0) < 0.5 * fine(0.0)
 
 
+@pytest.mark.slow
 def test_the_seed_decides_the_grain_and_nothing_else(setting: Setting, head: SchematicHead, heads: DrawnHeads) -> None:
     same, other = (draw_heads(setting, head.renders, np.random.default_rng(seed)) for seed in (0, 1))
     for first, again, differently in zip(heads.heads, same.heads, other.heads, strict=True):

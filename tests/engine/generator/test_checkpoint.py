@@ -338,6 +338,7 @@ def test_every_way_to_name_a_function_is_closed(content: bytes, tmp_path: Path) 
         read_checkpoint(tmp_path / "a.pkl")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [

@@ -44,6 +44,7 @@ def test_the_mapping_agrees_with_the_published_network(generator: MobileGenerato
     assert float(theirs.std()) > 0.1
 
 
+@pytest.mark.slow
 def test_the_picture_agrees_with_the_published_network(full: Synthesis, latents: torch.Tensor) -> None:
     theirs = torch.from_numpy(reference("synthesis")([latents[:1].numpy()])[0].copy())
     assert theirs.shape == full.picture.shape == (1, 3, 1024, 1024)
@@ -87,6 +88,7 @@ def test_each_slot_drives_its_own_size(generator: MobileGenerator, latents: torc
     assert float((before[64] - after[64]).abs().mean()) > 0.01
 
 
+@pytest.mark.slow
 def test_a_batch_of_two_is_two_of_one(generator: MobileGenerator, latents: torch.Tensor, full: Synthesis) -> None:
     with torch.no_grad():
         both = generator(latents, 512)
@@ -111,6 +113,7 @@ def test_stopping_early_gives_the_same_features_and_no_picture(
         _ = early.picture
 
 
+@pytest.mark.slow
 def test_bfloat16_draws_nearly_the_same_picture(generator: MobileGenerator, latents: torch.Tensor) -> None:
     with torch.no_grad():
         exact = generator(latents[:1], 512).picture

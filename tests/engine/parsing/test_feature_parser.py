@@ -94,6 +94,7 @@ def test_one_that_was_fitted_to_another_generator_is_refused(
         load_feature_parser(tmp_path / "f.safetensors", CPU)
 
 
+@pytest.mark.slow
 def test_the_asset_knows_hair_from_skin_on_faces_that_it_has_not_seen(
     asset: FeatureParser, parts: Parts, latents: torch.Tensor, pictures: torch.Tensor
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from engine.models import Parts
@@ -12,6 +13,7 @@ def drawn(parts: Parts, count: int, *, seed: int, truncation: tuple[float, float
     return list(sample_faces(parts.generator, parts.statistics.mean, count, seed=seed, truncation=truncation))
 
 
+@pytest.mark.slow
 def test_the_same_seed_draws_the_same_faces_one_by_one(parts: Parts) -> None:
     first, second = drawn(parts, 2, seed=5, truncation=(0.5, 1.0))
     (again,) = drawn(parts, 1, seed=5, truncation=(0.5, 1.0))
@@ -32,6 +34,7 @@ def test_a_sample_is_what_the_generator_draws_at_its_latent(parts: Parts) -> Non
     assert not sample.picture.requires_grad
 
 
+@pytest.mark.slow
 def test_truncation_pulls_towards_the_mean(parts: Parts) -> None:
     mean = parts.statistics.mean
     (none,) = drawn(parts, 1, seed=1, truncation=(0.0, 0.0))
