@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.client import Interaction, acknowledge, asker, reader, tell
+from bot.client import Interaction, acknowledge, asker, is_age_restricted, reader, tell
+from bot.consent import put_question
 from bot.errors import Refused
 from bot.order import Order, PhotoSource, Place
 from engine.errors import RecedeError
@@ -21,12 +22,13 @@ LEAST_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be made of which photo. pictured_id: whose picture it is, 0 if unknown."""
+    """What is to be made of which photo. pictured_id: whose picture it is, 0 if unknown; origin: as in an Order."""
 
     photo: PhotoSource
     options: BaldOptions | EditOptions
     format: AnimationFormat
     pictured_id: int = 0
+    origin: str = ""
 
 
 async def ask(interaction: Interaction, wish: Callable[[], Wish], private: bool = False) -> None:
@@ -35,10 +37,13 @@ async def ask(interaction: Interaction, wish: Callable[[], Wish], private: bool 
         check(interaction)
         wanted = wish()
         check_pictured(interaction, wanted.pictured_id)
+        check_explicit(interaction, wanted.photo)
     except (Refused, RecedeError) as error:
         await tell(interaction, error)
         return
-    if await _take(interaction, private):
+    if _must_ask(interaction, wanted.pictured_id):
+        await _put_question(interaction, wanted, private)
+    elif await _take(interaction, private):
         interaction.client.parts.desk.begin(_order(interaction, wanted, private))
 
 
@@ -54,6 +59,11 @@ async def ask_again(
     try:
         check(interaction, at_once)
         check_pictured(interaction, pictured_id)
+        if _must_ask(interaction, pictured_id):  # the question is the acknowledgement, and our own memory is quick
+            wanted = await wish()
+            check_explicit(interaction, wanted.photo)
+            await _put_question(interaction, wanted, private)
+            return
     except (Refused, RecedeError) as error:
         await tell(interaction, error)
         return
@@ -62,6 +72,7 @@ async def ask_again(
     desk = interaction.client.parts.desk
     try:
         wanted = await wish()
+        check_explicit(interaction, wanted.photo)
     except (Refused, RecedeError) as error:
         _give_back(interaction)
         await tell(interaction, error)
@@ -77,12 +88,19 @@ def check(interaction: Interaction, at_once: bool = False) -> None:
     parts, who = interaction.client.parts, asker(interaction)
     parts.manners.check_place(who)
     parts.manners.check_pace(who, parts.desk.under_way(who.user_id), at_once)
+    parts.manners.check_day(who.guild_id, parts.desk.under_way_in(who.guild_id))
     parts.desk.check_room(who.user_id, who.guild_id)
 
 
 def check_pictured(interaction: Interaction, pictured_id: int) -> None:
     """Raises Refused where the person pictured does not want it."""
     interaction.client.parts.manners.check_pictured(asker(interaction), pictured_id)
+
+
+def check_explicit(interaction: Interaction, photo: PhotoSource) -> None:
+    """Raises Refused where Discord takes the picture for explicit, outside channels that are for adults."""
+    if photo.explicit and not is_age_restricted(interaction):
+        raise Refused("explicit")
 
 
 def avatar_of(interaction: Interaction, user: discord.User | discord.Member) -> PhotoSource:
@@ -112,6 +130,20 @@ def _give_back(interaction: Interaction) -> None:
     interaction.client.parts.manners.forget_use(interaction.guild_id or 0, interaction.user.id)
 
 
+def _must_ask(interaction: Interaction, pictured_id: int) -> bool:
+    return interaction.client.parts.manners.must_ask(interaction.user.id, pictured_id)
+
+
+async def _put_question(interaction: Interaction, wanted: Wish, private: bool) -> None:
+    """Ask whoever is pictured; the order begins when they say yes."""
+    interaction.client.parts.manners.note_use(asker(interaction))
+    try:
+        await put_question(interaction, _order(interaction, wanted, private))
+    except Refused as error:
+        _give_back(interaction)
+        await tell(interaction, error)
+
+
 def _order(interaction: Interaction, wish: Wish, private: bool) -> Order:
     parts = interaction.client.parts
     guild_id = interaction.guild_id or 0
@@ -126,7 +158,7 @@ def _order(interaction: Interaction, wish: Wish, private: bool) -> Order:
         guild_id=guild_id,
         bot_present=guild_id != 0 and interaction.is_guild_integration(),
         private=private,
-        spoiler=settings.spoiler or wish.photo.spoiler,
+        spoiler=settings.spoiler or wish.photo.spoiler or wish.photo.explicit,
     )
     return Order(
         order_id=str(interaction.id),
@@ -135,7 +167,13 @@ def _order(interaction: Interaction, wish: Wish, private: bool) -> Order:
         language=reader(interaction),
         photo=wish.photo,
         options=wish.options,
-        animation=AnimationOptions(format=wish.format, max_bytes=min(room, parts.settings.bot.max_animation_bytes)),
+        animation=AnimationOptions(
+            format=wish.format,
+            max_bytes=min(room, parts.settings.bot.max_animation_bytes),
+            before=True,
+            language="en" if reader(interaction) == "en" else "zh",
+        ),
         place=place,
         expires_at_s=born_s + parts.settings.shared.queue.deadline_s,
+        origin=wish.origin,
     )

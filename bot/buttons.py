@@ -11,9 +11,9 @@ import discord
 from bot.messages import say, say_attribute
 from bot.order import Language, Order
 from bot.variations import stronger, weaker
-from engine.protocol import EDIT_ATTRIBUTES, FILM_FORMATS, EditOptions
+from engine.protocol import EDIT_ATTRIBUTES, FILM_FORMATS, AnimationFormat, EditOptions
 
-FORMATS = FILM_FORMATS
+FORMATS: tuple[AnimationFormat, ...] = (*FILM_FORMATS, "png")
 ID_PATTERN = (
     r"recede:(?P<action>{actions}):(?P<post>[0-9]{{1,20}}):(?P<owner>[0-9]{{1,20}}):(?P<pictured>[0-9]{{1,20}})"
 )
@@ -64,11 +64,17 @@ def answer_view(order: Order) -> discord.ui.View:
     ]
     for name in FORMATS:
         if name != order.animation.format:
-            label = say(language, "button_format", format="WebP" if name == "webp" else name.upper())
-            items.append(button(label, handle(name), "🎞️", grey))
+            items.append(button(say_format(language, name), handle(name), "🖼️" if name == "png" else "🎞️", grey))
     items.append(button(say(language, "button_delete"), handle("delete"), "🗑️", red))
     items.append(_attribute_menu(order, handle("attribute")))
     return inert(*items)
+
+
+def say_format(language: Language, name: AnimationFormat) -> str:
+    """The label of the button that makes another file of the same."""
+    if name == "png":
+        return say(language, "button_before_after")
+    return say(language, "button_format", format="WebP" if name == "webp" else name.upper())
 
 
 def removal_view(order: Order) -> discord.ui.View:
@@ -82,6 +88,19 @@ def cancel_view(language: Language, job_id: str, owner_id: int, pictured_id: int
     """What stands below a progress message."""
     handle = Handle("cancel", job_id, owner_id, pictured_id)
     return inert(button(say(language, "button_cancel"), handle.custom_id, "✖️"))
+
+
+def question_view(order: Order) -> discord.ui.View:
+    """What stands below a question to the member pictured."""
+
+    def handle(action: str) -> str:
+        return Handle(action, order.order_id, order.user_id, order.pictured_id).custom_id
+
+    language, green = order.language, discord.ButtonStyle.success
+    return inert(
+        button(say(language, "button_allow"), handle("allow"), "👍", green),
+        button(say(language, "button_deny"), handle("deny"), "🙅"),
+    )
 
 
 def button(

@@ -15,9 +15,10 @@ from bot.config import Endpoints, Settings
 from bot.delivery import ALREADY_ACKNOWLEDGED, NO_MENTIONS, UNKNOWN_INTERACTION, Delivery, Network
 from bot.desk import Desk
 from bot.errors import Refused
-from bot.manners import Asker, Manners
+from bot.manners import Asker, Consent, Manners
 from bot.markup import Markup
 from bot.messages import chinese, language_of, say, say_error
+from bot.messages.traditional import traditional
 from bot.order import Language
 from bot.storage import Storage
 from engine.errors import RecedeError
@@ -25,6 +26,7 @@ from engine.errors import RecedeError
 log = logging.getLogger("recede.bot")
 
 REMEMBERED = 20_000
+REMEMBERED_MENUS = 2_000
 # discord.py asks again after a second when Discord answers an acknowledgement with a server error.
 ASKED_AGAIN_S = 0.9
 # What the invite asks for: to see a channel, to write in it (also in threads), with files.
@@ -45,12 +47,17 @@ class Parts:
         self.markup: Markup = delivery.markup
         self.started_s = time.monotonic()
         self._seen: OrderedDict[int, None] = OrderedDict()
+        self.menus = Remembered()
 
-    async def opt_out(self, user_id: int, out: bool) -> None:
-        """Note or strike a user's wish that their picture is not used; what others have under way with it ends."""
-        await self.manners.opt_out(user_id, out)
-        if out:
+    async def set_consent(self, user_id: int, consent: Consent) -> None:
+        """Note whether others may use a user's picture; where not, what they have under way with it ends."""
+        await self.manners.set_consent(user_id, consent)
+        if consent == "out":
             await self.desk.drop_refused()
+
+    async def forget_user(self, user_id: int) -> int:
+        """Forget all about a user, their orders under way included; how many things that were."""
+        return await self.desk.drop_user(user_id) + await self.manners.forget_user(user_id)
 
     def first_time(self, interaction_id: int) -> bool:
         """Whether this interaction has not been met before: Discord repeats events after a broken connection."""
@@ -60,6 +67,23 @@ class Parts:
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
         return True
+
+
+class Remembered:
+    """What is open on somebody's screen for some minutes, by the id of the interaction that opened it."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, object] = OrderedDict()
+
+    def keep(self, key: str, what: object) -> None:
+        """Keep it; the oldest goes when there are too many."""
+        self._kept[key] = what
+        if len(self._kept) > REMEMBERED_MENUS:
+            self._kept.popitem(last=False)
+
+    def find(self, key: str) -> object | None:
+        """What was kept, None where it is no longer."""
+        return self._kept.get(key)
 
 
 class RecedeClient(discord.AutoShardedClient):
@@ -89,6 +113,24 @@ class RecedeClient(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """Say that everything is up."""
         log.info("ready in %d servers, %d shards", len(self.guilds), len(self.shards), extra={"event": "ready"})
+        manners = self.parts.manners
+        for guild_id in manners.known_guilds() - {guild.id for guild in self.guilds}:
+            try:
+                await self.http.get_guild(guild_id)
+            except (discord.NotFound, discord.Forbidden):  # it was left while the bot was away
+                await manners.drop_guild(guild_id)
+            except (discord.HTTPException, *Network) as error:
+                log.info("a server could not be looked up: %s", error, extra={"event": "guild_unknown"})
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Forget a server that the bot has left."""
+        await self.parts.manners.drop_guild(guild.id)
+        log.info("a server was left, and what was kept for it is gone", extra={"event": "guild_left"})
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Tell whoever fills in a form of an earlier run that it has to be opened again; others are met elsewhere."""
+        if interaction.type is discord.InteractionType.modal_submit and self.parts.first_time(interaction.id):
+            await tell(interaction, Refused("form_forgotten"))
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """A mistake of ours in an event costs that event alone."""
@@ -138,7 +180,10 @@ class ChineseNames(app_commands.Translator):
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
         """The Chinese text for readers of Chinese; everybody else gets the English one."""
-        return chinese.COMMANDS.get(string.message) if locale is discord.Locale.chinese else None
+        text = chinese.COMMANDS.get(string.message)
+        if text is not None and locale is discord.Locale.taiwan_chinese:
+            return traditional(text)
+        return text if locale is discord.Locale.chinese else None
 
 
 def redirect(endpoints: Endpoints) -> None:
@@ -160,7 +205,17 @@ def asker(interaction: Interaction) -> Asker:
     """Who asks, from where."""
     parent_id = getattr(interaction.channel, "parent_id", None) or 0
     guild_id = interaction.guild_id or 0
-    return Asker(interaction.user.id, guild_id, interaction.channel_id or 0, parent_id, _category_id(interaction))
+    member = interaction.user
+    roles = tuple(role.id for role in member.roles) if isinstance(member, discord.Member) else ()
+    return Asker(member.id, guild_id, interaction.channel_id or 0, parent_id, _category_id(interaction), roles)
+
+
+def is_age_restricted(interaction: Interaction) -> bool:
+    """Whether Discord lets only adults into the channel."""
+    channel = interaction.channel
+    if isinstance(channel, discord.Thread):
+        channel = channel.parent
+    return bool(getattr(channel, "nsfw", False))
 
 
 def _category_id(interaction: Interaction) -> int:

@@ -29,6 +29,8 @@ class BotConfig:
     a server begins with. download_s: time limit of fetching a photo. buttons_s: how long the buttons below an answer
     know where its photo lies. drain_s: how long SIGTERM waits for running jobs. metrics_port: Prometheus metrics on
     this port, 0 for none. metrics_address: of this machine's addresses, which of them answers; "" for all.
+    sweep_period_s: how often lost jobs and what is old are looked for. watch_period_s: how often it is looked whether
+    an engine is there for those who wait; who waits in vain reads so within three times that.
     """
 
     token: str = field(default="", repr=False)
@@ -44,6 +46,8 @@ class BotConfig:
     drain_s: float = 90.0
     metrics_port: int = 0
     metrics_address: str = "127.0.0.1"
+    sweep_period_s: float = 30.0
+    watch_period_s: float = 3.0
 
     def __post_init__(self) -> None:
         _check(1024 <= self.max_photo_bytes <= MAX_PHOTO_BYTES, f"max_photo_bytes must be 1024 to {MAX_PHOTO_BYTES}.")
@@ -56,6 +60,8 @@ class BotConfig:
         _check(self.download_s > 0, "download_s must be above 0.")
         _check(self.buttons_s >= 0, "buttons_s must not be below 0.")
         _check(self.drain_s >= 0, "drain_s must not be below 0.")
+        _check(self.sweep_period_s > 0, "sweep_period_s must be above 0.")
+        _check(self.watch_period_s > 0, "watch_period_s must be above 0.")
         _check(0 <= self.metrics_port <= 65535, "metrics_port must be 0 to 65535.")
 
 

@@ -19,6 +19,7 @@ from bot.metrics import BotMetrics
 from bot.order import TOKEN_LIFE_S, Order, from_json, to_json
 from bot.post import Post, error_post, picture_post
 from bot.progress import NOT_READY, Pacer, ProgressMessage
+from bot.questions import end_old_questions
 from bot.room import Load, check_room, load_of
 from bot.storage import Storage
 from bot.watch import watch_waiting
@@ -35,7 +36,6 @@ FITS_BYTES = 9 * MIB
 SMALLER = 0.6
 MAX_ATTEMPTS = 5
 LEAST_BYTES = 64 * 1024
-SWEEP_PERIOD_S = 30.0
 # A job that has begun in time may work for this long; after that the queue has lost it.
 LOST_AFTER_S = 1200.0
 
@@ -97,7 +97,7 @@ class Desk:
         await queue.progress(self._on_progress)
         await queue.results(self._on_result)
         self.tasks.keep("sweep", self._sweep)
-        self.tasks.keep("watch-waiting", lambda: watch_waiting(self.active, queue, self._learn))
+        self.tasks.keep("watch-waiting", self._watch)
 
     async def close(self) -> None:
         """Tell those who wait that it goes on later, and stop listening. Their jobs stay in the queue."""
@@ -118,6 +118,9 @@ class Desk:
         servers = sum(guild == guild_id for _, guild in askers) if guild_id else 0
         left_s = min(self._queue_config.deadline_s, TOKEN_LIFE_S)
         check_room(self._load, left_s, len(askers), servers, sum(user == user_id for user, _ in askers))
+
+    async def _watch(self) -> None:
+        await watch_waiting(self.active, self.queue, self._learn, self._config.watch_period_s)
 
     def _learn(self, statuses: list[EngineStatus]) -> None:
         self._load = load_of(statuses)
@@ -156,6 +159,20 @@ class Desk:
         if not active.submitted:
             return True  # seen before it is handed in
         return await self.queue.cancel(active.order.job_id)
+
+    def under_way_in(self, guild_id: int) -> int:
+        """How many orders from that server have no answer yet; 0 in direct messages."""
+        held = {active.order.order_id for active in self.active() if active.order.place.guild_id == guild_id}
+        reserved = {order_id for order_id, (_, guild) in self._reserved.items() if guild == guild_id}
+        return len(held | reserved) if guild_id else 0
+
+    async def drop_user(self, user_id: int) -> int:
+        """End the orders of that user, and those with their picture, so that nothing of them is kept; how many."""
+        theirs = [entry for entry in self.active() if user_id in (entry.order.user_id, entry.order.pictured_id)]
+        for active in theirs:
+            active.refused = Refused("forgotten")
+            await self.cancel(active.order.order_id)
+        return len(theirs)
 
     async def drop_refused(self) -> None:
         """End the orders with pictures of people who have opted out, other than their own."""
@@ -239,7 +256,7 @@ class Desk:
                 return
             except BrokerUnreachable as trouble:
                 log.info("%s", trouble.sentence, extra={"event": "tell_failed", "job": active.order.job_id})
-            await asyncio.sleep(SWEEP_PERIOD_S)
+            await asyncio.sleep(self._config.sweep_period_s)
 
     async def _handed_in(self, active: Active) -> None:
         active.submitted = True
@@ -313,7 +330,9 @@ class Desk:
                 raise BrokerUnreachable(f"Discord does not take the answer ({error}): it is tried again.") from error
         kept = order.order_id if post.order is not None and outcome == "ok" else ""
         try:
-            await self._storage.finish_job(order.job_id, outcome, kept, to_json(order.without_token()) if kept else "")
+            text = to_json(order.without_token()) if kept else ""
+            day = self._manners.note_picture(order.place.guild_id) if kept and self._manners is not None else None
+            await self._storage.finish_job(order.job_id, outcome, kept, text, day)
         except sqlite3.Error:
             # The answer is there; to post it once more would help nobody.
             log.exception("an answer could not be noted", extra={"event": "note_failed", "job": order.job_id})
@@ -362,7 +381,7 @@ class Desk:
     async def _sweep(self) -> None:
         """Answer jobs that the queue has lost, and forget what is old."""
         while True:
-            await asyncio.sleep(SWEEP_PERIOD_S)  # first, for what waits in the queue after a long absence
+            await asyncio.sleep(self._config.sweep_period_s)  # first, for what waits in the queue after a long absence
             now_s = time.time()
             for active in list(self._active.values()):
                 if active.submitted and now_s > active.order.expires_at_s + LOST_AFTER_S:
@@ -372,6 +391,7 @@ class Desk:
                     except RecedeError as trouble:
                         log.info("%s", trouble.sentence, extra={"event": "sweep_failed"})
             try:
+                await end_old_questions(self._storage, self._delivery)
                 await self._storage.forget_old(self._config.buttons_s, self._queue_config.keep_s + LOST_AFTER_S)
             except sqlite3.Error:
                 log.exception("what is old could not be forgotten", extra={"event": "sweep_failed"})

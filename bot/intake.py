@@ -7,7 +7,8 @@ import contextlib
 import importlib.util
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -28,7 +29,15 @@ MAX_SIDE_PX = 4096  # what a longer side is scaled down to
 JPEG_ENDINGS = ("jpg", "jpeg", "jfif")
 HEIC_ENDINGS = ("heic", "heif")
 HEIC_DECODER = "pi_heif"
-DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+# Where Discord keeps files, and its own copies of what links show: a stranger's address is never asked.
+DISCORD_HOSTS = frozenset(
+    {
+        "cdn.discordapp.com",
+        "media.discordapp.net",
+        "images-ext-1.discordapp.net",
+        "images-ext-2.discordapp.net",
+    }
+)
 MAX_DOWNLOADS = 8  # at the same time; each may hold a whole photo in memory
 CHUNK_BYTES = 2**16
 TRIES = 3
@@ -36,7 +45,7 @@ RETRY_PAUSE_S = 0.5
 
 
 class Described(Protocol):
-    """What Discord says about an attachment."""
+    """What Discord says about an attachment. flags: of discord.AttachmentFlags."""
 
     filename: str
     size: int
@@ -45,53 +54,104 @@ class Described(Protocol):
     width: int | None
     height: int | None
 
+    @property
+    def flags(self) -> Any:
+        """Discord's marks on it."""
+        ...
+
     def is_spoiler(self) -> bool:
         """Whether it is hidden until it is clicked, by its flag or by its name."""
         ...
+
+
+@dataclass(frozen=True)
+class Found:
+    """A picture that Discord shows: where it lies, and what is known of it. size: bytes, None where nobody knows."""
+
+    source: PhotoSource
+    filename: str
+    size: int | None = None
+    content_type: str | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 # Renews the signature of an attachment's address; None where Discord does not.
 Refresher = Callable[[str], Awaitable[str | None]]
 
 
-def looks_like_photo(attachment: Described) -> bool:
+def discord_hosts(cdn: str = "") -> frozenset[str]:
+    """The hosts that photos are fetched from. cdn: another address of Discord's, "" for none."""
+    return DISCORD_HOSTS | ({urlsplit(cdn).netloc} if cdn else frozenset())
+
+
+def is_discords(url: str, hosts: frozenset[str]) -> bool:
+    """Whether the address is Discord's own."""
+    parts = urlsplit(url)
+    return parts.netloc in hosts and (parts.scheme == "https" or parts.netloc not in DISCORD_HOSTS)
+
+
+def looks_like_photo(attachment: Described | Found) -> bool:
     """Whether the attachment claims to be a picture that can be read."""
-    kind = (attachment.content_type or "").partition(";")[0].strip().lower()
-    if kind and kind != "application/octet-stream":
-        return kind in PHOTO_TYPES
-    return attachment.filename.lower().rpartition(".")[2] in PHOTO_ENDINGS
+    return _kind(attachment) in PHOTO_TYPES if _kind(attachment) else _ending(attachment) in PHOTO_ENDINGS
+
+
+def found_in(attachment: Described) -> Found:
+    """An attachment as a picture."""
+    flags = attachment.flags
+    return Found(
+        PhotoSource(attachment.url, "attachment", attachment.is_spoiler(), bool(flags.contains_explicit_media)),
+        attachment.filename,
+        attachment.size,
+        attachment.content_type,
+        attachment.width,
+        attachment.height,
+    )
 
 
 def check_attachment(attachment: Described, max_bytes: int) -> PhotoSource:
     """Where the attachment's photo lies. Raises a PhotoError for what its description rules out."""
-    if not looks_like_photo(attachment):
+    return check_found(found_in(attachment), max_bytes)
+
+
+def check_found(found: Found, max_bytes: int) -> PhotoSource:
+    """Where the photo lies. Raises a PhotoError for what its description rules out."""
+    if found.source.kind == "attachment" and not looks_like_photo(found):
         raise NotAnImage("That attachment is no picture: send a JPEG, PNG, WebP, GIF, AVIF, BMP or HEIC.")
-    if _is_one_of(attachment, HEIC_ENDINGS) and importlib.util.find_spec(HEIC_DECODER) is None:
+    if _is_one_of(found, HEIC_ENDINGS) and importlib.util.find_spec(HEIC_DECODER) is None:
         raise HeicNotRead("HEIC photos cannot be read here: send it as JPEG.")
-    if attachment.size > max_bytes:
+    if found.size is not None and found.size > max_bytes:
         raise PhotoTooManyBytes(
-            f"That file has {attachment.size} bytes, and {max_bytes} is the limit: save it smaller.",
-            size_bytes=attachment.size,
+            f"That file has {found.size} bytes, and {max_bytes} is the limit: save it smaller.",
+            size_bytes=found.size,
             max_bytes=max_bytes,
         )
-    if attachment.size == 0:
+    if found.size == 0:
         raise NotAnImage("That file is empty: send a photo.")
-    if attachment.width and attachment.height:
-        most = MAX_JPEG_PIXELS if _is_one_of(attachment, JPEG_ENDINGS) else MAX_PIXELS
-        if attachment.width * attachment.height > most:
+    if found.width and found.height:
+        most = MAX_JPEG_PIXELS if _is_one_of(found, JPEG_ENDINGS) else MAX_PIXELS
+        if found.width * found.height > most:
             raise PhotoTooManyPixels("That picture has too many pixels: scale it down.", max_pixels=most)
-        short, long = sorted((attachment.width, attachment.height))
+        short, long = sorted((found.width, found.height))
         if short * min(1.0, MAX_SIDE_PX / long) < MIN_SIDE_PX - 0.5:
             raise PhotoTooSmall("That picture is too small: send a larger one.", min_side_px=MIN_SIDE_PX)
-    return PhotoSource(attachment.url, "attachment", attachment.is_spoiler())
+    return found.source
 
 
-def _is_one_of(attachment: Described, endings: tuple[str, ...]) -> bool:
+def _is_one_of(found: Found, endings: tuple[str, ...]) -> bool:
     """Whether its type, or where none is told its name, says one of these."""
-    kind = (attachment.content_type or "").partition(";")[0].strip().lower()
-    if kind and kind != "application/octet-stream":
-        return kind.rpartition("/")[2] in endings
-    return attachment.filename.lower().rpartition(".")[2] in endings
+    kind = _kind(found)
+    return kind.rpartition("/")[2] in endings if kind else _ending(found) in endings
+
+
+def _kind(file: Described | Found) -> str:
+    """The type that Discord tells, "" for none."""
+    kind = (file.content_type or "").partition(";")[0].strip().lower()
+    return "" if kind == "application/octet-stream" else kind
+
+
+def _ending(file: Described | Found) -> str:
+    return file.filename.lower().rpartition(".")[2]
 
 
 class Photos:
@@ -100,7 +160,7 @@ class Photos:
     def __init__(self, max_bytes: int, timeout_s: float, cdn: str = "") -> None:
         self._max_bytes = max_bytes
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
-        self._hosts = DISCORD_HOSTS | ({urlsplit(cdn).netloc} if cdn else set())
+        self._hosts = discord_hosts(cdn)
         self._room = asyncio.Semaphore(MAX_DOWNLOADS)
         self._session: aiohttp.ClientSession | None = None
         self.refresh: Refresher | None = None
@@ -135,7 +195,7 @@ class Photos:
         return renewed
 
     async def _download(self, url: str) -> bytes:
-        if urlsplit(url).netloc not in self._hosts:
+        if not is_discords(url, self._hosts):
             raise Refused("photo_gone")
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=self._timeout, auto_decompress=False)

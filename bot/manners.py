@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.config import BotConfig
 from bot.errors import Refused
@@ -16,7 +19,10 @@ from bot.storage import Storage
 from engine.protocol import Preset
 
 EVERYWHERE = 0
-SHOWN_CHANNELS = 12  # in one message, which has room for 80
+SHOWN = 12  # in one message, which has room for 80
+DAY_S = 86_400.0
+# So long, somebody who was told no does not get to ask the same person again.
+NO_LASTS_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,10 @@ class GuildSettings:
     channels: where the bot may be used, empty for everywhere; forbidden: where not. A category stands for its channels,
     a channel for its threads, and what is said of the smaller place goes first. cooldown_s: a member's pause between
     two requests. jobs_per_user: how many of a member's may be under way. avatars: whether others' avatars may be used.
-    spoiler: hide every answer until it is clicked. draining: take nothing new.
+    own_only: only one's own picture or avatar. spoiler: hide every answer until it is clicked. draining: take nothing
+    new. roles: who may use the bot, empty for everybody; forbidden_roles: who may not, whatever else they are.
+    asker_buttons: the buttons below an answer are for whoever asked. per_day: pictures of the whole server from
+    midnight to midnight UTC, 0 for as many as there is time for.
     """
 
     channels: tuple[int, ...] = ()
@@ -37,18 +46,32 @@ class GuildSettings:
     avatars: bool = True
     spoiler: bool = False
     draining: bool = False
+    own_only: bool = False
+    roles: tuple[int, ...] = ()
+    forbidden_roles: tuple[int, ...] = ()
+    asker_buttons: bool = False
+    per_day: int = 0
+
+
+# Settings that are lists, which JSON gives back as such.
+LISTS = ("channels", "forbidden", "roles", "forbidden_roles")
 
 
 @dataclass(frozen=True)
 class Asker:
     """Who asks, from where. guild_id: 0 in direct messages; parent_id: the channel of a thread, category_id: of that
-    channel, else 0."""
+    channel, else 0; roles: of that member in that server."""
 
     user_id: int
     guild_id: int
     channel_id: int
     parent_id: int = 0
     category_id: int = 0
+    roles: tuple[int, ...] = ()
+
+
+# What a member wants of others who would use their picture.
+Consent = Literal["in", "ask", "out"]
 
 
 class Manners:
@@ -60,6 +83,9 @@ class Manners:
         self._guilds: dict[int, GuildSettings] = {}
         self._blocks: set[tuple[int, int]] = set()
         self._opt_outs: set[int] = set()
+        self._ask_first: set[int] = set()
+        self._days: dict[int, tuple[int, int]] = {}
+        self._nos: dict[tuple[int, int], float] = {}
         self._last_s: dict[tuple[int, int], float] = {}
         self.draining = False
 
@@ -67,9 +93,19 @@ class Manners:
         """A server's settings; those of direct messages are the defaults."""
         return self._guilds.get(guild_id, self._default)
 
-    def opted_out(self, user_id: int) -> bool:
-        """Whether that user does not want their picture used."""
-        return user_id in self._opt_outs
+    def consent_of(self, user_id: int) -> Consent:
+        """What that user wants of others who would use their picture."""
+        return "out" if user_id in self._opt_outs else "ask" if user_id in self._ask_first else "in"
+
+    def must_ask(self, asker_id: int, pictured_id: int) -> bool:
+        """Whether that member is to be asked before this asker gets a picture of them."""
+        return pictured_id != asker_id and pictured_id in self._ask_first
+
+    def note_no(self, asker_id: int, pictured_id: int) -> None:
+        """That member has said no to that asker, who does not ask again today."""
+        now_s = time.monotonic()
+        self._nos = {key: at_s for key, at_s in self._nos.items() if now_s - at_s < NO_LASTS_S}
+        self._nos[asker_id, pictured_id] = now_s
 
     def check_place(self, asker: Asker) -> None:
         """Raises Refused where this user may not use the bot here, or nobody may at the moment."""
@@ -84,6 +120,29 @@ class Manners:
             raise Refused(
                 "other_channel" if settings.channels else "not_this_channel", channels=mentions(settings.channels)
             )
+        if set(asker.roles) & set(settings.forbidden_roles):
+            raise Refused("role_forbidden")
+        if settings.roles and not set(asker.roles) & set(settings.roles):
+            raise Refused("role_needed", roles=role_mentions(settings.roles))
+
+    def check_day(self, guild_id: int, under_way: int) -> None:
+        """Raises Refused where the server has had its pictures for today. under_way: of those that are coming."""
+        limit = self.of(guild_id).per_day
+        if guild_id and limit and self.today(guild_id) + under_way >= limit:
+            hours = math.ceil((DAY_S - time.time() % DAY_S) / 3600)
+            raise Refused("day_full", limit=limit, hours=hours)
+
+    def today(self, guild_id: int) -> int:
+        """How many pictures the server has had today."""
+        day, count = self._days.get(guild_id, (0, 0))
+        return count if day == day_now() else 0
+
+    def note_picture(self, guild_id: int) -> tuple[int, int] | None:
+        """Count one for today; returns server and day for the memory, None in direct messages."""
+        if not guild_id:
+            return None
+        self._days[guild_id] = day_now(), self.today(guild_id) + 1
+        return guild_id, day_now()
 
     def check_pace(self, asker: Asker, under_way: int, at_once: bool = False) -> None:
         """Raises Refused where this user has enough under way, or asks again too soon. under_way: their jobs;
@@ -96,9 +155,15 @@ class Manners:
             raise Refused("cooldown", seconds=max(1, round(settings.cooldown_s - since_s)))
 
     def check_pictured(self, asker: Asker, pictured_id: int) -> None:
-        """Raises Refused where that member opted out; their own picture is theirs to use."""
+        """Raises Refused where that member opted out, has said no, or others' pictures are not used in that server;
+        their own picture is theirs to use."""
         if refused := self.objection(asker.user_id, pictured_id):
             raise refused
+        if pictured_id not in (0, asker.user_id) and self.of(asker.guild_id).own_only:
+            raise Refused("own_only")
+        said_s = self._nos.get((asker.user_id, pictured_id), -math.inf)
+        if self.must_ask(asker.user_id, pictured_id) and time.monotonic() - said_s < NO_LASTS_S:
+            raise Refused("said_no", user=f"<@{pictured_id}>")
 
     def objection(self, asker_id: int, pictured_id: int) -> Refused | None:
         """Why that asker may not use this member's picture, None where they may."""
@@ -155,27 +220,72 @@ class Manners:
         (self._blocks.add if blocked else self._blocks.discard)((guild_id, user_id))
         await self._storage.put_block(guild_id, user_id, blocked)
 
-    async def opt_out(self, user_id: int, out: bool) -> None:
-        """Note or strike a user's wish that their picture is not used."""
-        (self._opt_outs.add if out else self._opt_outs.discard)(user_id)
-        await self._storage.put_opt_out(user_id, out)
+    async def set_consent(self, user_id: int, consent: Consent) -> None:
+        """Note what a user wants of others who would use their picture."""
+        for members, wanted in ((self._opt_outs, consent == "out"), (self._ask_first, consent == "ask")):
+            (members.add if wanted else members.discard)(user_id)
+        await self._storage.put_consent(user_id, consent == "out", consent == "ask")
+
+    async def forget_user(self, user_id: int) -> int:
+        """Forget all about a user but the blocks of servers; how many entries that were."""
+        self._opt_outs.discard(user_id)
+        self._ask_first.discard(user_id)
+        self._last_s = {key: at_s for key, at_s in self._last_s.items() if key[1] != user_id}
+        self._nos = {key: at_s for key, at_s in self._nos.items() if user_id not in key}
+        return await self._storage.forget_user(user_id)
+
+    def known_guilds(self) -> set[int]:
+        """The servers of which anything is kept."""
+        return ({*self._guilds, *self._days} | {guild_id for guild_id, _ in self._blocks}) - {EVERYWHERE}
+
+    def blocked_in(self, guild_id: int) -> list[int]:
+        """Whom that server, or EVERYWHERE, has blocked."""
+        return sorted(user_id for where, user_id in self._blocks if where == guild_id)
+
+    async def drop_guild(self, guild_id: int) -> None:
+        """Forget all about a server."""
+        self._guilds.pop(guild_id, None)
+        self._days.pop(guild_id, None)
+        self._blocks = {entry for entry in self._blocks if entry[0] != guild_id}
+        await self._storage.drop_guild(guild_id)
 
     async def load(self) -> None:
         """Read everything from the bot's memory. Settings that a newer version wrote are read as far as known."""
         known = {entry.name for entry in dataclasses.fields(GuildSettings)}
         for guild_id, text in (await self._storage.guilds()).items():
             values = {name: value for name, value in json.loads(text).items() if name in known}
-            for name in ("channels", "forbidden"):
+            for name in LISTS:
                 values[name] = tuple(values.get(name, ()))
             self._guilds[guild_id] = dataclasses.replace(self._default, **values)
         self._blocks = await self._storage.blocks()
         self._opt_outs = await self._storage.opt_outs()
+        self._ask_first = await self._storage.ask_first()
+        self._days = await self._storage.days()
+
+
+def day_now() -> int:
+    """The day, counted from 1970, in UTC."""
+    return int(time.time() // DAY_S)
 
 
 def mentions(channels: tuple[int, ...]) -> str:
     """The channels to be clicked, as many as one reads; "" for none."""
-    more = len(channels) - SHOWN_CHANNELS
-    return " ".join(f"<#{channel}>" for channel in channels[:SHOWN_CHANNELS]) + (f" (+{more})" if more > 0 else "")
+    return _listed("<#{}>", channels)
+
+
+def role_mentions(roles: tuple[int, ...]) -> str:
+    """The roles, as many as one reads; "" for none."""
+    return _listed("<@&{}>", roles)
+
+
+def user_mentions(users: Sequence[int]) -> str:
+    """The people, as many as one reads; "" for none."""
+    return _listed("<@{}>", users)
+
+
+def _listed(pattern: str, ids: Sequence[int]) -> str:
+    more = len(ids) - SHOWN
+    return " ".join(pattern.format(entry) for entry in ids[:SHOWN]) + (f" (+{more})" if more > 0 else "")
 
 
 def _is_allowed(settings: GuildSettings, asker: Asker) -> bool:

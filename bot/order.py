@@ -10,19 +10,23 @@ from typing import Any, Literal
 
 from engine.protocol import AnimationOptions, AttributeEdit, BaldOptions, EditOptions
 
-Language = Literal["en", "zh"]
+Language = Literal["en", "zh", "zh-TW"]
 
 # Discord lets an interaction be answered for 15 minutes; the rest is for the upload itself.
 TOKEN_LIFE_S = 885.0
+# An order's origin where its picture is that of its asker's last order in the same place.
+LAST_ORDER = "last"
 
 
 @dataclass(frozen=True)
 class PhotoSource:
-    """Where the photo lies at Discord. kind: "attachment" or "avatar"; spoiler: whether it was hidden there."""
+    """Where the photo lies at Discord. kind: "preview" is Discord's copy of what a link, a sticker or a gallery shows;
+    spoiler: whether it was hidden there; explicit: whether Discord takes it for explicit."""
 
     url: str
-    kind: Literal["attachment", "avatar"] = "attachment"
+    kind: Literal["attachment", "avatar", "preview"] = "attachment"
     spoiler: bool = False
+    explicit: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ class Place:
 class Order:
     """One thing asked for. order_id: the interaction's; pictured_id: the member whose picture it is, 0 if unknown.
 
-    attempt: counts the encodings, of which later ones are smaller. expires_at_s: seconds since 1970.
+    attempt: counts the encodings, of which later ones are smaller. expires_at_s: seconds since 1970. origin: the
+    address of the message whose picture the bot chose by itself, or LAST_ORDER, "" where the asker has chosen it.
     """
 
     order_id: str
@@ -71,6 +76,7 @@ class Order:
     place: Place
     expires_at_s: float
     attempt: int = 1
+    origin: str = ""
 
     @property
     def job_id(self) -> str:

@@ -10,8 +10,8 @@ import discord
 
 from bot.buttons import answer_view, removal_view
 from bot.errors import Refused
-from bot.messages import say, say_edits, say_error
-from bot.order import Language, Order
+from bot.messages import comma, say, say_edits, say_error
+from bot.order import LAST_ORDER, Language, Order
 from engine.errors import RecedeError
 from engine.protocol import BaldOptions, Rendered
 
@@ -95,6 +95,12 @@ def _text(order: Order, rendered: Rendered) -> str:
         lines.append(f"-# {_passed_over(language, rendered.measured)}")
     if rendered.gave_up:
         lines.append(f"-# {say(language, 'gave_up')}")
+    if order.origin:
+        key = "from_last_order" if order.origin == LAST_ORDER else "from_message"
+        lines.append(f"-# {say(language, key, message=order.origin)}")
+    if order.pictured_id not in (0, order.user_id):
+        whose = say(language, "whose_picture", user=f"<@{order.pictured_id}>", asker=f"<@{order.user_id}>")
+        lines.append(f"-# {whose}")
     lines.append(f"-# ✏️ {say(language, 'edited_mark')}")
     return "\n".join(lines)
 
@@ -107,7 +113,7 @@ def _passed_over(language: Language, measured: Mapping[str, float]) -> str:
             why = say(language, PASSED_OVER.get(name.removeprefix("passed_over_"), "why_other"))
             whys.append(say(language, "why", count=round(count), why=why))
     found, done, passed = (round(measured.get(name, 0)) for name in ("faces_found", "faces", "faces_passed_over"))
-    joint = "、" if language == "zh" else ", "
+    joint = comma(language)
     return say(language, "faces_done", found=found, done=done, passed=passed, whys=joint.join(whys))
 
 

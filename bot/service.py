@@ -25,6 +25,7 @@ from bot.errors import StartFailed
 from bot.intake import Photos
 from bot.manners import load_manners
 from bot.metrics import BotMetrics
+from bot.panel import add_panel
 from bot.pulse import Pulse
 from bot.registration import Registration
 from bot.storage import Storage, open_storage
@@ -176,6 +177,7 @@ class Service:
             await client.tree.set_translator(ChineseNames())
             add_commands(client)
             add_components(client)
+            add_panel(client)
             log.info("logged in as %s", client.user, extra={"event": "logged_in"})
             return
 
@@ -235,7 +237,8 @@ def _print_invites(client: RecedeClient) -> None:
     """Tell the admin where to invite the bot."""
     assert client.application_id is not None
     # Now, not at the end: a service's output is no terminal, and is held back until there is enough of it.
-    sys.stdout.write(f"{invite_text(client.application_id)}\n")
+    reads = client.application_flags.gateway_message_content or client.application_flags.gateway_message_content_limited
+    sys.stdout.write(f"{invite_text(client.application_id, reads)}\n")
     sys.stdout.flush()
 
 
@@ -251,10 +254,14 @@ async def _ended(task: asyncio.Task[None]) -> None:
     await asyncio.wait((task,))
 
 
-def invite_text(application_id: int) -> str:
-    """Where to invite the bot: to a server with exactly the permissions that it needs, or to a user's own account."""
+def invite_text(application_id: int, reads: bool = False) -> str:
+    """Where to invite the bot: to a server with exactly the permissions that it needs, or to a user's own account.
+
+    reads: whether the portal lets it see what members post, so that /bald alone can look for their latest picture.
+    """
+    permissions = PERMISSIONS | discord.Permissions(read_message_history=True) if reads else PERMISSIONS
     scopes = ("bot", "applications.commands")
-    server = discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=scopes)
+    server = discord.utils.oauth_url(application_id, permissions=permissions, scopes=scopes)
     user = discord.utils.oauth_url(application_id, scopes=("applications.commands",))
     return f"Invite to a server: {server}\nAdd to your own apps: {user}&integration_type=1"
 

@@ -38,7 +38,14 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE opt_outs (user_id INTEGER PRIMARY KEY);
     CREATE TABLE counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE ask_first (user_id INTEGER PRIMARY KEY);
+    CREATE TABLE questions (order_id TEXT PRIMARY KEY, order_json TEXT NOT NULL, at_s REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE days (guild_id INTEGER PRIMARY KEY, day INTEGER NOT NULL, count INTEGER NOT NULL);
+    """,
 )
+PICTURED = "json_extract(order_json, '$.pictured_id') = ?"
+ASKER = "json_extract(order_json, '$.user_id') = ?"
 
 
 @dataclass(frozen=True)
@@ -113,12 +120,18 @@ class Storage:
         rows = await self._rows("SELECT job_id, submitted, order_json FROM jobs ORDER BY job_id")
         return [StoredJob(job_id, bool(submitted), order_json) for job_id, submitted, order_json in rows]
 
-    async def finish_job(self, job_id: str, outcome: str, post_id: str = "", post_json: str = "") -> None:
+    async def finish_job(
+        self, job_id: str, outcome: str, post_id: str = "", post_json: str = "", day: tuple[int, int] | None = None
+    ) -> None:
         """The job has been answered: forget it, remember that, and keep what the answer's buttons need.
 
-        outcome: under what to count it.
+        outcome: under what to count it. day: server and day (since 1970) for which to count a picture.
         """
         now_s = time.time()
+        bump = (
+            "INSERT INTO days VALUES (?, ?, 1) ON CONFLICT (guild_id) DO UPDATE SET "
+            "count = CASE WHEN day = excluded.day THEN count + 1 ELSE 1 END, day = excluded.day"
+        )
 
         def write(database: sqlite3.Connection) -> None:
             with database:
@@ -128,6 +141,8 @@ class Storage:
                     database.execute("INSERT OR REPLACE INTO posts VALUES (?, ?, ?)", (post_id, post_json, now_s))
                 count = "INSERT INTO counts VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
                 database.execute(count, (outcome,))
+                if day is not None:
+                    database.execute(bump, day)
 
         await self._run(write)
 
@@ -141,6 +156,15 @@ class Storage:
         rows = await self._rows("SELECT order_json FROM posts WHERE post_id = ?", post_id)
         return str(rows[0][0]) if rows else None
 
+    async def last_post(self, user_id: int, channel_id: int) -> str | None:
+        """The last order of that user's in that channel whose answer is remembered."""
+        query = (
+            f"SELECT order_json FROM posts WHERE {ASKER} AND json_extract(order_json, '$.place.channel_id') = ? "
+            "ORDER BY at_s DESC LIMIT 1"
+        )
+        rows = await self._rows(query, user_id, channel_id)
+        return str(rows[0][0]) if rows else None
+
     async def forget_post(self, post_id: str) -> None:
         """Forget where an answer's photo lies."""
         await self._write("DELETE FROM posts WHERE post_id = ?", post_id)
@@ -150,6 +174,28 @@ class Storage:
         now_s = time.time()
         await self._write("DELETE FROM posts WHERE at_s < ?", now_s - posts_s)
         await self._write("DELETE FROM delivered WHERE at_s < ?", now_s - delivered_s)
+
+    # ---- orders that wait for the yes of whoever is pictured
+    async def add_question(self, order_id: str, order_json: str) -> None:
+        """Keep an order until it has been allowed."""
+        insert = "INSERT OR REPLACE INTO questions VALUES (?, ?, ?)"
+        await self._write(insert, order_id, order_json, time.time())
+
+    async def take_question(self, order_id: str) -> str | None:
+        """The order that waits, which then waits no more; None where it does not."""
+
+        def take(database: sqlite3.Connection) -> str | None:
+            with database:
+                found = database.execute("SELECT order_json FROM questions WHERE order_id = ?", (order_id,)).fetchone()
+                database.execute("DELETE FROM questions WHERE order_id = ?", (order_id,))
+            return None if found is None else str(found[0])
+
+        return await self._run(take)
+
+    async def questions(self, older_s: float = 0.0) -> list[str]:
+        """The orders that have waited for longer than `older_s`."""
+        rows = await self._rows("SELECT order_json FROM questions WHERE at_s <= ?", time.time() - older_s)
+        return [str(row[0]) for row in rows]
 
     # ---- manners
     async def guilds(self) -> dict[int, str]:
@@ -172,23 +218,61 @@ class Storage:
         )
         await self._write(add if blocked else drop, guild_id, user_id)
 
+    async def drop_guild(self, guild_id: int) -> None:
+        """Forget all about a server: its settings, its blocks, its count, and what its answers' buttons need."""
+
+        def write(database: sqlite3.Connection) -> None:
+            with database:
+                for table in ("guilds", "blocks", "days"):
+                    database.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))
+                for table in ("posts", "questions"):
+                    where = "json_extract(order_json, '$.place.guild_id') = ?"
+                    database.execute(f"DELETE FROM {table} WHERE {where}", (guild_id,))
+
+        await self._run(write)
+
+    async def days(self) -> dict[int, tuple[int, int]]:
+        """By server, the last day (since 1970) with a picture, and how many there were."""
+        rows = await self._rows("SELECT guild_id, day, count FROM days")
+        return {int(guild): (int(day), int(count)) for guild, day, count in rows}
+
     async def opt_outs(self) -> set[int]:
         """Users who do not want their picture used."""
         return {int(row[0]) for row in await self._rows("SELECT user_id FROM opt_outs")}
 
-    async def put_opt_out(self, user_id: int, out: bool) -> None:
-        """Note or strike a user's wish; opting out also forgets where pictures of them lie."""
+    async def ask_first(self) -> set[int]:
+        """Users who want to be asked before their picture is used."""
+        return {int(row[0]) for row in await self._rows("SELECT user_id FROM ask_first")}
+
+    async def put_consent(self, user_id: int, out: bool, ask: bool) -> None:
+        """Note a user's wish; opting out also forgets where pictures of them lie, and what waits for their yes."""
 
         def write(database: sqlite3.Connection) -> None:
             with database:
-                if out:
-                    database.execute("INSERT OR IGNORE INTO opt_outs VALUES (?)", (user_id,))
-                    pictured = "json_extract(order_json, '$.pictured_id') = ?"
-                    database.execute(f"DELETE FROM posts WHERE {pictured}", (user_id,))
-                else:
-                    database.execute("DELETE FROM opt_outs WHERE user_id = ?", (user_id,))
+                for table, wanted in (("opt_outs", out), ("ask_first", ask)):
+                    database.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
+                    if wanted:
+                        database.execute(f"INSERT INTO {table} VALUES (?)", (user_id,))
+                for table in ("posts", "questions") if out else ():
+                    database.execute(f"DELETE FROM {table} WHERE {PICTURED}", (user_id,))
 
         await self._run(write)
+
+    async def forget_user(self, user_id: int) -> int:
+        """Forget a user's wish, their orders and those of their pictures; how many entries that were. Blocks stay,
+        which belong to the servers."""
+
+        def write(database: sqlite3.Connection) -> int:
+            gone = 0
+            with database:
+                for table in ("opt_outs", "ask_first"):
+                    gone += database.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,)).rowcount
+                for table in ("posts", "questions"):
+                    where = f"{PICTURED} OR {ASKER}"
+                    gone += database.execute(f"DELETE FROM {table} WHERE {where}", (user_id, user_id)).rowcount
+            return gone
+
+        return await self._run(write)
 
     async def counts(self) -> dict[str, int]:
         """How many jobs ended how."""

@@ -11,6 +11,12 @@ STAGES = (2, 3, 5, 7)
 STRENGTH_STEP = 1.0
 LEAST_STRENGTH = 0.5
 FIRST_STRENGTH = 2.0
+# Of each group a head shows one.
+EXCLUSIVE: tuple[frozenset[str], ...] = (
+    frozenset({"black", "brown", "blond", "gray"}),
+    frozenset({"wavy", "straight"}),
+    *(frozenset({"bald", name}) for name in ("receding_hairline", "bangs", "wavy", "straight", "long_hair")),
+)
 
 Options = BaldOptions | EditOptions
 
@@ -36,11 +42,25 @@ def stronger(options: Options) -> Options | None:
 
 
 def something_else(options: Options, attribute: str) -> Options:
-    """Another attribute on the same photo."""
-    if attribute == "bald":
+    """Another attribute on the same photo, beside what has been changed already, as far as both can be had."""
+    before = options.edits if isinstance(options, EditOptions) else (AttributeEdit("bald", bald_strength(options)),)
+    if attribute == "bald" and all(excludes(edit.attribute, "bald") for edit in before):
         return BaldOptions(faces=options.faces, preset=options.preset, seed=options.seed)
-    edit = AttributeEdit(attribute, FIRST_STRENGTH)
-    return EditOptions((edit,), faces=options.faces, preset=options.preset, seed=options.seed)
+    kept = tuple(edit for edit in before if not excludes(edit.attribute, attribute))
+    edits = (*kept, AttributeEdit(attribute, FIRST_STRENGTH))
+    return EditOptions(edits, faces=options.faces, preset=options.preset, seed=options.seed)
+
+
+def excludes(one: str, other: str) -> bool:
+    """Whether no head shows both attributes."""
+    return one == other or any({one, other} <= group for group in EXCLUSIVE)
+
+
+def bald_strength(options: BaldOptions) -> float:
+    """The strength of an edit that ends about where these twenty years do."""
+    if options.clean:
+        return MAX_STRENGTH
+    return max(LEAST_STRENGTH, FIRST_STRENGTH * (options.stage - 1) / (STAGES[-1] - 1))
 
 
 def _scaled(options: EditOptions, step: float) -> EditOptions | None:

@@ -11,9 +11,12 @@ import discord
 
 from bot.asking import Wish, ask_again, check_pictured
 from bot.buttons import FORMATS, Handle, button, inert, read_handle, template
+from bot.choices import PICK_ACTIONS, use_picked
 from bot.client import Interaction, RecedeClient, asker, say_here, settle, tell
+from bot.consent import answer_question
 from bot.delivery import Network
 from bot.errors import Refused
+from bot.manners import Consent
 from bot.order import Order, from_json
 from bot.variations import something_else, stronger, weaker
 from engine.errors import RecedeError
@@ -21,6 +24,10 @@ from engine.errors import RecedeError
 # A second click within this time is one hand's double click.
 DOUBLE_CLICK_S = 2.0
 DAY_S = 86_400.0
+
+
+# By the action in a button's id, which those of earlier versions have as well.
+CONSENT_ACTIONS: dict[str, Consent] = {"optout": "out", "askfirst": "ask", "optin": "in"}
 
 
 class _Clicks:
@@ -91,6 +98,9 @@ class Variation(Component, template=template("weaker", "stronger", "attribute", 
         handle = self.handle
         # Another file of what one already has is no new picture.
         at_once = handle.action in FORMATS and handle.owner_id == interaction.user.id
+        settings = interaction.client.parts.manners.of(interaction.guild_id or 0)
+        if settings.asker_buttons and handle.owner_id != interaction.user.id:
+            raise Refused("buttons_of_asker")
         pictured_id = handle.pictured_id or handle.owner_id
         await ask_again(interaction, lambda: self._wish(interaction), pictured_id, private, at_once)
 
@@ -144,39 +154,84 @@ class Cancel(Component, template=template("cancel")):
             await tell(interaction, Refused("cancel_too_late"))
 
 
-class OptOut(Component, template=template("optout", "optin")):
+class Pick(Component, template=template(*PICK_ACTIONS)):
+    """One of several pictures of a message."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Do with it what it was to be picked for."""
+        await use_picked(interaction, self.handle)
+
+
+class Permission(Component, template=template("allow", "deny")):
+    """What the member pictured says to an order that waits for them."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Begin it, or drop it."""
+        handle = self.handle
+        if interaction.user.id != handle.pictured_id:
+            raise Refused("not_yours_to_allow", user=f"<@{handle.pictured_id}>")
+        if await settle(interaction):
+            await answer_question(interaction, handle.post_id, handle.action == "allow")
+
+
+class ConsentButton(Component, template=template(*CONSENT_ACTIONS)):
     """The wish below /recede privacy."""
 
     async def act(self, interaction: Interaction) -> None:
         """Note it."""
-        out = self.handle.action == "optout"
+        consent = CONSENT_ACTIONS[self.handle.action]
         if not await settle(interaction):
             return
-        await interaction.client.parts.opt_out(interaction.user.id, out)
+        await interaction.client.parts.set_consent(interaction.user.id, consent)
         with contextlib.suppress(discord.HTTPException, *Network):
             text = interaction.client.parts.markup.dress(privacy_text(interaction))
-            await interaction.edit_original_response(content=text, view=opt_out_view(interaction))
-        await tell(interaction, say_here(interaction, "opted_out_now" if out else "opted_in_now"))
+            await interaction.edit_original_response(content=text, view=consent_view(interaction))
+        await tell(interaction, say_here(interaction, f"consent_{consent}_now"))
+
+
+class Forget(Component, template=template("forget")):
+    """The yes below /recede forget-me."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Forget whoever clicks."""
+        if not await settle(interaction):
+            return
+        await interaction.client.parts.forget_user(interaction.user.id)
+        with contextlib.suppress(discord.HTTPException, *Network):
+            await interaction.edit_original_response(content=say_here(interaction, "forgotten"), view=None)
 
 
 def privacy_text(interaction: Interaction) -> str:
-    """What is kept, and whether the reader has opted out."""
+    """What is kept, and whether others may use the reader's picture."""
     parts = interaction.client.parts
-    out = parts.manners.opted_out(interaction.user.id)
+    consent = parts.manners.consent_of(interaction.user.id)
     days = f"{parts.settings.bot.buttons_s / DAY_S:.2g}"
-    return say_here(interaction, "privacy", days=days, state=say_here(interaction, "state_out" if out else "state_in"))
+    return say_here(interaction, "privacy", days=days, state=say_here(interaction, f"consent_{consent}"))
 
 
-def opt_out_view(interaction: Interaction) -> discord.ui.View:
-    """The button below /recede privacy: out for who is in, in for who is out."""
-    out = interaction.client.parts.manners.opted_out(interaction.user.id)
-    handle = Handle("optin" if out else "optout", "0", interaction.user.id, 0)
-    return inert(button(say_here(interaction, "button_opt_in" if out else "button_opt_out"), handle.custom_id))
+def consent_view(interaction: Interaction) -> discord.ui.View:
+    """The buttons below /recede privacy: what the reader has not chosen."""
+    user_id = interaction.user.id
+    now = interaction.client.parts.manners.consent_of(user_id)
+    return inert(
+        *(
+            button(say_here(interaction, f"button_consent_{consent}"), Handle(action, "0", user_id, 0).custom_id)
+            for action, consent in CONSENT_ACTIONS.items()
+            if consent != now
+        )
+    )
+
+
+def forget_view(interaction: Interaction) -> discord.ui.View:
+    """The button below /recede forget-me."""
+    handle = Handle("forget", "0", interaction.user.id, 0)
+    label = say_here(interaction, "button_forget")
+    return inert(button(label, handle.custom_id, "🗑️", discord.ButtonStyle.danger))
 
 
 def add_components(client: RecedeClient) -> None:
     """Have `client` find the components by their ids."""
-    client.add_dynamic_items(Variation, Delete, Cancel, OptOut)
+    client.add_dynamic_items(Variation, Delete, Cancel, Pick, Permission, ConsentButton, Forget)
 
 
 def _chosen(interaction: Interaction) -> list[str]:

@@ -11,19 +11,19 @@ from engine.errors import RecedeError
 from engine.protocol import EngineStatus
 from engine.queue import Queue
 
-WATCH_PERIOD_S = 3.0
 # Before a token dies.
 FAREWELL_S = 20.0
 
 
 async def watch_waiting(
-    active: Callable[[], list[Active]], queue: Queue, learn: Callable[[list[EngineStatus]], None]
+    active: Callable[[], list[Active]], queue: Queue, learn: Callable[[list[EngineStatus]], None], period_s: float
 ) -> None:
-    """Say when no engine is ready, as at a first start, which takes minutes; and, while it can still be said, that an
-    answer will come elsewhere. active: the orders without an answer; learn: hears what the engines say about themselves
-    while somebody waits. Does not return."""
+    """Every `period_s`, say when no engine is ready, as at a first start, which takes minutes; and, while it can still
+    be said, that an answer will come elsewhere. Does not return.
+
+    active: the orders without an answer; learn: hears what the engines say about themselves while somebody waits."""
     while True:
-        await asyncio.sleep(WATCH_PERIOD_S)
+        await asyncio.sleep(period_s)
         await asyncio.gather(*(_say_farewell(entry) for entry in active() if _is_dying(entry)))
         waiting = [entry for entry in active() if entry.submitted and not entry.begun]
         if waiting:

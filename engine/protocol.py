@@ -11,6 +11,7 @@ from engine.errors import BadOption, RecedeError, error_from_code
 
 Preset = Literal["fast", "fine"]
 AnimationFormat = Literal["gif", "webp", "mp4", "png"]
+CounterLanguage = Literal["en", "zh"]
 # Those that move; png is a still of the last frame.
 FILM_FORMATS: tuple[AnimationFormat, ...] = ("gif", "webp", "mp4")
 
@@ -118,7 +119,8 @@ class AnimationOptions:
     """How the years become a file.
 
     frames: pictures from year 0 to year 20, both included; size_px: long side; max_bytes: upper limit of the
-    file; counter: draw the year; sheet: also deliver the years 0, 5, 10, 15, 20 side by side as PNG.
+    file; counter: draw the year; sheet: also deliver the years 0, 5, 10, 15, 20 side by side as PNG. before: of a
+    still, the first year beside the last. language: of the counter's word.
     """
 
     format: AnimationFormat = "gif"
@@ -127,8 +129,12 @@ class AnimationOptions:
     max_bytes: int = 8 * MIB
     counter: bool = True
     sheet: bool = False
+    before: bool = False
+    language: CounterLanguage = "en"
 
     def __post_init__(self) -> None:
+        if self.language not in get_args(CounterLanguage):
+            raise BadOption(f"The counter does not speak '{self.language}': use en or zh.")
         if self.format not in get_args(AnimationFormat):
             raise BadOption(f"'{self.format}' is no format: use gif, webp, mp4, or png for a still.")
         if not 2 <= self.frames <= 240:

@@ -1,34 +1,33 @@
-"""/recede: help, privacy and statistics for everybody; settings, blocks and pauses for those in charge."""
+"""/recede: help, privacy, statistics, and being forgotten."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import time
 
-import discord
 from discord import app_commands
-from discord.app_commands import Choice, Range
+from discord.app_commands import Choice
 
 from bot.client import Interaction, reader, say_here, tell
-from bot.errors import Refused
-from bot.manners import EVERYWHERE, GuildSettings, mentions
+from bot.manners import Consent
 from bot.messages import say, say_duration
 from bot.order import Language
-from bot.views import opt_out_view, privacy_text
+from bot.views import consent_view, forget_view, privacy_text
 from engine.errors import RecedeError
 from engine.protocol import EngineStatus
 
-PRESETS = [Choice(name="fast", value="fast"), Choice(name="fine", value="fine")]
-CHOICES = [Choice(name="opt out", value="out"), Choice(name="opt in", value="in")]
-MAX_COOLDOWN_S = 86_400
-MAX_JOBS = 20
+CHOICES = [
+    Choice(name="opt out", value="out"),
+    Choice(name="ask me first", value="ask"),
+    Choice(name="opt in", value="in"),
+]
 
 
 class Recede(app_commands.Group):
     """The group of commands."""
 
     def __init__(self) -> None:
-        super().__init__(name="recede", description="About the bot, and its settings")
+        super().__init__(name="recede", description="About the bot, and what it knows of you")
 
     @app_commands.command(name="help", description="What the bot can do")
     async def help(self, interaction: Interaction) -> None:
@@ -42,12 +41,12 @@ class Recede(app_commands.Group):
         """What is kept; or note a wish."""
         parts = interaction.client.parts
         if choice is not None:
-            out = choice.value == "out"
+            consent: Consent = choice.value  # type: ignore[assignment]  # one of CHOICES
             await interaction.response.defer(ephemeral=True)
-            await parts.opt_out(interaction.user.id, out)
-            await tell(interaction, say_here(interaction, "opted_out_now" if out else "opted_in_now"))
+            await parts.set_consent(interaction.user.id, consent)
+            await tell(interaction, say_here(interaction, f"consent_{consent}_now"))
             return
-        await tell(interaction, privacy_text(interaction), opt_out_view(interaction))
+        await tell(interaction, privacy_text(interaction), consent_view(interaction))
 
     @app_commands.command(name="stats", description="How the bot is doing")
     async def stats(self, interaction: Interaction) -> None:
@@ -80,83 +79,10 @@ class Recede(app_commands.Group):
         )
         await tell(interaction, text)
 
-    @app_commands.command(name="settings", description="Show or change this server's settings")
-    @app_commands.describe(
-        allow_channel="Allow the bot in this channel or category; as soon as one is allowed, the others are not",
-        forbid_channel="Keep the bot out of this channel or category",
-        all_channels="Forget both lists: the bot may be used in every channel",
-        cooldown="Seconds between two requests of a member",
-        jobs_per_user="Pictures that one member may have under way",
-        preset="fast, or fine: twice as long and closer to the person",
-        avatars="Whether members' avatars may be used",
-        spoiler="Hide every answer until it is clicked",
-    )
-    @app_commands.choices(preset=PRESETS)
-    async def settings(
-        self,
-        interaction: Interaction,
-        allow_channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
-        forbid_channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
-        all_channels: bool = False,
-        cooldown: Range[int, 0, MAX_COOLDOWN_S] | None = None,
-        jobs_per_user: Range[int, 1, MAX_JOBS] | None = None,
-        preset: Choice[str] | None = None,
-        avatars: bool | None = None,
-        spoiler: bool | None = None,
-    ) -> None:
-        """Change what was given, and show how it is then."""
-        guild_id = check_manager(interaction)
-        manners = interaction.client.parts.manners
-        settings = manners.of(guild_id)
-        changes: dict[str, object] = {
-            "cooldown_s": None if cooldown is None else float(cooldown),
-            "jobs_per_user": jobs_per_user,
-            "preset": None if preset is None else preset.value,
-            "avatars": avatars,
-            "spoiler": spoiler,
-        }
-        changes = {name: value for name, value in changes.items() if value is not None}
-        await interaction.response.defer(ephemeral=True)
-        if all_channels:
-            settings = await manners.open_channels(guild_id)
-        if allow_channel is not None:
-            settings = await manners.allow_channel(guild_id, allow_channel.id)
-        if forbid_channel is not None:
-            settings = await manners.forbid_channel(guild_id, forbid_channel.id)
-        if changes:
-            settings = await manners.change(guild_id, **changes)
-        await tell(interaction, settings_text(reader(interaction), settings))
-
-    @app_commands.command(name="block", description="Keep someone from using the bot")
-    @app_commands.describe(user="Whom", off="Lift it again", everywhere="In all servers (the bot's owners only)")
-    async def block(
-        self, interaction: Interaction, user: discord.User, off: bool = False, everywhere: bool = False
-    ) -> None:
-        """Block or unblock."""
-        guild_id = await self._where(interaction, everywhere)
-        await interaction.client.parts.manners.block(guild_id, user.id, not off)
-        key = f"{'unblock' if off else 'block'}{'_everywhere' if everywhere else ''}_done"
-        await tell(interaction, say_here(interaction, key, user=f"<@{user.id}>"))
-
-    @app_commands.command(name="drain", description="Take nothing new, finish what there is")
-    @app_commands.describe(off="Take pictures again", everywhere="In all servers (the bot's owners only)")
-    async def drain(self, interaction: Interaction, off: bool = False, everywhere: bool = False) -> None:
-        """Pause or go on."""
-        guild_id = await self._where(interaction, everywhere)
-        await interaction.client.parts.manners.change(guild_id, draining=not off)
-        key = f"drain{'_everywhere' if everywhere else ''}_{'off' if off else 'on'}"
-        await tell(interaction, say_here(interaction, key))
-
-    async def _where(self, interaction: Interaction, everywhere: bool) -> int:
-        """The server meant, or EVERYWHERE; acknowledged when this returns. Raises Refused for who may not."""
-        if not everywhere:
-            guild_id = check_manager(interaction)
-            await interaction.response.defer(ephemeral=True)
-            return guild_id
-        await interaction.response.defer(ephemeral=True)
-        if interaction.user.id not in await interaction.client.owners():
-            raise Refused("owners_only")
-        return EVERYWHERE
+    @app_commands.command(name="forget-me", description="Have everything about you deleted")
+    async def forget_me(self, interaction: Interaction) -> None:
+        """Say what that means, with a button."""
+        await tell(interaction, say_here(interaction, "forget_me"), forget_view(interaction))
 
 
 def installed_version() -> str:
@@ -165,35 +91,6 @@ def installed_version() -> str:
         return importlib.metadata.version("recede")
     except importlib.metadata.PackageNotFoundError:
         return "0"
-
-
-def check_manager(interaction: Interaction) -> int:
-    """The server that this member manages. Raises Refused."""
-    if interaction.guild_id is None or not interaction.is_guild_integration():
-        raise Refused("server_only")
-    if not interaction.permissions.manage_guild:
-        raise Refused("managers_only")
-    return interaction.guild_id
-
-
-def settings_text(language: Language, settings: GuildSettings) -> str:
-    """A server's settings in words."""
-
-    def yes(value: bool) -> str:
-        return say(language, "yes" if value else "no")
-
-    return say(
-        language,
-        "settings",
-        channels=mentions(settings.channels) or say(language, "everywhere"),
-        forbidden=mentions(settings.forbidden) or say(language, "none"),
-        cooldown=f"{settings.cooldown_s:g}",
-        jobs=settings.jobs_per_user,
-        preset=say(language, f"preset_{settings.preset}"),
-        avatars=yes(settings.avatars),
-        spoiler=yes(settings.spoiler),
-        draining=yes(settings.draining),
-    )
 
 
 def engine_line(language: Language, status: EngineStatus) -> str:

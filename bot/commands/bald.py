@@ -8,23 +8,24 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.asking import Wish, ask, avatar_of
+from bot.asking import Wish, ask, ask_again, avatar_of
 from bot.client import Interaction, asker
 from bot.errors import Refused
 from bot.intake import check_attachment
+from bot.latest import latest_picture
 from engine.protocol import AnimationFormat, BaldOptions
 
-Formats = Literal["gif", "webp", "mp4"]
+Formats = Literal["gif", "webp", "mp4", "png"]
 FACES = [Choice(name="the largest face", value="largest"), Choice(name="everyone", value="all")]
 
 
 @app_commands.command(name="bald", description="Watch a photo go bald over twenty years")
 @app_commands.describe(
-    image="A photo in which someone looks towards the camera",
+    image="A photo in which someone looks towards the camera; without one, your latest picture here",
     user="Take this member's avatar (or, with an image, say who is in it)",
     faces="Whose hair goes, when there are several people",
     stage="Where to stop on the Norwood scale: 2 (temples) to 7 (only the sides are left)",
-    format="GIF plays everywhere; WebP and MP4 are finer",
+    format="GIF plays everywhere; WebP and MP4 are finer; PNG is before and after",
     private="Only you see the answer",
 )
 @app_commands.choices(faces=FACES)
@@ -38,12 +39,19 @@ async def bald(
     private: bool = False,
 ) -> None:
     """Refuse, or begin."""
+    chosen = faces.value if faces is not None else "largest"
 
     def wish() -> Wish:
-        chosen = faces.value if faces is not None else "largest"
         return bald_wish(interaction, image, user, chosen, stage, format)
 
-    await ask(interaction, wish, private)
+    async def latest() -> Wish:
+        photo, origin = await latest_picture(interaction)
+        return Wish(photo, bald_options(interaction, chosen, stage), format, interaction.user.id, origin)
+
+    if image is None and user is None:
+        await ask_again(interaction, latest, interaction.user.id, private)
+    else:
+        await ask(interaction, wish, private)
 
 
 def bald_wish(
@@ -54,7 +62,7 @@ def bald_wish(
     stage: int = 7,
     chosen: AnimationFormat = "gif",
 ) -> Wish:
-    """What is asked for. Raises Refused and PhotoError."""
+    """What is asked for with a photo or somebody's avatar. Raises Refused and PhotoError."""
     parts = interaction.client.parts
     if image is not None:
         photo = check_attachment(image, parts.settings.bot.max_photo_bytes)
@@ -63,6 +71,11 @@ def bald_wish(
         photo = avatar_of(interaction, user)
     else:
         raise Refused("no_photo_given")
-    preset = parts.manners.of(interaction.guild_id or 0).preset
     pictured_id = user.id if user is not None and not user.bot else 0
-    return Wish(photo, BaldOptions(faces=faces, stage=stage, preset=preset), chosen, pictured_id)
+    return Wish(photo, bald_options(interaction, faces, stage), chosen, pictured_id)
+
+
+def bald_options(interaction: Interaction, faces: str, stage: int) -> BaldOptions:
+    """As that server has it."""
+    preset = interaction.client.parts.manners.of(interaction.guild_id or 0).preset
+    return BaldOptions(faces=faces, stage=stage, preset=preset)

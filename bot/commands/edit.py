@@ -8,12 +8,14 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.asking import Wish, ask
+from bot.asking import Wish, ask, check, check_explicit
 from bot.client import Interaction, reader
 from bot.errors import Refused
+from bot.form import show_form
 from bot.intake import check_attachment
 from bot.messages import say_attribute
 from bot.messages.synonyms import attribute_meant
+from bot.variations import FIRST_STRENGTH
 from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, EditOptions, is_name
 
 MAX_CHOICES = 25
@@ -27,23 +29,30 @@ MAX_ECHOED_CHARS = 40
     strength="How much: -3 (much less) to 3 (much more)",
     second_attribute="What else to change",
     second_strength="How much: -3 (much less) to 3 (much more)",
-    format="GIF plays everywhere; WebP and MP4 are finer; PNG is a still",
+    format="GIF plays everywhere; WebP and MP4 are finer; PNG is before and after",
     private="Only you see the answer",
 )
 async def edit(
     interaction: Interaction,
-    image: discord.Attachment,
-    attribute: str,
-    strength: Range[float, -3.0, 3.0],
+    image: discord.Attachment | None = None,
+    attribute: str | None = None,
+    strength: Range[float, -3.0, 3.0] = FIRST_STRENGTH,
     second_attribute: str | None = None,
     second_strength: Range[float, -3.0, 3.0] | None = None,
     format: Literal["gif", "webp", "mp4", "png"] = "gif",  # the option's name in Discord
     private: bool = False,
 ) -> None:
-    """Refuse, or begin."""
+    """Refuse, or begin; where a photo or what to change is missing, show a form."""
+    parts = interaction.client.parts
+    if image is None or attribute is None:
+        check(interaction)
+        photo = None if image is None else check_attachment(image, parts.settings.bot.max_photo_bytes)
+        if photo is not None:
+            check_explicit(interaction, photo)
+        await show_form(interaction, photo, 0, attribute_named(attribute) if attribute else "", format, private)
+        return
 
     def wish() -> Wish:
-        parts = interaction.client.parts
         if (second_attribute is None) != (second_strength is None):
             raise Refused("half_second")
         if 0 in (strength, second_strength):

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.errors import Refused
 from bot.messages import chinese, english
+from bot.messages.traditional import Traditional
 from bot.order import Language
 from engine.errors import RecedeError
 from engine.protocol import MAX_PHOTO_BYTES, MIB, AttributeEdit
 
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
-SENTENCES = {"en": english.SENTENCES, "zh": chinese.SENTENCES}
-ERRORS = {"en": english.ERRORS, "zh": chinese.ERRORS}
-STAGES = {"en": english.STAGES, "zh": chinese.STAGES}
-ATTRIBUTES = {"en": english.ATTRIBUTES, "zh": chinese.ATTRIBUTES}
+LANGUAGES: tuple[Language, ...] = ("en", "zh", "zh-TW")
+Table = Mapping[Language, Mapping[str, str]]
+
+
+def _in_all(english_texts: Mapping[str, str], chinese_texts: Mapping[str, str]) -> Table:
+    return {"en": english_texts, "zh": chinese_texts, "zh-TW": Traditional(chinese_texts)}
+
+
+SENTENCES = _in_all(english.SENTENCES, chinese.SENTENCES)
+ERRORS = _in_all(english.ERRORS, chinese.ERRORS)
+STAGES = _in_all(english.STAGES, chinese.STAGES)
+ATTRIBUTES = _in_all(english.ATTRIBUTES, chinese.ATTRIBUTES)
+# Readers of Discord's other Chinese locales read this script.
+TRADITIONAL_LOCALES = ("zh-TW", "zh-HK")
 
 BAR_BLOCKS = 12
 BAR_FULL, BAR_EMPTY = "▰", "▱"
@@ -22,7 +34,14 @@ _USUAL_DETAILS: dict[str, int] = {"max_bytes": MAX_PHOTO_BYTES, "retry_after_s":
 
 def language_of(locale: str) -> Language:
     """The language for a reader with Discord's `locale`, such as "zh-CN"."""
+    if locale in TRADITIONAL_LOCALES:
+        return "zh-TW"
     return "zh" if locale.startswith("zh") else "en"
+
+
+def comma(language: Language) -> str:
+    """What stands between the entries of a list."""
+    return ", " if language == "en" else "、"
 
 
 def say(language: Language, key: str, **details: object) -> str:
@@ -33,7 +52,7 @@ def say(language: Language, key: str, **details: object) -> str:
 def say_error(language: Language, error: RecedeError | Refused) -> str:
     """The sentence for what went wrong; a code of a newer engine gets the general one."""
     if isinstance(error, Refused) and error.key == "unknown_attribute":
-        known = ("、" if language == "zh" else ", ").join(ATTRIBUTES[language].values())
+        known = comma(language).join(ATTRIBUTES[language].values())
         return say(language, error.key, known=known, **error.details)
     if isinstance(error, Refused):
         return say(language, error.key, **error.details)
@@ -66,8 +85,7 @@ def say_attribute(language: Language, name: str) -> str:
 
 def say_edits(language: Language, edits: tuple[AttributeEdit, ...]) -> str:
     """The changes, such as "beard +2, gray hair -1"."""
-    separator = "、" if language == "zh" else ", "
-    return separator.join(f"{say_attribute(language, edit.attribute)} {edit.strength:+g}" for edit in edits)
+    return comma(language).join(f"{say_attribute(language, edit.attribute)} {edit.strength:+g}" for edit in edits)
 
 
 def bar(fraction: float) -> str:

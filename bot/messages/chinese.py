@@ -13,11 +13,26 @@ SENTENCES: dict[str, str] = {
     "enough_under_way": "你还有 {limit} 张图在做，等一张，或者用 /排队 取消一张。",
     "crowded": "现在大家都想秃头，一人先来一张。大约 {seconds} 秒后再试。",
     "server_share": "本服务器已经有 {limit} 张图在做，也给别人留个位置。大约 {seconds} 秒后再试。",
+    "role_forbidden": "管理员没有对你的某个身份组开放这个机器人。",
+    "role_needed": "在这里，只有 {roles} 能用。",
+    "day_full": "本服务器今天的 {limit} 张已经做完，大约 {hours} 小时后再来。",
     "cooldown": "手速太快啦，{seconds} 秒后再来。",
     "opted_out": "{user} 不想让别人用自己的图，所以头发保住了。",
+    "own_only": "本服务器只能用自己的图。",
+    "said_no": "{user} 不太想，所以头发保住了。",
+    "already_asked": "已经问过 {user} 了，再等等 TA。",
+    "cannot_ask": "{user} 希望先问一声，可我联系不上 TA，你自己去问问吧。",
+    "question_over": "这个问题已经过期，让发起人再问一次吧。",
+    "not_yours_to_allow": "这得 {user} 自己回答。",
+    "explicit": "Discord 认为这张图是成人内容，在面向所有人的频道里我不碰它。",
+    "buttons_of_asker": "这里的按钮只给发起人用，你可以用 /秃头 或 /修图 做一张自己的。",
+    "form_forgotten": "表单打开之后我重启过，麻烦再打开一次。",
+    "choice_forgotten": "我不记得是哪几张图了，麻烦再打开一次菜单。",
     "no_avatars_here": "本服务器不能用别人的头像，用 /秃头 上传一张照片吧。",
     "no_own_avatar": "{user} 用的是默认头像，没头发可掉。用 /秃头 上传一张照片吧。",
-    "no_photo_given": "想看看二十年后的自己吗？在“图片”里传一张照片，或在“成员”里选个人，用 TA 的头像。",
+    "no_photo_given": (
+        "想看看二十年后的自己吗？在“图片”里传一张照片，或在“成员”里选个人，用 TA 的头像。这里没看到你发的图。"
+    ),
     "no_picture_in_message": "这条消息里没找到图片，换一条有照片的。",
     "photo_gone": "Discord 上已经没有这张原图了，用 /秃头 或 /修图 再发一次。",
     "download_failed": "Discord 没把照片给我，过会儿再试。",
@@ -33,6 +48,13 @@ SENTENCES: dict[str, str] = {
     "owners_only": "只有机器人的所有者能对所有服务器这样做。",
     "command_old": "这个命令更新了，按 Ctrl+R 或重启 Discord 再试。",
     "unexpected": "我这边出了点问题，已经记下来了，再试一次吧。",
+    # ---- asking whoever is pictured
+    "question": "{user}，{asker} 想在你的图上动动头发，可以吗？",
+    "asked": "{user} 希望先问一声，我已经问了，TA 一点头就开始做。",
+    "no_answer": "{user} 没有回答，所以没做。",
+    "yes_said": "谢谢！正在做。",
+    "no_said": "好，那就不做。",
+    "forgotten": "好了，关于你的我全忘了。",
     # ---- progress
     "accepted": "收到，照片正送往引擎……",
     "queued": "正在排队……",
@@ -69,6 +91,9 @@ SENTENCES: dict[str, str] = {
     "why_nothing_to_edit": "没有可以改的地方",
     "why_other": "改不了",
     "gave_up": "为了不超上传限制，缩小或简化了一点。",
+    "whose_picture": "{user} 的图：TA、{asker} 和管理员都能删。不想被用？/发际线 隐私",
+    "from_message": "你在这里最近发的图：{message}",
+    "from_last_order": "你上次在这里用的图。",
     "alt_bald": "经过编辑的图片：{who}在二十年间逐渐秃顶，到诺伍德分级第 {stage} 级为止。",
     "alt_bald_clean": "经过编辑的图片：{who}在二十年间逐渐秃顶，直到一根头发也不剩。",
     "alt_edit": "经过编辑的图片：{who}逐步变化：{edits}。",
@@ -81,9 +106,24 @@ SENTENCES: dict[str, str] = {
     "button_format": "换成 {format}",
     "button_delete": "删除",
     "button_cancel": "取消",
-    "button_opt_out": "不允许别人用我的图",
-    "button_opt_in": "允许别人用我的图",
+    "button_before_after": "前后对比",
+    "button_allow": "可以",
+    "button_deny": "不了",
+    "button_consent_out": "不允许别人用我的图",
+    "button_consent_ask": "用之前先问我",
+    "button_consent_in": "允许别人用我的图",
+    "button_forget": "忘了我",
     "menu_attribute": "改点别的……",
+    "which_picture": "有 {count} 张图，选哪张？",
+    "form_title": "修这张图",
+    "form_photo": "照片",
+    "form_attribute": "改什么",
+    "form_amount": "改多少",
+    "form_private": "只有我能看到",
+    "amount_little": "多一点",
+    "amount_clearly": "明显多",
+    "amount_lot": "多很多",
+    "amount_less": "少一些",
     # ---- /queue
     "queue_empty": "队里没有你的图，总共 {total} 张。",
     "queue_head": "**你在队列中的图**（总共：{total}）",
@@ -97,11 +137,11 @@ SENTENCES: dict[str, str] = {
     # ---- /recede
     "help": (
         "想看看二十年后的自己吗？**Recede** 让照片里的人二十年慢慢变秃。\n"
-        "• `/秃头`：上传照片，或选一个成员用其头像。“人脸”“级别”“格式”“私密”随你选。\n"
-        "• `/修图`：改变胡子、发色、长度等，可弱可强。\n"
-        "• 右键（长按）消息或成员 → APP → 给这张图剃头 / 把 TA 变秃。\n"
-        "• 结果下方的按钮：弱一点、强一点、改点别的、换格式、删除。\n"
-        "• `/排队` 查看位置和取消；`/发际线 隐私` 说明保存了什么。\n"
+        "• `/秃头`：上传照片，或选一个成员用其头像；什么都不填，就用你在这里最近发的图。\n"
+        "• `/修图`：改变胡子、发色、长度等，可以在表单里点选，也可以打字。\n"
+        "• 右键（长按）消息或成员 → APP → 给这张图剃头 / 修这张图 / 把 TA 变秃 / 修 TA 的头像。\n"
+        "• 结果下方的按钮：弱一点、强一点、再改点别的、换格式、前后对比、删除。\n"
+        "• `/排队` 查看位置和取消；`/发际线 隐私` 说明保存了什么、谁能用你的图。\n"
         "最好是正对镜头、不戴帽子的照片。只用本人同意过的照片。"
     ),
     "privacy": (
@@ -109,14 +149,20 @@ SENTENCES: dict[str, str] = {
         "• 照片只在结果做好之前保留，之后立即删除；动画发出后也立即删除。不保存人脸数据，也不用你的图片训练。\n"
         "• 为了让结果下方的按钮可用，{days} 天内我会记住谁做了哪张图，以及照片在 Discord 上的地址。"
         "点结果下方的**删除**会立刻清除两者。\n"
-        "• 此外只有：服务器设置、屏蔽名单、你的退出选择和简单的计数。\n"
-        "• 退出后，别人不能使用你的头像，也不能用 APP 菜单处理你发的图片。\n"
-        "你目前**{state}**。"
+        "• 此外只有：服务器设置、屏蔽名单、你在下面的选择和简单的计数。\n"
+        "• 这个选择管你的头像，也管别人用 APP 菜单处理你发的图。`/发际线 忘了我` 会删掉关于你的一切。\n"
+        "目前别人**{state}**。"
     ),
-    "state_in": "没有退出",
-    "state_out": "已经退出",
-    "opted_out_now": "好了，别人不能再用你的图。",
-    "opted_in_now": "好了，别人又可以用你的图了。",
+    "consent_in": "可以用你的图",
+    "consent_ask": "要等你同意才能用你的图",
+    "consent_out": "不能用你的图",
+    "consent_out_now": "好了，别人不能再用你的图。",
+    "consent_ask_now": "好了，别人要用你的图时，会先问你。",
+    "consent_in_now": "好了，别人又可以用你的图了。",
+    "forget_me": (
+        "这会删掉我知道的关于你的一切：我还记得的、你发起的和用了你的图的请求，正在做的图，还有别人能不能用你的图的选择。"
+        "之后别人又可以用，直到你重新选择。这里的消息不会消失，请先用消息下方的按钮删除。服务器对你的屏蔽也会保留。"
+    ),
     "stats": (
         "**Recede {version}** · 已运行 {uptime}\n"
         "已回复：{answered} · 失败：{failed} · 正在处理：{under_way} · 整个队列：{total}\n"
@@ -136,17 +182,29 @@ SENTENCES: dict[str, str] = {
         "不可用的频道：{forbidden}\n"
         "成员两次请求的间隔：{cooldown} 秒\n"
         "成员同时处理的图片数：{jobs}\n"
+        "本服务器每天的图片数：{per_day}（今天：{today}）\n"
         "预设：{preset}\n"
-        "使用成员头像：{avatars}\n"
-        "剧透遮挡：{spoiler}\n"
-        "已暂停：{draining}"
+        "身份组：{roles}\n"
+        "不开放给：{forbidden_roles}\n"
+        "-# 数字和预设：用这个命令的选项修改。"
     ),
+    "menu_channels": "只在这些频道……",
+    "menu_forbidden": "不在这些频道……",
+    "menu_roles": "只给这些身份组……",
+    "menu_forbidden_roles": "不给这些身份组……",
+    "switch_avatars": "别人的头像",
+    "switch_own_only": "只用自己的图",
+    "switch_spoiler": "剧透遮挡",
+    "switch_asker_buttons": "按钮只给发起人",
+    "switch_draining": "暂停",
+    "everybody": "所有人",
+    "any_number": "不限",
+    "blocks": "已屏蔽（{count}）：{users}",
+    "no_blocks": "没有屏蔽任何人。",
     "preset_fast": "快速",
     "preset_fine": "精细",
     "everywhere": "全部",
     "none": "无",
-    "yes": "是",
-    "no": "否",
     "block_done": "{user} 不能再在这里使用机器人。",
     "block_everywhere_done": "{user} 不能再在任何地方使用机器人。",
     "unblock_done": "{user} 可以重新在这里使用机器人。",
@@ -254,6 +312,9 @@ COMMANDS: dict[str, str] = {
     "Watch a photo go bald over twenty years": "看一张照片在二十年间逐渐秃顶",
     "image": "图片",
     "A photo in which someone looks towards the camera": "一张正对镜头的照片",
+    "A photo in which someone looks towards the camera; without one, your latest picture here": (
+        "一张正对镜头的照片；不填就用你在这里最近发的图"
+    ),
     "user": "成员",
     "Take this member's avatar (or, with an image, say who is in it)": "使用这个成员的头像（有图片时，表示图中是谁）",
     "faces": "人脸",
@@ -265,9 +326,10 @@ COMMANDS: dict[str, str] = {
         "在诺伍德分级的哪一级停下：2（额角）到 7（只剩两侧）"
     ),
     "format": "格式",
-    "GIF plays everywhere; WebP and MP4 are finer": "GIF 到处都能播放；WebP 和 MP4 更精细",
-    "GIF plays everywhere; WebP and MP4 are finer; PNG is a still": "GIF 通用；WebP 和 MP4 更精细；PNG 是静态图",
-    "png": "png（静态图）",
+    "GIF plays everywhere; WebP and MP4 are finer; PNG is before and after": (
+        "GIF 通用；WebP 和 MP4 更精细；PNG 是前后对比图"
+    ),
+    "png": "png（前后对比图）",
     "private": "私密",
     "Only you see the answer": "只有你能看到结果",
     "edit": "修图",
@@ -282,7 +344,22 @@ COMMANDS: dict[str, str] = {
     "queue": "排队",
     "Your place in the queue, and a way out of it": "查看你的排队位置，或取消",
     "recede": "发际线",
-    "About the bot, and its settings": "关于机器人及其设置",
+    "About the bot, and what it knows of you": "关于机器人，以及它知道你什么",
+    "forget-me": "忘了我",
+    "Have everything about you deleted": "删除关于你的一切",
+    "ask me first": "先问我",
+    "recede-admin": "发际线管理",
+    "The bot's settings in this server": "机器人在本服务器的设置",
+    "per_day": "每天数量",
+    "avatars": "头像",
+    "Whether members' avatars may be used": "是否允许使用成员的头像",
+    "own_only": "只用自己",
+    "Only one's own picture or avatar may be used": "只能用自己的图片或头像",
+    "spoiler": "剧透遮挡",
+    "Hide every answer until it is clicked": "遮挡每个结果，点击后才显示",
+    "Pictures of the whole server per day; 0 for any number": "整个服务器每天的图片数，0 为不限",
+    "blocks": "屏蔽名单",
+    "Who cannot use the bot": "谁不能用这个机器人",
     "help": "帮助",
     "What the bot can do": "机器人能做什么",
     "privacy": "隐私",
@@ -311,10 +388,6 @@ COMMANDS: dict[str, str] = {
     "fast, or fine: twice as long and closer to the person": "快速，或精细：时间加倍、更像本人",
     "fast": "快速",
     "fine": "精细",
-    "avatars": "头像",
-    "Whether members' avatars may be used": "是否允许使用成员的头像",
-    "spoiler": "剧透遮挡",
-    "Hide every answer until it is clicked": "遮挡每个结果，点击后才显示",
     "block": "屏蔽",
     "Keep someone from using the bot": "禁止某人使用机器人",
     "Whom": "谁",
@@ -327,4 +400,6 @@ COMMANDS: dict[str, str] = {
     "Take pictures again": "重新接图",
     "Bald this picture": "给这张图剃头",
     "Bald this avatar": "把 TA 变秃",
+    "Edit this picture": "修这张图",
+    "Edit this avatar": "修 TA 的头像",
 }

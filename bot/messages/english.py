@@ -18,11 +18,27 @@ SENTENCES: dict[str, str] = {
     "server_share": (
         "This server already has {limit} pictures under way, and others want a turn. Try again in about {seconds} s."
     ),
+    "role_forbidden": "The moderators have closed this bot to one of your roles.",
+    "role_needed": "Here, this bot is for {roles}.",
+    "day_full": "This server has had its {limit} pictures for today. It goes on in about {hours} h.",
     "cooldown": "That was quick! Try again in {seconds} s.",
     "opted_out": "{user} doesn't want their picture used, so their hair stays on.",
+    "own_only": "In this server, everybody may only use their own picture.",
+    "said_no": "{user} would rather not, so their hair stays on.",
+    "already_asked": "I've asked {user} already. Give them a moment.",
+    "cannot_ask": "{user} wants to be asked first, and I can't reach them. Ask them yourself.",
+    "question_over": "That question is over. Whoever asked can ask again.",
+    "not_yours_to_allow": "Only {user} can answer that.",
+    "explicit": "Discord takes that picture for explicit, so I leave it alone in a channel that is for everybody.",
+    "buttons_of_asker": "Here, the buttons are for whoever asked. Start your own with /bald or /edit.",
+    "form_forgotten": "I've been restarted since that form was opened. Open it again, please.",
+    "choice_forgotten": "I no longer know which pictures those were. Open the menu again, please.",
     "no_avatars_here": "Other people's avatars are off limits in this server. Attach a photo with /bald instead.",
     "no_own_avatar": "{user} still has Discord's default avatar, without any hair. Try /bald with a photo.",
-    "no_photo_given": "Whose hair? Attach a photo as `image`, or pick a member as `user` to take their avatar.",
+    "no_photo_given": (
+        "Whose hair? Attach a photo as `image`, or pick a member as `user` to take their avatar. I can't see a picture "
+        "of yours here."
+    ),
     "no_picture_in_message": "I can't find a picture in that message. Pick one with a photo.",
     "photo_gone": "Discord no longer has that photo. Send it again with /bald or /edit.",
     "download_failed": "Discord didn't hand over the photo. Try again in a moment.",
@@ -38,6 +54,13 @@ SENTENCES: dict[str, str] = {
     "owners_only": "Only the owners of this bot can do that everywhere.",
     "command_old": "This command has changed. Restart your Discord app (or press Ctrl+R) and try again.",
     "unexpected": "Something went wrong on my side, and it's in my log. Try again.",
+    # ---- asking whoever is pictured
+    "question": "{user}, {asker} would like to change your hair in a picture of you. May I?",
+    "asked": "{user} wants to be asked first, so I've asked. It goes on as soon as they say yes.",
+    "no_answer": "{user} hasn't answered, so nothing was made.",
+    "yes_said": "Thanks! It's being made.",
+    "no_said": "Then I won't.",
+    "forgotten": "Done. I know nothing about you any more.",
     # ---- progress
     "accepted": "Got it. Handing the photo to the engine …",
     "queued": "Waiting in the queue …",
@@ -74,6 +97,9 @@ SENTENCES: dict[str, str] = {
     "why_nothing_to_edit": "nothing there to change",
     "why_other": "not to be edited",
     "gave_up": "A bit smaller or simpler, so that it fits the upload limit here.",
+    "whose_picture": "{user}'s picture: they, {asker} and moderators can delete it. Rather not? /recede privacy",
+    "from_message": "Your latest picture here: {message}",
+    "from_last_order": "The picture of your last request here.",
     "alt_bald": "Edited picture: {who} going bald over twenty years, until stage {stage} of the Norwood scale.",
     "alt_bald_clean": "Edited picture: {who} going bald over twenty years, until no hair is left at all.",
     "alt_edit": "Edited picture: {who}, changed step by step: {edits}.",
@@ -86,9 +112,24 @@ SENTENCES: dict[str, str] = {
     "button_format": "As {format}",
     "button_delete": "Delete",
     "button_cancel": "Cancel",
-    "button_opt_out": "Don't let others use my picture",
-    "button_opt_in": "Let others use my picture",
+    "button_before_after": "Before / after",
+    "button_allow": "Go ahead",
+    "button_deny": "Rather not",
+    "button_consent_out": "Don't let others use my picture",
+    "button_consent_ask": "Ask me first",
+    "button_consent_in": "Let others use my picture",
+    "button_forget": "Forget me",
     "menu_attribute": "Change something else …",
+    "which_picture": "There are {count} pictures. Which one?",
+    "form_title": "Edit this picture",
+    "form_photo": "Photo",
+    "form_attribute": "What to change",
+    "form_amount": "How much",
+    "form_private": "Only I see it",
+    "amount_little": "a little more",
+    "amount_clearly": "clearly more",
+    "amount_lot": "a lot more",
+    "amount_less": "less",
     # ---- /queue
     "queue_empty": "You have nothing in the queue. In all: {total}.",
     "queue_head": "**Yours in the queue** (in all: {total})",
@@ -103,12 +144,11 @@ SENTENCES: dict[str, str] = {
     "help": (
         "Want to see yourself in twenty years? **Recede** lets a person in a photo go bald: cobwebs at the sides, rink "
         "in the middle.\n"
-        "• `/bald` with a photo, or with a member for their avatar. `faces`, `stage`, `format` and `private` are up to "
-        "you.\n"
-        "• `/edit` changes beard, colour, length … of the hair, weaker or stronger.\n"
-        "• Right-click (hold) a message or a member → Apps → Bald this picture / avatar.\n"
-        "• Below an answer: weaker, stronger, something else, another format, delete.\n"
-        "• `/queue` shows your place and cancels; `/recede privacy` says what is kept.\n"
+        "• `/bald` with a photo, or with a member for their avatar; alone, it takes your latest picture here.\n"
+        "• `/edit` changes beard, colour, length … of the hair: pick it in a form, or type it.\n"
+        "• Right-click (hold) a message or a member → Apps → Bald or Edit this picture / avatar.\n"
+        "• Below an answer: weaker, stronger, something else as well, other formats, before and after, delete.\n"
+        "• `/queue` shows your place and cancels; `/recede privacy` says what is kept, and who may use your picture.\n"
         "Best are photos that look towards the camera, without a hat. Only use pictures of people who agree to it."
     ),
     "privacy": (
@@ -117,14 +157,22 @@ SENTENCES: dict[str, str] = {
         "here. I keep no face data and learn nothing from your pictures.\n"
         "• So that the buttons below an answer work, the bot remembers for {days} days who asked for what, and the "
         "address at Discord where the photo lies. **Delete** below an answer removes both at once.\n"
-        "• Besides that: servers' settings, blocks, your opt-out, and plain counts.\n"
-        "• If you opt out, others can use neither your avatar nor, by the Apps menu, the pictures you post.\n"
-        "You are **{state}**."
+        "• Besides that: servers' settings, blocks, your choice below, and plain counts.\n"
+        "• That choice is about your avatar and, by the Apps menu, the pictures you post. `/recede forget-me` deletes "
+        "all there is about you.\n"
+        "Others **{state}**."
     ),
-    "state_in": "not opted out",
-    "state_out": "opted out",
-    "opted_out_now": "Done. Nobody else can use your picture any more.",
-    "opted_in_now": "Done. Others may use your picture again.",
+    "consent_in": "may use your picture",
+    "consent_ask": "may use your picture after you have said yes",
+    "consent_out": "cannot use your picture",
+    "consent_out_now": "Done. Nobody else can use your picture any more.",
+    "consent_ask_now": "Done. You'll be asked before anybody else gets a picture of you.",
+    "consent_in_now": "Done. Others may use your picture again.",
+    "forget_me": (
+        "This deletes what I know about you: your requests and those with your picture, as far as I remember them, "
+        "what is under way, and whether others may use your picture. After that they may again, until you choose. "
+        "Messages here stay: delete them by their button first. If a server has blocked you, that stays, too."
+    ),
     "stats": (
         "**Recede {version}** · up {uptime}\n"
         "Answered: {answered} · failed: {failed} · under way here: {under_way} · in the whole queue: {total}\n"
@@ -144,17 +192,29 @@ SENTENCES: dict[str, str] = {
         "Not in: {forbidden}\n"
         "Pause between two requests of a member: {cooldown} s\n"
         "Pictures of a member at a time: {jobs}\n"
+        "Pictures of the server per day: {per_day} (today: {today})\n"
         "Preset: {preset}\n"
-        "Members' avatars: {avatars}\n"
-        "Spoiler: {spoiler}\n"
-        "Paused: {draining}"
+        "Roles: {roles}\n"
+        "Not for: {forbidden_roles}\n"
+        "-# Numbers and preset: as options of this command."
     ),
+    "menu_channels": "Only in these channels …",
+    "menu_forbidden": "Not in these channels …",
+    "menu_roles": "Only for these roles …",
+    "menu_forbidden_roles": "Not for these roles …",
+    "switch_avatars": "Others' avatars",
+    "switch_own_only": "Only one's own picture",
+    "switch_spoiler": "Spoiler",
+    "switch_asker_buttons": "Buttons for the asker alone",
+    "switch_draining": "Paused",
+    "everybody": "everybody",
+    "any_number": "any number",
+    "blocks": "Blocked ({count}): {users}",
+    "no_blocks": "Nobody is blocked.",
     "preset_fast": "fast",
     "preset_fine": "fine",
     "everywhere": "all",
     "none": "none",
-    "yes": "yes",
-    "no": "no",
     "block_done": "{user} can't use the bot here any more.",
     "block_everywhere_done": "{user} can't use the bot anywhere any more.",
     "unblock_done": "{user} can use the bot here again.",

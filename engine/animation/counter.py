@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.animation.sizing import Picture
-from engine.protocol import YEARS
+from engine.protocol import YEARS, CounterLanguage
 
 Corner = Literal["bottom left", "bottom right", "top left", "top right"]
 CORNERS: tuple[Corner, ...] = ("bottom left", "bottom right", "top left", "top right")
+
+# What stands before the number and after it, in Simplified and Traditional Chinese alike.
+WORDS: dict[CounterLanguage, tuple[str, str]] = {"en": ("Year", ""), "zh": ("第", "年")}
+# These two letters of Noto Sans CJK JP (SIL Open Font License 1.1, beside the file): pyftsubset --text=第年
+HAN_FONT = Path(__file__).parents[1] / "assets" / "counter-han.otf"
 
 HEIGHT_SHARE = 0.068  # of the long side
 HEIGHT_LIMITS_PX = (20, 120)
@@ -32,28 +38,34 @@ def plate_height_px(width_px: int, height_px: int) -> int:
     return height if height >= SMALLEST_HEIGHT_PX else 0
 
 
-def plate(year: float, height_px: int) -> tuple[Image.Image, Image.Image]:
+def plate(year: float, height_px: int, language: CounterLanguage = "en") -> tuple[Image.Image, Image.Image]:
     """Two coverage masks (mode L) of one size: the dark plate, and the white writing on it.
 
     Every digit has a cell of the same width, so that nothing but the digits moves from year to year.
     """
     height = height_px * SUPERSAMPLING
     font = ImageFont.load_default(height * 0.58)
-    word = "Year"
-    word_width = font.getlength(word)
+    before, after = WORDS[language]
+    words = font if language == "en" else ImageFont.truetype(HAN_FONT, height * 0.54)
     space = font.getlength(" ")
     digit_width = max(font.getlength(digit) for digit in "0123456789")
     padding = height * 0.42
-    width = int(word_width + space + 2 * digit_width + 2 * padding)
+    digits_left = padding + words.getlength(before) + space
+    after_left = digits_left + 2 * digit_width + space
+    width = int((after_left + words.getlength(after) if after else digits_left + 2 * digit_width) + padding)
 
     dark = Image.new("L", (width, height))
     ImageDraw.Draw(dark).rounded_rectangle((0, 0, width - 1, height - 1), radius=height * 0.32, fill=PLATE_OPACITY)
     white = Image.new("L", (width, height))
     draw = ImageDraw.Draw(white)
     middle = height * 0.44
-    draw.text((padding, middle), word, font=font, fill=230, anchor="lm")
-    for place, digit in enumerate(str(round(year))):
-        centre = padding + word_width + space + digit_width * (place + 0.5)
+    draw.text((padding, middle), before, font=words, fill=230, anchor="lm")
+    draw.text((after_left, middle), after, font=words, fill=230, anchor="lm")
+    digits = str(round(year))
+    # Before a word, the digits stand in the middle of their room; at the end, they begin where they always do.
+    indent = digit_width * (2 - len(digits)) / 2 if after else 0.0
+    for place, digit in enumerate(digits):
+        centre = digits_left + indent + digit_width * (place + 0.5)
         draw.text((centre, middle), digit, font=font, fill=255, anchor="mm")
     line_height, line_top = height * 0.09, height * 0.80
     track = width - 2 * padding
@@ -81,13 +93,15 @@ def calmest_corner(frames: Sequence[Picture]) -> Corner:
     return next((corner for corner in CORNERS if shares[corner] < CALM_SHARE), min(CORNERS, key=shares.__getitem__))
 
 
-def draw_year(frame: Picture, year: float, corner: Corner = "bottom left") -> Picture:
+def draw_year(
+    frame: Picture, year: float, corner: Corner = "bottom left", language: CounterLanguage = "en"
+) -> Picture:
     """A copy of the frame with the year drawn in a corner; the frame itself where it is too small for one."""
     height_px, width_px = frame.shape[:2]
     size = plate_height_px(width_px, height_px)
     if not size:
         return frame
-    dark, white = plate(year, size)
+    dark, white = plate(year, size, language)
     margin = round(size * MARGIN_SHARE)
     row, column = corner.split()
     left = margin if column == "left" else width_px - dark.width - margin
@@ -103,7 +117,9 @@ def draw_year(frame: Picture, year: float, corner: Corner = "bottom left") -> Pi
     return np.asarray(image)
 
 
-def draw_years(frames: Sequence[Picture], years: Sequence[float]) -> list[Picture]:
+def draw_years(
+    frames: Sequence[Picture], years: Sequence[float], language: CounterLanguage = "en"
+) -> list[Picture]:
     """Every frame with its year, all in the corner that suits the whole sequence."""
     corner = calmest_corner(frames)
-    return [draw_year(frame, year, corner) for frame, year in zip(frames, years, strict=True)]
+    return [draw_year(frame, year, corner, language) for frame, year in zip(frames, years, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from engine.animation.counter import draw_years
 from engine.animation.cutout import laid_down
 from engine.animation.gif import write_gif
 from engine.animation.mp4 import write_mp4
-from engine.animation.sheet import write_still
+from engine.animation.sheet import write_before_after, write_still
 from engine.animation.sizing import Picture, fit_frames, fitted_size
 from engine.animation.timing import Shot, play_order
 from engine.animation.webp import write_webp
@@ -115,6 +115,8 @@ def encode(
     """
     tell = progress or (lambda fraction: None)
     codec = CODECS[options.format]
+    if codec.still and options.before:
+        codec = replace(codec, write=write_before_after)
     fitted = fit_frames(map(laid_down, frames) if codec.opaque else frames, options.size_px, codec.even)
     height, width = fitted[0].shape[:2]
     data = b""
@@ -130,7 +132,7 @@ def encode(
         chosen = _every(len(fitted), rung.every)
         small = _scaled([fitted[index] for index in chosen], rung.scale, codec.even)
         if options.counter:
-            small = draw_years(small, [years[index] for index in chosen])
+            small = draw_years(small, [years[index] for index in chosen], options.language)
         data, current = codec.write(small, play_order(len(small)), codec.levels[rung.level]), rung
         if len(data) <= options.max_bytes:
             tell(1.0)

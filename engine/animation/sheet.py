@@ -58,6 +58,11 @@ def png(picture: Picture) -> bytes:
     return out.getvalue()
 
 
+def write_before_after(frames: Sequence[Picture], shots: Sequence[Shot], level: int = 0) -> bytes:
+    """The first frame beside the last as PNG. shots and level mean nothing here."""
+    return png(side_by_side([frames[0], frames[-1]]))
+
+
 def write_still(frames: Sequence[Picture], shots: Sequence[Shot], level: int = 0) -> bytes:
     """The last frame as PNG. shots and level are what the other formats are told, and mean nothing here."""
     return png(frames[-1])

@@ -48,7 +48,7 @@ def test_other_ids_are_nobodys(text: str) -> None:
 def test_what_stands_below_an_answer(language: Language, options: BaldOptions | EditOptions, chosen: Any) -> None:
     made = order(str(LONGEST), options=options, animation=AnimationOptions(chosen), language=language)
     found = components(made)
-    others = [name for name in ("gif", "webp", "mp4") if name != chosen]
+    others = [name for name in ("gif", "webp", "mp4", "png") if name != chosen]
     assert [action(entry) for entry in found] == ["weaker", "stronger", *others, "delete", "attribute"]
     assert len({entry["custom_id"] for entry in found}) == len(found)
     assert all(len(entry.get("label", "x")) <= 80 and len(entry["custom_id"]) <= 100 for entry in found)

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 
 from bot.active import Active
 from bot.client import ChineseNames, Parts, RecedeClient
 from bot.commands import add_commands
-from bot.commands.about import MAX_JOBS, settings_text
+from bot.commands.admin import MAX_JOBS
 from bot.commands.edit import attribute_named
 from bot.commands.queue import SHOWN, queue_line
 from bot.config import BotConfig, Settings
@@ -25,6 +26,7 @@ from bot.manners import GuildSettings, Manners
 from bot.messages import ATTRIBUTES, LANGUAGES, chinese, say_error
 from bot.metrics import BotMetrics
 from bot.order import Language
+from bot.panel import settings_text
 from bot.progress import Pacer, ProgressMessage, State
 from bot.storage import Storage
 from bot.views import add_components
@@ -77,11 +79,18 @@ def test_all_commands_are_there(commands: dict[str, dict[str, Any]]) -> None:
         "edit": CHAT_INPUT,
         "queue": CHAT_INPUT,
         "recede": CHAT_INPUT,
+        "recede-admin": CHAT_INPUT,
         "Bald this picture": MESSAGE_MENU,
+        "Edit this picture": MESSAGE_MENU,
         "Bald this avatar": USER_MENU,
+        "Edit this avatar": USER_MENU,
     }
     inside = {option["name"] for option in commands["recede"]["options"]}
-    assert inside == {"help", "privacy", "stats", "settings", "block", "drain"}
+    assert inside == {"help", "privacy", "stats", "forget-me"}
+    admin = commands["recede-admin"]
+    assert {option["name"] for option in admin["options"]} == {"settings", "block", "blocks", "drain"}
+    assert int(admin["default_member_permissions"]) == discord.Permissions(manage_guild=True).value
+    assert all(entry["default_member_permissions"] is None for name, entry in commands.items() if entry is not admin)
 
 
 def test_bald_asks_what_it_should_and_requires_nothing_alone(commands: dict[str, dict[str, Any]]) -> None:
@@ -89,7 +98,7 @@ def test_bald_asks_what_it_should_and_requires_nothing_alone(commands: dict[str,
     assert list(options) == ["image", "user", "faces", "stage", "format", "private"]
     assert not any(option.get("required") for option in options.values())
     assert [choice["value"] for choice in options["faces"]["choices"]] == ["largest", "all"]
-    assert [choice["value"] for choice in options["format"]["choices"]] == ["gif", "webp", "mp4"]
+    assert [choice["value"] for choice in options["format"]["choices"]] == ["gif", "webp", "mp4", "png"]
     assert (options["stage"]["min_value"], options["stage"]["max_value"]) == (2, 7)
 
 
@@ -104,9 +113,10 @@ def test_edit_completes_attributes_and_bounds_strengths(commands: dict[str, dict
 def test_every_command_is_for_servers_and_users_and_works_in_direct_messages(
     commands: dict[str, dict[str, Any]],
 ) -> None:
-    for entry in commands.values():
-        assert sorted(entry["integration_types"]) == [0, 1]
-        assert sorted(entry["contexts"]) == [0, 1, 2]
+    for name, entry in commands.items():
+        in_servers_alone = name == "recede-admin"
+        assert sorted(entry["integration_types"]) == ([0] if in_servers_alone else [0, 1])
+        assert sorted(entry["contexts"]) == ([0] if in_servers_alone else [0, 1, 2])
 
 
 def test_every_name_and_description_is_chinese_for_readers_of_chinese(commands: dict[str, dict[str, Any]]) -> None:
@@ -114,10 +124,10 @@ def test_every_name_and_description_is_chinese_for_readers_of_chinese(commands: 
     for entry in commands.values():
         for thing in named_things(entry):
             if thing["name"] not in formats:
-                assert set(thing["name_localizations"]) == {"zh-CN"}, thing["name"]
+                assert set(thing["name_localizations"]) == {"zh-CN", "zh-TW"}, thing["name"]
             if thing.get("description"):
-                assert set(thing["description_localizations"]) == {"zh-CN"}, thing["description"]
-    assert commands["bald"]["name_localizations"]["zh-CN"] == "秃头"
+                assert set(thing["description_localizations"]) == {"zh-CN", "zh-TW"}, thing["description"]
+    assert commands["bald"]["name_localizations"] == {"zh-CN": "秃头", "zh-TW": "禿頭"}
 
 
 def test_no_chinese_name_is_left_over(commands: dict[str, dict[str, Any]]) -> None:

@@ -116,7 +116,7 @@ def test_an_answer_goes_the_first_way_that_is_open(
         last = answers.payloads[-1]
         assert last["allowed_mentions"] == {"parse": []}
         assert last["attachments"][0]["description"].startswith("Edited picture")
-        assert len(last["components"]) == 2
+        assert len(last["components"]) == 3
         if way != "answer":
             assert last["content"].startswith("<@4000>")
             assert (last["nonce"], last["enforce_nonce"]) == (made.job_id, True)

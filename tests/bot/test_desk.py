@@ -14,7 +14,6 @@ from typing import Any
 import discord
 import pytest
 
-from bot import desk as desk_module
 from bot.active import Delivered
 from bot.config import BotConfig
 from bot.delivery import Delivery
@@ -34,6 +33,8 @@ from tests.support.faults.harness import Installation, until
 from tests.support.faults.harness import order as photo_order
 from tests.support.faults.shared_broker import SharedBroker
 
+# Discord's pace is kept; nothing else is waited for.
+QUICK = BotConfig(progress_period_s=1.5, sweep_period_s=0.05, watch_period_s=0.1)
 PATIENCE_S = 120.0  # of what takes a second on a machine that has nothing else to do
 
 
@@ -111,7 +112,7 @@ async def office(installation: Installation, folder: Path, open_now: bool = True
     storage = await open_storage(folder / "bot.sqlite3")
     album, postbox = Album(), Postbox()
     queue_config = installation.config.queue
-    desk = Desk(BotConfig(progress_period_s=1.5), queue_config, storage, album, postbox, BotMetrics())
+    desk = Desk(QUICK, queue_config, storage, album, postbox, BotMetrics())
     name = f"bot-{await storage.instance()}"
     queue = await open_queue(queue_config, name, installation.state, Delivered(await storage.delivered()))
     try:
@@ -223,11 +224,8 @@ def test_after_the_first_refusal_a_file_is_made_that_fits_everywhere(
     asyncio.run(scenario())
 
 
-def test_a_refusal_that_discord_does_not_take_is_told_later(
-    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refusal_that_discord_does_not_take_is_told_later(installation: Installation, tmp_path: Path) -> None:
     """The queue has no such job, so it would not hand an answer back."""
-    monkeypatch.setattr(desk_module, "SWEEP_PERIOD_S", 0.05)
 
     async def scenario() -> None:
         async with office(installation, tmp_path) as here:
@@ -244,7 +242,6 @@ def test_a_refusal_that_discord_does_not_take_is_told_later(
 def test_sweeping_goes_on_after_a_disk_that_could_not_be_written(
     installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk_module, "SWEEP_PERIOD_S", 0.02)
 
     async def scenario() -> None:
         async with office(installation, tmp_path, open_now=False) as here:
@@ -378,7 +375,7 @@ def test_where_no_engine_came_the_end_says_so(tmp_path: Path) -> None:
         alone = Installation(tmp_path, "sweep_s = 0.3\n")
         try:
             async with office(alone, tmp_path) as here:
-                here.desk.begin(wanted("222", expires_at_s=time.time() + 8.0))
+                here.desk.begin(wanted("222", expires_at_s=time.time() + 1.5))
                 [(_, post)] = await here.answer()
                 assert post.text == say("en", "no_engine_came")
                 assert say("en", "no_engine") in "".join(here.postbox.edits)

@@ -53,7 +53,7 @@ def test_a_photo_becomes_an_animation_with_alt_text_the_stage_of_today_a_mark_an
         assert say("en", "norwood_today", stage=2) in message.text
         assert say("en", "edited_mark") in message.text
         labels = [button.get("label") for button in message.buttons()]
-        assert labels == ["Weaker", "Stronger", "As WebP", "As MP4", "Delete"]
+        assert labels == ["Weaker", "Stronger", "As WebP", "As MP4", "Before / after", "Delete"]
         assert len(message.selects()) == 1
         assert interaction.messages() == [message]
         assert message.pinged == set()
@@ -120,9 +120,10 @@ def test_every_name_and_description_has_its_chinese(stage: Stage) -> None:
     lacking = [line for (name, _), command in commands.items() for line in missing(command, name)]
     # Choices that are names of formats are the same everywhere.
     assert [line for line in lacking if line.split()[-1] not in FORMATS] == []
-    for command in commands.values():
-        assert set(command["integration_types"]) == {0, 1}
-        assert 1 in command["contexts"]
+    for (name, _), command in commands.items():
+        if name != "recede-admin":
+            assert set(command["integration_types"]) == {0, 1}
+            assert 1 in command["contexts"]
 
 
 def test_the_invite_links_are_printed_at_the_start(stage: Stage) -> None:
@@ -314,24 +315,25 @@ def test_settings_belong_to_those_who_manage_the_server(stage: Stage) -> None:
         manager = discord.world.add_member(guild, discord.world.add_user("Max"), MEMBER | MANAGE_GUILD)
         member = discord.world.add_member(guild, discord.world.add_user("Moe"))
         try:
-            refused = await (await discord.slash("recede settings", user=member, channel=channel)).answered()
+            refused = await (await discord.slash("recede-admin settings", user=member, channel=channel)).answered()
             assert refused.text == say("en", "managers_only")
         except NotOffered:
             pass  # not even shown to them
         await (
-            await discord.slash("recede settings", {"allow_channel": other}, user=manager, channel=channel)
+            await discord.slash("recede-admin settings", {"allow_channel": other}, user=manager, channel=channel)
         ).answered()
         wrong = await (await discord.slash("bald", picture(), user=member, channel=channel)).answered()
         assert wrong.text == say("en", "other_channel", channels=f"<#{other.id}>")
         options = {"spoiler": True, "all_channels": True}
-        await (await discord.slash("recede settings", options, user=manager, channel=channel)).answered()
+        await (await discord.slash("recede-admin settings", options, user=manager, channel=channel)).answered()
         _, message = await bald(stage, user=member, channel=channel)
         assert message.attachments[0]["filename"].startswith("SPOILER_")
-        await (await discord.slash("recede settings", {"avatars": False}, user=manager, channel=channel)).answered()
+        settings = discord.slash("recede-admin settings", {"avatars": False}, user=manager, channel=channel)
+        await (await settings).answered()
         friend = discord.world.add_member(guild, discord.world.add_user("Ava", avatar=photo()))
         avatar = await (await discord.slash("bald", {"user": friend}, user=member, channel=channel)).answered()
         assert avatar.text == shown(stage.discord, say("en", "no_avatars_here"))
-        await (await discord.slash("recede drain", user=manager, channel=channel)).answered()
+        await (await discord.slash("recede-admin drain", user=manager, channel=channel)).answered()
         paused = await (await discord.slash("bald", picture(), user=member, channel=channel)).answered()
         assert paused.text == say("en", "draining_here")
 

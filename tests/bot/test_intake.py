@@ -46,6 +46,11 @@ class Described:
     width: int | None = 800
     height: int | None = 600
     hidden: bool = False
+    explicit: bool = False
+
+    @property
+    def flags(self) -> discord.flags.AttachmentFlags:
+        return discord.flags.AttachmentFlags(contains_explicit_media=self.explicit)
 
     def is_spoiler(self) -> bool:
         return self.hidden
@@ -173,7 +178,9 @@ def test_a_file_that_is_longer_than_it_said_is_cut_off() -> None:
     asyncio.run(scenario())
 
 
-def test_trouble_that_passes_is_waited_out_and_the_rest_told() -> None:
+def test_trouble_that_passes_is_waited_out_and_the_rest_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "RETRY_PAUSE_S", 0.01)
+
     async def scenario() -> None:
         cdn = Cdn(503, b"photo")
         async with serving(cdn) as (photos, url):

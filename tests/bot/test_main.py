@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import discord
@@ -24,22 +25,26 @@ from bot.storage import open_storage
 from tests.support.bot.loops import in_loop
 from tests.support.fake_discord import FakeDiscord
 
+Start = Callable[..., tuple[int, list[str]]]
 
-def start(repository: Path, folder: Path, config: str, *arguments: str, **environment: str) -> tuple[int, list[str]]:
-    """Exit code and lines on stderr of a start."""
-    (folder / "config.toml").write_text(config)
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("RECEDE_")}
-    variables |= {"RECEDE_STATE": str(folder / "state"), "PYTHONPATH": str(repository), **environment}
-    ran = subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=folder,
-        env=variables,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return ran.returncode, ran.stderr.splitlines()
+
+@pytest.fixture
+def start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Start:
+    """Exit code and lines on stderr of a start with a configuration, arguments and an environment."""
+
+    def started(config: str, *arguments: str, **environment: str) -> tuple[int, list[str]]:
+        for name in [name for name in os.environ if name.startswith("RECEDE_")]:
+            monkeypatch.delenv(name)
+        for name, value in {"RECEDE_STATE": str(tmp_path / "state"), **environment}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        Path("config.toml").write_text(config)
+        code = quietly(list(arguments))
+        return code, capsys.readouterr().err.splitlines()
+
+    return started
 
 
 @pytest.mark.slow
@@ -53,30 +58,40 @@ def start(repository: Path, folder: Path, config: str, *arguments: str, **enviro
         ("[bot\n", "not valid TOML"),
     ],
 )
-def test_a_wrong_configuration_is_told_in_one_line(repository: Path, tmp_path: Path, config: str, told: str) -> None:
-    code, lines = start(repository, tmp_path, config)
+def test_a_wrong_configuration_is_told_in_one_line(start: Start, config: str, told: str) -> None:
+    code, lines = start(config)
     assert code == 2
     assert len(lines) == 1
     assert told in lines[0]
 
 
-def test_a_missing_file_is_told(repository: Path, tmp_path: Path) -> None:
-    code, lines = start(repository, tmp_path, "", "--config", "nowhere.toml")
-    assert (code, len(lines)) == (2, 1)
+def test_a_missing_file_is_told_and_is_the_exit_code_of_the_process(repository: Path, tmp_path: Path) -> None:
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("RECEDE_")}
+    ran = subprocess.run(
+        [sys.executable, "-m", "bot", "--config", "nowhere.toml"],
+        cwd=tmp_path,
+        env={**variables, "RECEDE_STATE": str(tmp_path / "state"), "PYTHONPATH": str(repository)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    lines = ran.stderr.splitlines()
+    assert (ran.returncode, len(lines)) == (2, 1)
     assert "nowhere.toml" in lines[0]
 
 
-def test_a_state_folder_that_cannot_be_made_is_told(repository: Path, tmp_path: Path) -> None:
+def test_a_state_folder_that_cannot_be_made_is_told(start: Start, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    code, lines = start(repository, tmp_path, "", RECEDE_TOKEN="x", RECEDE_STATE=str(tmp_path / "file" / "state"))
+    code, lines = start("", RECEDE_TOKEN="x", RECEDE_STATE=str(tmp_path / "file" / "state"))
     assert (code, len(lines)) == (2, 1)
     assert "state folder" in lines[0]
 
 
-def test_check_finds_a_state_folder_that_would_not_serve(repository: Path, tmp_path: Path) -> None:
+def test_check_finds_a_state_folder_that_would_not_serve(start: Start, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for named, told in ((str(tmp_path / "file" / "state"), "is a file"), (f"{tmp_path}/st\udcffate", "not UTF-8")):
-        code, lines = start(repository, tmp_path, "", "--check", RECEDE_TOKEN="x", RECEDE_STATE=named)
+        code, lines = start("", "--check", RECEDE_TOKEN="x", RECEDE_STATE=named)
         assert (code, len(lines)) == (2, 1)
         assert told in lines[0]
         assert "RECEDE_STATE" in lines[0]
@@ -101,10 +116,10 @@ def test_the_memory_of_a_running_bot_is_backed_up_without_its_jobs(
     async def scenario() -> None:
         storage = await open_storage(tmp_path / MEMORY)
         await storage.add_job("7", "{}")
-        await storage.put_opt_out(42, True)
+        await storage.put_consent(42, True, False)
         try:
             assert await asyncio.to_thread(quietly, ["--backup", str(target)]) == 0
-            await storage.put_opt_out(43, True)  # it is not in the way
+            await storage.put_consent(43, True, False)  # it is not in the way
             assert await asyncio.to_thread(quietly, ["--backup", str(target)]) == 2  # nothing is overwritten
         finally:
             await storage.close()

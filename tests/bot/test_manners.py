@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.about import settings_text
 from bot.config import BotConfig
 from bot.errors import Refused
 from bot.manners import EVERYWHERE, Asker, GuildSettings, Manners, load_manners, mentions
 from bot.messages import say
 from bot.order import Language
+from bot.panel import settings_text
 from bot.storage import open_storage
 
 ME, GUILD, CHANNEL = 1, 20, 30
@@ -43,7 +43,7 @@ def test_settings_blocks_and_wishes_outlive_a_restart(tmp_path: Path) -> None:
         async with manners_in(tmp_path) as manners:
             await manners.change(GUILD, channels=(31, 32), cooldown_s=5.0, spoiler=True, preset="fine", avatars=False)
             await manners.block(GUILD, 7, True)
-            await manners.opt_out(8, True)
+            await manners.set_consent(8, "out")
 
     async def look() -> None:
         async with manners_in(tmp_path) as manners:
@@ -51,7 +51,7 @@ def test_settings_blocks_and_wishes_outlive_a_restart(tmp_path: Path) -> None:
             assert (settings.channels, settings.cooldown_s, settings.preset) == ((31, 32), 5.0, "fine")
             assert (settings.spoiler, settings.avatars, settings.jobs_per_user) == (True, False, 2)
             assert refusal(lambda: manners.check_place(Asker(7, GUILD, 31))) == "blocked"
-            assert manners.opted_out(8)
+            assert manners.consent_of(8) == "out"
 
     asyncio.run(change())
     asyncio.run(look())
@@ -144,12 +144,12 @@ def test_a_member_waits_between_two_requests_and_has_so_many_under_way(tmp_path:
 def test_who_opted_out_is_left_alone_by_everybody_else(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with manners_in(tmp_path) as manners:
-            await manners.opt_out(8, True)
+            await manners.set_consent(8, "out")
             assert refusal(lambda: manners.check_pictured(HERE, 8)) == "opted_out"
             manners.check_pictured(Asker(8, GUILD, CHANNEL), 8)
             manners.check_pictured(HERE, 9)
             manners.check_pictured(HERE, 0)
-            await manners.opt_out(8, False)
+            await manners.set_consent(8, "in")
             manners.check_pictured(HERE, 8)
 
     asyncio.run(scenario())

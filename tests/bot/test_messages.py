@@ -6,13 +6,17 @@ import ast
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from bot import messages
 from bot.errors import Refused
+from bot.form import AMOUNTS
+from bot.manners import Consent
 from bot.messages import bar, language_of, say, say_attribute, say_duration, say_edits, say_error, say_stage
 from bot.order import Language
+from bot.panel import LISTS, SWITCHES
 from engine.edits.registry import BALD_STAGES, stages_of
 from engine.errors import Busy, NoFace, PhotoTooManyBytes, RecedeError, all_errors
 from engine.pipeline import DRAWING_EDIT, DRAWING_YEARS
@@ -35,7 +39,7 @@ def test_every_error_of_the_engine_has_its_sentence(kind: type[RecedeError], lan
     assert told.endswith((".", "。")) or "try `" in told
     assert "The engine's own words." not in told
     assert "{" not in told
-    assert bool(CHINESE_LETTERS.search(told)) == (language == "zh")
+    assert bool(CHINESE_LETTERS.search(told)) == (language != "en")
 
 
 def test_no_two_errors_share_a_sentence() -> None:
@@ -51,12 +55,21 @@ def test_no_sentence_stands_for_an_error_that_does_not_exist() -> None:
 
 
 @pytest.mark.parametrize("table", [messages.SENTENCES, messages.ERRORS, messages.STAGES, messages.ATTRIBUTES])
-def test_both_languages_say_the_same_things_with_the_same_blanks(table: dict[Language, dict[str, str]]) -> None:
-    assert set(table["en"]) == set(table["zh"])
-    for key, text in table["en"].items():
-        assert fields(text) == fields(table["zh"][key]), key
-        assert text.strip()
-        assert table["zh"][key].strip()
+def test_all_languages_say_the_same_things_with_the_same_blanks(table: dict[Language, dict[str, str]]) -> None:
+    for language in messages.LANGUAGES:
+        assert set(table["en"]) == set(table[language])
+        for key, text in table["en"].items():
+            assert fields(text) == fields(table[language][key]), key
+            assert table[language][key].strip()
+
+
+def test_taiwan_reads_its_own_letters_and_words() -> None:
+    keys = ("no_photo_given", "not_this_channel", "managers_only")
+    told = "".join(say("zh-TW", key) for key in keys)
+    assert not set("图传头吗这个员权“”") & set(told)
+    assert "權限" in told
+    assert "「圖片」" in told
+    assert say("zh-TW", "seconds", count=5) == "5 秒"
 
 
 def test_every_attribute_has_a_name() -> None:
@@ -97,12 +110,17 @@ def test_every_sentence_that_the_code_asks_for_exists_and_every_one_is_asked_for
     composed = {f"{what}block{where}_done" for what in ("", "un") for where in ("", "_everywhere")}
     composed |= {f"drain{where}_{how}" for where in ("", "_everywhere") for how in ("on", "off")}
     composed |= {"state_ready", "state_warming", "state_draining", "preset_fast", "preset_fine"}
+    composed |= {f"{kind}{how}" for kind in ("consent_", "button_consent_") for how in get_args(Consent)}
+    composed |= {f"consent_{how}_now" for how in get_args(Consent)}
+    composed |= {f"amount_{name}" for name in AMOUNTS}
+    composed |= {f"menu_{name}" for name in LISTS.values()} | {f"switch_{name}" for name in SWITCHES.values()}
     assert set(messages.SENTENCES["en"]) - composed <= asked
     assert composed <= set(messages.SENTENCES["en"])
 
 
 @pytest.mark.parametrize(
-    ("locale", "language"), [("zh-CN", "zh"), ("zh-TW", "zh"), ("en-US", "en"), ("de", "en"), ("", "en")]
+    ("locale", "language"),
+    [("zh-CN", "zh"), ("zh-TW", "zh-TW"), ("zh-HK", "zh-TW"), ("en-US", "en"), ("de", "en"), ("", "en")],
 )
 def test_the_language_follows_the_readers_locale(locale: str, language: Language) -> None:
     assert language_of(locale) == language

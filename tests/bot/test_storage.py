@@ -23,7 +23,7 @@ def test_what_was_noted_is_there_after_a_restart(tmp_path: Path) -> None:
         await storage.put_block(5, 6, True)
         await storage.put_block(5, 7, True)
         await storage.put_block(5, 7, False)
-        await storage.put_opt_out(8, True)
+        await storage.put_consent(8, True, False)
         name = await storage.instance()
         await storage.close()
         return name
@@ -90,9 +90,9 @@ def test_opting_out_forgets_where_pictures_of_that_person_lie(tmp_path: Path) ->
         storage = await open_storage(tmp_path / "bot.sqlite3")
         await storage.finish_job("1", "ok", "1", '{"pictured_id": 8}')
         await storage.finish_job("2", "ok", "2", '{"pictured_id": 9}')
-        await storage.put_opt_out(8, True)
+        await storage.put_consent(8, True, False)
         assert (await storage.post("1"), await storage.post("2")) == (None, '{"pictured_id": 9}')
-        await storage.put_opt_out(8, False)
+        await storage.put_consent(8, False, False)
         assert await storage.opt_outs() == set()
         await storage.close()
 

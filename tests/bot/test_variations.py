@@ -49,8 +49,29 @@ def test_an_edit_keeps_its_direction() -> None:
     assert stronger(edit(3.0, -3.0)) is None
 
 
-def test_something_else_is_done_to_the_same_faces() -> None:
-    start = BaldOptions(faces="all", preset="fine", seed=3)
-    changed = something_else(start, "beard")
-    assert changed == EditOptions((AttributeEdit("beard", 2.0),), faces="all", preset="fine", seed=3)
-    assert something_else(changed, "bald") == start
+@pytest.mark.parametrize(
+    ("before", "attribute", "after"),
+    [
+        (BaldOptions(faces="all", preset="fine", seed=3), "beard", {"bald": 2.0, "beard": 2.0}),
+        (BaldOptions(faces="all", preset="fine", seed=3, clean=True), "gray", {"bald": 3.0, "gray": 2.0}),
+        (BaldOptions(faces="all", preset="fine", seed=3, stage=4), "bangs", {"bangs": 2.0}),
+        ({"beard": -1.0, "gray": 1.0}, "mustache", {"beard": -1.0, "gray": 1.0, "mustache": 2.0}),
+        ({"beard": -1.0, "gray": 1.0}, "blond", {"beard": -1.0, "blond": 2.0}),
+        ({"wavy": 1.0}, "straight", {"straight": 2.0}),
+        ({"beard": 1.0}, "bald", {"beard": 1.0, "bald": 2.0}),
+    ],
+)
+def test_something_else_is_added_on_the_same_faces_as_far_as_a_head_shows_both(
+    before: BaldOptions | dict[str, float], attribute: str, after: dict[str, float]
+) -> None:
+    start = before if isinstance(before, BaldOptions) else _edits(before)
+    assert something_else(start, attribute) == _edits(after)
+
+
+def test_from_hair_alone_bald_is_the_twenty_years() -> None:
+    assert something_else(_edits({"wavy": 1.0}), "bald") == BaldOptions(faces="all", preset="fine", seed=3)
+
+
+def _edits(strengths: dict[str, float]) -> EditOptions:
+    edits = tuple(AttributeEdit(name, strength) for name, strength in strengths.items())
+    return EditOptions(edits, faces="all", preset="fine", seed=3)

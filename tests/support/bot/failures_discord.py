@@ -81,7 +81,7 @@ async def answered_10062(stage: Stage) -> None:
     guild = await stage.discord.join("Slow")
     channel, member = next(iter(guild.channels.values())), guild.owner
     options = {"cooldown": 600, "jobs_per_user": 1}
-    await (await stage.discord.slash("recede settings", options, user=member, channel=channel)).answered()
+    await (await stage.discord.slash("recede-admin settings", options, user=member, channel=channel)).answered()
     fault = stage.discord.fail("POST /interactions/*/callback", 404, code=10062, message="Unknown interaction")
     interaction = await stage.discord.slash("bald", picture(), user=member, channel=channel)
     await stage.discord.until(lambda: len(stage.installation.logged("not_acknowledged")) > known)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.messages import LANGUAGES, say, say_error
+from bot.messages import say, say_error
+from bot.order import Language
 from engine.errors import (
     FaceBlurred,
     FaceCut,
@@ -25,12 +26,12 @@ from tests.support.bot.standin import photo
 from tests.support.fake_discord import Upload
 from tests.support.fake_discord.world import MANAGE_GUILD, MEMBER, MIB
 
-LOCALES = {"en": "en-US", "zh": "zh-CN"}
+LOCALES: dict[Language, str] = {"en": "en-US", "zh": "zh-CN"}
 
 
 async def _sentences(stage: Stage, options: dict[str, Any], expected: dict[str, str]) -> None:
     """The same request in both languages, and what comes of it."""
-    for language in LANGUAGES:
+    for language in LOCALES:
         member = stage.member(locale=LOCALES[language])
         interaction = await stage.discord.slash("bald", dict(options), user=member)
         message = await settled(interaction)
@@ -40,8 +41,8 @@ async def _sentences(stage: Stage, options: dict[str, Any], expected: dict[str, 
 
 def both(error: RecedeError) -> dict[str, str]:
     """The error's sentence in both languages; never the code, never one for the other."""
-    sentences: dict[str, str] = {language: say_error(language, error) for language in LANGUAGES}
-    assert len(set(sentences.values())) == len(LANGUAGES)
+    sentences: dict[str, str] = {language: say_error(language, error) for language in LOCALES}
+    assert len(set(sentences.values())) == len(LOCALES)
     return sentences
 
 
@@ -99,7 +100,7 @@ async def lying_attachment(stage: Stage) -> None:
 async def photo_gone(stage: Stage) -> None:
     stage.discord.fail("GET /cdn/ephemeral-attachments/*", 404, times=6)
     stage.discord.fail("POST /attachments/refresh-urls", 404, times=2)
-    await _sentences(stage, picture(), {language: say(language, "photo_gone") for language in LANGUAGES})
+    await _sentences(stage, picture(), {language: say(language, "photo_gone") for language in LOCALES})
     stage.discord.faults.pending.clear()
 
 
@@ -182,7 +183,7 @@ async def _own_guild(stage: Stage, settings: dict[str, Any]) -> tuple[Any, Any]:
     guild = await stage.discord.join("Strict")
     channel = next(iter(guild.channels.values()))
     if settings:
-        change = stage.discord.slash("recede settings", settings, user=guild.owner, channel=channel)
+        change = stage.discord.slash("recede-admin settings", settings, user=guild.owner, channel=channel)
         await (await change).answered()
     return channel, stage.discord.world.add_member(guild, stage.discord.world.add_user("Moe"))
 
@@ -212,10 +213,10 @@ async def enough_under_way(stage: Stage) -> None:
 async def blocked_user(stage: Stage) -> None:
     channel, member = await _own_guild(stage, {})
     owner = channel.guild.owner
-    await (await stage.discord.slash("recede block", {"user": member}, user=owner, channel=channel)).answered()
+    await (await stage.discord.slash("recede-admin block", {"user": member}, user=owner, channel=channel)).answered()
     message = await settled(await stage.discord.slash("bald", picture(), user=member, channel=channel))
     assert (message.text, message.ephemeral) == (say("en", "blocked"), True)
-    change = stage.discord.slash("recede block", {"user": member, "off": True}, user=owner, channel=channel)
+    change = stage.discord.slash("recede-admin block", {"user": member, "off": True}, user=owner, channel=channel)
     await (await change).answered()
     await (await stage.discord.slash("bald", picture(), user=member, channel=channel)).finished(60.0)
 
@@ -227,5 +228,5 @@ async def owners_only(stage: Stage) -> None:
         channel.guild, stage.discord.world.add_user("Mod"), MEMBER | MANAGE_GUILD
     )
     options = {"user": member, "everywhere": True}
-    answer = stage.discord.slash("recede block", options, user=moderator, channel=channel)
+    answer = stage.discord.slash("recede-admin block", options, user=moderator, channel=channel)
     assert (await settled(await answer)).text == say("en", "owners_only")

@@ -108,7 +108,7 @@ class Visit:
         await self._show(f"Apps → {menu} (Frida)", self._on_user(menu, friend))
         for name in ("recede help", "recede privacy"):
             await self._slash(name)
-        await self._slash("recede settings", {"cooldown": 10, "jobs_per_user": 2, "spoiler": False})
+        await self._slash("recede-admin settings", {"cooldown": 10, "jobs_per_user": 2, "spoiler": False})
 
     async def _wait_and_see(self) -> Message:
         """A /bald that has to wait, a look at the queue meanwhile, and one at the work."""

@@ -23,7 +23,8 @@ class Stage:
     def run(self, scenario: Coroutine[Any, Any, T]) -> T:
         """Run one test's coroutine; afterwards Discord must have nothing to hold against the bot."""
         result = self._runner.run(scenario)
-        assert self.discord.misbehaviour() == []
+        wrong = self.discord.misbehaviour()
+        assert wrong == [], "\n".join(map(str, wrong))
         return result
 
     def member(self, name: str = "Mia", locale: str = "en-US", avatar: bytes | None = None) -> User:

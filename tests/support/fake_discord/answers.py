@@ -18,6 +18,7 @@ from tests.support.fake_discord.world import (
     ATTACH_FILES,
     EMBED_LINKS,
     MIB,
+    READ_HISTORY,
     SEND_MESSAGES,
     VIEW_CHANNEL,
     Channel,
@@ -65,7 +66,7 @@ class Answers:
                 "bot_public": self.fake.public,
                 "bot_require_code_grant": False,
                 "verify_key": "0" * 64,
-                "flags": 0,
+                "flags": 1 << 19 if self.fake.message_content else 0,
                 "team": None,
                 "summary": "",
                 "owner": self.fake.world.owner.payload(),
@@ -241,6 +242,25 @@ class Answers:
             if url.split("?")[0].split("/")[-2] in self.fake.world.files:
                 refreshed.append({"original": url, "refreshed": f"{url.split('?')[0]}?ex=7fffffff&is=1&hm=1&"})
         return answer({"refreshed_urls": refreshed})
+
+    async def guild(self, _request: web.Request, _body: Any, _files: Files, guild_id: str) -> web.Response:
+        guild = self.fake.world.guilds.get(guild_id)
+        if guild is None or not guild.installed:
+            raise errors.Refusal(404, 10004, "Unknown Guild")
+        return answer(guild.payload(self.fake.world.bot))
+
+    async def history(self, request: web.Request, _body: Any, _files: Files, channel_id: str) -> web.Response:
+        """The channel's messages, newest first. Without the intent Message Content, those of others are hollow."""
+        channel = self._visible(channel_id)
+        if not channel.bot_permissions() & READ_HISTORY:
+            raise errors.missing_permissions()
+        theirs = [m for m in self.fake.messages.all.values() if m.channel is channel and not m.deleted]
+        newest = sorted((m for m in theirs if not m.ephemeral), key=lambda m: -int(m.id))
+        shown = [m.payload for m in newest[: int(request.query.get("limit", 50))]]
+        if channel.guild is not None and not self.fake.message_content:
+            empty: Payload = {"content": "", "embeds": [], "attachments": [], "components": []}
+            shown = [p if p["author"]["id"] == APPLICATION else {**p, **empty} for p in shown]
+        return answer(shown)
 
     async def post(self, _request: web.Request, body: Payload, files: Files, channel_id: str) -> web.Response:
         channel = self._visible(channel_id)

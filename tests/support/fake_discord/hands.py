@@ -31,6 +31,8 @@ from tests.support.fake_discord.world import MIB, Channel, Upload, World, snowfl
 from tests.support.fake_discord.world import User as Person
 
 Options = Mapping[str, Any]
+# Components of forms.
+SELECT, FILE_UPLOAD, RADIO, CHECKBOX = 3, 19, 21, 23
 
 
 class Hands:
@@ -110,24 +112,45 @@ class Hands:
                 return await self._component(message, data, user, upload_limit)
         raise NotOffered(f"there is no button {button}; there are {[part.get('label') for part in message.buttons()]}")
 
-    async def choose(self, message: Message, values: list[str], *, user: Person | None = None) -> Interaction:
-        """Pick `values` in the message's menu."""
-        menu = message.selects()[0]
+    async def choose(
+        self, message: Message, values: list[str], *, user: Person | None = None, menu_number: int = 0
+    ) -> Interaction:
+        """Pick `values` in one of the message's menus; of those for channels and roles, ids."""
+        menu = message.selects()[menu_number]
         offered = [option["value"] for option in menu.get("options", [])]
-        if not set(values) <= set(offered):
+        if menu["type"] == 3 and not set(values) <= set(offered):
             raise NotOffered(f"the menu offers {offered}, not {values}")
         data = {"custom_id": menu["custom_id"], "component_type": menu["type"], "id": menu["id"], "values": values}
         return await self._component(message, data, user, None)
 
-    async def submit(self, interaction: Interaction, texts: Mapping[str, str]) -> Interaction:
-        """Fill in the form that answered `interaction`, by custom_id, and send it."""
+    async def submit(self, interaction: Interaction, values: Mapping[str, Any]) -> Interaction:
+        """Fill in the form that answered `interaction`, by custom_id, and send it; what is not given stays as it is
+        shown."""
         assert interaction.ack is not None
         assert interaction.ack["type"] == 9, "no form was shown"
-        rows = [
-            {"type": 1, "id": number, "components": [{"type": 4, "id": 100 + number, "custom_id": key, "value": value}]}
-            for number, (key, value) in enumerate(texts.items(), start=1)
-        ]
-        data = {"custom_id": interaction.ack["data"]["custom_id"], "components": rows}
+        resolved: dict[str, dict[str, Payload]] = {}
+        rows = []
+        for number, label in enumerate(interaction.ack["data"]["components"], start=1):
+            field = label["component"]
+            value = values.get(field["custom_id"], _preset(field))
+            if value in (None, [], "") and field.get("required", True):
+                raise NotOffered(f"{field['custom_id']} is required")
+            filled = {"type": field["type"], "id": 100 + number, "custom_id": field["custom_id"]}
+            if field["type"] == FILE_UPLOAD:
+                stored = self.messages.store(value, interaction.channel, ephemeral=True)
+                resolved.setdefault("attachments", {})[stored["id"]] = stored
+                filled["values"] = [stored["id"]]
+            elif field["type"] == SELECT:
+                _check_offered(field, value)
+                filled["values"] = value
+            else:
+                if field["type"] == RADIO:
+                    _check_offered(field, [value])
+                filled["value"] = value
+            rows.append({"type": 18, "id": number, "component": filled})
+        data: Payload = {"custom_id": interaction.ack["data"]["custom_id"], "components": rows}
+        if resolved:
+            data["resolved"] = resolved
         message = interaction.payload.get("message")
         return await self.send(MODAL_SUBMIT, data, interaction.user, interaction.channel, message)
 
@@ -238,6 +261,20 @@ class Hands:
             member = channel.guild.member(person, with_user=False)
             member["permissions"] = str(channel.guild.member_permissions(person))
             resolved.setdefault("members", {})[person.id] = member
+
+
+def _preset(field: Payload) -> Any:
+    """What a form's field holds before anybody has touched it."""
+    chosen = [option["value"] for option in field.get("options") or [] if option.get("default")]
+    if field["type"] == SELECT:
+        return chosen
+    return field.get("default", False) if field["type"] == CHECKBOX else next(iter(chosen), None)
+
+
+def _check_offered(field: Payload, values: list[Any]) -> None:
+    offered = [option["value"] for option in field["options"]]
+    if not set(values) <= set(offered):
+        raise NotOffered(f"{field['custom_id']} offers {offered}, not {values}")
 
 
 def _option(level: Payload, name: str, user: Person, kinds: tuple[int, ...]) -> Payload:

@@ -87,13 +87,14 @@ class Messages:
         message.remember()
         return message
 
-    def by_member(self, channel: Channel, author: Any, content: str, *uploads: Upload) -> Message:
-        """A message that a member has written."""
+    def by_member(self, channel: Channel, author: Any, content: str, *uploads: Upload, **more: Any) -> Message:
+        """A message that a member has written. more: what else Discord says of it, such as embeds."""
         message = self.create(channel, {"content": content or "."}, {})
         payload = message.payload
         payload.update(content=content, author=author.payload(), type=0)
         del payload["application_id"]
         payload["attachments"] = [self.store(upload, channel) for upload in uploads]
+        payload.update(more)
         check_answer("MessageResponse", payload)
         return message
 
@@ -188,7 +189,7 @@ def _numbered(components: list[Payload]) -> list[Payload]:
             return [number(child) for child in node]
         if not isinstance(node, dict):
             return node
-        nested = ("components", "accessory", "options")
+        nested = ("components", "accessory", "options", "items")
         copied = {key: number(child) if key in nested else child for key, child in node.items()}
         copied = {key: child for key, child in copied.items() if child is not None}
         if "emoji" in copied:
@@ -196,6 +197,10 @@ def _numbered(components: list[Payload]) -> list[Payload]:
         if "type" in node:
             count += 1
             copied.setdefault("id", count)
+        if "media" in node:  # Discord looks at what is shown there
+            url = node["media"]["url"]
+            copied["media"] = {"id": snowflake(), "url": url, "proxy_url": url}
+            copied = {"description": None, "spoiler": False, **copied}
         return copied
 
     numbered: list[Payload] = number(components)

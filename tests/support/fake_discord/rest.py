@@ -65,6 +65,8 @@ class Rest:
                 (rf"(?:GET|PATCH|DELETE) {message}", answers.interaction_message),
                 (r"POST /users/@me/channels", answers.open_direct),
                 (r"POST /attachments/refresh-urls", answers.refresh),
+                (r"GET /guilds/(\d+)", answers.guild),
+                (r"GET /channels/(\d+)/messages", answers.history),
                 (r"POST /channels/(\d+)/messages", answers.post),
                 (r"(?:GET|PATCH|DELETE) /channels/(\d+)/messages/(\d+)", answers.channel_message),
             )

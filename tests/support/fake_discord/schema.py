@@ -83,6 +83,11 @@ def _with_text_ids(body: Any) -> Any:
     for key, child in body.items():
         if key == "attachments" and isinstance(child, list):
             copied[key] = [{**entry, "id": str(entry["id"])} for entry in child]
+        elif key == "allowed_mentions" and isinstance(child, dict):
+            copied[key] = {name: list(map(str, entry)) for name, entry in child.items() if isinstance(entry, list)}
+            copied[key] |= {name: entry for name, entry in child.items() if not isinstance(entry, list)}
+        elif key == "default_values" and isinstance(child, list):
+            copied[key] = [{**entry, "id": str(entry["id"])} for entry in child]
         elif key.endswith("_id") and type(child) is int:
             copied[key] = str(child)
         else:

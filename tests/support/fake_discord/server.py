@@ -60,6 +60,7 @@ class FakeDiscord(Hands):
         self.integration_types_config: Payload = {"0": {}, "1": {}}
         self.description = ""
         self.public = True
+        self.message_content = False
         self.emoji: dict[str, Payload] = {}
         self.gateway = Gateway(self.world, token, shards, heartbeat_s, identify_period_s)
         self.cdn = Cdn(self.world, self.faults)
