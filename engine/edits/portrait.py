@@ -38,7 +38,7 @@ from engine.generator.picture import to_uint8
 from engine.head import HeadFrame, head_frame
 from engine.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, INVERSION_STEPS, Inversion, invert
 from engine.models import Models
-from engine.parsing import FaceClass, as_tensor, check_seen, parse
+from engine.parsing import FaceClass, as_tensor, check_seen, parse, parse_face
 from engine.protocol import Preset
 from engine.retouch.colour import light_of
 from engine.retouch.strands import Strands, hair_strands
@@ -80,8 +80,8 @@ class Portrait:
         self.tell("parsing the face", 0.0)
         with self.timed("parse"):
             self.crop = crop_face(self.photo, self.face.quad)
-            self.probabilities = parse(self.models.parser, self.crop)
             self.landmarks = undone(crop_matrix(self.face.quad), self.face.landmarks)
+            self.probabilities = parse_face(self.models.parser, self.crop, self.landmarks)
             check_seen(self.probabilities, self.landmarks)
             self.frame: HeadFrame = head_frame(self.landmarks)
             check_hat(self.probabilities, *self.crop_coordinates)

@@ -2,7 +2,7 @@
 
 from engine.parsing.bisenet import BiSeNet, load_bisenet
 from engine.parsing.classes import FaceClass
-from engine.parsing.faces import check_seen
+from engine.parsing.faces import check_seen, parse_face
 from engine.parsing.feature_parser import FeatureParser, feature_logits, load_feature_parser
 from engine.parsing.parse import as_tensor, class_logits, normalise, parse
 
@@ -18,4 +18,5 @@ __all__ = [
     "load_feature_parser",
     "normalise",
     "parse",
+    "parse_face",
 ]

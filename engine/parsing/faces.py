@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from engine.errors import FaceBlurred
 from engine.face import CROP_SIZE_PX
+from engine.parsing.bisenet import BiSeNet
 from engine.parsing.classes import FaceClass
+from engine.parsing.parse import PARSE_SIZE_PX, parse
 
 # What a face's area consists of, whatever is worn in it.
 FACE_CLASSES = (
@@ -27,6 +29,31 @@ FACE_CLASSES = (
 # or soft ones whose hair is still seen .52 to .58, and three too blurred for a mask of the hair .05 to .16. Below the
 # middle, because a hand, a mask or a microphone may hide much of a face.
 MIN_FACE_SHARE = 0.3
+# Blurred, enlarged and strongly compressed faces are seen better at this size, where their pixels are small again;
+# clear ones are not (`recede bench parser`).
+SOFT_PARSE_PX = 320
+# A face of which less is seen is looked at again in that size: the second look counts alone where it sees so much more,
+# else both do.
+CLEAR_SHARE, DOUBTFUL_SHARE, CLEARLY_MORE = 0.86, 0.8, 0.05
+
+
+def parse_face(
+    parser: BiSeNet, crop: NDArray[np.uint8], landmarks: NDArray[np.float64], *, mirrored: bool = True
+) -> NDArray[np.float32]:
+    """Class probabilities (19,512,512) of a crop (1024,1024,3) with a face, as `parse`, also where it is small or soft.
+
+    landmarks: 68,2 in the crop's pixels.
+    """
+    close = parse(parser, crop, mirrored=mirrored)
+    share = seen_share(close, landmarks)
+    if share >= CLEAR_SHARE:
+        return close
+    soft = parse(parser, crop, SOFT_PARSE_PX, mirrored=mirrored)
+    size = (PARSE_SIZE_PX, PARSE_SIZE_PX)
+    soft = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in soft])
+    if share < DOUBTFUL_SHARE and seen_share(soft, landmarks) > share + CLEARLY_MORE:
+        return soft
+    return np.asarray((close + soft) / 2, np.float32)
 
 
 def seen_share(probabilities: NDArray[np.float32], landmarks: NDArray[np.float64]) -> float:
