@@ -29,8 +29,9 @@ MAX_SHARED = 0.5
 # Of a turned view: the face's side times this, so that hair and chin are in it; and its pixels.
 UPRIGHT_MARGIN = 2.2
 UPRIGHT_VIEW_PX = 256
-# A view must be this much surer than the one before it to be preferred: the turn found by the eyes is mostly right.
-TURN_ADVANTAGE = 0.1
+# Another turn's logit must be this much above the best one's before it: the turn found by the eyes is mostly right. Of
+# 45 photos lying on a side or on their head, 8 came out wrong when probabilities were compared, which are all near 1.
+TURN_ADVANTAGE = 1.0
 # The network's own constants: mean colour (blue, green, red), strides, anchor sizes, and scales of what it predicts.
 MEAN_BGR = (104.0, 117.0, 127.0)
 ANCHORS_PX = {8: (16, 32), 16: (64, 128), 32: (256, 512)}
@@ -112,13 +113,16 @@ def upright(session: Any, photo: NDArray[np.uint8], detection: Detection) -> tup
         if not seen:
             continue
         again = max(seen, key=lambda one: one.confidence)
-        if best is None or again.confidence > best[0].confidence + TURN_ADVANTAGE:
+        if best is None or _logit(again.confidence) > _logit(best[0].confidence) + TURN_ADVANTAGE:
             best = again, to_photo
-        if turn == 180.0 and best[0].confidence > MIN_CONFIDENCE:
-            break
     if best is None:
         return Detection(detection.box, detection.points, 0.0), np.eye(2, 3)
     return best
+
+
+def _logit(confidence: float) -> float:
+    bounded = min(max(confidence, 1e-7), 1 - 1e-7)
+    return float(np.log(bounded / (1 - bounded)))
 
 
 def _view_matrix(box: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:

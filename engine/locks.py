@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from pathlib import Path
 from types import TracebackType
+
+try:
+    import fcntl
+except ImportError as error:
+    raise ImportError("Recede runs on Linux and macOS. On Windows, install it inside WSL: wsl --install.") from error
 
 
 class FileLock:

@@ -86,3 +86,10 @@ print(threading.active_count())
     ran = subprocess.run([sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert (ran.stdout, ran.stderr) == ("1\n", "")
+
+
+def test_on_a_system_without_file_locks_the_way_out_is_named(repository: Path) -> None:
+    program = "import sys; sys.modules['fcntl'] = None; import engine.cli"
+    ran = subprocess.run([sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr.rstrip().endswith("On Windows, install it inside WSL: wsl --install.")
