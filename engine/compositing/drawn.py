@@ -34,8 +34,10 @@ HEAD_EDGE, HAIR_EDGE = (0.3, 0.7), (0.15, 0.85)
 RIM_PX, RIM_FADE_PX = 9.0, 6.0
 # A head that hides less than this shows what is behind it.
 SOLID_HEAD = 0.95
-# Holes in it that are smaller than this, for a face 500 px wide, are none.
+# Holes in it that are smaller than this, for a face 500 px wide, are none, and within this half width and these heights
+# (face widths from the middle of the brows) none is, however large.
 MAX_HOLE_PX = 3000.0
+HEAD_HALF_WIDTH, HEAD_HEIGHTS = 0.42, (-0.85, 0.6)
 HOLE_MARGIN_PX = 20.0
 THREADS = 2
 
@@ -66,7 +68,7 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
     """
     photo = setting.photo
     hidden = setting.hidden_ears(renders[-1])
-    heads = [_head_share(render, setting.unit_px) * (1 - blur(hidden, 2)) for render in renders]
+    heads = [_head_share(setting, render) * (1 - blur(hidden, 2)) for render in renders]
     behind_rng, grain_rng = rng.spawn(2)
     first = renders[0]
     features = photo.seen(*FEATURES[:6]) & ~setting.matte.near_hard(4)
@@ -101,22 +103,26 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
     return DrawnHeads(tuple(drawn), change)
 
 
-def _head_share(render: View, unit_px: float) -> Plane:
+def _head_share(setting: Setting, render: View) -> Plane:
     """How much of each pixel is the drawn person, without jewellery that hangs from nothing the photo has."""
     share = smoothstep(1 - render.snapped(6, 1e-4, FaceClass.BACKGROUND), *HEAD_EDGE)
     body = render.is_any(*EARS, FaceClass.SKIN, FaceClass.NECK, FaceClass.HAIR)
     dangling = dilate(render.is_any(FaceClass.EARRING), 6) & ~body
-    return _without_small_holes(np.asarray(share * (1 - blur(dangling, 2)), np.float32), unit_px)
+    return _without_holes(setting, np.asarray(share * (1 - blur(dangling, 2)), np.float32))
 
 
-def _without_small_holes(share: Plane, unit_px: float) -> Plane:
-    """Holes in the head that the parser saw at its small size: nobody has any, and a background would shine through."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((share < SOLID_HEAD).astype(np.uint8))
-    small = stats[:, cv2.CC_STAT_AREA] < MAX_HOLE_PX * unit_px**2
-    small[0] = False
-    if count <= 1 or not small.any():
+def _without_holes(setting: Setting, share: Plane) -> Plane:
+    """Without holes that the parser saw at its small size: nobody has any, and a background would shine through."""
+    count, labels, stats, middles = cv2.connectedComponentsWithStats((share < SOLID_HEAD).astype(np.uint8))
+    if count <= 1:
         return share
-    return np.maximum(share, soft(dilate(small[labels], 3), 1.5))
+    columns, rows = np.clip(np.rint(middles).astype(int), 0, np.array(share.shape[::-1]) - 1).T
+    u, v = setting.u[rows, columns], setting.v[rows, columns]
+    within = (np.abs(u) < HEAD_HALF_WIDTH) & (v > HEAD_HEIGHTS[0]) & (v < HEAD_HEIGHTS[1])
+    edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    hole = (stats[:, cv2.CC_STAT_AREA] < MAX_HOLE_PX * setting.unit_px**2) | within
+    hole[np.unique(edges)] = hole[0] = False
+    return np.maximum(share, soft(dilate(hole[labels], 5), 1.5)) if hole.any() else share
 
 
 def _background(setting: Setting, head: Plane, rng: np.random.Generator) -> Picture:
@@ -154,7 +160,8 @@ def _body(
     if tone is not None:
         weight = blur(hair, 1.5)
         where = weight > MIN_CHANGE
-        body[where] += (tone(picture[where]) - body[where]) * weight[where, None]
+        if where.any():
+            body[where] += (tone(picture[where]) - body[where]) * weight[where, None]
     domain = blur(erode(skin | drawn_hair, 5), 5)
     return body + grain.on(source, body, domain)
 

@@ -80,12 +80,12 @@ class HairTone:
     lightest: float
 
     def __call__(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Pixels (N,3 in 0..255) of drawn hair in the own hair's tone.
+        """Pixels (...,3 in 0..255) of drawn hair in the own hair's tone.
 
         A lock's colour follows from how light it is. Of what the drawn lock deviates from its kind, only so much is
         kept as hair may: what else shows a colour there is not hair.
         """
-        lab = to_lab(pixels[None])[0]
+        lab = to_lab(pixels.reshape(1, -1, 3))[0]
         middle = len(self.own) // 2
         light = (lab[:, 0] - self.drawn[middle, 0]) * self.contrast + self.own[middle, 0]
         light = np.clip(light, 0, self.lightest)
@@ -94,7 +94,8 @@ class HairTone:
             usual = np.interp(lab[:, 0], self.drawn[:, 0], self.drawn[:, channel])
             deviation = np.clip(lab[:, channel] - usual, -HAIR_CHROMA_LIMIT, HAIR_CHROMA_LIMIT)
             toned.append(np.interp(light, self.own[:, 0], self.own[:, channel]) + HAIR_CHROMA_KEPT * deviation)
-        return np.asarray(np.clip(from_lab(np.stack(toned, 1)[None].astype(np.float32))[0], 0, 255), np.float32)
+        picture = from_lab(np.stack(toned, 1)[None].astype(np.float32))[0]
+        return np.asarray(np.clip(picture, 0, 255).reshape(pixels.shape), np.float32)
 
 
 def skin_gain(photo: Picture, render: Picture, sample: SkinSample, domain: Mask) -> Plane:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.arrays import Mask, Plane, blur, dilate, erode, luminance, soft
+from engine.compositing.light import LOG_OFFSET
 from engine.compositing.matte import HairMatte, hair_matte, strand_plane
 from engine.compositing.view import EARS, FEATURES, SKIN, View
 from engine.head import HeadFrame
@@ -93,7 +94,8 @@ class Setting:
         """How far the hair's shadow reaches on the forehead, in pixels of a face 500 wide."""
         least, most = SHADOW_LIMITS_PX
         skin = self.photo.is_any(FaceClass.SKIN) & (self.v > 0.05) & ~self.protected & self.photo.real
-        away, bright = self.matte.off_hard[skin] / self.unit_px, np.log(luminance(self.photo.picture)[skin] + 12)
+        away_px = np.minimum(self.matte.off_hard[skin], float(max(skin.shape)))
+        away, bright = away_px / self.unit_px, np.log(luminance(self.photo.picture)[skin] + LOG_OFFSET)
         rings: list[tuple[float, float]] = []
         for inner in np.arange(least / 2, most + 4 * SHADOW_RING_PX, SHADOW_RING_PX):
             ring = bright[(away >= inner) & (away < inner + SHADOW_RING_PX)]

@@ -66,6 +66,19 @@ def test_the_bald_outline_is_the_renders(bald: NDArray[np.float32], head: Schema
     assert reddish[beside].mean() < 0.05
 
 
+def test_a_hole_that_the_parser_sees_in_a_drawn_head_is_skin_all_the_same(
+    setting: Setting, head: SchematicHead, bald: NDArray[np.float32]
+) -> None:
+    hole = (np.abs(setting.u) < 0.2) & (setting.v > 0.25) & (setting.v < 0.5)
+    probabilities = head.render.probabilities.copy()
+    small = hole[:: hole.shape[0] // probabilities.shape[1], :: hole.shape[1] // probabilities.shape[2]]
+    probabilities[:, small] = 0
+    probabilities[FaceClass.BACKGROUND, small] = 1
+    render = replace(head.render, probabilities=probabilities)
+    holed = draw_heads(setting, (*head.on_the_way, render), np.random.default_rng(0)).heads[-1].picture
+    assert np.abs(holed - bald)[hole].mean() < 4
+
+
 def test_hair_gets_less_from_head_to_head_until_none_is_left(heads: DrawnHeads) -> None:
     amounts = [float(drawn.hair.sum()) for drawn in heads.heads]
     assert amounts[0] > 2 * amounts[1] > 0

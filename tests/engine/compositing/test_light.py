@@ -138,6 +138,17 @@ def test_hair_s_tone_is_read_where_own_and_drawn_hair_meet() -> None:
     np.testing.assert_allclose(np.median(tone(drawn), (0, 1)), HAIR, atol=3)
 
 
+def test_a_light_background_in_drawn_hair_becomes_hair_and_never_blue() -> None:
+    """The own hair is far browner than the drawn one; a grey wall shows through the drawn."""
+    everywhere = np.ones((SIZE, SIZE), bool)
+    own, drawn = strands((90, 60, 35), 9, 0), strands((120, 112, 104), 9, 1)
+    tone = hair_tone(own, everywhere, drawn, everywhere)
+    assert tone is not None
+    wall = tone(np.full((4, 4, 3), 225, np.float32))
+    assert (wall[..., 0] > wall[..., 2] + 15).all()
+    assert wall.max() < 140
+
+
 def test_too_little_hair_has_no_tone() -> None:
     few = np.zeros((SIZE, SIZE), bool)
     few[:20, :20] = True

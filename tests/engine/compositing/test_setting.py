@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing import Setting
-from engine.compositing.arrays import Plane, dilate
+from engine.compositing.arrays import Plane, dilate, distance_to
 from engine.compositing.view import FEATURES, View
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head
@@ -49,6 +49,18 @@ def test_all_hair_changes_and_nothing_far_from_it(change: Plane, hair: NDArray[n
 def test_eyes_brows_nose_mouth_and_clothes_stay(change: Plane, head: SchematicHead) -> None:
     assert change[np.isin(head.photo_classes, FEATURES)].max() < 0.05
     assert not change[head.photo_classes == FaceClass.CLOTH].any()
+
+
+def test_a_shadow_on_the_forehead_is_replaced_as_far_as_it_reaches(setting: Setting, head: SchematicHead) -> None:
+    """It ends 26 px below the hair, for a face of 200 px."""
+    away = distance_to(head.photo_classes == FaceClass.HAIR)
+    forehead = (head.photo_classes == FaceClass.SKIN) & (setting.v > 0.1)
+    shaded = head.photo.picture * np.where(forehead & (away < 26), 0.8, 1)[..., None].astype(np.float32)
+    there = forehead & (away > 22) & (away < 25)
+    assert there.sum() > 200
+    with_shadow = replace(setting, photo=replace(head.photo, picture=shaded)).change(head.render)
+    assert with_shadow[there].mean() > 0.8
+    assert setting.change(head.render)[there].mean() < 0.2
 
 
 def test_the_change_fades_where_it_is_told_to(setting: Setting, head: SchematicHead, change: Plane) -> None:
