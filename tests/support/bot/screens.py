@@ -24,6 +24,9 @@ from tests.support.fake_discord.errors import Payload
 from tests.support.fake_discord.interactions import EPHEMERAL, parts
 from tests.support.fake_discord.world import MANAGE_GUILD, MEMBER
 
+# Components, by Discord's numbers.
+TEXT, GALLERY, RADIO, CHECKBOX = 10, 12, 21, 23
+MENUS = (3, 5, 6, 7, 8)
 PAGE = ROOT / "docs" / "screens.md"
 LOCALES: dict[Language, str] = {"en": "en-US", "zh": "zh-CN"}
 TITLES: dict[Language, str] = {"en": "English", "zh": "简体中文"}
@@ -45,19 +48,43 @@ class Screen:
 
 def card(payload: Payload) -> str:
     """One message as a quoted block."""
-    lines = ["**Recede** `APP`" + (" · 👁" if payload["flags"] & EPHEMERAL else "")]
-    for line in payload["content"].splitlines():
-        lines.append(f"<sub>{line[3:]}</sub>" if line.startswith("-# ") else line)
+    lines = ["**Recede** `APP`" + (" · 👁" if payload["flags"] & EPHEMERAL else ""), *_written(payload["content"])]
     for attachment in payload["attachments"]:
         lines.append(f"🖼 `{attachment['filename']}` · *{attachment.get('description', '')}*")
     for row in payload["components"]:
-        shown = [_component(part) for part in parts(row) if part["type"] != 1]
-        lines.append(" ".join(shown))
+        if row["type"] == TEXT:
+            lines += _written(row["content"])
+        elif row["type"] == GALLERY:
+            lines.append(" ".join(f"🖼 {number}" for number in range(1, len(row["items"]) + 1)))
+        else:
+            lines.append(" ".join(_component(part) for part in parts(row) if part["type"] != 1))
+    return "\n".join(f"> {line}  " for line in lines)
+
+
+def _written(text: str) -> list[str]:
+    return [f"<sub>{line[3:]}</sub>" if line.startswith("-# ") else line for line in text.splitlines()]
+
+
+def form_card(form: Payload) -> str:
+    """A form as a quoted block."""
+    lines = [f"**{form['title']}**"]
+    for label in form["components"]:
+        field = label["component"]
+        shown = [
+            f"({'•' if option.get('default') else ' '}) {option['label']}" for option in field.get("options") or []
+        ]
+        if field["type"] == RADIO:
+            lines.append(f"{label['label']}: {' '.join(shown)}")
+        elif field["type"] in MENUS:
+            names = [option["label"] for option in field["options"]]
+            lines.append(f"{label['label']}: `[ {' · '.join(names)} ▾ ]`")
+        else:
+            lines.append(f"{label['label']}: {'☐' if field['type'] == CHECKBOX else '📎'}")
     return "\n".join(f"> {line}  " for line in lines)
 
 
 def _component(part: Payload) -> str:
-    if part["type"] == 3:
+    if part["type"] in MENUS:
         return f"`[ {part['placeholder']} ▾ ]`"
     emoji = (part.get("emoji") or {}).get("name", "")
     text = f"{emoji} {part.get('label', '')}".strip()
@@ -98,6 +125,8 @@ class Visit:
         finished = await self._wait_and_see()
         await self._click(finished, finished.buttons()[0])
         await self._edit()
+        await self._form()
+        await self._several()
         friend = self._user("Frida", avatar=photo())
         menu = self._name("Bald this avatar", 2)
         await self._show(f"Apps → {menu} (Frida)", self._on_user(menu, friend))
@@ -106,7 +135,9 @@ class Visit:
         await self._slash("bald", {"image": Upload("notes.txt", b"hello", old_client=True)})
         await self._slash("recede privacy", {"choice": "out"}, user=friend)
         await self._show(f"Apps → {menu} (Frida)", self._on_user(menu, friend))
-        for name in ("recede help", "recede privacy"):
+        await self._slash("recede privacy", {"choice": "ask"}, user=friend)
+        await self._show(f"Apps → {menu} (Frida)", self._on_user(menu, friend))
+        for name in ("recede help", "recede privacy", "recede forget-me"):
             await self._slash(name)
         await self._slash("recede-admin settings", {"cooldown": 10, "jobs_per_user": 2, "spoiler": False})
 
@@ -131,6 +162,21 @@ class Visit:
 
     async def _edit(self) -> None:
         await self._slash("edit", {**picture(), "attribute": "beard", "strength": 2.0})
+
+    async def _form(self) -> None:
+        """/edit without anything."""
+        opened = await self.discord.slash("edit", user=self.member, channel=self.channel)
+        await opened.until(lambda: opened.ack)
+        assert opened.ack is not None
+        done = "/" + localised(self.discord.commands["edit", 1], LOCALES[self.language])
+        self.screens.append(Screen(done, (form_card(opened.ack["data"]),)))
+
+    async def _several(self) -> None:
+        """The menu of a message with two pictures."""
+        files = (Upload("a.png", photo()), Upload("b.png", photo()))
+        message = self.discord.messages.by_member(self.channel, self.member, "?", *files)
+        menu = self._name("Edit this picture", 3)
+        await self._show(f"Apps → {menu}", self.discord.on_message(menu, message, user=self.member))
 
     def _on_user(self, menu: str, target: User) -> Awaitable[Interaction]:
         return self.discord.on_user(menu, target, user=self.member, channel=self.channel)
