@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 
 from bot.active import Active
@@ -11,6 +12,8 @@ from engine.errors import RecedeError
 from engine.protocol import EngineStatus
 from engine.queue import Queue
 
+# While nobody waits, the engines are asked in every so many turns.
+IDLE_TURNS = 5
 # Before a token dies.
 FAREWELL_S = 20.0
 
@@ -21,13 +24,14 @@ async def watch_waiting(
     """Every `period_s`, say when no engine is ready, as at a first start, which takes minutes; and, while it can still
     be said, that an answer will come elsewhere. Does not return.
 
-    active: the orders without an answer; learn: hears what the engines say about themselves while somebody waits."""
-    while True:
+    active: the orders without an answer; learn: hears what the engines say about themselves, now and then also while
+    nobody waits, so that the first ones of a rush are not taken blindly."""
+    for turn in itertools.count():
+        waiting = [entry for entry in active() if entry.submitted and not entry.begun]
+        if waiting or turn % IDLE_TURNS == 0:
+            await _tell_readiness(waiting, queue, learn)
         await asyncio.sleep(period_s)
         await asyncio.gather(*(_say_farewell(entry) for entry in active() if _is_dying(entry)))
-        waiting = [entry for entry in active() if entry.submitted and not entry.begun]
-        if waiting:
-            await _tell_readiness(waiting, queue, learn)
 
 
 def _is_dying(active: Active) -> bool:

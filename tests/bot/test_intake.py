@@ -62,6 +62,11 @@ def test_what_is_refused_unseen_is_what_the_engine_would_refuse() -> None:
     assert jpeg.MAX_STORED_PIXELS == MAX_JPEG_PIXELS
 
 
+def test_what_discord_calls_explicit_is_remembered_as_such() -> None:
+    assert check_attachment(Described(explicit=True), LIMIT).explicit
+    assert not check_attachment(Described(), LIMIT).explicit
+
+
 def test_heic_is_not_queued_where_nothing_decodes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "HEIC_DECODER", "no_such_decoder")
     with pytest.raises(HeicNotRead):

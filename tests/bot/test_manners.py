@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import manners as manners_module
 from bot.config import BotConfig
 from bot.errors import Refused
 from bot.manners import EVERYWHERE, Asker, GuildSettings, Manners, load_manners, mentions
@@ -204,3 +205,63 @@ def test_settings_and_refusals_with_very_many_channels_fit_a_message(language: L
     channels = tuple(10**18 + number for number in range(300))
     assert len(settings_text(language, GuildSettings(channels=channels, forbidden=channels))) < 2000
     assert len(say(language, "other_channel", channels=mentions(channels))) < 2000
+
+
+def test_roles_say_who_may_and_who_may_not(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with manners_in(tmp_path) as manners:
+            bald, hairy = (Asker(ME, GUILD, CHANNEL, roles=(role,)) for role in (50, 60))
+            await manners.change(GUILD, roles=(50,))
+            manners.check_place(bald)
+            assert refusal(lambda: manners.check_place(hairy)) == "role_needed"
+            assert refusal(lambda: manners.check_place(HERE)) == "role_needed"
+            await manners.change(GUILD, forbidden_roles=(50,))
+            assert refusal(lambda: manners.check_place(bald)) == "role_forbidden"
+
+    asyncio.run(scenario())
+
+
+def test_a_server_has_so_many_pictures_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        async with manners_in(tmp_path) as manners:
+            await manners.change(GUILD, per_day=2)
+            manners.check_day(GUILD, 1)
+            assert refusal(lambda: manners.check_day(GUILD, 2)) == "day_full"
+            for count in (1, 2):
+                assert manners.note_picture(GUILD) is not None
+                assert manners.today(GUILD) == count
+            assert refusal(lambda: manners.check_day(GUILD, 0)) == "day_full"
+            manners.check_day(0, 99)  # direct messages are nobody's server
+            tomorrow = manners_module.day_now() + 1
+            monkeypatch.setattr(manners_module, "day_now", lambda: tomorrow)
+            manners.check_day(GUILD, 0)
+
+    asyncio.run(scenario())
+
+
+def test_only_ones_own_picture_is_what_a_server_may_ask_for(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with manners_in(tmp_path) as manners:
+            await manners.change(GUILD, own_only=True)
+            assert refusal(lambda: manners.check_pictured(HERE, 8)) == "own_only"
+            manners.check_pictured(HERE, ME)
+            manners.check_pictured(HERE, 0)
+            manners.check_pictured(Asker(ME, 21, CHANNEL), 8)
+
+    asyncio.run(scenario())
+
+
+def test_who_is_asked_first_is_not_asked_again_after_a_no(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with manners_in(tmp_path) as manners:
+            await manners.set_consent(8, "ask")
+            assert manners.must_ask(ME, 8)
+            assert not manners.must_ask(8, 8)
+            manners.check_pictured(HERE, 8)
+            manners.note_no(ME, 8)
+            assert refusal(lambda: manners.check_pictured(HERE, 8)) == "said_no"
+            manners.check_pictured(Asker(2, GUILD, CHANNEL), 8)
+            assert await manners.forget_user(8) == 1
+            assert manners.consent_of(8) == "in"
+
+    asyncio.run(scenario())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import threading
 from pathlib import Path
@@ -172,3 +173,53 @@ def test_only_the_user_can_read_the_file(tmp_path: Path) -> None:
 
     asyncio.run(scenario())
     assert (tmp_path / "bot.sqlite3").stat().st_mode & 0o077 == 0
+
+
+def test_a_memory_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with sqlite3.connect(tmp_path / "bot.sqlite3") as database:
+            database.executescript(f"{MIGRATIONS[0]} PRAGMA user_version = 1; INSERT INTO opt_outs VALUES (8);")
+        storage = await open_storage(tmp_path / "bot.sqlite3")
+        await storage.put_consent(9, False, True)
+        assert (await storage.opt_outs(), await storage.ask_first()) == ({8}, {9})
+        await storage.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_question_is_taken_once_and_seen_when_it_is_old(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        storage = await open_storage(tmp_path / "bot.sqlite3")
+        await storage.add_question("1", '{"user_id": 7}')
+        assert await storage.questions(60.0) == []
+        assert await storage.questions() == ['{"user_id": 7}']
+        assert [await storage.take_question("1") for _ in range(2)] == ['{"user_id": 7}', None]
+        await storage.close()
+
+    asyncio.run(scenario())
+
+
+def test_who_is_forgotten_and_what_is_left_leave_nothing_and_nobody_else_loses_anything(tmp_path: Path) -> None:
+    def asked(user_id: int, pictured_id: int, guild_id: int) -> str:
+        place = {"guild_id": guild_id, "channel_id": 3}
+        return json.dumps({"user_id": user_id, "pictured_id": pictured_id, "place": place})
+
+    async def scenario() -> None:
+        storage = await open_storage(tmp_path / "bot.sqlite3")
+        for number, order in enumerate((asked(7, 0, 1), asked(8, 7, 1), asked(8, 0, 1), asked(8, 0, 2))):
+            await storage.finish_job(str(number), "ok", str(number), order, (1, 20_000))
+        await storage.add_question("9", asked(8, 7, 1))
+        await storage.put_consent(7, False, True)
+        await storage.put_block(1, 7, True)
+        assert await storage.last_post(8, 3) == asked(8, 0, 2)
+        assert await storage.days() == {1: (20_000, 4)}
+        assert await storage.forget_user(7) == 4
+        assert [await storage.post(str(number)) is not None for number in range(4)] == [False, False, True, True]
+        assert (await storage.questions(), await storage.ask_first()) == ([], set())
+        assert await storage.blocks() == {(1, 7)}
+        await storage.drop_guild(1)
+        assert [await storage.post(str(number)) is not None for number in range(4)] == [False, False, False, True]
+        assert (await storage.blocks(), await storage.days()) == (set(), {})
+        await storage.close()
+
+    asyncio.run(scenario())

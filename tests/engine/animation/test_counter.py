@@ -88,3 +88,18 @@ def test_all_years_stand_in_the_same_corner(frames: Frames, years: list[float]) 
     rows, columns = np.nonzero(changed.any(axis=0))
     assert rows.min() > frames[0].shape[0] / 2
     assert columns.max() < frames[0].shape[1] * 0.75
+
+
+def test_chinese_readers_get_chinese_around_the_same_number() -> None:
+    """The number stands between two words, each drawn and not an empty box."""
+    _, english = plate(11, 44)
+    _, chinese = plate(11, 44, "zh")
+    assert chinese.size != english.size
+    writing = np.asarray(chinese)[: round(44 * 0.7)] > 128
+    groups = np.flatnonzero(np.diff(writing.any(axis=0).astype(int)) == 1)
+    assert len(groups) >= 3
+    left, right = writing[:, :28], writing[:, -40:]
+    assert left.any()
+    assert right.any()
+    assert not np.array_equal(left[:, : right.shape[1]], right[:, : left.shape[1]])
+    assert {len(plate(year, 44, "zh")[0].tobytes()) for year in (0, 7, 20)} == {len(plate(11, 44, "zh")[0].tobytes())}

@@ -120,3 +120,13 @@ def test_a_still_is_the_last_frame_and_gives_up_nothing_but_size(frames: Frames,
     assert len(noise.data) <= 16 * 1024
     assert len(noise.gave_up) == 1
     assert noise.gave_up[0].startswith("A long side of")
+
+
+def test_a_still_shows_the_first_frame_beside_the_last_where_that_is_asked_for() -> None:
+    frames = [np.full((80, 60, 3), level, np.uint8) for level in (10, 120, 240)]
+    options = AnimationOptions(format="png", counter=False, before=True)
+    with Image.open(BytesIO(encode(frames, [0.0, 10.0, 20.0], options).data)) as still:
+        pixels = np.asarray(still.convert("RGB"))
+    assert pixels.shape[1] > 120
+    assert (pixels[:, :60] == 10).all()
+    assert (pixels[:, -60:] == 240).all()
