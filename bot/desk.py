@@ -89,7 +89,7 @@ class Desk:
             active.submitted = stored.submitted
             active.message.update(submitted=stored.submitted)
             if stored.submitted:
-                queue.expect(order.job_id)
+                queue.expect(order.job_id, order.expires_at_s)
             else:
                 self.tasks.spawn(self._hand_in(active))
         if self._active:

@@ -25,7 +25,7 @@ LOOK_PERIOD_S = 5.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
 # Who lived for so long did not die of its start.
 SETTLED_S = 60.0
-LINE_LIMIT_BYTES = 2**20
+LINE_LIMIT_BYTES, SHOWN_BYTES = 2**20, 2000
 ALREADY_RUNNING = "engine_already_running"
 # The engine decodes strangers' photos, and has no use for what opens the bot.
 SECRETS = (TOKEN_VARIABLE, TOKEN_FILE_VARIABLE, "NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY")
@@ -111,10 +111,26 @@ class EngineProcess:
         )
         log.info("the engine is started", extra={"event": "engine_started"})
         assert process.stderr is not None
-        with contextlib.suppress(ValueError):  # a line beyond every limit: the rest goes unread
-            async for line in process.stderr:
-                self._relay(line.decode("utf-8", "replace").rstrip())
+        await self._relay_all(process.stderr)
         await process.wait()
+
+    async def _relay_all(self, lines: asyncio.StreamReader) -> None:
+        """Relay line by line, of one beyond the limit the beginning: an engine whose log nobody reads stands still."""
+        beginning: bytes | None = None  # of a line whose end has not been seen
+        while True:
+            try:
+                line = await lines.readuntil(b"\n")
+            except asyncio.LimitOverrunError as error:
+                read = await lines.readexactly(error.consumed)
+                beginning = read[:SHOWN_BYTES] if beginning is None else beginning
+                continue
+            except asyncio.IncompleteReadError as error:
+                line = error.partial
+            if line or beginning:
+                self._relay((line if beginning is None else beginning).decode("utf-8", "replace").rstrip())
+            beginning = None
+            if not line.endswith(b"\n"):
+                return
 
     def _relay(self, line: str) -> None:
         """Put a line of the engine's log into the bot's."""

@@ -53,7 +53,8 @@ def open_photo(data: bytes, limits: PhotoLimits = PhotoLimits(), frame: int = 0)
     down). Metadata is left behind.
 
     The decoding runs in a child process with limits on address space, processor time and wall-clock time, which cannot
-    write files and does not see this process's environment.
+    write files and does not see this process's environment; where the kernel has Landlock and seccomp it cannot read
+    anything but libraries, nor reach anybody.
 
     Raises PhotoTooManyBytes, NotAnImage, HeicNotRead, PhotoTooManyPixels, PhotoTooSmall, TruncatedPhoto, or
     PhotoDecodeFailed where the decoder ran out of time or memory or crashed. RuntimeError if the child cannot run at

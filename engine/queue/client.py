@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import nats.js.errors
@@ -32,8 +33,8 @@ from engine.queue.ledger import FileLedger, Ledger
 from engine.queue.link import PART as LINK
 from engine.queue.link import PATIENCE_S, Link
 from engine.queue.listing import Listing
-from engine.queue.parcel import erase_parcel, erase_strays, parts_of, read_parcel, store_parcel
-from engine.queue.rooms import make_rooms, rooms_of
+from engine.queue.parcel import erase_expired, erase_parcel, erase_strays, parts_of, read_parcel, store_parcel
+from engine.queue.rooms import ERASE_MARGIN_S, make_rooms, rooms_of
 from engine.queue.tasks import start
 from engine.queue.tries import forget_tries
 from engine.queue.turns import expected_order, mean_job_s, seconds_until_done
@@ -55,6 +56,15 @@ MAX_ENGINES = 1000
 RESULTS_SHARE = 0.5
 ROOM_KNOWN_S = 1.0  # a burst of jobs asks once
 LOOKS_UNTIL_LOST = 2
+ERASE_PERIOD_S = 1.0  # between two looks for what has outlived keep_s
+
+
+@dataclass
+class _Expected:
+    """A job that was accepted and not answered. missed: how often it was looked for in vain."""
+
+    expires_at_s: float
+    missed: int = 0
 
 
 class Queue:
@@ -68,8 +78,8 @@ class Queue:
         self._listing = Listing(link, layout, receiver)
         self._begun: set[str] = set()
         self._delivering: set[str] = set()
-        self._expected: dict[str, int] = {}  # accepted and not answered: how often it was looked for in vain
-        self._room_known_s = float("-inf")
+        self._expected: dict[str, _Expected] = {}
+        self._room_known_s = self._erased_s = float("-inf")
         self._withdrawals: dict[str, asyncio.Task[None]] = {}
         self._on_progress: OnProgress | None = None
         self._on_result: OnResult | None = None
@@ -97,7 +107,7 @@ class Queue:
         try:
             await self._check_room(len(packed), patience_s)
             await store_parcel(self._link, self._layout, subject, job.job_id, packed, job_headers(job), patience_s)
-            self.expect(job.job_id)
+            self.expect(job.job_id, job.expires_at_s)
         except nats.js.errors.APIError as error:
             if not is_full(error):
                 sentence = f"The broker refuses the job: {error.description}. Ask its operator."
@@ -108,10 +118,11 @@ class Queue:
             self._withdrawals[job.job_id] = self.tasks.spawn(self._withdraw(job.job_id))
             raise
 
-    def expect(self, job_id: str) -> None:
+    def expect(self, job_id: str, expires_at_s: float) -> None:
         """A job that was accepted, in an earlier life of this receiver perhaps: should the broker have neither it nor a
-        result of it, its result is Lost. Jobs that this object has submitted are expected already."""
-        self._expected.setdefault(job_id, 0)
+        result of it, its result is Lost, or Expired after its deadline. Jobs that this object has submitted are
+        expected already."""
+        self._expected.setdefault(job_id, _Expected(expires_at_s))
 
     async def cancel(self, job_id: str) -> bool:
         """End a waiting or running job: its result will be Cancelled. False when it has ended, or never was."""
@@ -172,7 +183,7 @@ class Queue:
     async def close(self) -> None:
         """Stop listening and leave the broker; what is stored there stays for the next receiver of this name."""
         await self.tasks.end(LINK)
-        linger_s = self._link.config.keep_s if await self._anything_stored() else 0.0
+        linger_s = self._link.config.keep_s + ERASE_MARGIN_S if await self._anything_stored() else 0.0
         await self._link.close(linger_s)
 
     async def stored(self) -> dict[str, int]:
@@ -266,6 +277,9 @@ class Queue:
                 log.exception("a progress callback failed", extra={"event": "handler_failed"})
 
     async def _watch_once(self) -> None:
+        if time.monotonic() - self._erased_s > ERASE_PERIOD_S:
+            self._erased_s = time.monotonic()
+            await erase_expired(self._link, self._layout)
         tickets = await self.tickets()
         await self._tell_lost({ticket.job_id for ticket in tickets})
         if not any(ticket.receiver == self.receiver for ticket in tickets):
@@ -292,7 +306,7 @@ class Queue:
             del self._expected[job_id]
         missing = [job_id for job_id in self._expected if job_id not in stored]
         for job_id in self._expected.keys() - set(missing):
-            self._expected[job_id] = 0
+            self._expected[job_id].missed = 0
         if not missing or self._on_result is None:
             return
         mine = self._layout.subject("result", self.receiver, "*")
@@ -301,10 +315,13 @@ class Queue:
         for job_id in missing:
             if job_id in answered or job_id in self._delivering or job_id not in self._expected:
                 continue
-            self._expected[job_id] += 1
-            if self._expected[job_id] >= LOOKS_UNTIL_LOST:
-                log.error("the broker has lost a job", extra={"event": "lost", "job": job_id})
-                error = Lost("The queue's store has lost this job: send the photo again.")
+            expected = self._expected[job_id]
+            expected.missed += 1
+            if expected.missed >= LOOKS_UNTIL_LOST:
+                error: RecedeError = _expired()
+                if time.time() < expected.expires_at_s:
+                    log.error("the broker has lost a job", extra={"event": "lost", "job": job_id})
+                    error = Lost("The queue's store has lost this job: send the photo again.")
                 await self._hand_over(Result(job_id, failure=Failure.of(error)), self._on_result)
 
     async def _receive(self, callback: OnResult) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
+from datetime import datetime
 
 import nats.js.errors
 from nats.aio.msg import Msg
@@ -115,14 +116,34 @@ async def erase_strays(link: Link, layout: Layout, job_id: str) -> None:
 
 async def erase_subjects(link: Link, stream: str, subjects: str) -> None:
     """Delete everything under the subjects that match. Not by purging, which leaves the bytes in the broker's file."""
-    while True:
-        info = await link.call(lambda js: js.stream_info(stream, subjects_filter=subjects))
-        if not info.state.subjects:
-            return
-        for subject in info.state.subjects:
-            with contextlib.suppress(nats.js.errors.NotFoundError):
+    info = await link.call(lambda js: js.stream_info(stream, subjects_filter=subjects))
+    for subject, count in (info.state.subjects or {}).items():
+        with contextlib.suppress(nats.js.errors.NotFoundError):
+            for _ in range(count):
                 last = await link.call(lambda js, s=subject: js.get_last_msg(stream, s))  # type: ignore[misc]
                 await erase(link, stream, last.seq)
+
+
+async def erase_expired(link: Link, layout: Layout) -> None:
+    """Delete what has outlived keep_s, and overwrite it: left to expire by itself, its bytes would stay in the broker's
+    file for as long as newer messages share it."""
+    for stream in (layout.jobs, layout.parts, layout.results):
+        erased = 0
+        while True:
+            info = await link.call(lambda js, s=stream: js._api_request(f"$JS.API.STREAM.INFO.{s}"))  # type: ignore[misc]
+            state = info["state"]
+            # By the broker's clock alone: a machine whose own is wrong must not delete what others wait for.
+            if not state["messages"] or _seconds(info["ts"]) - _seconds(state["first_ts"]) < link.config.keep_s:
+                break
+            if state["first_seq"] == erased:  # the broker does not let go of it; it expires by itself
+                break
+            erased = state["first_seq"]
+            await erase(link, stream, erased)
+
+
+def _seconds(stamp: str) -> float:
+    """The broker's time of day, which has nanoseconds, in whole seconds since 1970."""
+    return datetime.fromisoformat(f"{stamp[:19]}+00:00").timestamp()
 
 
 async def _erase_parts(link: Link, home: str, parts: str) -> None:

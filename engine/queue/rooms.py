@@ -22,6 +22,7 @@ HEADROOM_BYTES = 8192  # for subject and headers, which count as payload
 TRIES_SHARE, TRIES_BYTES = 64, 16 * MIB
 # The same job or result, published again within this time, is recognised by the broker itself.
 DUPLICATE_WINDOW_S = 1800.0
+ERASE_MARGIN_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ async def make_streams(js: JetStreamContext, layout: Layout, config: QueueConfig
     if not config.make_streams:
         return
     window_s = min(DUPLICATE_WINDOW_S, config.keep_s)
+    # Whoever uses the queue overwrites what has outlived keep_s; the broker itself only lets go of it.
+    age_s = config.keep_s + ERASE_MARGIN_S
     wanted = (
         StreamConfig(
             name=layout.jobs,
@@ -85,7 +88,7 @@ async def make_streams(js: JetStreamContext, layout: Layout, config: QueueConfig
             max_bytes=rooms.jobs,
             discard=DiscardPolicy.NEW,
             discard_new_per_subject=True,
-            max_age=config.keep_s,
+            max_age=age_s,
             duplicate_window=window_s,
             republish=RePublish(
                 src=layout.subject("job", "*", "*"),
@@ -98,7 +101,7 @@ async def make_streams(js: JetStreamContext, layout: Layout, config: QueueConfig
             subjects=[layout.subject("result", "*", "*"), layout.subject("result-part", "*", "*", "*")],
             max_bytes=rooms.results,
             discard=DiscardPolicy.NEW,
-            max_age=config.keep_s,
+            max_age=age_s,
             duplicate_window=window_s,
         ),
         StreamConfig(
@@ -106,7 +109,7 @@ async def make_streams(js: JetStreamContext, layout: Layout, config: QueueConfig
             subjects=[layout.subject("part", "*", "*", "*")],
             max_bytes=rooms.parts,
             discard=DiscardPolicy.NEW,
-            max_age=config.keep_s,
+            max_age=age_s,
             duplicate_window=window_s,
         ),
         StreamConfig(
@@ -115,7 +118,7 @@ async def make_streams(js: JetStreamContext, layout: Layout, config: QueueConfig
             max_msgs_per_subject=1,
             max_bytes=rooms.tries,
             discard=DiscardPolicy.OLD,
-            max_age=config.keep_s,
+            max_age=age_s,
             duplicate_window=window_s,
         ),
     )

@@ -20,7 +20,8 @@ from engine.protocol import EngineState, EngineStatus, Failure, Progress, Result
 from engine.queue.layout import Layout
 from engine.queue.link import PART as LINK
 from engine.queue.link import Link
-from engine.queue.rooms import make_rooms
+from engine.queue.parcel import erase_expired
+from engine.queue.rooms import ERASE_MARGIN_S, make_rooms
 from engine.queue.tasks import Supervisor, first_of, start
 from engine.queue.turns import TYPICAL_JOB_S
 from engine.queue.worklist import Claim, Worklist
@@ -33,6 +34,7 @@ MAX_TRIES = 3
 LOOK_PERIOD_S = 1.0  # what a lost wake-up, or a job that came back, costs at most
 CANCEL_GRACE_S = 10.0  # a step that does not end by then is ended with its worker
 MAX_REVIVE_PAUSE_S = 30.0
+ERASE_PERIOD_S = 1.0  # between two looks for what has outlived keep_s
 RECENT = 0.2  # weight of the newest job in the mean time per job
 
 
@@ -63,6 +65,7 @@ class Engine:
         self._id = f"{socket.gethostname()}-{os.getpid()}"
         self._started_s = self._idle_since_s = time.monotonic()
         self._mean_job_s = 0.0
+        self._erased_s = float("-inf")
         self._succeeded = self._failed = 0
         self._loops: list[asyncio.Task[None]] = []
 
@@ -332,6 +335,10 @@ class Engine:
             self._metrics.memory_bytes.set(self.status().memory_bytes)
             if self._working or self._worklist.waiting:
                 self._idle_since_s = time.monotonic()
+            if time.monotonic() - self._erased_s > ERASE_PERIOD_S:
+                self._erased_s = time.monotonic()
+                with contextlib.suppress(RecedeError, nats.js.errors.Error):
+                    await erase_expired(self._link, self._layout)
             limit_s = self._config.engine.idle_exit_s
             if limit_s and time.monotonic() - self._idle_since_s > limit_s:
                 self.stop()
@@ -344,9 +351,9 @@ class Engine:
             for stream in (self._layout.jobs, self._layout.results, self._layout.parts):
                 info = await self._link.call(lambda js, stream=stream: js.stream_info(stream), 2.0)  # type: ignore[misc]
                 if info.state.messages:
-                    return self._config.queue.keep_s
+                    return self._config.queue.keep_s + ERASE_MARGIN_S
             return 0.0
-        return self._config.queue.keep_s
+        return self._config.queue.keep_s + ERASE_MARGIN_S
 
 
 async def _all_done(loops: list[asyncio.Task[None]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bot.engine_process import EngineProcess
+from bot.engine_process import LINE_LIMIT_BYTES, SHOWN_BYTES, EngineProcess
 from tests.support.faults.harness import PATIENCE_S, ROOT, Installation, Receiver, receiving, until, until_ready
 
 STANDIN = "tests.support.faults.remote_engine"
@@ -181,3 +182,25 @@ def test_when_the_bot_is_killed_its_engine_ends_too(installation: Installation) 
             assert not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE
 
     asyncio.run(scenario())
+
+
+def test_of_a_line_beyond_every_limit_the_beginning_is_told_and_the_engine_goes_on(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Real bytes through a real pipe: three megabytes in one line, then another line."""
+
+    async def scenario() -> None:
+        program = "import sys; sys.stderr.write('x' * 3_000_000 + chr(10) + 'after' + chr(10)); sys.stderr.write('end')"
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, stderr=asyncio.subprocess.PIPE, limit=LINE_LIMIT_BYTES
+        )
+        async with receiving(installation) as receiver:
+            supervised = EngineProcess("none", None, receiver.queue, lambda: None)
+            assert process.stderr is not None
+            await supervised._relay_all(process.stderr)
+        assert await process.wait() == 0
+
+    caplog.set_level(logging.INFO)
+    asyncio.run(scenario())
+    told = [record.getMessage() for record in caplog.records if record.name == "recede.engine"]
+    assert told == ["x" * SHOWN_BYTES, "after", "end"]

@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import nats
@@ -193,6 +194,68 @@ def test_an_operators_broker_is_reached_over_tls_and_only_with_a_certificate_tha
         asyncio.run(scenario())
     finally:
         installation.end()
+        server.kill()
+        server.wait()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_a_broker_that_wants_a_certificate_from_us_gets_it_and_refuses_who_has_none(tmp_path: Path) -> None:
+    certificate, key, port = tmp_path / "certificate.pem", tmp_path / "key.pem", free_port()
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker"]
+        + ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
+        check=True,
+        capture_output=True,
+    )
+    path = tmp_path / "tls.conf"
+    path.write_text(
+        f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{tmp_path}/operator" }}\n'
+        f'tls {{ cert_file: "{certificate}", key_file: "{key}", ca_file: "{certificate}", verify: true }}\n'
+    )
+    server = subprocess.Popen([find_program(), "-c", str(path)], stderr=subprocess.DEVNULL)
+    without = QueueConfig(url=f"tls://127.0.0.1:{port}", tls_ca=str(certificate))
+    known = replace(without, tls_certificate=str(certificate), tls_key=str(key))
+
+    async def scenario() -> None:
+        queue = await open_queue(known, "bot", tmp_path)
+        await Receiver(queue).submit("echo")
+        assert len(await queue.tickets()) == 1
+        await queue.close()
+        with pytest.raises(BrokerUnreachable):
+            await open_queue(without, "x", tmp_path, patience_s=2.0)
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_where_streams_may_not_be_made_those_of_somebody_else_are_used(tmp_path: Path) -> None:
+    port = free_port()
+    path = tmp_path / "operator.conf"
+    path.write_text(
+        f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{tmp_path}/operator" }}\n'
+        'authorization { users: [ { user: "admin", password: "a" }, { user: "bot", password: "b", permissions: '
+        '{ publish: { deny: ["$JS.API.STREAM.CREATE.>", "$JS.API.STREAM.UPDATE.>", "$JS.API.STREAM.DELETE.>"] } } } '
+        "] }\n"
+    )
+    server = subprocess.Popen([find_program(), "-c", str(path)], stderr=subprocess.DEVNULL)
+    admin = QueueConfig(url=f"nats://127.0.0.1:{port}", user="admin", password="a")
+    bot = replace(admin, user="bot", password="b")
+
+    async def scenario() -> None:
+        await (await open_queue(admin, "admin", tmp_path)).close()
+        with pytest.raises(BrokerUnreachable):
+            await open_queue(bot, "bot", tmp_path, patience_s=2.0)
+        queue = await open_queue(replace(bot, make_streams=False), "bot", tmp_path)
+        await Receiver(queue).submit("echo")
+        assert len(await queue.tickets()) == 1
+        await queue.close()
+
+    try:
+        asyncio.run(scenario())
+    finally:
         server.kill()
         server.wait()
 

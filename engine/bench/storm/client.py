@@ -86,7 +86,6 @@ async def _hand_in(queue: Queue, job: dict[str, object], outcomes: OutcomeFolder
     what = dict(job)
     user, job_id = str(what.pop("user")), str(what["job_id"])
     if job_id in outcomes:
-        queue.expect(job_id)
         return
     photo = order(**what)  # type: ignore[arg-type]  # as the storm wrote it
     packed = Job(job_id, user, "storm", photo, BaldOptions(), AnimationOptions(), time.time() + DEADLINE_S)

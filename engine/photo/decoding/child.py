@@ -8,6 +8,7 @@ import sys
 
 from PIL import ImageFile
 
+from . import sandbox
 from .limits import PhotoLimits, Refusal
 from .picture import decode, look_through
 
@@ -42,6 +43,7 @@ def main() -> None:
     request = json.loads(sys.argv[1])
     limits = PhotoLimits(**request["limits"])
     confine(limits)
+    sandbox.enter()
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     data = sys.stdin.buffer.read()
     parts: list[bytes] = []

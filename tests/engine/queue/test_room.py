@@ -20,7 +20,7 @@ import pytest
 from nats.js.api import PubAck
 
 from engine.broker import PrivateBroker
-from engine.errors import Busy, Lost, PhotoTooManyBytes
+from engine.errors import Busy, Expired, Lost, PhotoTooManyBytes
 from engine.protocol import EngineStatus, Rendered, Result
 from engine.queue import FileLedger, open_queue, parcel
 from engine.queue.layout import Layout
@@ -344,5 +344,57 @@ def test_a_parcel_whose_acknowledgement_was_lost_keeps_its_parts(
             await worklist.finish(claim, result)
             assert (await receiver.result(job_id)) == result
             assert sum("part" in subject for subject in stored) >= 7
+
+    asyncio.run(scenario())
+
+
+def test_what_outlives_keep_s_is_overwritten_while_newer_jobs_share_its_file_and_told_as_expired(
+    tmp_path: Path,
+) -> None:
+    installation = Installation(tmp_path, "sweep_s = 0.1\ndeadline_s = 1.0\nkeep_s = 1.5\n")
+
+    async def scenario() -> None:
+        async with receiving(installation) as receiver:
+            old = await receiver.submit(expires_in_s=1.4, pad="old-photo " * 1000)
+            store = installation.state / "broker" / "store"
+
+            def readable() -> bool:
+                files = [path for path in store.rglob("*.blk") if path.is_file()]
+                return any(b"old-photo " in path.read_bytes() for path in files)
+
+            assert readable()
+            await asyncio.sleep(1.0)
+            newer = await receiver.submit(expires_in_s=1.4)
+            with pytest.raises(Expired):
+                (await receiver.result(old)).unwrap()
+            assert not readable()
+            assert newer not in receiver.results
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        installation.end()
+
+
+def test_a_clock_that_jumps_by_an_hour_ends_every_job_with_a_word(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = time.time
+
+    async def scenario() -> None:
+        async with receiving(installation) as receiver:
+            job_id = await receiver.submit()
+            with monkeypatch.context() as patched:
+                patched.setattr(time, "time", lambda: now_s() - 3600.0)
+                await asyncio.sleep(0.2)
+                assert job_id not in receiver.results
+                patched.setattr(time, "time", lambda: now_s() + 3600.0)
+                with pytest.raises(Expired):
+                    (await receiver.result(job_id)).unwrap()
+            async with working(installation) as worklist:
+                after = await receiver.submit()
+                claim = await taken(worklist)
+                await worklist.finish(claim, answer(claim))
+                assert (await receiver.result(after)).rendered is not None
 
     asyncio.run(scenario())
