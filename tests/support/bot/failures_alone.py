@@ -103,7 +103,11 @@ async def engine_killed(folder: Path) -> None:
         assert discord.misbehaviour() == []
 
 
-@alone("A photo takes its engine's worker down on every try.", "After three tries, a sentence: try another photo.")
+@alone(
+    "A photo takes its engine's worker down on every try.",
+    "After three tries, a sentence: try another photo.",
+    slow=True,
+)
 async def poisonous_photo(folder: Path) -> None:
     async with online(folder) as (discord, _):
         member = discord.world.add_member(discord.world.guild, discord.world.add_user("P", "zh-CN"))
@@ -148,7 +152,11 @@ async def two_gateway_sessions(folder: Path) -> None:
             second.end()
 
 
-@alone("A second bot is started on the same state folder.", "Nothing: it refuses to start, with one sentence.")
+@alone(
+    "A second bot is started on the same state folder.",
+    "Nothing: it refuses to start, with one sentence.",
+    slow=True,
+)
 async def two_bots_on_one_state_folder(folder: Path) -> None:
     async with online(folder) as (discord, installation):
         second = installation.start(discord)
@@ -156,7 +164,7 @@ async def two_bots_on_one_state_folder(folder: Path) -> None:
         await one_answer(await discord.slash("bald", picture()))
 
 
-@alone("The queue is full.", "At once, a sentence with the seconds to wait.")
+@alone("The queue is full.", "At once, a sentence with the seconds to wait.", slow=True)
 async def busy(folder: Path) -> None:
     async with online(folder, queue={"max_jobs": 2}) as (discord, _):
         image, gate = held(folder)
@@ -203,7 +211,7 @@ async def two_shards(folder: Path) -> None:
         assert discord.misbehaviour() == []
 
 
-@alone("Discord is away when the bot starts.", "The answer, once Discord is back.")
+@alone("Discord is away when the bot starts.", "The answer, once Discord is back.", slow=True)
 async def discord_away_at_the_start(folder: Path) -> None:
     fake = FakeDiscord()
     fake.fail("GET /users/@me", 503, times=2)
@@ -272,7 +280,7 @@ async def missing_scope(folder: Path) -> None:
         await _does_not_start(folder, "applications.commands", discord=discord)
 
 
-@alone("Discord refuses the commands once (400).", "The commands, a moment later.")
+@alone("Discord refuses the commands once (400).", "The commands, a moment later.", slow=True)
 async def commands_refused_once(folder: Path) -> None:
     fake = FakeDiscord()
     fake.fail("PUT /applications/*/commands", 400, code=50035)
@@ -281,14 +289,18 @@ async def commands_refused_once(folder: Path) -> None:
         assert len(installation.logged("sync_failed")) == 1
 
 
-@alone("Discord refuses the commands for good (400).", "The commands of before; the admin reads why. Exit code 2.")
+@alone(
+    "Discord refuses the commands for good (400).",
+    "The commands of before; the admin reads why. Exit code 2.",
+    slow=True,
+)
 async def commands_refused(folder: Path) -> None:
     async with FakeDiscord() as discord:
         discord.fail("PUT /applications/*/commands", 400, times=99, code=50035, message="Invalid Form Body")
         await _does_not_start(folder, "commands", "Invalid Form Body", discord=discord)
 
 
-@alone("Discord does not answer when it is told the commands.", "The commands, as soon as it does.")
+@alone("Discord does not answer when it is told the commands.", "The commands, as soon as it does.", slow=True)
 async def commands_unanswered(folder: Path) -> None:
     fake = FakeDiscord()
     fake.fail("PUT /applications/*/commands", times=2, cut="before")

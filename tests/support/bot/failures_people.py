@@ -230,3 +230,35 @@ async def owners_only(stage: Stage) -> None:
     options = {"user": member, "everywhere": True}
     answer = stage.discord.slash("recede-admin block", options, user=moderator, channel=channel)
     assert (await settled(await answer)).text == say("en", "owners_only")
+
+
+@shared("Whoever wants to be asked first cannot be reached.", "A sentence, to the asker alone; nothing is made.")
+async def cannot_ask(stage: Stage) -> None:
+    discord, shy, asker = stage.discord, stage.member("Shy", avatar=photo()), stage.member()
+    await (await discord.slash("recede privacy", {"choice": "ask"}, user=shy)).answered()
+    shy.dms_open = False
+    message = await settled(await discord.slash("bald", {"user": shy, "private": True}, user=asker))
+    assert (message.text, message.ephemeral) == (say("en", "cannot_ask", user=f"<@{shy.id}>"), True)
+    assert not any(f"/avatars/{shy.id}/" in path for path in discord.cdn.served)
+
+
+@shared("A question is answered after it has ended.", "A sentence, to whoever answers.")
+async def question_over(stage: Stage) -> None:
+    discord, shy, asker = stage.discord, stage.member("Shy", avatar=photo()), stage.member()
+    await (await discord.slash("recede privacy", {"choice": "ask"}, user=shy)).answered()
+    question = await (await discord.on_user("Bald this avatar", shy, user=asker)).answered()
+    await (await discord.slash("recede privacy", {"choice": "out"}, user=shy)).answered()
+    late = await (await discord.click(question, "Go ahead", user=shy)).until(lambda: discord.posted is not None)
+    await late.until(lambda: [m for m in late.followups if m.text == say("en", "question_over")])
+
+
+@shared("A menu of pictures is used after a restart.", "A sentence: open it again.")
+async def choice_forgotten(stage: Stage) -> None:
+    discord, member = stage.discord, stage.member()
+    files = (Upload("a.png", photo()), Upload("b.png", photo()))
+    message = discord.messages.by_member(discord.world.channel, member, "two", *files)
+    menu = await (await discord.on_message("Bald this picture", message, user=member)).answered()
+    for button in menu.buttons():
+        button["custom_id"] = button["custom_id"].replace(":", ":1", 2).replace("recede:1", "recede:", 1)
+    told = await (await discord.click(menu, "1", user=member)).answered()
+    assert (told.text, told.ephemeral) == (say("en", "choice_forgotten"), True)
