@@ -181,8 +181,9 @@ class Link:
         """Publish to whoever listens now; lost without a word when the connection is down."""
         client = self._client
         if client is not None and self._ready.is_set():
-            with contextlib.suppress(nats.errors.Error, OSError):
-                await client.publish(subject, payload)
+            # nats-py waits for its flusher, which a connection that is gone no longer has.
+            with contextlib.suppress(nats.errors.Error, OSError, _Lost):
+                await self._unless_lost(client.publish(subject, payload))
 
     async def subscribe(self, subject: str, handler: Handler) -> None:
         """Call `handler` for every message on `subject`, on this connection and the ones after it."""
@@ -237,9 +238,9 @@ class Link:
         got: list[Msg] = []
         deadline_s = time.monotonic() + wait_s
         try:
-            subscription = await client.subscribe(inbox, cb=answers.put)
+            subscription = await self._unless_lost(client.subscribe(inbox, cb=answers.put))
             try:
-                await client.publish(subject, payload, reply=inbox)
+                await self._unless_lost(client.publish(subject, payload, reply=inbox))
                 while len(got) < most:
                     left_s = deadline_s - time.monotonic()
                     async with asyncio.timeout(max(left_s, 0.001)):
@@ -247,8 +248,8 @@ class Link:
                     if "Status" in (got[-1].headers or {}):
                         break
             finally:
-                with contextlib.suppress(nats.errors.Error, OSError):
-                    await subscription.unsubscribe()
+                with contextlib.suppress(nats.errors.Error, OSError, _Lost):
+                    await self._unless_lost(subscription.unsubscribe())
         except (TimeoutError, _Lost, nats.errors.Error, OSError):
             pass
         return got
