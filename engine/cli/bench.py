@@ -91,6 +91,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     queue.set_defaults(run=run_queue)
     queue.add_argument("--jobs", type=int, default=200, help="small jobs (default: %(default)s)")
     queue.add_argument("--large-jobs", type=int, default=40, help="jobs with an 8 MiB result (default: %(default)s)")
+    queue.add_argument("--load", metavar="N", type=int, help="instead: so many photos that wait, and no engine")
     queue.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
     storm = kinds.add_parser("storm", help="does every job end once, whatever dies?", description=STORM)
@@ -128,6 +129,11 @@ def run_queue(arguments: argparse.Namespace) -> int:
     """Measure an engine that does nothing."""
     from engine.bench.queue import as_text, run
 
+    if arguments.load is not None:
+        from engine.bench import load
+
+        print(json.dumps(load.run(arguments.load)))
+        return 0
     measured = run(arguments.jobs, arguments.large_jobs)
     print(json.dumps(measured) if arguments.json else as_text(measured))
     return 0
