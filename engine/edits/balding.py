@@ -79,19 +79,20 @@ class Balding:
 
     def at(self, position: float) -> Overlay:
         """The same at a position on the path, 0 for the photo."""
-        if position <= 0:
-            return Overlay(self.photo, np.zeros_like(self.change))
-        picture, hair = self._drawn(position)
-        alpha = self.change * (1 - self._own(position, hair))
-        return Overlay(picture, np.asarray(alpha, np.float32))
+        return self.moment(position)[0]
 
     def hair_left(self, position: float) -> Plane:
         """H,W, 0..1: hair that is seen at a position, own or drawn."""
+        return self.moment(position)[1]
+
+    def moment(self, position: float) -> tuple[Overlay, Plane]:
+        """Both at once."""
         if position <= 0:
-            return self.own_hair
-        hair = self._drawn(position)[1]
-        alpha = self.change * (1 - self._own(position, hair))
-        return np.asarray(self.own_hair * (1 - alpha) + np.minimum(hair, self.own_hair) * alpha, np.float32)
+            return Overlay(self.photo, np.zeros_like(self.change)), self.own_hair
+        picture, hair = self._drawn(position)
+        alpha = np.asarray(self.change * (1 - self._own(position, hair)), np.float32)
+        left = self.own_hair * (1 - alpha) + np.minimum(hair, self.own_hair) * alpha
+        return Overlay(picture, alpha), np.asarray(left, np.float32)
 
     def warped(self, warp: Warp, scale: float) -> Balding:
         """On other pixels."""
@@ -176,10 +177,10 @@ def paced(layer: Balding, top: Mask, end: float, *, stage: float = 7.0) -> Baldi
     """
     small, counted = _reduced(layer, top)
     positions = np.linspace(0, end, PACE_STEPS)
-    left = np.array([float((small.hair_left(float(p)) * counted).sum()) for p in positions])
-    left = np.minimum.accumulate(left)
+    moments = [small.moment(float(position)) for position in positions]
+    left = np.minimum.accumulate([float((hair * counted).sum()) for _, hair in moments])
     lost = (left[0] - left) / max(float(left[0] - left[-1]), 1e-6)
-    pictures = [_over(small, float(p)) for p in positions]
+    pictures = [_over(small.photo, overlay) for overlay, _ in moments]
     moved = np.cumsum([0.0, *(float(np.abs(b - a).mean()) for a, b in pairwise(pictures))])
     pace = HAIR_SHARE_OF_PACE * lost + (1 - HAIR_SHARE_OF_PACE) * moved / max(float(moved[-1]), 1e-6)
     pace = np.maximum.accumulate(pace + 1e-6 * np.arange(PACE_STEPS))
@@ -195,9 +196,8 @@ def top_of_head(u: Plane, v: Plane) -> Mask:
     return np.asarray((v > 0) & (np.abs(u) < TOP_HALF_WIDTH), bool)
 
 
-def _over(layer: Balding, position: float) -> Picture:
-    overlay = layer.at(position)
-    return np.asarray(layer.photo + (overlay.picture - layer.photo) * overlay.alpha[..., None], np.float32)
+def _over(photo: Picture, overlay: Overlay) -> Picture:
+    return np.asarray(photo + (overlay.picture - photo) * overlay.alpha[..., None], np.float32)
 
 
 def _reduced(layer: Balding, top: Mask) -> tuple[Balding, Plane]:
