@@ -33,7 +33,14 @@ def run(waiting: int, watched_s: float = WATCHED_S) -> dict[str, Any]:
     nothing else while it watched), first_look_ms and look_ms (reading all tickets, and again), broker_mib.
     """
     with tempfile.TemporaryDirectory(prefix="recede-bench-") as folder:
-        return asyncio.run(_measure(Path(folder), waiting, watched_s))
+        try:
+            return asyncio.run(_measure(Path(folder), waiting, watched_s))
+        finally:  # it would stay with the photos in it
+            address = PrivateBroker(Path(folder)).address()
+            if address is not None:
+                broker = psutil.Process(address.pid)
+                broker.terminate()
+                broker.wait()
 
 
 async def _measure(folder: Path, waiting: int, watched_s: float) -> dict[str, Any]:
