@@ -38,6 +38,8 @@ SOLID_HEAD = 0.95
 # (face widths from the middle of the brows) none is, however large.
 MAX_HOLE_PX = 3000.0
 HEAD_HALF_WIDTH, HEAD_HEIGHTS = 0.42, (-0.85, 0.6)
+# Within these, an ellipse in the same lengths, every render shows a face, whichever way it is turned.
+FACE_HALF_WIDTH, FACE_HEIGHTS, FACE_FADE_PX = 0.27, (-0.55, 0.33), 4.0
 HOLE_MARGIN_PX = 20.0
 THREADS = 2
 
@@ -113,6 +115,9 @@ def _head_share(setting: Setting, render: View) -> Plane:
 
 def _without_holes(setting: Setting, share: Plane) -> Plane:
     """Without holes that the parser saw at its small size: nobody has any, and a background would shine through."""
+    low, high = FACE_HEIGHTS
+    aside, upwards = setting.u / FACE_HALF_WIDTH, (setting.v - (low + high) / 2) / ((high - low) / 2)
+    share = np.maximum(share, blur(aside**2 + upwards**2 < 1, FACE_FADE_PX * setting.unit_px))
     count, labels, stats, middles = cv2.connectedComponentsWithStats((share < SOLID_HEAD).astype(np.uint8))
     if count <= 1:
         return share
