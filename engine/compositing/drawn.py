@@ -41,6 +41,12 @@ HEAD_HALF_WIDTH, HEAD_HEIGHTS = 0.42, (-0.85, 0.6)
 # Within these, an ellipse in the same lengths, every render shows a face, whichever way it is turned.
 FACE_HALF_WIDTH, FACE_HEIGHTS, FACE_FADE_PX = 0.27, (-0.55, 0.33), 4.0
 HOLE_MARGIN_PX = 20.0
+# Before a face, in that ellipse made larger by a factor, what a parser calls hair must look like it: shares of the way
+# from the median colour of sure skin to that of sure hair, if these differ by so much (levels, over all channels); read
+# on slightly blurred pixels.
+FRINGE_SCALE = 1.45
+FRINGE_SHARES, MIN_CONTRAST, FRINGE_BLUR_PX = (0.15, 0.4), 50.0, 1.5
+SURE, MIN_SAMPLE_PX = 0.95, 500
 THREADS = 2
 
 
@@ -78,6 +84,7 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
     own = erode(setting.matte.solid, 4) & photo.real
     # One grain for all heads: noise that changed from year to year would flicker.
     grain = grain_of(photo.picture, setting.calm_skin, grain_rng)
+    face = _face(setting, FRINGE_SCALE)
     hairs: list[Plane] = []
     tones: list[HairTone | None] = []
     for render in renders:
@@ -85,6 +92,7 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
         tone = hair_tone(photo.picture, own, render.picture, erode(render.is_any(*HAIR), 4))
         tones.append(tone if tone is not None or not tones else tones[-1])
         hair = smoothstep(render.snapped(6, 1e-4, *HAIR), *HAIR_EDGE)
+        hair = hair * (1 - face * (1 - _dark_as_hair(render, hair, face)))
         hair = blur(hair, softer_px) if softer_px else hair
         hairs.append(np.minimum(hair, hairs[-1]) if hairs else hair)
     if softer_px:
@@ -113,11 +121,30 @@ def _head_share(setting: Setting, render: View) -> Plane:
     return _without_holes(setting, np.asarray(share * (1 - blur(dangling, 2)), np.float32))
 
 
-def _without_holes(setting: Setting, share: Plane) -> Plane:
-    """Without holes that the parser saw at its small size: nobody has any, and a background would shine through."""
+def _face(setting: Setting, scale: float = 1.0) -> Plane:
+    """Where every render shows a face (H,W, 0..1), by an ellipse that many times as large."""
     low, high = FACE_HEIGHTS
     aside, upwards = setting.u / FACE_HALF_WIDTH, (setting.v - (low + high) / 2) / ((high - low) / 2)
-    share = np.maximum(share, blur(aside**2 + upwards**2 < 1, FACE_FADE_PX * setting.unit_px))
+    return blur(aside**2 + upwards**2 < scale**2, FACE_FADE_PX * setting.unit_px)
+
+
+def _dark_as_hair(render: View, hair: Plane, face: Plane) -> Plane:
+    """How far on the way from the face's colour to the hair's each pixel is: where a parser wavers on a forehead, the
+    colour tells skin from a fringe (H,W, 0..1; 1 everywhere where the two hardly differ)."""
+    sure, skin = hair > SURE, (face > SURE) & render.is_any(FaceClass.SKIN)
+    if min(int(sure.sum()), int(skin.sum())) < MIN_SAMPLE_PX:
+        return np.ones_like(hair)
+    its_hair, its_skin = (np.median(render.picture[mask], 0) for mask in (sure, skin))
+    way = (its_hair - its_skin).astype(np.float32)
+    if float(np.linalg.norm(way)) < MIN_CONTRAST:
+        return np.ones_like(hair)
+    share = (blur(render.picture, FRINGE_BLUR_PX) - its_skin.astype(np.float32)) @ way / float(way @ way)
+    return smoothstep(np.asarray(share, np.float32), *FRINGE_SHARES)
+
+
+def _without_holes(setting: Setting, share: Plane) -> Plane:
+    """Without holes that the parser saw at its small size: nobody has any, and a background would shine through."""
+    share = np.maximum(share, _face(setting))
     count, labels, stats, middles = cv2.connectedComponentsWithStats((share < SOLID_HEAD).astype(np.uint8))
     if count <= 1:
         return share

@@ -79,6 +79,22 @@ def test_a_hole_that_the_parser_sees_in_a_drawn_head_is_skin_all_the_same(
     assert np.abs(holed - bald)[hole].mean() < 4
 
 
+def test_where_the_parser_wavers_on_a_forehead_of_skin_no_hair_is_drawn(setting: Setting, head: SchematicHead) -> None:
+    """It holds hair for likelier than skin on bare skin between the brows and the hair."""
+    forehead = (np.abs(setting.u) < 0.2) & (setting.v > 0.1) & (setting.v < 0.25)
+    probabilities = head.on_the_way[0].probabilities.copy()
+    small = forehead[:: forehead.shape[0] // probabilities.shape[1], :: forehead.shape[1] // probabilities.shape[2]]
+    probabilities[:, small] = 0
+    probabilities[FaceClass.HAIR, small], probabilities[FaceClass.SKIN, small] = 0.6, 0.4
+    wavering = replace(head.on_the_way[0], probabilities=probabilities)
+    sure, unsure = (
+        draw_heads(setting, (first, head.render), np.random.default_rng(0)).heads[0]
+        for first in (head.on_the_way[0], wavering)
+    )
+    assert unsure.hair[forehead].mean() < 0.02
+    assert np.abs(unsure.picture.astype(int) - sure.picture)[forehead].mean() < 6
+
+
 def test_hair_gets_less_from_head_to_head_until_none_is_left(heads: DrawnHeads) -> None:
     amounts = [float(drawn.hair.sum()) for drawn in heads.heads]
     assert amounts[0] > 2 * amounts[1] > 0
