@@ -81,7 +81,8 @@ def test_every_step_that_the_engine_reports_has_a_name(repository: Path) -> None
     """The names stand in the calls that report them, and in the lists of what an edit goes through."""
     reported = {"waiting"}  # the queue's
     for path in repository.glob("engine/**/*.py"):
-        if path.relative_to(repository).parts[1] in ("bench", "cli", "training", "remote.py"):  # nobody waits for these in Discord
+        # Nobody waits for these in Discord.
+        if path.relative_to(repository).parts[1] in ("bench", "cli", "training", "remote.py"):
             continue
         reported |= set(re.findall(r'(?:StageProgress|\.tell)\(\s*"([^"]+)"', path.read_text("utf-8")))
         reported |= set(re.findall(r'Progress\([\w.]+, "([^"]+)"', path.read_text("utf-8")))
