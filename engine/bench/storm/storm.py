@@ -73,10 +73,18 @@ class Outcome:
 
 
 class Storm:
-    """One run, in `folder`. operators: on an operator's broker with TLS; broker_only: faults of the broker alone."""
+    """One run, in `folder`. operators: on an operator's broker with TLS; broker_only: faults of the broker alone;
+    full_disk: with a full disk among the others, where a small one can be mounted for the private broker."""
 
     def __init__(
-        self, folder: Path, jobs: int, faults: int, seed: int, operators: bool, broker_only: bool = False
+        self,
+        folder: Path,
+        jobs: int,
+        faults: int,
+        seed: int,
+        operators: bool,
+        broker_only: bool = False,
+        full_disk: bool = True,
     ) -> None:
         self._rng = random.Random(seed)
         self._folder = folder
@@ -86,8 +94,9 @@ class Storm:
         self._outcomes.mkdir()
         self._disk = folder / "disk"
         self._disk.mkdir()
-        self._mounted = not operators and _mount(self._disk)
-        self._notes = [] if self._mounted or operators else ["no full disk: a small disk cannot be mounted here"]
+        self._mounted = full_disk and not operators and _mount(self._disk)
+        filled = self._mounted or operators or not full_disk
+        self._notes = [] if filled else ["no full disk: a small disk cannot be mounted here"]
         self._state = self._disk / "state"
         self._state.mkdir()
         self._broker = AttackedBroker(folder, self._state, operators)

@@ -364,11 +364,13 @@ def test_what_outlives_keep_s_is_overwritten_while_newer_jobs_share_its_file_and
 
             assert readable()
             await asyncio.sleep(1.0)
+            submitted_s = time.monotonic()
             newer = await receiver.submit(expires_in_s=1.4)
             with pytest.raises(Expired):
                 (await receiver.result(old)).unwrap()
             assert not readable()
-            assert newer not in receiver.results
+            # On a busy machine the newer one's own time may be over, too.
+            assert newer not in receiver.results or time.monotonic() - submitted_s > 1.4
 
     try:
         asyncio.run(scenario())
