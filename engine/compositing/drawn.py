@@ -76,7 +76,8 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
     """
     photo = setting.photo
     hidden = setting.hidden_ears(renders[-1])
-    heads = [_head_share(setting, render) * (1 - blur(hidden, 2)) for render in renders]
+    face, forehead = _face(setting), _face(setting, FRINGE_SCALE)
+    heads = [_head_share(setting, render, face) * (1 - blur(hidden, 2)) for render in renders]
     behind_rng, grain_rng = rng.spawn(2)
     first = renders[0]
     features = photo.seen(*FEATURES[:6]) & ~setting.matte.near_hard(4)
@@ -84,7 +85,6 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
     own = erode(setting.matte.solid, 4) & photo.real
     # One grain for all heads: noise that changed from year to year would flicker.
     grain = grain_of(photo.picture, setting.calm_skin, grain_rng)
-    face = _face(setting, FRINGE_SCALE)
     hairs: list[Plane] = []
     tones: list[HairTone | None] = []
     for render in renders:
@@ -92,7 +92,7 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
         tone = hair_tone(photo.picture, own, render.picture, erode(render.is_any(*HAIR), 4))
         tones.append(tone if tone is not None or not tones else tones[-1])
         hair = smoothstep(render.snapped(6, 1e-4, *HAIR), *HAIR_EDGE)
-        hair = hair * (1 - face * (1 - _dark_as_hair(render, hair, face)))
+        hair = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead)))
         hair = blur(hair, softer_px) if softer_px else hair
         hairs.append(np.minimum(hair, hairs[-1]) if hairs else hair)
     if softer_px:
@@ -113,12 +113,16 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
     return DrawnHeads(tuple(drawn), change)
 
 
-def _head_share(setting: Setting, render: View) -> Plane:
-    """How much of each pixel is the drawn person, without jewellery that hangs from nothing the photo has."""
+def _head_share(setting: Setting, render: View, face: Plane) -> Plane:
+    """How much of each pixel is the drawn person, without jewellery that hangs from nothing the photo has.
+
+    face: where every render shows one.
+    """
     share = smoothstep(1 - render.snapped(6, 1e-4, FaceClass.BACKGROUND), *HEAD_EDGE)
     body = render.is_any(*EARS, FaceClass.SKIN, FaceClass.NECK, FaceClass.HAIR)
     dangling = dilate(render.is_any(FaceClass.EARRING), 6) & ~body
-    return _without_holes(setting, np.asarray(share * (1 - blur(dangling, 2)), np.float32))
+    share = np.asarray(share * (1 - blur(dangling, 2)), np.float32)
+    return _without_holes(setting, np.maximum(share, face))
 
 
 def _face(setting: Setting, scale: float = 1.0) -> Plane:
@@ -144,7 +148,6 @@ def _dark_as_hair(render: View, hair: Plane, face: Plane) -> Plane:
 
 def _without_holes(setting: Setting, share: Plane) -> Plane:
     """Without holes that the parser saw at its small size: nobody has any, and a background would shine through."""
-    share = np.maximum(share, _face(setting))
     count, labels, stats, middles = cv2.connectedComponentsWithStats((share < SOLID_HEAD).astype(np.uint8))
     if count <= 1:
         return share
