@@ -8,7 +8,6 @@ from typing import TypeVar
 import torch
 
 from engine.generator.interface import Generator
-from engine.generator.mobile import MobileGenerator
 from engine.generator.stylegan2 import StyleGAN2Generator
 
 AnyGenerator = TypeVar("AnyGenerator", bound=Generator)
@@ -46,8 +45,5 @@ def quick_copy(generator: Generator, device: torch.device) -> Generator:
     CPU has to emulate it); StyleGAN2 in what was chosen for it, or else in the same.
     """
     quick = copy.deepcopy(generator)
-    if isinstance(quick, MobileGenerator):
-        return lowered(quick, fast_type(device))
-    if isinstance(quick, StyleGAN2Generator) and quick.half_dtype is None:
-        return lowered(quick, fast_type(device))
-    return quick
+    chosen = isinstance(quick, StyleGAN2Generator) and quick.half_dtype is not None
+    return quick if chosen else lowered(quick, fast_type(device))
