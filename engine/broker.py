@@ -41,7 +41,7 @@ MAX_PAYLOAD_MB = 64
 START_TIMEOUT_S = 15.0
 STOP_TIMEOUT_S = 5.0
 DEFAULT_STORE_MIB = 4096
-# A file of the store may hold as much that was deleted as is still wanted before the broker writes it anew.
+# Of what is free on the disk, what was stored before included, the messages take this share at most.
 DISK_SHARE = 0.5
 ASIDE_KEPT_S = 3600.0  # long enough to copy it away; there are photos in it
 EXPIRY_MARGIN_S = 5.0  # nats-server removes messages whose time is up now and then, not at the instant
