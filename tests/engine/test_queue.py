@@ -162,16 +162,22 @@ def test_a_server_that_does_not_encrypt_gets_no_token_where_tls_was_asked_for(tm
     assert bytes(heard) == b""
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
-def test_an_operators_broker_is_reached_over_tls_and_only_with_a_certificate_that_is_trusted(tmp_path: Path) -> None:
-    certificate, key, port = tmp_path / "certificate.pem", tmp_path / "key.pem", free_port()
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for this machine, and its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker"]
         + ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
         check=True,
         capture_output=True,
     )
+    return certificate, key
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_an_operators_broker_is_reached_over_tls_and_only_with_a_certificate_that_is_trusted(tmp_path: Path) -> None:
+    (certificate, key), port = self_signed(tmp_path), free_port()
     path = tmp_path / "tls.conf"
     path.write_text(
         f'listen: "127.0.0.1:{port}"\nauthorization {{ token: "operator" }}\n'
@@ -200,13 +206,7 @@ def test_an_operators_broker_is_reached_over_tls_and_only_with_a_certificate_tha
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
 def test_a_broker_that_wants_a_certificate_from_us_gets_it_and_refuses_who_has_none(tmp_path: Path) -> None:
-    certificate, key, port = tmp_path / "certificate.pem", tmp_path / "key.pem", free_port()
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker"]
-        + ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
-        check=True,
-        capture_output=True,
-    )
+    (certificate, key), port = self_signed(tmp_path), free_port()
     path = tmp_path / "tls.conf"
     path.write_text(
         f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{tmp_path}/operator" }}\n'

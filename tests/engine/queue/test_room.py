@@ -93,6 +93,15 @@ def answer(claim: Claim, size: int = 10) -> Result:
     return Result(claim.ticket.job_id, rendered, tries=max(1, claim.tries))
 
 
+async def check_serves(installation: Installation, receiver: Receiver) -> None:
+    """That a job handed in now is done."""
+    async with working(installation) as worklist:
+        after = await receiver.submit()
+        claim = await taken(worklist)
+        await worklist.finish(claim, answer(claim))
+        assert (await receiver.result(after)).rendered is not None
+
+
 async def fill(receiver: Receiver) -> list[str]:
     """Hand photos of a megabyte in until there is no room."""
     accepted: list[str] = []
@@ -220,11 +229,7 @@ def test_a_job_that_the_broker_has_lost_is_told_as_lost(
                 await client.jetstream().delete_stream(f"{installation.config.queue.name}-{stream}")
             with pytest.raises(Lost):
                 (await receiver.result(kept)).unwrap()
-            async with working(installation) as worklist:
-                after = await receiver.submit()
-                claim = await taken(worklist)
-                await worklist.finish(claim, answer(claim))
-                assert (await receiver.result(after)).rendered is not None
+            await check_serves(installation, receiver)
         await client.close()
 
     asyncio.run(scenario())
@@ -393,10 +398,6 @@ def test_a_clock_that_jumps_by_an_hour_ends_every_job_with_a_word(
                 patched.setattr(time, "time", lambda: now_s() + 3600.0)
                 with pytest.raises(Expired):
                     (await receiver.result(job_id)).unwrap()
-            async with working(installation) as worklist:
-                after = await receiver.submit()
-                claim = await taken(worklist)
-                await worklist.finish(claim, answer(claim))
-                assert (await receiver.result(after)).rendered is not None
+            await check_serves(installation, receiver)
 
     asyncio.run(scenario())
