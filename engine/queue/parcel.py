@@ -142,8 +142,9 @@ async def erase_expired(link: Link, layout: Layout) -> None:
 
 
 def _seconds(stamp: str) -> float:
-    """The broker's time of day, which has nanoseconds, in whole seconds since 1970."""
-    return datetime.fromisoformat(f"{stamp[:19]}+00:00").timestamp()
+    """The broker's time of day, in seconds since 1970. It has nanoseconds, or as many digits as are not zero."""
+    whole, _, fraction = stamp.removesuffix("Z").partition(".")
+    return datetime.fromisoformat(f"{whole}+00:00").timestamp() + float(f"0.{fraction or 0}")
 
 
 async def _erase_parts(link: Link, home: str, parts: str) -> None:
