@@ -36,7 +36,7 @@ from engine.training.attributes.shards import read_recipe
 EFFECT_BASES, EFFECT_REPEATS = 120, 6
 TUNING_BASES = 30
 MATRIX_BASES = 300
-QUICK_BASES = (1, 1, 1)
+QUICK_BASES = (4, 1, 1)  # one face alone is too noisy to tell an effect from none
 # Drawn for one that is fit to measure on, at most.
 MOST_DRAWN = 40
 FRESH_FROM = {"effects": 5_000_000, "tuning": 6_000_000, "matrix": 7_000_000}
@@ -53,7 +53,7 @@ def fit_boundaries(
     """Fit, enrich, measure, calibrate, re-score, write; returns the card. Raises TrainingData.
 
     folder: of the samples; scored: their scores (`read_scores`).
-    quick: one face each for effects, corrections and the matrix and no enrichment, for trying the chain out.
+    quick: four faces for effects, one each for corrections and the matrix, and no enrichment, for trying the chain out.
     """
     clock = Clock()
     check_drawn_by(parts.generator, folder)
