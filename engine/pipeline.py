@@ -113,9 +113,9 @@ def bald_faces(
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """
 
-    def ready(face: Face, tell: Report) -> EditedFace:
+    def ready(face: Face, others: Sequence[Face], tell: Report) -> EditedFace:
         stages = staged(tell, BALD_STAGES)
-        portrait = Portrait(models, photo, face, options.preset, options.seed, stages)
+        portrait = Portrait(models, photo, face, options.preset, options.seed, stages, others=others)
         hair = portrait.probabilities[FaceClass.HAIR]
         check_hair(hair, *portrait.crop_coordinates, everywhere=options.clean)
         if first_looks:
@@ -133,8 +133,9 @@ def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, r
     """
     stages = stages_of(options.edits)
 
-    def edited(face: Face, tell: Report) -> EditedFace:
-        portrait = Portrait(models, photo, face, options.preset, options.seed, staged(tell, stages), options.hold)
+    def edited(face: Face, others: Sequence[Face], tell: Report) -> EditedFace:
+        tell = staged(tell, stages)
+        portrait = Portrait(models, photo, face, options.preset, options.seed, tell, options.hold, others)
         return EditedFace(portrait, layers_for(portrait, options.edits))
 
     return each_face(models.face_tools, photo, options.faces, report, edited)

@@ -92,9 +92,10 @@ class FacesMade(list[Made]):
 
 
 def each_face(
-    tools: FaceTools, photo: NDArray[np.uint8], choice: str, report: Report, make: Callable[[Face, Report], Made]
+    tools: FaceTools, photo: NDArray[np.uint8], choice: str, report: Report,
+    make: Callable[[Face, Sequence[Face], Report], Made],
 ) -> FacesMade[Made]:
-    """What `make` makes of every face of a photo (H,W,3) that is chosen (`choose_faces`).
+    """What `make` makes of every face of a photo (H,W,3) that is chosen (`choose_faces`), knowing the photo's others.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """
@@ -106,7 +107,8 @@ def each_face(
     for index, face in enumerate(chosen):
         share = 1 / len(chosen)
         try:
-            done.append(make(face, within(report, index * share, share)))
+            others = [other for other in found if other is not face]
+            done.append(make(face, others, within(report, index * share, share)))
         except FaceError as error:
             refused.append(error)
     if not done and refused:

@@ -1,4 +1,4 @@
-"""What stood behind the hair: the photo's own background carried on into the hole."""
+"""What stood behind the hair: pieces of the photo's own background, laid into the hole."""
 
 from __future__ import annotations
 
@@ -6,199 +6,102 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import (
-    Mask,
-    Picture,
-    blur,
-    channel_mean,
-    dilate,
-    fullest_square,
-    membrane,
-    random_phase_texture,
-    tiled,
-)
+from engine.compositing.arrays import Mask, Picture, Plane, blur, channel_mean, membrane, smoothstep
+from engine.compositing.offsets import Pieces, pieces_for
 
-PATCH_PX = 7
-LEVELS_PX = (64, 128, 256)
-ITERATIONS = (5, 3, 2)
-KEPT_DIRECTIONS = 32
-MAX_SOURCES = 4000
+# The longer side of the small picture in which pieces are chosen.
+CHOICE_CELLS = 128
 MIN_KNOWN_SHARE = 0.03
-GRAIN_PATCH_PX = 96
-DRIFT_SIGMA_PX = 28.0
-MEMBRANE_TRUST = 0.8
+# Shares of a cell that make it part of the hole, and known.
+HOLE_SHARE, KNOWN_SHARE = 0.02, 0.98
+# How much detail counts beside colour, so that what is sharp is not joined to what is blurred; what is finer than the
+# first is detail, told over the second.
+DETAIL_WEIGHT, DETAIL_SIGMA_PX, DETAIL_OVER_PX = 2.0, 2.2, 4.0
+# Seams are rounded over so many cells, and pieces fade into each other between these shares.
+ROUND_CELLS, FADE_SHARES = 0.8, (0.2, 0.6)
+# What is missed at the rim is told over so many pixels, with so little to rest on at least, and believed up to so many
+# levels, beyond which it is an edge; it is lost over about a twentieth of the picture (see `membrane`).
+RIM_SIGMA_PX, RIM_TRUST, RIM_LEVELS, RIM_PULL = 4.0, 0.02, 20.0, 0.03
 
 
 def fill_background(photo: Picture, known: Mask, need: Mask, rng: np.random.Generator) -> Picture:
     """A picture (H,W,3) that is the photo where `known`, and a plausible background where `need`.
 
-    Colour first (a membrane through the known pixels), then structure (patches of the known part, after Wexler et al.
-    2004), then grain where patches came out smoother than the rest.
+    Whole pieces of what is known (`pieces_for`), with its structure, sharpness and grain. What none reaches is the
+    smoothest surface through the known pixels.
     """
     longest = max(known.shape)
     smooth = membrane(photo, known, np.ones_like(known), tuple(s for s in (16, 32, 64, 128, 256) if s <= longest))
     filled = np.where(known[..., None], photo, smooth)
     hole = need & ~known
-    if not hole.any():
+    if not hole.any() or known.mean() <= MIN_KNOWN_SHARE:
         return filled
-    if known.mean() > MIN_KNOWN_SHARE:
-        structured = _exemplar_fill(filled, hole, known, rng)
-        if structured is not None:
-            # Patches bring structure but may drift into a colour that stands elsewhere: the membrane knows better what
-            # colours surround the hole.
-            drift = blur(smooth, DRIFT_SIGMA_PX) - blur(structured, DRIFT_SIGMA_PX)
-            filled = np.where(hole[..., None], structured + MEMBRANE_TRUST * drift, structured).astype(np.float32)
-        elif not known.any():
-            return filled
-    return _with_grain(filled, photo, known, rng)
+    cell_px = max(1, round(longest / CHOICE_CELLS))
+    rows, columns = -(-known.shape[0] // cell_px), -(-known.shape[1] // cell_px)
 
+    def in_cells(values: NDArray[np.generic]) -> NDArray[np.float32]:
+        planes = np.asarray(values, np.float32)
+        below, beside = rows * cell_px - planes.shape[0], columns * cell_px - planes.shape[1]
+        padded = cv2.copyMakeBorder(planes, 0, below, 0, beside, cv2.BORDER_CONSTANT)
+        return np.asarray(cv2.resize(padded, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
 
-def _with_grain(filled: Picture, photo: Picture, known: Mask, rng: np.random.Generator) -> Picture:
-    row, column, share = fullest_square(known, GRAIN_PATCH_PX)
-    if share < 0.9:
+    shown = in_cells(known)
+    detail = np.sqrt(blur(channel_mean((photo - blur(photo, DETAIL_SIGMA_PX)) ** 2), DETAIL_OVER_PX))
+    planes = np.concatenate([photo, DETAIL_WEIGHT * detail[..., None]], 2) * known[..., None]
+    features = in_cells(planes) / np.maximum(shown, KNOWN_SHARE / 2)[..., None]
+    small_hole = in_cells(hole) > HOLE_SHARE
+    pieces = pieces_for(features, small_hole, (shown > KNOWN_SHARE) & ~small_hole, rng)
+    if pieces is None:
         return filled
-    fine = photo - blur(photo, 2.2)
-    patch = fine[row : row + GRAIN_PATCH_PX, column : column + GRAIN_PATCH_PX]
-    grain = tiled(random_phase_texture(patch, (512, 512), rng), (known.shape[0], known.shape[1]))
-    there = np.sqrt(blur(channel_mean((filled - blur(filled, 2.2)) ** 2), 12))[..., None]
-    lacking = np.clip(1 - (there / max(float(grain.std()), 0.3)) ** 2, 0, 1) ** 0.5
-    return np.where(known[..., None], filled, filled + grain * lacking).astype(np.float32)
-
-
-def _exemplar_fill(
-    picture: Picture, hole: Mask, known: Mask, rng: np.random.Generator
-) -> Picture | None:
-    """Coarse-to-fine patch voting; None where too little is known to copy from. H and W are multiples of 64."""
-    height, width = hole.shape
-    half = PATCH_PX // 2
-    current: Picture | None = None
-    last: tuple[int, NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]] | None = None
-    for level_px, iterations in zip(LEVELS_PX, ITERATIONS, strict=True):
-        shrink = max(height, width) // level_px
-        view = (width // shrink, height // shrink)
-
-        def reduced(array: NDArray[np.generic], view: tuple[int, int] = view) -> NDArray[np.float32]:
-            return np.asarray(cv2.resize(np.asarray(array, np.float32), view, interpolation=cv2.INTER_AREA), np.float32)
-
-        base, missing, valid = reduced(picture), reduced(hole) > 0.05, reduced(known) > 0.98
-        estimate = base
-        if current is not None:
-            enlarged = cv2.resize(current, view, interpolation=cv2.INTER_LINEAR)
-            estimate = np.where(missing[..., None], enlarged, base)
-        source_y, source_x = np.nonzero(_without_border(_eroded_by_patch(valid), half))
-        if len(source_y) < 60:
-            break
-        if len(source_y) > MAX_SOURCES:
-            chosen = rng.permutation(len(source_y))[:MAX_SOURCES]
-            source_y, source_x = source_y[chosen], source_x[chosen]
-        stride = 1 if level_px < 256 else 2
-        grid = np.zeros_like(missing)
-        grid[::stride, ::stride] = True
-        target = _without_border(dilate(missing, 1) & grid, half)
-        target_y, target_x = np.nonzero(target)
-        if len(target_y) == 0:
-            break
-        sources = _patches(base, source_y, source_x) / np.float32(64)
-        basis, table = _search_table(sources)
-        nearest = np.zeros(len(target_y), np.intp)
-        for _ in range(iterations):
-            nearest = _nearest(_patches(estimate, target_y, target_x) / np.float32(64), basis, table)
-            total, weight = _vote(estimate.shape, target_y, target_x, sources[nearest] * np.float32(64))
-            mean = total / np.maximum(weight, 1e-6)[..., None]
-            estimate = np.where((missing & (weight > 0))[..., None], mean, estimate)
-        current = estimate.astype(np.float32)
-        last = (shrink, target_y, target_x, source_y[nearest], source_x[nearest])
-    if current is None or last is None:
-        return None
-    coarse = np.asarray(cv2.resize(current, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
-    full, voted = _vote_full_size(picture, coarse, last)
-    # Patches overlap the known rim: what they miss there is spread over the hole, and no seam is left.
-    rim = known & voted
+    copied, share = _laid(photo, known, pieces, cell_px)
+    laid = smooth + (copied - smooth) * share[..., None]
+    # Pieces reach a little over the known rim: what they still miss there is spread over the hole, and no line is left.
+    rim = known & (share > 0.5)
     if rim.any():
-        weight = np.maximum(blur(rim, 4), np.float32(0.02))[..., None]
-        miss = blur((picture - full) * rim[..., None], 4) / weight
-        full = np.add(full, membrane(np.asarray(miss, np.float32), rim, hole | rim))
-    return np.where(hole[..., None], full, picture).astype(np.float32)
+        near = np.maximum(blur(rim, RIM_SIGMA_PX), RIM_TRUST)[..., None]
+        miss = np.clip(blur((photo - laid) * rim[..., None], RIM_SIGMA_PX) / near, -RIM_LEVELS, RIM_LEVELS)
+        laid += membrane(np.asarray(miss, np.float32), rim, hole | rim, pull=RIM_PULL)
+    return np.where(known[..., None], photo, laid).astype(np.float32)
 
 
-def _vote_full_size(
-    picture: Picture,
-    coarse: Picture,
-    match: tuple[int, NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]],
-) -> tuple[Picture, Mask]:
-    """Paste full-size patches where the last level matched them; also where any landed."""
-    shrink, target_y, target_x, source_y, source_x = match
-    side = PATCH_PX * shrink
-    ramp = (np.arange(side) - side / 2 + 0.5) / (side / 4)
-    bell = np.exp(-(ramp[:, None] ** 2 + ramp[None] ** 2)).astype(np.float32)[..., None]
-    total = np.zeros_like(picture)
-    weight = np.zeros((*picture.shape[:2], 1), np.float32)
-    corner = PATCH_PX // 2
-    for ty, tx, sy, sx in zip(
-        (target_y - corner) * shrink,
-        (target_x - corner) * shrink,
-        (source_y - corner) * shrink,
-        (source_x - corner) * shrink,
-        strict=True,
-    ):
-        patch = picture[sy : sy + side, sx : sx + side]
-        height = min(side, picture.shape[0] - ty, patch.shape[0])
-        width = min(side, picture.shape[1] - tx, patch.shape[1])
-        total[ty : ty + height, tx : tx + width] += patch[:height, :width] * bell[:height, :width]
-        weight[ty : ty + height, tx : tx + width] += bell[:height, :width]
-    landed = weight > 0.02
-    return np.where(landed, total / np.maximum(weight, 1e-6), coarse), landed[..., 0]
+def _laid(photo: Picture, known: Mask, pieces: Pieces, cell_px: int) -> tuple[Picture, Plane]:
+    """The pieces at full size (H,W,3), faded into each other, and how much of each pixel they fill (H,W, 0..1)."""
+    height, width = known.shape
+    total = np.zeros_like(photo)
+    weight = np.zeros((height, width), np.float32)
+    margin = 2
+    for index in np.unique(pieces.label[pieces.label >= 0]):
+        there = pieces.label == index
+        cell_rows, cell_columns = np.nonzero(there.any(1))[0], np.nonzero(there.any(0))[0]
+        dy, dx = (int(step) * cell_px for step in pieces.offsets[index])
+        # With a margin for the fade, and no further than the picture and its source go.
+        top = max((int(cell_rows[0]) - margin) * cell_px, 0, -dy)
+        left = max((int(cell_columns[0]) - margin) * cell_px, 0, -dx)
+        bottom = min((int(cell_rows[-1]) + 1 + margin) * cell_px, height, height - dy)
+        right = min((int(cell_columns[-1]) + 1 + margin) * cell_px, width, width - dx)
+        here = np.s_[top:bottom, left:right]
+        source = np.s_[top + dy : bottom + dy, left + dx : right + dx]
+        # Pixels of the cells around, so that the fade and the change of colour reach over the seam.
+        share = _at_full_size(there.astype(np.float32), cell_px, here)
+        change = pieces.change[..., :3] * there[..., None]
+        near = np.maximum(blur(there, 1.0), 1e-3)[..., None]
+        spread = np.where(there[..., None], pieces.change[..., :3], blur(change, 1.0) / near).astype(np.float32)
+        piece = photo[source] + _at_full_size(spread, cell_px, here, cv2.INTER_LINEAR)
+        part = smoothstep(blur(share, ROUND_CELLS * cell_px), *FADE_SHARES) * known[source]
+        total[here] += piece * part[..., None]
+        weight[here] += part
+    return total / np.maximum(weight, 1e-3)[..., None], np.clip(weight * 8, 0, 1)
 
 
-def _eroded_by_patch(mask: Mask) -> Mask:
-    return np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((PATCH_PX, PATCH_PX), np.uint8)) > 0, bool)
-
-
-def _without_border(mask: Mask, border_px: int) -> Mask:
-    inner = np.zeros_like(mask)
-    inner[border_px:-border_px, border_px:-border_px] = mask[border_px:-border_px, border_px:-border_px]
-    return inner
-
-
-def _patches(picture: Picture, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Flattened patches (N, 3*49) centred at rows and columns."""
-    half = PATCH_PX // 2
-    windows = np.lib.stride_tricks.sliding_window_view(picture, (PATCH_PX, PATCH_PX), axis=(0, 1))
-    return np.asarray(windows[rows - half, columns - half].reshape(len(rows), -1), np.float32)
-
-
-def _search_table(sources: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What patches (N,147) are searched with: a basis (147,K) and a table (N,K+1).
-
-    K principal directions hold what tells patches apart, and distances cost that much less. The norms ride along as one
-    more column, so that a product with the table alone is what is compared.
-    """
-    _, vectors = np.linalg.eigh(sources.T @ sources)
-    basis = np.ascontiguousarray(vectors[:, -KEPT_DIRECTIONS:], np.float32)
-    seen = sources @ basis
-    return basis, np.concatenate([seen * np.float32(-2), (seen * seen).sum(1, keepdims=True)], 1)
-
-
-def _nearest(
-    targets: NDArray[np.float32], basis: NDArray[np.float32], table: NDArray[np.float32]
-) -> NDArray[np.intp]:
-    """Index of each target's nearest source; the target's own norm does not change which is smallest."""
-    probes = np.concatenate([targets @ basis, np.ones((len(targets), 1), np.float32)], 1)
-    parts = [(probes[i : i + 1000] @ table.T).argmin(1) for i in range(0, len(targets), 1000)]
-    return np.concatenate(parts)
-
-
-def _vote(
-    shape: tuple[int, ...], rows: NDArray[np.intp], columns: NDArray[np.intp], patches: NDArray[np.float32]
-) -> tuple[Picture, NDArray[np.float32]]:
-    """Bell-weighted sum of overlapping patches, and the weights."""
-    half = PATCH_PX // 2
-    total, weight = np.zeros(shape, np.float32), np.zeros(shape[:2], np.float32)
-    by_offset = patches.reshape(-1, 3, PATCH_PX, PATCH_PX).transpose(2, 3, 0, 1)
-    for dy in range(PATCH_PX):
-        for dx in range(PATCH_PX):
-            bell = np.float32(np.exp(-((dy - half) ** 2 + (dx - half) ** 2) / 6))
-            # Targets are distinct, so for one offset no pixel is met twice and plain indexing adds up.
-            total[rows + dy - half, columns + dx - half] += by_offset[dy, dx] * bell
-            weight[rows + dy - half, columns + dx - half] += bell
-    return total, weight
+def _at_full_size(
+    cells: NDArray[np.float32], cell_px: int, part: tuple[slice, slice], interpolation: int = cv2.INTER_NEAREST
+) -> NDArray[np.float32]:
+    """Planes of cells, enlarged, where the part lies."""
+    rows, columns = part
+    first_row, first_column = rows.start // cell_px, columns.start // cell_px
+    first = (max(first_row - 1, 0), max(first_column - 1, 0))
+    few = cells[first[0] : -(-rows.stop // cell_px) + 1, first[1] : -(-columns.stop // cell_px) + 1]
+    size = (few.shape[1] * cell_px, few.shape[0] * cell_px)
+    large = cv2.resize(few, size, interpolation=interpolation)
+    down, aside = rows.start - first[0] * cell_px, columns.start - first[1] * cell_px
+    return np.asarray(large[down : down + rows.stop - rows.start, aside : aside + columns.stop - columns.start])

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.arrays import Picture, distance_to
 from engine.compositing.view import View
 from engine.face import CROP_SIZE_PX, crop_face, crop_matrix, inside_photo, undone
 from engine.parsing import BiSeNet, FaceClass, parse
@@ -82,8 +83,8 @@ def render_view(
 ) -> View:
     """The generator's picture (1024,1024,3) on the canvas that the photo is looked at through.
 
-    probabilities: 19,S,S of the render. Beyond the crop its edge is carried on; above it, only as far as the photo has
-    hair there.
+    probabilities: 19,S,S of the render. Beside and below the crop the photo goes on, without the hair that the render's
+    edge has none beside; above it, the render's hair as far as the photo has hair there.
     """
     half_px = CROP_SIZE_PX // 2
     if probabilities.shape[1] != half_px:
@@ -97,12 +98,32 @@ def render_view(
     picture = np.pad(render, ((top, bottom), (left, right), (0, 0)), mode="edge").astype(np.float32)
     half = ((0, 0), (top // 2, bottom // 2), (left // 2, right // 2))
     padded = np.pad(probabilities, half, mode="edge")
+    if left or right or bottom:
+        _carry_photo_on(picture, padded, canvas, photo)
     if top:
         above = padded[:, : top // 2]
         hair = _dome(above[FaceClass.HAIR]) * photo.probabilities[FaceClass.HAIR, : top // 2]
         above[:] = 0
         above[FaceClass.HAIR], above[FaceClass.BACKGROUND] = hair, 1 - hair
     return View(picture, padded, np.ones(picture.shape[:2], bool))
+
+
+def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas: Canvas, photo: View) -> None:
+    """Change a render on its canvas (H,W,3, and 19,H/2,W/2) so that beside and below the crop, over a seam within it,
+    the photo goes on, without the hair that the render's edge has background beside."""
+    half_px = CROP_SIZE_PX // 2
+    beside = np.ones(probabilities.shape[1:], bool)
+    beside[: canvas.top_px // 2] = False
+    rows, columns = (slice(start // 2, start // 2 + half_px) for start in (canvas.top_px, canvas.left_px))
+    beside[rows, columns] = False
+    on = photo.probabilities.copy()
+    gone = on[FaceClass.HAIR] * probabilities[FaceClass.BACKGROUND]
+    on[FaceClass.HAIR] -= gone
+    on[FaceClass.BACKGROUND] += gone
+    share = np.clip(1 - distance_to(beside) / SEAM_PX, 0, 1)
+    probabilities += (on - probabilities) * share
+    share = cv2.resize(share, (canvas.width_px, canvas.height_px), interpolation=cv2.INTER_LINEAR)[..., None]
+    picture += (photo.picture - picture) * share
 
 
 def _dome(hair: NDArray[np.float32]) -> NDArray[np.float32]:

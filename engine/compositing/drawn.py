@@ -15,6 +15,7 @@ from engine.compositing.background import fill_background
 from engine.compositing.light import (
     Grain,
     HairTone,
+    even_colour,
     grain_of,
     hair_tone,
     real_skin_sample,
@@ -47,6 +48,8 @@ HOLE_MARGIN_PX = 20.0
 FRINGE_SCALE = 1.45
 FRINGE_SHARES, MIN_CONTRAST, FRINGE_BLUR_PX = (0.15, 0.4), 50.0, 1.5
 SURE, MIN_SAMPLE_PX = 0.95, 500
+# Drawn skin with less hair than this is bare.
+BARE = 0.3
 THREADS = 2
 
 
@@ -164,11 +167,14 @@ def _background(setting: Setting, head: Plane, rng: np.random.Generator) -> Pict
     photo, matte, unit_px = setting.photo, setting.matte, setting.unit_px
     background = photo.is_any(FaceClass.BACKGROUND)
     hair = matte.hole(unit_px)
-    known = ~dilate(~background | hair, 3 * unit_px) & photo.real
+    known = ~dilate(~background | hair | setting.people, 3 * unit_px) & photo.real
     visible_skin = photo.is_any(*SKIN) & ~matte.hard
     open_behind = head < SOLID_HEAD
     need = (matte.near_solid(HOLE_MARGIN_PX * unit_px) & open_behind & ~visible_skin) | (hair & open_behind)
-    return fill_background(photo.picture, known, dilate(need, 4) & ~known, rng)
+    need = dilate(need, 4) & ~known
+    filled = fill_background(photo.picture, known, need, rng)
+    # Nothing is copied from people, but they stay where they are.
+    return np.where((setting.people & ~need)[..., None], photo.picture, filled)
 
 
 def _body(
@@ -188,6 +194,8 @@ def _body(
     picture = _with_inner_rim(source, head, skin | drawn_hair, unit_px)
     sample = real_skin_sample(photo.seen(*SKIN) & skin, setting.protected, matte, setting.beard, setting.v, unit_px)
     body = with_gain(picture, skin_gain(photo.picture, picture, sample, skin | drawn_hair))
+    bare = skin & (hair < BARE)
+    body = with_gain(body, even_colour(body, photo.picture, sample, bare & (setting.v > 0)))
     real_cloth = erode(photo.seen(*CLOTHES) & cloth, 4) & ~matte.near_hard(16 * unit_px)
     cloth_gain = retone_clothes(photo.picture, picture, real_cloth, cloth)
     if cloth_gain is not None:

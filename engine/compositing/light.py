@@ -41,6 +41,10 @@ SEAM_CHROMA_LIMIT = 0.10
 # colour, which changes less over a face, after three times as much.
 LIGHT_PULL, CHROMA_PULL = 0.03, 0.004
 SEAM_SIGMA_PX = 9.0
+# Of what drawn skin differs from the forehead in colour (natural logarithm, at most), told over so many pixels, so much
+# is taken away.
+EVEN_LIMIT, EVEN_SIGMA_PX, EVENED = 0.15, 12.0, 0.75
+SKIN_LIGHT_PERCENTILES = (2.0, 20.0, 40.0, 60.0, 80.0, 98.0)
 # The drawn hair's contrast may be changed by so much to be that of the person's own.
 HAIR_CONTRAST_LIMITS = (0.7, 1.6)
 MIN_HAIR_PX = 1500
@@ -117,6 +121,39 @@ def skin_gain(photo: Picture, render: Picture, sample: SkinSample, domain: Mask)
     known, where_to = sample.near, domain | sample.near
     seam = membrane(light, known, where_to, pull=LIGHT_PULL) + membrane(chroma, known, where_to, pull=CHROMA_PULL)
     return np.asarray(base + seam, np.float32)
+
+
+def even_colour(lit: Picture, photo: Picture, sample: SkinSample, domain: Mask) -> Plane:
+    """What is still to be added to the log gain (H,W,3) for drawn skin to have, all over, the colour that the forehead
+    has at its lightness.
+
+    lit: the render with its gain; domain: H,W, its skin. Of wide differences in colour little is kept: what a scalp
+    shows of them in a render is another person's, and the render's dark rim makes it yellow.
+    """
+    where = sample.forehead if sample.forehead.sum() >= MIN_FOREHEAD_PX else sample.far
+    if where.sum() < MIN_FAR_PX or not domain.any():
+        return np.zeros_like(lit)
+
+    def light_and_colour(picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        logs = np.log(np.maximum(picture, 0) + LOG_OFFSET)
+        light = logs.mean(-1, keepdims=True)
+        return light[..., 0], logs - light
+
+    light, colour = light_and_colour(photo[sample.far])
+    steps = np.percentile(light, SKIN_LIGHT_PERCENTILES)
+    parts = [colour[(light >= low) & (light <= high)] for low, high in pairwise(steps)]
+    curve = np.array([np.median(part, 0) for part in parts])
+    middles = (steps[1:] + steps[:-1]) / 2 + 1e-4 * np.arange(len(parts))
+    light, colour = light_and_colour(photo[where])
+    usual, goal = float(np.median(light)), np.median(colour, 0)
+    light, colour = light_and_colour(lit)
+    wide = _smooth_over(np.dstack([light, colour]), domain, EVEN_SIGMA_PX)
+    change = np.empty_like(lit)
+    for channel in range(3):
+        known = curve[:, channel] - np.interp(usual, middles, curve[:, channel]) + goal[channel]
+        off = wide[..., channel + 1] - np.interp(wide[..., 0], middles, known)
+        change[..., channel] = np.clip(-EVENED * off, -EVEN_LIMIT, EVEN_LIMIT)
+    return np.asarray(change * blur(domain, 2)[..., None], np.float32)
 
 
 def hair_tone(photo: Picture, own: Mask, render: Picture, drawn: Mask) -> HairTone | None:

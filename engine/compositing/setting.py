@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,6 +31,12 @@ SHADOW_LIMITS_PX, SHADOW_RING_PX, SHADOW_FADE_PX = (40.0, 84.0), 6.0, 18.0
 # Skin is out of the shadow where its log brightness is within this of the brightest ring's; rings hold so many pixels.
 SHADOW_LOG, MIN_RING_PX = 0.02, 400
 SIDE_SHADOW_PX, SIDE_SHADOW_FADE_PX = 30.0, 14.0
+# Bare shoulders, which the parser has no class for, lie this far below the brows (face widths) and differ from the face
+# by less than this in the logarithms of their colour's ratios, told over so many pixels of a face 500 wide.
+SHOULDERS_BELOW, LIKE_SKIN, BODY_BLUR_PX = -0.8, 0.16, 3.0
+# Another person's head with its hair, as an ellipse (half width, lowest and highest point), and their shoulders (half
+# width, highest point), in face widths of theirs.
+OTHER_HEAD, OTHER_SHOULDERS = (0.85, -0.95, 0.95), (1.1, -0.75)
 # An ear that the photo shows has at least this many pixels.
 MIN_EAR_PX = 300
 # A Gaussian's tail is no change: pixels that nobody would see altered shall be the photo's own.
@@ -39,12 +46,13 @@ MIN_CHANGE = 1 / 128
 @dataclass(frozen=True)
 class Setting:
     """photo: the canvas; landmarks: 68,2 on it; frame: the head's; fade: H,W, 0..1, how much may change near the
-    canvas's own edges."""
+    canvas's own edges; others: the frames of other heads on it."""
 
     photo: View
     landmarks: NDArray[np.float64]
     frame: HeadFrame
     fade: Plane
+    others: Sequence[HeadFrame] = ()
 
     @cached_property
     def _coordinates(self) -> tuple[Plane, Plane]:
@@ -88,6 +96,29 @@ class Setting:
         """Visible skin that shows the photo's own grain."""
         clear = ~self.matte.near_hard(16 * self.unit_px) & ~self.protected & ~self.beard
         return erode(self.photo.seen(*SKIN) & clear, 4) & (self.v > -0.42)
+
+    @cached_property
+    def people(self) -> Mask:
+        """Other heads with their shoulders, and this person's bare ones: the parser calls all of them background."""
+        mask = self._bare_body.copy()
+        for other in self.others:
+            u, v = other.coordinates((mask.shape[0], mask.shape[1]))
+            (half_width, low, high), (shoulders, below) = OTHER_HEAD, OTHER_SHOULDERS
+            middle, half_height = (low + high) / 2, (high - low) / 2
+            mask |= (u / half_width) ** 2 + ((v - middle) / half_height) ** 2 < 1
+            mask |= (np.abs(u) < shoulders) & (v < below)
+        return mask
+
+    @cached_property
+    def _bare_body(self) -> Mask:
+        """What the parser calls background below the chin and has the colour of the person's skin: bare shoulders."""
+        picture, sample = self.photo.picture, self.calm_skin
+        below = (self.v < SHOULDERS_BELOW) & self.photo.is_any(FaceClass.BACKGROUND)
+        if int(sample.sum()) < MIN_RING_PX or not below.any():
+            return np.zeros_like(below)
+        tints = np.log(picture[..., :2] + LOG_OFFSET) - np.log(picture[..., 1:] + LOG_OFFSET)
+        unlike = np.linalg.norm(tints - np.median(tints[sample], 0), axis=2)
+        return np.asarray(below & (blur(unlike, BODY_BLUR_PX * self.unit_px) < LIKE_SKIN), bool)
 
     @cached_property
     def _shadow_px(self) -> float:

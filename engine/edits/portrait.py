@@ -63,7 +63,8 @@ START_SHARES = (0.4, 0.6)
 class Portrait:
     """A chosen face of a photo (H,W,3 uint8). What is costly is made when first asked for, and kept.
 
-    tell: hears of every step. holds: what an edit along a boundary keeps; None for what the table says.
+    tell: hears of every step. holds: what an edit along a boundary keeps; None for what the table says. others: the
+    photo's other faces.
     """
 
     models: Models
@@ -73,6 +74,7 @@ class Portrait:
     seed: int
     tell: Tell
     holds: tuple[str, ...] | None = None
+    others: Sequence[Face] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -95,7 +97,8 @@ class Portrait:
             self.view = replace(self.view, real=self.view.real & ~in_front)
             on_canvas = self.canvas.to_canvas(self.face.landmarks)
             fade = border_fade(self.canvas, self.photo.shape) * (1 - blur(in_front, IN_FRONT_EDGE_PX))
-            self.setting = Setting(self.view, on_canvas, head_frame(on_canvas), fade)
+            others = [head_frame(self.canvas.to_canvas(other.landmarks)) for other in self.others]
+            self.setting = Setting(self.view, on_canvas, head_frame(on_canvas), fade, others)
         self.tell("parsing the face", 1.0)
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -24,7 +26,8 @@ def pair(astronaut: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def test_found_done_and_passed_over_are_counted_with_the_reason(tools: FaceTools, pair: NDArray[np.uint8]) -> None:
-    def left_only(face: Face, report: Report) -> float:
+    def left_only(face: Face, others: Sequence[Face], report: Report) -> float:
+        assert [other is not face for other in others] == [True]
         middle = float(face.landmarks[:, 0].mean())
         if middle > 250:
             raise FaceBlurred("Too blurred.")
@@ -36,7 +39,7 @@ def test_found_done_and_passed_over_are_counted_with_the_reason(tools: FaceTools
 
 
 def test_where_no_chosen_face_can_be_edited_the_reason_is_raised(tools: FaceTools, pair: NDArray[np.uint8]) -> None:
-    def none(face: Face, report: Report) -> None:
+    def none(face: Face, others: Sequence[Face], report: Report) -> None:
         raise FaceBlurred("Too blurred.")
 
     with pytest.raises(FaceBlurred):

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing import Canvas, border_fade, canvas_and_view, render_view
+from engine.compositing.canvas import SEAM_PX
 from engine.compositing.view import View
 from engine.face import CROP_SIZE_PX, choose_faces, crop_face, crop_matrix, find_faces
 from engine.models import Parts
@@ -107,71 +108,27 @@ def test_a_photo_that_goes_on_by_a_few_pixels_is_seen_to_its_end_where_hair_is(
     assert float(fade[canvas.top_px + 40 : canvas.top_px + 200, canvas.width_px // 2].min()) == 1
 
 
-def test_the_renders_canvas_is_the_render_with_background_above(close: Looked) -> None:
+def test_the_render_fills_the_crop_with_background_above_and_the_photo_beside(close: Looked) -> None:
     _, crop, canvas, photo = close
     sure = np.zeros((19, 512, 512), np.float32)
     sure[FaceClass.SKIN] = 1
-    view = render_view(canvas, crop, sure, photo)
+    view = render_view(canvas, np.zeros_like(crop), sure, photo)
     assert view.picture.shape == (canvas.height_px, canvas.width_px, 3)
-    np.testing.assert_array_equal(view.picture[canvas.crop_slice], crop)
+    rows, columns = canvas.crop_slice
+    seam_px = 2 * SEAM_PX
+    inner = (slice(rows.start + 4, rows.stop - seam_px), slice(columns.start + seam_px, columns.stop - seam_px))
+    assert (view.picture[inner] == 0).all()
+    assert (view.labels[inner] == FaceClass.SKIN).all()
     assert (view.labels[: canvas.top_px - 2] == FaceClass.BACKGROUND).all()
-    assert (view.labels[canvas.crop_slice][4:] == FaceClass.SKIN).all()
+    assert canvas.left_px > 0
+    beside = (slice(canvas.top_px, None), slice(0, canvas.left_px - 2))
+    np.testing.assert_allclose(view.picture[beside], photo.picture[beside], atol=1e-3)
 
 
-ABOVE = Canvas(np.eye(2, 3), 0, 128, CROP_SIZE_PX, CROP_SIZE_PX + 128)
-
-
-def hair_above(columns: slice, photo_hair: slice = slice(None)) -> NDArray[np.float32]:
-    """Hair's share (64, 512) above the crop where a render's hair takes up these columns of its upper edge, and the
-    photo's hair those."""
-    size = CROP_SIZE_PX // 2
-    drawn = np.zeros((19, size, size), np.float32)
-    drawn[FaceClass.SKIN] = 1
-    drawn[:, :, columns] = 0
-    drawn[FaceClass.HAIR, :, columns] = 1
-    of_photo = np.zeros((19, size + 64, size), np.float32)
-    of_photo[FaceClass.HAIR, :, photo_hair] = 1
-    shape = (ABOVE.height_px, ABOVE.width_px)
-    photo = View(np.zeros((*shape, 3), np.float32), of_photo, np.ones(shape, bool))
-    view = render_view(ABOVE, np.zeros((CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8), drawn, photo)
-    np.testing.assert_allclose(view.probabilities.sum(0), 1, atol=1e-5)
-    return view.probabilities[FaceClass.HAIR, :64]
-
-
-def test_a_render_s_hair_goes_on_above_the_crop_as_a_dome() -> None:
-    hair = hair_above(slice(100, 400))
-    widths = (hair > 0.5).sum(1)
-    assert (np.diff(widths) >= 0).all()
-    assert widths[0] < 0.8 * widths[-1]
-    assert widths[-1] == pytest.approx(300, abs=8)
-    assert not hair[:, :95].any()
-    assert not hair[:, 405:].any()
-    np.testing.assert_allclose(hair, hair[:, 499 - np.arange(512)], atol=0.02)
-
-
-def test_a_render_whose_hair_hardly_reaches_the_crop_s_upper_edge_has_none_above() -> None:
-    assert not hair_above(slice(200, 300)).any()
-
-
-def test_above_the_crop_no_hair_is_drawn_where_the_photo_has_none() -> None:
-    hair = hair_above(slice(100, 400), slice(0, 250))
-    assert hair[-1, 200] > 0.9
-    assert not hair[:, 250:].any()
-
-
-def test_the_change_fades_towards_edges_beyond_which_the_photo_goes_on(
-    close: Looked, astronaut: NDArray[np.uint8]
-) -> None:
-    canvas = close[2]
-    fade = border_fade(canvas, astronaut.shape)
-    assert fade.shape == (canvas.height_px, canvas.width_px)
-    assert fade[canvas.height_px // 2, canvas.width_px // 2] == 1
-    for edge in (fade[-1], fade[:, 0], fade[:, -1]):
-        assert not edge.any()
-
-
-def test_an_edge_where_the_photo_ends_too_needs_no_fading(ending: Looked) -> None:
-    _, crop, canvas, _ = ending
-    side = round(float(np.linalg.norm(ending[0][1] - ending[0][0])))
-    assert (border_fade(canvas, (side, side, 3)) == 1).all()
-    assert crop.shape == (CROP_SIZE_PX, CROP_SIZE_PX, 3)
+def test_hair_beside_the_crop_goes_where_the_render_has_none_at_its_edge(close: Looked) -> None:
+    _, crop, canvas, photo = close
+    bald = np.zeros((19, 512, 512), np.float32)
+    bald[FaceClass.BACKGROUND] = 1
+    view = render_view(canvas, crop, bald, photo)
+    beside = (slice(canvas.top_px, None), slice(0, canvas.left_px - 2))
+    assert not (view.labels[beside] == FaceClass.HAIR).any()

@@ -1,0 +1,312 @@
+"""Filling a hole with whole pieces of the picture: for each spot of the hole, from how far away it is copied.
+
+After He and Sun, "Statistics of Patch Offsets for Image Completion" (ECCV 2012): a picture repeats itself at few
+offsets; a hole is filled with the picture moved by some of them, joined where they differ least. Nothing is averaged,
+so that what is copied keeps its structure, sharpness and grain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+from scipy.sparse.linalg import splu
+
+from engine.compositing.arrays import Mask, Plane
+
+# Offsets are looked for among so many patches of this side that are known, no nearer than this share of the picture's
+# longer side; and so many are tried: those that the picture repeats itself at, and those that reach most of the hole.
+PATCH_CELLS, MAX_PATCHES = 7, 3000
+KEPT_DIRECTIONS = 24
+NEAREST_SHARE = 1 / 12
+REPEATING, REACHING = 40, 30
+PEAK_SIGMA_CELLS, PEAK_RADIUS_CELLS = 1.4, 3
+GRID_CELLS = 6
+# What joining a piece to the photo costs, beside joining two pieces; how much a longer way costs (levels for the whole
+# side); and what a spot costs that nothing reaches.
+RIM_WEIGHT, RIM_CELLS, DISTANCE_COST, UNREACHED_COST = 1.5, 5, 6.0, 3000.0
+# What a seam costs at every cell, however alike the two pieces are: few large pieces look better than many small ones.
+SEAM_COST = 6.0
+# Edges of a graph cut carry whole numbers.
+UNITS_PER_LEVEL = 16
+SWEEPS = 2
+# A piece's colour is moved to meet its neighbours' within about this many cells of the seam, and less where they differ
+# by more than so many levels: that is an edge of what is shown, not another light.
+COLOUR_REACH_CELLS, EDGE_LEVELS = 32.0, 60.0
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """offsets: K,2 in cells, rows and columns; label: H,W, which of them fills each cell of the hole, -1 elsewhere and
+    where none reaches; change: H,W,C, what its features need to meet their neighbours'."""
+
+    offsets: NDArray[np.intp]
+    label: NDArray[np.intp]
+    change: NDArray[np.float32]
+
+
+def pieces_for(features: NDArray[np.float32], hole: Mask, known: Mask, rng: np.random.Generator) -> Pieces | None:
+    """Which offset fills which cell of the hole; None where too little is known to copy from.
+
+    features: H,W,C, what neighbours are compared by, in levels; hole, known: H,W, apart from each other.
+    """
+    rows, columns = np.nonzero(hole)
+    offsets = _repeating(features, hole, known, rng)
+    if offsets is None or len(rows) == 0:
+        return None
+    offsets = np.concatenate([offsets, _reaching(hole, known)])
+    moved = [_moved(features, known, offset) for offset in offsets]
+    reached = np.stack([there[rows, columns] for _, there in moved])
+    useful = reached.any(1)
+    if not useful.any():
+        return None
+    offsets = offsets[useful]
+    moved = [one for one, use in zip(moved, useful, strict=True) if use]
+    reached = reached[useful]
+    colours = np.stack([picture[rows, columns] for picture, _ in moved])
+    costs = np.stack([_rim_cost(features, known, picture, there)[rows, columns] for picture, there in moved])
+    costs += DISTANCE_COST * np.linalg.norm(offsets, axis=1)[:, None].astype(np.float32) / max(hole.shape)
+    costs = np.where(reached, costs, np.float32(UNREACHED_COST))
+    pairs = _pairs(hole, rows, columns)
+    choice = _cheapest_join(costs, colours, reached, pairs)
+    at_all = reached[choice, np.arange(len(rows))]
+    label = np.full(hole.shape, -1, np.intp)
+    label[rows[at_all], columns[at_all]] = choice[at_all]
+    rims = [_rim_miss(features, known, picture, there) for picture, there in moved]
+    miss = np.stack([values[rows, columns] for values, _ in rims])
+    near = np.stack([weight[rows, columns] for _, weight in rims])
+    cells = np.arange(len(rows))
+    change = np.zeros(features.shape, np.float32)
+    change[rows, columns] = _meeting(choice, colours, pairs, miss[choice, cells], near[choice, cells] * at_all)
+    return Pieces(offsets, label, change)
+
+
+def _repeating(
+    features: NDArray[np.float32], hole: Mask, known: Mask, rng: np.random.Generator
+) -> NDArray[np.intp] | None:
+    """The offsets (K,2) at which the known part is most often like itself."""
+    half = PATCH_CELLS // 2
+    inner = cv2.erode(known.astype(np.uint8), np.ones((PATCH_CELLS, PATCH_CELLS), np.uint8), borderValue=0) > 0
+    inner[:half], inner[-half:], inner[:, :half], inner[:, -half:] = False, False, False, False
+    rows, columns = np.nonzero(inner)
+    if len(rows) < PATCH_CELLS**2:
+        return None
+    if len(rows) > MAX_PATCHES:
+        chosen = np.sort(rng.permutation(len(rows))[:MAX_PATCHES])
+        rows, columns = rows[chosen], columns[chosen]
+    windows = np.lib.stride_tricks.sliding_window_view(features, (PATCH_CELLS, PATCH_CELLS), axis=(0, 1))
+    patches = np.asarray(windows[rows - half, columns - half].reshape(len(rows), -1), np.float32)
+    patches = patches - patches.mean(0)
+    _, vectors = np.linalg.eigh(patches.T @ patches)
+    seen = patches @ np.ascontiguousarray(vectors[:, -KEPT_DIRECTIONS:])
+    places = np.stack([rows, columns], 1).astype(np.float32)
+    norms, lengths = (seen * seen).sum(1), (places * places).sum(1)
+    least = (NEAREST_SHARE * max(hole.shape)) ** 2
+    counts = np.zeros((2 * hole.shape[0] + 1, 2 * hole.shape[1] + 1), np.float32)
+    for start in range(0, len(rows), 1000):
+        part = slice(start, start + 1000)
+        unlike = norms - 2 * (seen[part] @ seen.T)
+        apart = lengths[part, None] + lengths - 2 * (places[part] @ places.T)
+        unlike[apart < least] = np.inf
+        nearest = unlike.argmin(1)
+        found = np.isfinite(unlike[np.arange(len(nearest)), nearest])
+        dy, dx = rows[nearest] - rows[part], columns[nearest] - columns[part]
+        np.add.at(counts, (dy[found] + hole.shape[0], dx[found] + hole.shape[1]), 1)
+    smooth = cv2.GaussianBlur(counts, (0, 0), PEAK_SIGMA_CELLS)
+    side = 2 * PEAK_RADIUS_CELLS + 1
+    peak = (smooth >= cv2.dilate(smooth, np.ones((side, side), np.uint8))) & (smooth > 0)
+    peak_rows, peak_columns = np.nonzero(peak)
+    order = np.argsort(-smooth[peak_rows, peak_columns], kind="stable")[:REPEATING]
+    return np.stack([peak_rows[order] - hole.shape[0], peak_columns[order] - hole.shape[1]], 1)
+
+
+def _reaching(hole: Mask, known: Mask) -> NDArray[np.intp]:
+    """Offsets (K,2) of a coarse grid, chosen one after the other for what the earlier ones do not reach."""
+    height, width = hole.shape
+    rows, columns = np.nonzero(hole)
+    grid_y = np.arange(-(height // GRID_CELLS), height // GRID_CELLS + 1) * GRID_CELLS
+    grid_x = np.arange(-(width // GRID_CELLS), width // GRID_CELLS + 1) * GRID_CELLS
+    grid = np.stack(np.meshgrid(grid_y, grid_x, indexing="ij"), -1).reshape(-1, 2)
+    thinned = slice(None, None, max(1, len(rows) // 500))
+    to_y, to_x = rows[thinned, None] + grid[:, 0], columns[thinned, None] + grid[:, 1]
+    inside = (to_y >= 0) & (to_y < height) & (to_x >= 0) & (to_x < width)
+    reached = inside & known[np.clip(to_y, 0, height - 1), np.clip(to_x, 0, width - 1)]
+    # Of two that reach as much, the shorter way is the likelier surrounding.
+    nearness = 1 / (1 + np.linalg.norm(grid, axis=1) / max(height, width))
+    times = np.zeros(len(reached))
+    chosen: list[int] = []
+    for _ in range(REACHING):
+        gain = ((1 / (1 + times)) @ reached) * nearness
+        gain[chosen] = 0
+        best = int(gain.argmax())
+        if gain[best] <= 0:
+            break
+        chosen.append(best)
+        times += reached[:, best]
+    return np.asarray(grid[chosen], np.intp).reshape(-1, 2)
+
+
+def _moved(
+    features: NDArray[np.float32], known: Mask, offset: NDArray[np.intp]
+) -> tuple[NDArray[np.float32], Mask]:
+    """The picture whose cell at a place is the one an offset away, and where that one is known."""
+    height, width = known.shape
+    rows = np.arange(height) + int(offset[0])
+    columns = np.arange(width) + int(offset[1])
+    inside = ((rows >= 0) & (rows < height))[:, None] & ((columns >= 0) & (columns < width))[None]
+    at = np.ix_(np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1))
+    return features[at], inside & known[at]
+
+
+def _rim_cost(features: NDArray[np.float32], known: Mask, moved: NDArray[np.float32], there: Mask) -> Plane:
+    """How unlike the photo a piece is where both are known around each cell (H,W); 0 away from the rim."""
+    both = (known & there).astype(np.float32)
+    unlike = np.linalg.norm(moved - features, axis=2) * both
+    size = (RIM_CELLS, RIM_CELLS)
+    near = cv2.boxFilter(both, -1, size, normalize=False)
+    total = cv2.boxFilter(unlike, -1, size, normalize=False)
+    # Each cell of the rim counts as if it were one neighbour.
+    return np.asarray(RIM_WEIGHT * total / np.maximum(near, 1) * np.minimum(near, RIM_CELLS) / RIM_CELLS, np.float32)
+
+
+def _rim_miss(
+    features: NDArray[np.float32], known: Mask, moved: NDArray[np.float32], there: Mask
+) -> tuple[NDArray[np.float32], Plane]:
+    """What a piece lacks to be the photo where both are known around each cell (H,W,C), and on how much of it that
+    rests (H,W, 0..1)."""
+    both = (known & there).astype(np.float32)
+    size = (RIM_CELLS, RIM_CELLS)
+    share = cv2.boxFilter(both, -1, size)
+    miss = cv2.boxFilter((features - moved) * both[..., None], -1, size) / np.maximum(share, 1e-3)[..., None]
+    return np.asarray(miss, np.float32), np.asarray(share, np.float32)
+
+
+def _meeting(
+    choice: NDArray[np.intp],
+    colours: NDArray[np.float32],
+    pairs: NDArray[np.intp],
+    miss: NDArray[np.float32],
+    near: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """The change of each cell's features (N,C) with which pieces meet each other and the photo (Pérez et al., "Poisson
+    Image Editing", 2003): smooth within a piece, the step between two pieces taken out at their seam.
+
+    miss: N,C, what is missing at the rim; near: N, how much that counts.
+    """
+    count = len(choice)
+    one, other = pairs.T
+    a, b = choice[one], choice[other]
+    # What the other's piece has more than the one's, at both cells.
+    step = (colours[b, other] - colours[a, other] + colours[b, one] - colours[a, one]) / 2
+    size = np.linalg.norm(step, axis=1)
+    weight = 1 / (1 + (size / EDGE_LEVELS) ** 2)
+    rim = near / (1 + (np.linalg.norm(miss, axis=1) / EDGE_LEVELS) ** 2)
+    diagonal = np.full(count, COLOUR_REACH_CELLS**-2) + rim
+    np.add.at(diagonal, one, weight)
+    np.add.at(diagonal, other, weight)
+    right = (rim[:, None] * miss).astype(np.float64)
+    np.add.at(right, one, weight[:, None] * step)
+    np.add.at(right, other, -weight[:, None] * step)
+    cells = np.arange(count)
+    values = np.concatenate([diagonal, -weight, -weight])
+    places = (np.concatenate([cells, one, other]), np.concatenate([cells, other, one]))
+    matrix = coo_array((values, places), shape=(count, count)).tocsc()
+    return np.asarray(splu(matrix).solve(right), np.float32)
+
+
+def _pairs(hole: Mask, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Neighbours within the hole (E,2), as indices of its cells."""
+    index = np.full(hole.shape, -1, np.intp)
+    index[rows, columns] = np.arange(len(rows))
+    right = np.stack([index[:, :-1].ravel(), index[:, 1:].ravel()], 1)
+    down = np.stack([index[:-1].ravel(), index[1:].ravel()], 1)
+    pairs = np.concatenate([right, down])
+    return np.asarray(pairs[(pairs >= 0).all(1)], np.intp)
+
+
+def _cheapest_join(
+    costs: NDArray[np.float32], colours: NDArray[np.float32], reached: NDArray[np.bool_], pairs: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """The label (N) of each cell by alpha expansion (Boykov, Veksler and Zabih, 2001).
+
+    costs, reached: K,N; colours: K,N,C; pairs: E,2. Two labels at neighbours cost how unlike their pieces are at both.
+    """
+    choice = costs.argmin(0)
+    one, other = pairs.T
+    for _ in range(SWEEPS):
+        before = choice.copy()
+        for label in range(len(costs)):
+            own = colours[choice, np.arange(len(choice))]
+            free = reached[label] & (choice != label)
+            if not free.any():
+                continue
+            _expand(choice, label, free, costs, colours, own, one, other)
+        if np.array_equal(before, choice):
+            break
+    return choice
+
+
+def _expand(
+    choice: NDArray[np.intp],
+    label: int,
+    free: NDArray[np.bool_],
+    costs: NDArray[np.float32],
+    colours: NDArray[np.float32],
+    own: NDArray[np.float32],
+    one: NDArray[np.intp],
+    other: NDArray[np.intp],
+) -> None:
+    """Give the label to those free cells for which the whole gets cheaper; changes `choice`."""
+    cells = np.arange(len(choice))
+    # What taking the label costs more than keeping one's own.
+    more = (costs[label] - costs[choice, cells]).astype(np.float64)
+    touched = free[one] | free[other]
+    first, second = one[touched], other[touched]
+    new = colours[label]
+
+    def unlike(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.linalg.norm(a - b, axis=1).astype(np.float64)
+
+    first_label, second_label = choice[first], choice[second]
+    same = first_label == second_label
+    # Both keep, and one of the two takes the label: differences between their pieces at both cells.
+    kept = np.where(
+        same,
+        0,
+        SEAM_COST
+        + unlike(own[first], colours[second_label, first])
+        + unlike(colours[first_label, second], own[second]),
+    )
+    second_takes = unlike(own[first], new[first]) + unlike(colours[first_label, second], new[second])
+    second_takes += np.where(first_label == label, 0, SEAM_COST)
+    first_takes = unlike(new[first], colours[second_label, first]) + unlike(new[second], own[second])
+    first_takes += np.where(second_label == label, 0, SEAM_COST)
+    # A cell that is not free keeps its own.
+    both_free = free[first] & free[second]
+    np.add.at(more, first, np.where(free[first], first_takes - kept, 0))
+    np.add.at(more, second, np.where(both_free, -first_takes, np.where(free[second], second_takes - kept, 0)))
+    weight = np.where(both_free, np.maximum(second_takes + first_takes - kept, 0), 0)
+
+    node = np.full(len(choice), -1, np.int32)
+    members = np.nonzero(free)[0]
+    node[members] = np.arange(len(members))
+    source, sink = len(members), len(members) + 1
+    gain = more[members]
+    tail = np.concatenate([node[first[both_free]], np.full(len(members), source), np.arange(len(members))])
+    head = np.concatenate([node[second[both_free]], np.arange(len(members)), np.full(len(members), sink)])
+    capacity = np.concatenate([weight[both_free], np.maximum(gain, 0), np.maximum(-gain, 0)])
+    units = np.rint(capacity * UNITS_PER_LEVEL).astype(np.int32)
+    graph = csr_array((units, (tail.astype(np.int32), head.astype(np.int32))), shape=(sink + 1, sink + 1))
+    graph.eliminate_zeros()
+    flow = maximum_flow(graph, source, sink)
+    left = graph - flow.flow
+    left.data[left.data < 0] = 0
+    left.eliminate_zeros()
+    staying = breadth_first_order(left, source, return_predecessors=False)
+    takes = np.ones(sink + 1, bool)
+    takes[staying] = False
+    choice[members[takes[: len(members)]]] = label

@@ -1,0 +1,87 @@
+"""Which pieces of a picture fill a hole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.compositing.offsets import Pieces, pieces_for
+
+SIZE = 64
+
+
+def pattern() -> NDArray[np.float32]:
+    """Squares that repeat every 16 cells both ways, each with a mark of its own colour."""
+    y, x = np.mgrid[:SIZE, :SIZE]
+    grey = np.where((y % 16 < 8) ^ (x % 16 < 8), 60.0, 180.0) + 2.0 * (y % 16)
+    return np.repeat(grey[..., None], 3, 2).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def hole() -> NDArray[np.bool_]:
+    mask = np.zeros((SIZE, SIZE), bool)
+    mask[24:44, 20:38] = True
+    return mask
+
+
+@pytest.fixture(scope="module")
+def pieces(hole: NDArray[np.bool_]) -> Pieces:
+    features = np.where(hole[..., None], np.float32(0), pattern())
+    found = pieces_for(features, hole, ~hole, np.random.default_rng(0))
+    assert found is not None
+    return found
+
+
+def test_every_cell_of_the_hole_is_filled_from_a_known_one(pieces: Pieces, hole: NDArray[np.bool_]) -> None:
+    rows, columns = np.nonzero(hole)
+    assert (pieces.label[hole] >= 0).all()
+    assert (pieces.label[~hole] == -1).all()
+    sources = np.stack([rows, columns], 1) + pieces.offsets[pieces.label[rows, columns]]
+    assert not hole[sources[:, 0], sources[:, 1]].any()
+
+
+def test_a_pattern_goes_on_as_it_repeats(pieces: Pieces, hole: NDArray[np.bool_]) -> None:
+    rows, columns = np.nonzero(hole)
+    sources = np.stack([rows, columns], 1) + pieces.offsets[pieces.label[rows, columns]]
+    copied = pattern()[sources[:, 0], sources[:, 1]]
+    wrong = np.abs(copied - pattern()[rows, columns]).max(1) > 20
+    assert wrong.mean() < 0.05
+
+
+def test_pieces_of_another_brightness_are_moved_to_meet_the_photo(hole: NDArray[np.bool_]) -> None:
+    """A slope of light lies over the wall: a copy from its dark side has to become lighter."""
+    slope = np.repeat(np.linspace(80, 160, SIZE, dtype=np.float32)[None, :, None], SIZE, 0).repeat(3, 2)
+    found = pieces_for(np.where(hole[..., None], 0, slope).astype(np.float32), hole, ~hole, np.random.default_rng(0))
+    assert found is not None
+    rows, columns = np.nonzero(hole)
+    sources = np.stack([rows, columns], 1) + found.offsets[found.label[rows, columns]]
+    copied, wanted = slope[sources[:, 0], sources[:, 1]], slope[rows, columns]
+    before = float(np.abs(copied - wanted).mean())
+    after = float(np.abs(copied + found.change[rows, columns] - wanted).mean())
+    assert after < max(0.5 * before, 2.0)
+
+
+def test_what_is_sharp_on_both_sides_of_a_hole_stays_in_line(hole: NDArray[np.bool_]) -> None:
+    """A pole runs down behind the hole."""
+    picture = np.full((SIZE, SIZE, 3), 90, np.float32)
+    picture[:, 28:32] = 200
+    found = pieces_for(np.where(hole[..., None], 0, picture).astype(np.float32), hole, ~hole, np.random.default_rng(0))
+    assert found is not None
+    rows, columns = np.nonzero(hole)
+    sources = np.stack([rows, columns], 1) + found.offsets[found.label[rows, columns]]
+    wrong = np.abs(picture[sources[:, 0], sources[:, 1]] - picture[rows, columns]).max(1) > 20
+    assert wrong.mean() < 0.05
+
+
+def test_where_too_little_is_known_nothing_is_found() -> None:
+    known = np.zeros((SIZE, SIZE), bool)
+    known[:4, :4] = True
+    assert pieces_for(pattern(), ~known, known, np.random.default_rng(0)) is None
+
+
+def test_the_same_seed_gives_the_same_pieces(pieces: Pieces, hole: NDArray[np.bool_]) -> None:
+    features = np.where(hole[..., None], np.float32(0), pattern())
+    again = pieces_for(features, hole, ~hole, np.random.default_rng(0))
+    assert again is not None
+    np.testing.assert_array_equal(again.label, pieces.label)
