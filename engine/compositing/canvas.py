@@ -18,9 +18,11 @@ MAX_PAD_PX = 256
 PAD_STEP_PX = 64
 SEAM_PX = 24
 BORDER_FADE_PX = 32
-# Hair that is cut by the crop's upper edge goes on above it as half an ellipse, so high for half its chord, where the
+# A head that is cut by the crop's upper edge goes on above it as half an ellipse, so high for half its chord, where the
 # chord is at least so wide (in pixels of the crop at half size); its edge is soft over so many.
 DOME_HEIGHT, DOME_LEAST_PX, DOME_EDGE_PX = 0.55, 140, 6.0
+# Its colour is that of so many rows, smoothed as far.
+TOP_EDGE_PX = 12
 EDGES = ("left", "top", "right", "bottom")
 
 
@@ -101,10 +103,16 @@ def render_view(
     if left or right or bottom:
         _carry_photo_on(picture, padded, canvas, photo)
     if top:
+        # A head that the crop's edge cuts goes on as a dome of what the edge shows, bare or not.
         above = padded[:, : top // 2]
-        hair = _dome(above[FaceClass.HAIR]) * photo.probabilities[FaceClass.HAIR, : top // 2]
+        hair, skin = above[FaceClass.HAIR].copy(), above[FaceClass.SKIN].copy()
+        head = _dome(hair + skin) * photo.probabilities[FaceClass.HAIR, : top // 2]
+        share = np.divide(hair, hair + skin, out=np.ones_like(hair), where=hair + skin > 0)
         above[:] = 0
-        above[FaceClass.HAIR], above[FaceClass.BACKGROUND] = hair, 1 - hair
+        above[FaceClass.HAIR], above[FaceClass.SKIN] = head * share, head * (1 - share)
+        above[FaceClass.BACKGROUND] = 1 - head
+        edge = cv2.GaussianBlur(render[:TOP_EDGE_PX].mean(0, keepdims=True, dtype=np.float32), (0, 0), TOP_EDGE_PX)
+        picture[:top, left : left + CROP_SIZE_PX] = edge
     return View(picture, padded, np.ones(picture.shape[:2], bool))
 
 
@@ -117,7 +125,15 @@ def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas
     rows, columns = (slice(start // 2, start // 2 + half_px) for start in (canvas.top_px, canvas.left_px))
     beside[rows, columns] = False
     on = photo.probabilities.copy()
-    gone = on[FaceClass.HAIR] * probabilities[FaceClass.BACKGROUND]
+    open_edge = probabilities[FaceClass.BACKGROUND].copy()
+    # Hair that hangs beside the crop gets lower away from it, as it would on a head: no block of it with a corner.
+    for away in range(1, columns.start + 1):
+        column = columns.start - away
+        open_edge[away:, column] = open_edge[:-away, column].copy()
+    for away in range(1, open_edge.shape[1] - columns.stop + 1):
+        column = columns.stop - 1 + away
+        open_edge[away:, column] = open_edge[:-away, column].copy()
+    gone = on[FaceClass.HAIR] * open_edge
     on[FaceClass.HAIR] -= gone
     on[FaceClass.BACKGROUND] += gone
     share = np.clip(1 - distance_to(beside) / SEAM_PX, 0, 1)
@@ -126,15 +142,15 @@ def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas
     picture += (photo.picture - picture) * share
 
 
-def _dome(hair: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Hair above a picture's upper edge, 0..1: an ellipse over the chord that it takes up there. hair: rows, columns,
-    the edge carried on upwards."""
-    columns = np.nonzero(hair[-1] > 0.5)[0]
+def _dome(head: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A head above a picture's upper edge, 0..1: half an ellipse over the chord that it takes up there. head: rows,
+    columns, the edge carried on upwards."""
+    columns = np.nonzero(head[-1] > 0.5)[0]
     if len(columns) < DOME_LEAST_PX:
-        return np.zeros_like(hair)
+        return np.zeros_like(head)
     half = (columns[-1] - columns[0] + 1) / 2
-    x = (np.arange(hair.shape[1]) - (columns[0] + columns[-1]) / 2) / half
-    y = (hair.shape[0] - np.arange(hair.shape[0])) / max(DOME_HEIGHT * half, 1.0)
+    x = (np.arange(head.shape[1]) - (columns[0] + columns[-1]) / 2) / half
+    y = (head.shape[0] - np.arange(head.shape[0])) / max(DOME_HEIGHT * half, 1.0)
     radius = np.hypot(x[None], y[:, None])
     return np.asarray(np.clip((1 - radius) * half / DOME_EDGE_PX + 0.5, 0, 1), np.float32)
 

@@ -119,9 +119,10 @@ def test_the_render_fills_the_crop_with_background_above_and_the_photo_beside(cl
     inner = (slice(rows.start + 4, rows.stop - seam_px), slice(columns.start + seam_px, columns.stop - seam_px))
     assert (view.picture[inner] == 0).all()
     assert (view.labels[inner] == FaceClass.SKIN).all()
-    assert (view.labels[: canvas.top_px - 2] == FaceClass.BACKGROUND).all()
+    above = slice(0, canvas.top_px - 2)
+    assert (view.labels[above] == FaceClass.BACKGROUND)[photo.labels[above] != FaceClass.HAIR].all()
     assert canvas.left_px > 0
-    beside = (slice(canvas.top_px, None), slice(0, canvas.left_px - 2))
+    beside = (slice(canvas.top_px + 2, None), slice(0, canvas.left_px - 2))
     np.testing.assert_allclose(view.picture[beside], photo.picture[beside], atol=1e-3)
 
 
@@ -132,3 +133,19 @@ def test_hair_beside_the_crop_goes_where_the_render_has_none_at_its_edge(close: 
     view = render_view(canvas, crop, bald, photo)
     beside = (slice(canvas.top_px, None), slice(0, canvas.left_px - 2))
     assert not (view.labels[beside] == FaceClass.HAIR).any()
+
+
+def test_a_bald_head_that_the_crop_cuts_goes_on_above_it_as_a_dome(close: Looked) -> None:
+    _, crop, canvas, photo = close
+    sure = np.zeros((19, 512, 512), np.float32)
+    sure[FaceClass.SKIN, :, 150:362] = 1
+    sure[FaceClass.BACKGROUND] = 1 - sure[FaceClass.SKIN]
+    hairy = photo.probabilities.copy()
+    hairy[:] = 0
+    hairy[FaceClass.HAIR] = 1
+    seen = render_view(canvas, crop, sure, View(photo.picture, hairy, photo.real))
+    skin = seen.labels[: canvas.top_px] == FaceClass.SKIN
+    widths = skin.sum(1)
+    assert widths[-1] > 380
+    assert (np.diff(widths.astype(int)) >= 0).all()  # it narrows upwards
+    assert 0.2 * 424 < (widths > 0).sum() < 0.35 * 424
