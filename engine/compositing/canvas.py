@@ -18,9 +18,10 @@ MAX_PAD_PX = 256
 PAD_STEP_PX = 64
 SEAM_PX = 24
 BORDER_FADE_PX = 32
-# A head that is cut by the crop's upper edge goes on above it as half an ellipse, so high for half its chord, where the
-# chord is at least so wide (in pixels of the crop at half size); its edge is soft over so many.
-DOME_HEIGHT, DOME_LEAST_PX, DOME_EDGE_PX = 0.55, 140, 6.0
+# A head that is cut by the crop's upper edge goes on above it where the chord is at least so wide, with the slope of its
+# outline over so many rows, within these heights for half its chord; its edge is soft over so many (all in pixels of the
+# crop at half size).
+DOME_LEAST_PX, DOME_SLOPE_PX, DOME_HEIGHTS, DOME_EDGE_PX = 50, 16, (0.2, 0.5), 6.0
 # Its colour is that of so many rows, smoothed as far.
 TOP_EDGE_PX = 12
 EDGES = ("left", "top", "right", "bottom")
@@ -86,7 +87,7 @@ def render_view(
     """The generator's picture (1024,1024,3) on the canvas that the photo is looked at through.
 
     probabilities: 19,S,S of the render. Beside and below the crop the photo goes on, without the hair that the render's
-    edge has none beside; above it, the render's hair as far as the photo has hair there.
+    edge has none beside; above it, a head that the edge cuts is closed.
     """
     half_px = CROP_SIZE_PX // 2
     if probabilities.shape[1] != half_px:
@@ -106,7 +107,7 @@ def render_view(
         # A head that the crop's edge cuts goes on as a dome of what the edge shows, bare or not.
         above = padded[:, : top // 2]
         hair, skin = above[FaceClass.HAIR].copy(), above[FaceClass.SKIN].copy()
-        head = _dome(hair + skin) * photo.probabilities[FaceClass.HAIR, : top // 2]
+        head = _dome(hair + skin, probabilities[[FaceClass.HAIR, FaceClass.SKIN]].sum(0))
         share = np.divide(hair, hair + skin, out=np.ones_like(hair), where=hair + skin > 0)
         above[:] = 0
         above[FaceClass.HAIR], above[FaceClass.SKIN] = head * share, head * (1 - share)
@@ -142,17 +143,18 @@ def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas
     picture += (photo.picture - picture) * share
 
 
-def _dome(head: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A head above a picture's upper edge, 0..1: half an ellipse over the chord that it takes up there. head: rows,
-    columns, the edge carried on upwards."""
+def _dome(head: NDArray[np.float32], below: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A head above a picture's upper edge, 0..1: a parabola over the chord that it takes up there, which goes on with
+    the slope of its outline. head: rows, columns, the edge carried on upwards; below: the head in the picture."""
     columns = np.nonzero(head[-1] > 0.5)[0]
     if len(columns) < DOME_LEAST_PX:
         return np.zeros_like(head)
-    half = (columns[-1] - columns[0] + 1) / 2
-    x = (np.arange(head.shape[1]) - (columns[0] + columns[-1]) / 2) / half
-    y = (head.shape[0] - np.arange(head.shape[0])) / max(DOME_HEIGHT * half, 1.0)
-    radius = np.hypot(x[None], y[:, None])
-    return np.asarray(np.clip((1 - radius) * half / DOME_EDGE_PX + 0.5, 0, 1), np.float32)
+    middle, half = (columns[0] + columns[-1]) / 2, (columns[-1] - columns[0] + 1) / 2
+    slope = (float((below[DOME_SLOPE_PX] > 0.5).sum()) / 2 - half) / DOME_SLOPE_PX
+    height = half * float(np.clip(1 / (2 * max(slope, 1e-3)), *DOME_HEIGHTS))
+    x = (np.arange(head.shape[1]) - middle) / half
+    y = (head.shape[0] - np.arange(head.shape[0])) / height
+    return np.asarray(np.clip((1 - x[None] ** 2 - y[:, None]) * height / DOME_EDGE_PX + 0.5, 0, 1), np.float32)
 
 
 def _inside(canvas: Canvas, photo_shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
 from engine.compositing.background import fill_background
+from engine.compositing.fit import lowered
 from engine.compositing.light import (
     Grain,
     HairTone,
@@ -78,6 +79,7 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
     filled once, for all of them.
     """
     photo = setting.photo
+    renders = lowered(setting, renders)
     hidden = setting.hidden_ears(renders[-1])
     face, forehead = _face(setting), _face(setting, FRINGE_SCALE)
     heads = [_head_share(setting, render, face) * (1 - blur(hidden, 2)) for render in renders]

@@ -107,3 +107,26 @@ def test_a_brow_is_protected_and_hair_that_the_parser_calls_one_is_not(setting: 
     brows = np.isin(head.photo_classes, (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW))
     assert mistaken.protected[brows].all()
     assert not mistaken.protected[high].any()
+
+
+def test_another_persons_head_is_none_of_the_background(setting: Setting, head: SchematicHead) -> None:
+    frame = setting.frame
+    beside = replace(frame, origin=frame.origin + 1.4 * frame.width_px * frame.right)
+    people = replace(setting, others=[beside]).people
+    u, v = beside.coordinates((SIZE_PX, SIZE_PX))
+    face = (np.abs(u) < 0.4) & (np.abs(v) < 0.5)
+    assert face.any()
+    assert people[face].all()
+    assert not setting.people[face & ~dilate(head.photo_classes != FaceClass.BACKGROUND, 2)].any()
+
+
+def test_bare_shoulders_that_the_parser_calls_background_are_told_by_their_colour(
+    setting: Setting, head: SchematicHead
+) -> None:
+    shoulder = (setting.v < -0.95) & (setting.u > 0.45) & (setting.u < 0.9)
+    picture = head.photo.picture.copy()
+    picture[shoulder] = np.median(picture[setting.calm_skin], 0)
+    bare = with_class(replace(head.photo, picture=picture), shoulder, FaceClass.BACKGROUND)
+    inner = ~dilate(~shoulder, 6)
+    assert replace(setting, photo=bare).people[inner].mean() > 0.95
+    assert setting.people.mean() < 0.01

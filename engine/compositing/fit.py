@@ -1,0 +1,71 @@
+"""Drawn heads made as low as the hair that they lie under."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.arrays import Mask
+from engine.compositing.setting import Setting
+from engine.compositing.view import View
+from engine.parsing.classes import FaceClass
+
+# A skull lies at least this far under flat hair; what is above the first height is lowered, by this factor at most
+# (all but the factor in face widths, from the brows upwards).
+UNDER_HAIR, LOWERED_ABOVE, MOST = 0.035, 0.15, 0.8
+# Tops are compared in strips of the midline's surroundings: their edges, in face widths to the right.
+STRIPS = (-0.3, -0.18, -0.06, 0.06, 0.18, 0.3)
+# A strip's top is this percentile of what lies there, so that a single strand is none.
+TOP_PERCENTILE, MIN_STRIP_PX = 98.0, 200
+# The photo's edge is near where this little of the padding's side is seen; then hair may go on above it.
+EDGE_PX = 6
+
+
+def lowered(setting: Setting, renders: Sequence[View]) -> list[View]:
+    """The renders with their crowns no higher than the photo's hair, all by the same factor, the last one's.
+
+    The generator draws skulls of its own choice; where one is higher than the hair was, it would be cut by its outline.
+    """
+    factor = _factor(setting, ~renders[-1].is_any(FaceClass.BACKGROUND))
+    if factor >= 1:
+        return list(renders)
+    return [_squeezed(setting, render, factor) for render in renders]
+
+
+def _factor(setting: Setting, head: Mask) -> float:
+    hair, u, v = setting.matte.solid & setting.photo.real, setting.u, setting.v
+    above = v > LOWERED_ABOVE
+    beyond = ~setting.photo.real
+    factor = 1.0
+    for left, right in pairwise(STRIPS):
+        strip = above & (u >= left) & (u < right)
+        own, drawn = v[strip & hair], v[strip & head]
+        if min(len(own), len(drawn)) < MIN_STRIP_PX * setting.unit_px**2:
+            continue
+        top, drawn_top = float(np.percentile(own, TOP_PERCENTILE)), float(np.percentile(drawn, TOP_PERCENTILE))
+        outside = v[strip & beyond]
+        if len(outside) and float(outside.min()) < top + EDGE_PX / setting.frame.width_px:
+            continue  # the photo ends within the hair
+        factor = min(factor, (top - UNDER_HAIR - LOWERED_ABOVE) / max(drawn_top - LOWERED_ABOVE, 1e-3))
+    return float(np.clip(factor, MOST, 1.0))
+
+
+def _squeezed(setting: Setting, render: View, factor: float) -> View:
+    height, width = setting.v.shape
+    more = np.maximum(setting.v - LOWERED_ABOVE, 0) * np.float32((1 / factor - 1) * setting.frame.width_px)
+    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    right, down = (np.float32(step) for step in setting.frame.up)
+    from_x, from_y = columns + right * more, rows + down * more
+
+    def moved(plane: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+    half = (render.probabilities.shape[2], render.probabilities.shape[1])
+    share = np.float32(half[0] / width)
+    half_x, half_y = (cv2.resize(plane, half, interpolation=cv2.INTER_AREA) * share for plane in (from_x, from_y))
+    probabilities = np.stack([moved(plane, half_x, half_y) for plane in render.probabilities])
+    return View(moved(render.picture, from_x, from_y), probabilities, render.real)
