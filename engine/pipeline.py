@@ -134,8 +134,8 @@ def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, r
     stages = stages_of(options.edits)
 
     def edited(face: Face, others: Sequence[Face], tell: Report) -> EditedFace:
-        tell = staged(tell, stages)
-        portrait = Portrait(models, photo, face, options.preset, options.seed, tell, options.hold, others)
+        steps = staged(tell, stages)
+        portrait = Portrait(models, photo, face, options.preset, options.seed, steps, options.hold, others)
         return EditedFace(portrait, layers_for(portrait, options.edits))
 
     return each_face(models.face_tools, photo, options.faces, report, edited)

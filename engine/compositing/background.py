@@ -19,6 +19,8 @@ HOLE_SHARE, KNOWN_SHARE = 0.02, 0.98
 DETAIL_WEIGHT, DETAIL_SIGMA_PX, DETAIL_OVER_PX = 2.0, 2.2, 4.0
 # Seams are rounded over so many cells, and pieces fade into each other between these shares.
 ROUND_CELLS, FADE_SHARES = 0.8, (0.2, 0.6)
+# Above this sum of fading pieces a pixel is theirs alone.
+FULL_WEIGHT = 0.125
 # What is missed at the rim is told over so many pixels, with so little to rest on at least, and believed up to so many
 # levels, beyond which it is an edge; it is lost over about a twentieth of the picture (see `membrane`).
 RIM_SIGMA_PX, RIM_TRUST, RIM_LEVELS, RIM_PULL = 4.0, 0.02, 20.0, 0.03
@@ -48,7 +50,7 @@ def fill_background(photo: Picture, known: Mask, need: Mask, rng: np.random.Gene
     shown = in_cells(known)
     detail = np.sqrt(blur(channel_mean((photo - blur(photo, DETAIL_SIGMA_PX)) ** 2), DETAIL_OVER_PX))
     planes = np.concatenate([photo, DETAIL_WEIGHT * detail[..., None]], 2) * known[..., None]
-    features = in_cells(planes) / np.maximum(shown, KNOWN_SHARE / 2)[..., None]
+    features = np.asarray(in_cells(planes) / np.maximum(shown, KNOWN_SHARE / 2)[..., None], np.float32)
     small_hole = in_cells(hole) > HOLE_SHARE
     pieces = pieces_for(features, small_hole, (shown > KNOWN_SHARE) & ~small_hole, rng)
     if pieces is None:
@@ -90,7 +92,8 @@ def _laid(photo: Picture, known: Mask, pieces: Pieces, cell_px: int) -> tuple[Pi
         part = smoothstep(blur(share, ROUND_CELLS * cell_px), *FADE_SHARES) * known[source]
         total[here] += piece * part[..., None]
         weight[here] += part
-    return total / np.maximum(weight, 1e-3)[..., None], np.clip(weight * 8, 0, 1)
+    filled = np.asarray(total / np.maximum(weight, 1e-3)[..., None], np.float32)
+    return filled, np.asarray(np.clip(weight / FULL_WEIGHT, 0, 1), np.float32)
 
 
 def _at_full_size(

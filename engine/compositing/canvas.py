@@ -18,9 +18,9 @@ MAX_PAD_PX = 256
 PAD_STEP_PX = 64
 SEAM_PX = 24
 BORDER_FADE_PX = 32
-# A head that is cut by the crop's upper edge goes on above it where the chord is at least so wide, with the slope of its
-# outline over so many rows, within these heights for half its chord; its edge is soft over so many (all in pixels of the
-# crop at half size).
+# A head that is cut by the crop's upper edge goes on above it where the chord is at least so wide, with the slope of
+# its outline over so many rows, within these heights for half its chord; its edge is soft over so many (all in pixels
+# of the crop at half size).
 DOME_LEAST_PX, DOME_SLOPE_PX, DOME_HEIGHTS, DOME_EDGE_PX = 50, 16, (0.2, 0.5), 6.0
 # Its colour is that of so many rows, smoothed as far.
 TOP_EDGE_PX = 12
@@ -137,10 +137,10 @@ def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas
     gone = on[FaceClass.HAIR] * open_edge
     on[FaceClass.HAIR] -= gone
     on[FaceClass.BACKGROUND] += gone
-    share = np.clip(1 - distance_to(beside) / SEAM_PX, 0, 1)
+    share = np.clip(1 - distance_to(beside) / np.float32(SEAM_PX), 0, 1)
     probabilities += (on - probabilities) * share
-    share = cv2.resize(share, (canvas.width_px, canvas.height_px), interpolation=cv2.INTER_LINEAR)[..., None]
-    picture += (photo.picture - picture) * share
+    size = (canvas.width_px, canvas.height_px)
+    picture += (photo.picture - picture) * cv2.resize(share, size, interpolation=cv2.INTER_LINEAR)[..., None]
 
 
 def _dome(head: NDArray[np.float32], below: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
 from engine.compositing.arrays import Mask, Plane
+from engine.compositing.graph_cut import cheapest_join
 
 # Offsets are looked for among so many patches of this side that are known, no nearer than this share of the picture's
 # longer side; and so many are tried: those that the picture repeats itself at, and those that reach most of the hole.
@@ -29,11 +29,6 @@ GRID_CELLS = 6
 # What joining a piece to the photo costs, beside joining two pieces; how much a longer way costs (levels for the whole
 # side); and what a spot costs that nothing reaches.
 RIM_WEIGHT, RIM_CELLS, DISTANCE_COST, UNREACHED_COST = 1.5, 5, 6.0, 3000.0
-# What a seam costs at every cell, however alike the two pieces are: few large pieces look better than many small ones.
-SEAM_COST = 6.0
-# Edges of a graph cut carry whole numbers.
-UNITS_PER_LEVEL = 16
-SWEEPS = 2
 # A piece's colour is moved to meet its neighbours' within about this many cells of the seam, and less where they differ
 # by more than so many levels: that is an edge of what is shown, not another light.
 COLOUR_REACH_CELLS, EDGE_LEVELS = 32.0, 60.0
@@ -65,14 +60,14 @@ def pieces_for(features: NDArray[np.float32], hole: Mask, known: Mask, rng: np.r
     if not useful.any():
         return None
     offsets = offsets[useful]
-    moved = [one for one, use in zip(moved, useful, strict=True) if use]
+    moved = [moved[index] for index in np.nonzero(useful)[0]]
     reached = reached[useful]
     colours = np.stack([picture[rows, columns] for picture, _ in moved])
     costs = np.stack([_rim_cost(features, known, picture, there)[rows, columns] for picture, there in moved])
     costs += DISTANCE_COST * np.linalg.norm(offsets, axis=1)[:, None].astype(np.float32) / max(hole.shape)
     costs = np.where(reached, costs, np.float32(UNREACHED_COST))
     pairs = _pairs(hole, rows, columns)
-    choice = _cheapest_join(costs, colours, reached, pairs)
+    choice = cheapest_join(costs, colours, reached, pairs)
     at_all = reached[choice, np.arange(len(rows))]
     label = np.full(hole.shape, -1, np.intp)
     label[rows[at_all], columns[at_all]] = choice[at_all]
@@ -226,87 +221,3 @@ def _pairs(hole: Mask, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDA
     down = np.stack([index[:-1].ravel(), index[1:].ravel()], 1)
     pairs = np.concatenate([right, down])
     return np.asarray(pairs[(pairs >= 0).all(1)], np.intp)
-
-
-def _cheapest_join(
-    costs: NDArray[np.float32], colours: NDArray[np.float32], reached: NDArray[np.bool_], pairs: NDArray[np.intp]
-) -> NDArray[np.intp]:
-    """The label (N) of each cell by alpha expansion (Boykov, Veksler and Zabih, 2001).
-
-    costs, reached: K,N; colours: K,N,C; pairs: E,2. Two labels at neighbours cost how unlike their pieces are at both.
-    """
-    choice = costs.argmin(0)
-    one, other = pairs.T
-    for _ in range(SWEEPS):
-        before = choice.copy()
-        for label in range(len(costs)):
-            own = colours[choice, np.arange(len(choice))]
-            free = reached[label] & (choice != label)
-            if not free.any():
-                continue
-            _expand(choice, label, free, costs, colours, own, one, other)
-        if np.array_equal(before, choice):
-            break
-    return choice
-
-
-def _expand(
-    choice: NDArray[np.intp],
-    label: int,
-    free: NDArray[np.bool_],
-    costs: NDArray[np.float32],
-    colours: NDArray[np.float32],
-    own: NDArray[np.float32],
-    one: NDArray[np.intp],
-    other: NDArray[np.intp],
-) -> None:
-    """Give the label to those free cells for which the whole gets cheaper; changes `choice`."""
-    cells = np.arange(len(choice))
-    # What taking the label costs more than keeping one's own.
-    more = (costs[label] - costs[choice, cells]).astype(np.float64)
-    touched = free[one] | free[other]
-    first, second = one[touched], other[touched]
-    new = colours[label]
-
-    def unlike(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float64]:
-        return np.linalg.norm(a - b, axis=1).astype(np.float64)
-
-    first_label, second_label = choice[first], choice[second]
-    same = first_label == second_label
-    # Both keep, and one of the two takes the label: differences between their pieces at both cells.
-    kept = np.where(
-        same,
-        0,
-        SEAM_COST
-        + unlike(own[first], colours[second_label, first])
-        + unlike(colours[first_label, second], own[second]),
-    )
-    second_takes = unlike(own[first], new[first]) + unlike(colours[first_label, second], new[second])
-    second_takes += np.where(first_label == label, 0, SEAM_COST)
-    first_takes = unlike(new[first], colours[second_label, first]) + unlike(new[second], own[second])
-    first_takes += np.where(second_label == label, 0, SEAM_COST)
-    # A cell that is not free keeps its own.
-    both_free = free[first] & free[second]
-    np.add.at(more, first, np.where(free[first], first_takes - kept, 0))
-    np.add.at(more, second, np.where(both_free, -first_takes, np.where(free[second], second_takes - kept, 0)))
-    weight = np.where(both_free, np.maximum(second_takes + first_takes - kept, 0), 0)
-
-    node = np.full(len(choice), -1, np.int32)
-    members = np.nonzero(free)[0]
-    node[members] = np.arange(len(members))
-    source, sink = len(members), len(members) + 1
-    gain = more[members]
-    tail = np.concatenate([node[first[both_free]], np.full(len(members), source), np.arange(len(members))])
-    head = np.concatenate([node[second[both_free]], np.arange(len(members)), np.full(len(members), sink)])
-    capacity = np.concatenate([weight[both_free], np.maximum(gain, 0), np.maximum(-gain, 0)])
-    units = np.rint(capacity * UNITS_PER_LEVEL).astype(np.int32)
-    graph = csr_array((units, (tail.astype(np.int32), head.astype(np.int32))), shape=(sink + 1, sink + 1))
-    graph.eliminate_zeros()
-    flow = maximum_flow(graph, source, sink)
-    left = graph - flow.flow
-    left.data[left.data < 0] = 0
-    left.eliminate_zeros()
-    staying = breadth_first_order(left, source, return_predecessors=False)
-    takes = np.ones(sink + 1, bool)
-    takes[staying] = False
-    choice[members[takes[: len(members)]]] = label

@@ -1,0 +1,105 @@
+"""Which of several pictures each cell shows, so that their seams are seen least."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+
+# What a seam costs at every cell, in levels, however alike the two pieces are: few large pieces look better than many
+# small ones.
+SEAM_COST = 6.0
+# Edges of a graph cut carry whole numbers.
+UNITS_PER_LEVEL = 16
+# How often every label is tried.
+SWEEPS = 2
+
+
+@dataclass(frozen=True)
+class _Join:
+    """What a choice costs. costs: K,N, of each label at each cell; colours: K,N,C, what it shows there; one, other: E,
+    the cells of each pair of neighbours."""
+
+    costs: NDArray[np.float32]
+    colours: NDArray[np.float32]
+    one: NDArray[np.intp]
+    other: NDArray[np.intp]
+
+
+def cheapest_join(
+    costs: NDArray[np.float32], colours: NDArray[np.float32], reached: NDArray[np.bool_], pairs: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """The label (N) of each cell by alpha expansion (Boykov, Veksler and Zabih, "Fast Approximate Energy Minimization
+    via Graph Cuts", 2001).
+
+    costs: K,N, of each label alone; colours: K,N,C, what each label shows; reached: K,N, where a label may be chosen;
+    pairs: E,2, neighbours. Two labels at neighbours cost how unlike they are at both (Kwatra et al., 2003).
+    """
+    join = _Join(costs, colours, *pairs.T)
+    choice = np.asarray(costs.argmin(0), np.intp)
+    for _ in range(SWEEPS):
+        before = choice.copy()
+        for label in range(len(costs)):
+            free = reached[label] & (choice != label)
+            if free.any():
+                choice[_taking(join, choice, label, free)] = label
+        if np.array_equal(before, choice):
+            break
+    return choice
+
+
+def _taking(join: _Join, choice: NDArray[np.intp], label: int, free: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Those of the free cells for which it is cheapest, all together, to take the label instead of their own."""
+    cells = np.arange(len(choice))
+    own, new = np.asarray(join.colours[choice, cells], np.float32), join.colours[label]
+    # What taking the label costs more than keeping one's own.
+    more = (join.costs[label] - join.costs[choice, cells]).astype(np.float64)
+    touched = free[join.one] | free[join.other]
+    first, second = join.one[touched], join.other[touched]
+    first_label, second_label = choice[first], choice[second]
+    first_there, second_here = join.colours[first_label, second], join.colours[second_label, first]
+    # Both keep, or one of the two takes the label; where both take it there is no seam.
+    kept = _seam(own[first] - second_here, first_there - own[second], first_label != second_label)
+    second_takes = _seam(own[first] - new[first], first_there - new[second], first_label != label)
+    first_takes = _seam(new[first] - second_here, new[second] - own[second], second_label != label)
+    both = free[first] & free[second]
+    np.add.at(more, first, np.where(free[first], first_takes - kept, 0))
+    np.add.at(more, second, np.where(both, -first_takes, np.where(free[second], second_takes - kept, 0)))
+    weight = np.maximum(second_takes + first_takes - kept, 0)
+    members = np.nonzero(free)[0]
+    node = np.full(len(choice), -1, np.int32)
+    node[members] = np.arange(len(members))
+    takes = _cut(more[members], node[first[both]], node[second[both]], weight[both])
+    return np.asarray(members[takes], np.intp)
+
+
+def _seam(
+    first: NDArray[np.float32], second: NDArray[np.float32], seam: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """What two labels at neighbours cost, by their difference (E,C) at both; seam: E, where they are two."""
+    unlike = np.linalg.norm(first, axis=1) + np.linalg.norm(second, axis=1)
+    return np.where(seam, SEAM_COST + unlike, 0.0)
+
+
+def _cut(
+    more: NDArray[np.float64], first: NDArray[np.int32], second: NDArray[np.int32], weight: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which nodes (N) to put on the sink's side, where each costs `more` and each pair with only its second there costs
+    `weight`, so that the sum is least."""
+    count = len(more)
+    source, sink, nodes = count, count + 1, np.arange(count)
+    tail = np.concatenate([first, np.full(count, source), nodes]).astype(np.int32)
+    head = np.concatenate([second, nodes, np.full(count, sink)]).astype(np.int32)
+    capacity = np.concatenate([weight, np.maximum(more, 0), np.maximum(-more, 0)])
+    units = np.rint(capacity * UNITS_PER_LEVEL).astype(np.int32)
+    graph = csr_array((units, (tail, head)), shape=(count + 2, count + 2))
+    graph.eliminate_zeros()
+    left = graph - maximum_flow(graph, source, sink).flow
+    left.data[left.data < 0] = 0
+    left.eliminate_zeros()
+    sinks = np.ones(count + 2, bool)
+    sinks[breadth_first_order(left, source, return_predecessors=False)] = False
+    return np.asarray(sinks[:count], bool)

@@ -1,0 +1,51 @@
+"""Seams where they are seen least."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.graph_cut import SEAM_COST, cheapest_join
+
+CELLS = 7
+PAIRS = np.stack([np.arange(CELLS - 1), np.arange(1, CELLS)], 1)
+
+
+def cost_of(choice: NDArray[np.intp], costs: NDArray[np.float32], colours: NDArray[np.float32]) -> float:
+    total = float(costs[choice, np.arange(CELLS)].sum())
+    for one, other in PAIRS:
+        a, b = choice[one], choice[other]
+        if a != b:
+            total += SEAM_COST + sum(float(np.linalg.norm(colours[a, x] - colours[b, x])) for x in (one, other))
+    return total
+
+
+def test_of_two_labels_the_cheapest_choice_of_all_is_found() -> None:
+    """With two labels one expansion is exact."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        costs = rng.uniform(0, 60, (2, CELLS)).astype(np.float32)
+        colours = rng.uniform(0, 40, (2, CELLS, 3)).astype(np.float32)
+        found = cheapest_join(costs, colours, np.ones((2, CELLS), bool), PAIRS)
+        best = min(cost_of(np.array(each), costs, colours) for each in product(range(2), repeat=CELLS))
+        assert cost_of(found, costs, colours) <= best + 0.5  # costs are whole units
+
+
+def test_of_many_labels_the_choice_is_never_dearer_than_each_cell_by_itself() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        costs = rng.uniform(0, 60, (5, CELLS)).astype(np.float32)
+        colours = rng.uniform(0, 40, (5, CELLS, 3)).astype(np.float32)
+        found = cheapest_join(costs, colours, np.ones((5, CELLS), bool), PAIRS)
+        assert cost_of(found, costs, colours) <= cost_of(costs.argmin(0), costs, colours) + 0.5
+
+
+def test_a_label_is_only_taken_where_it_reaches() -> None:
+    reached = np.ones((2, CELLS), bool)
+    reached[1, :3] = False
+    costs = np.stack([np.full(CELLS, 50.0), np.zeros(CELLS)]).astype(np.float32)
+    costs[1, :3] = 3000
+    found = cheapest_join(costs, np.zeros((2, CELLS, 3), np.float32), reached, PAIRS)
+    assert found.tolist() == [0, 0, 0, 1, 1, 1, 1]
