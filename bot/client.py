@@ -51,13 +51,27 @@ class Parts:
 
     async def set_consent(self, user_id: int, consent: Consent) -> None:
         """Note whether others may use a user's picture; where not, what they have under way with it ends."""
+        askers = await self.askers_of(user_id)  # before their orders are forgotten
         await self.manners.set_consent(user_id, consent)
         if consent == "out":
             await self.desk.drop_refused()
+            await self.desk.forget_prepared(askers)
 
     async def forget_user(self, user_id: int) -> int:
         """Forget all about a user, their orders under way included; how many things that were."""
-        return await self.desk.drop_user(user_id) + await self.manners.forget_user(user_id)
+        askers = await self.askers_of(user_id)
+        gone = await self.desk.drop_user(user_id) + await self.manners.forget_user(user_id)
+        await self.desk.forget_prepared(askers)
+        return gone
+
+    async def askers_of(self, user_id: int) -> set[int]:
+        """That user, and whoever has asked for something with their picture, as far as it is remembered."""
+        under_way = (active.order for active in self.desk.active())
+        return {
+            user_id,
+            *(order.user_id for order in under_way if order.pictured_id == user_id),
+            *await self.storage.askers_of(user_id),
+        }
 
     def first_time(self, interaction_id: int) -> bool:
         """Whether this interaction has not been met before: Discord repeats events after a broken connection."""

@@ -7,6 +7,7 @@ import dataclasses
 import logging
 import sqlite3
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from bot.active import Active
@@ -173,6 +174,13 @@ class Desk:
             active.refused = Refused("forgotten")
             await self.cancel(active.order.order_id)
         return len(theirs)
+
+    async def forget_prepared(self, user_ids: Iterable[int]) -> None:
+        """Have the engines drop what they keep in memory of the photos that these users asked for."""
+        try:
+            await self.queue.forget(str(user_id) for user_id in user_ids)
+        except RecedeError as error:  # what is not heard is dropped when its time is over
+            log.info("%s", error.sentence, extra={"event": "forget_failed"})
 
     async def drop_refused(self) -> None:
         """End the orders with pictures of people who have opted out, other than their own."""

@@ -166,6 +166,11 @@ class Storage:
         rows = await self._rows(query, user_id, channel_id)
         return str(rows[0][0]) if rows else None
 
+    async def askers_of(self, user_id: int) -> set[int]:
+        """Whose remembered orders have that user's picture."""
+        query = f"SELECT DISTINCT json_extract(order_json, '$.user_id') FROM posts WHERE {PICTURED}"
+        return {int(row[0]) for row in await self._rows(query, user_id)}
+
     async def forget_post(self, post_id: str) -> None:
         """Forget where an answer's photo lies."""
         await self._write("DELETE FROM posts WHERE post_id = ?", post_id)

@@ -12,11 +12,12 @@ import discord
 from bot.asking import Wish, ask_again, check_pictured
 from bot.buttons import FORMATS, Handle, button, inert, read_handle, template
 from bot.choices import PICK_ACTIONS, use_picked
-from bot.client import Interaction, RecedeClient, asker, say_here, settle, tell
+from bot.client import Interaction, RecedeClient, asker, reader, say_here, settle, tell
 from bot.consent import answer_question
 from bot.delivery import Network
 from bot.errors import Refused
 from bot.manners import Consent
+from bot.messages import say_duration
 from bot.order import Order, from_json
 from bot.variations import something_else, stronger, weaker
 from engine.errors import RecedeError
@@ -121,7 +122,7 @@ class Variation(Component, template=template("weaker", "stronger", "attribute", 
 
 
 class Delete(Component, template=template("delete")):
-    """Remove an answer, and the memory of where its photo lies."""
+    """Remove an answer, the memory of where its photo lies, and what the engines keep for whoever asked for it."""
 
     async def act(self, interaction: Interaction) -> None:
         """Remove it where this member may."""
@@ -130,7 +131,9 @@ class Delete(Component, template=template("delete")):
         if not mine and not interaction.permissions.manage_messages:
             raise Refused("not_yours_to_delete")
         await interaction.client.parts.storage.forget_post(handle.post_id)
-        if not await settle(interaction):
+        settled = await settle(interaction)
+        await interaction.client.parts.desk.forget_prepared((handle.owner_id,))
+        if not settled:
             return
         try:
             await interaction.delete_original_response()
@@ -206,7 +209,11 @@ def privacy_text(interaction: Interaction) -> str:
     parts = interaction.client.parts
     consent = parts.manners.consent_of(interaction.user.id)
     days = f"{parts.settings.bot.buttons_s / DAY_S:.2g}"
-    return say_here(interaction, "privacy", days=days, state=say_here(interaction, f"consent_{consent}"))
+    recent_s = parts.settings.shared.engine.recent_s
+    span = say_duration(reader(interaction), recent_s)
+    recent = say_here(interaction, "privacy_recent", span=span) if recent_s else ""
+    state = say_here(interaction, f"consent_{consent}")
+    return say_here(interaction, "privacy", days=days, recent=recent, state=state)
 
 
 def consent_view(interaction: Interaction) -> discord.ui.View:

@@ -17,6 +17,7 @@ Precision = Literal["auto", "float32", "float16", "bfloat16"]
 LARGEST_NUMBER = 2**53  # beyond it, neither TOML's readers nor the broker agree on whole numbers
 MOST_JOBS = 1_000_000
 LONGEST_KEEP_S = 365 * 86400.0
+LONGEST_RECENT_S = 3600.0  # memory for the next click, not an archive of faces
 MIN_STORE_MIB, MOST_STORE_MIB = 16, 2**30  # one small photo and its animation at least
 MIN_LEASE_S = 1.0  # a process that gets no turn on its machine for as long is not dead
 OTHER_TABLES = frozenset({"bot"})  # read and checked by the bot itself
@@ -84,6 +85,7 @@ class EngineConfig:
     generator: a StyleGAN2 checkpoint of the operator's own, "" for the default generator. precision: "auto", "float32",
     "float16" or "bfloat16", of its largest layers. memory_gib: how much of the GPU's memory to use, 0 for all.
     workers: jobs at the same time, each with models of its own. job_limit_s: a job that works longer is ended.
+    recent_s: how long what has been prepared of a photo is kept in memory for whoever asked, 0 for not at all.
     metrics_port: Prometheus metrics on this port, 0 for none. metrics_address: of this machine's addresses, which of
     them answers; "" for all. idle_exit_s: end after so long without a job, 0 for never.
     """
@@ -95,6 +97,7 @@ class EngineConfig:
     memory_gib: float = 0.0
     workers: int = 1
     job_limit_s: float = 600.0  # a usual job on two busy cores takes one or two minutes
+    recent_s: float = 120.0
     metrics_port: int = 0
     metrics_address: str = "127.0.0.1"
     idle_exit_s: float = 0.0
@@ -106,6 +109,7 @@ class EngineConfig:
         _check(self.memory_gib >= 0, "[engine] memory_gib must not be below 0.")
         _check(1 <= self.workers <= 64, "[engine] workers must be 1 to 64.")
         _check(self.job_limit_s > 0, "[engine] job_limit_s must be above 0.")
+        _check(0 <= self.recent_s <= LONGEST_RECENT_S, f"[engine] recent_s must be 0 to {LONGEST_RECENT_S:g}.")
         _check(0 <= self.metrics_port <= 65535, "[engine] metrics_port must be 0 to 65535.")
         _check(self.idle_exit_s >= 0, "[engine] idle_exit_s must not be below 0.")
 

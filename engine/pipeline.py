@@ -18,7 +18,6 @@ from engine.animation.sheet import png, sheet_frames, side_by_side
 from engine.animation.sizing import fitted_size, resize
 from engine.attributes import check_attributes
 from engine.baldness import check_hair, norwood_stage
-from engine.best_frame import open_best
 from engine.edits.layers import Reveal, Timed
 from engine.edits.portrait import Portrait
 from engine.edits.receding import going_bald
@@ -28,6 +27,7 @@ from engine.face import Face
 from engine.models import Models
 from engine.own_attributes import own_names
 from engine.parsing import FaceClass
+from engine.prepared import Prepared, is_learnt
 from engine.protocol import YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
 from engine.retouch.colour import COLOURS
 from engine.steps import FacesMade, Report, answer, each_face, staged, timed, total_seconds, within
@@ -55,40 +55,53 @@ class BaldFrames:
 
 
 def bald(
-    models: Models, photo_bytes: bytes, options: BaldOptions, animation: AnimationOptions, report: Report
+    models: Models,
+    photo_bytes: bytes,
+    options: BaldOptions,
+    animation: AnimationOptions,
+    report: Report,
+    known: Prepared | None = None,
 ) -> Rendered:
     """A photo file becomes an animation of its people going bald.
 
-    report may raise to stop the work between steps. Raises PhotoError, FaceError and RequestError.
+    report may raise to stop the work between steps. known: of this photo, and options that are prepared alike; gets to
+    know what is found out now. Raises PhotoError, FaceError and RequestError.
     """
+    known = known or Prepared()
 
     def prepared(photo: NDArray[np.uint8], tell: Report) -> FacesMade[EditedFace]:
-        return bald_faces(models, photo, options, tell, first_looks=True)
+        return bald_faces(models, photo, options, tell, known, first_looks=True)
 
     def told(faces: Sequence[EditedFace]) -> tuple[str, Mapping[str, float]]:
         stage = norwood_stage(faces[0].portrait.probabilities[FaceClass.HAIR], *faces[0].portrait.crop_coordinates)
         return _bald_text(len(faces), options), {"norwood_stage": round(stage, 1)}
 
-    return _rendered(models, photo_bytes, animation, prepared, told, report, in_years=True)
+    return _rendered(models, photo_bytes, animation, known, prepared, told, report, in_years=True)
 
 
 def edit(
-    models: Models, photo_bytes: bytes, options: EditOptions, animation: AnimationOptions, report: Report
+    models: Models,
+    photo_bytes: bytes,
+    options: EditOptions,
+    animation: AnimationOptions,
+    report: Report,
+    known: Prepared | None = None,
 ) -> Rendered:
     """A photo file becomes an animation from the photo to the edit and back, or a still of the edit.
 
-    report may raise to stop the work between steps. Raises PhotoError, FaceError and RequestError.
+    report may raise to stop the work between steps. known: as in `bald`. Raises PhotoError, FaceError and RequestError.
     """
     check_attributes(options, own_names())
+    known = known or Prepared()
 
     def prepared(photo: NDArray[np.uint8], tell: Report) -> FacesMade[EditedFace]:
-        return edit_faces(models, photo, options, tell)
+        return edit_faces(models, photo, options, tell, known)
 
     def told(faces: Sequence[EditedFace]) -> tuple[str, Mapping[str, float]]:
         strengths = {f"strength_{edit.attribute}": edit.strength for edit in options.edits}
         return _edit_text(len(faces), options), strengths
 
-    return _rendered(models, photo_bytes, animation, prepared, told, report, in_years=False)
+    return _rendered(models, photo_bytes, animation, known, prepared, told, report, in_years=False)
 
 
 def bald_frames(
@@ -106,19 +119,28 @@ def bald_frames(
 
 
 def bald_faces(
-    models: Models, photo: NDArray[np.uint8], options: BaldOptions, report: Report, *, first_looks: bool = False
+    models: Models,
+    photo: NDArray[np.uint8],
+    options: BaldOptions,
+    report: Report,
+    known: Prepared | None = None,
+    *,
+    first_looks: bool = False,
 ) -> FacesMade[EditedFace]:
-    """Find the chosen faces and make each ready for any year; first_looks: show each as soon as there is anything.
+    """Find the chosen faces and make each ready for any year. known: as in `bald`; first_looks: show each as soon as
+    there is anything.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """
 
+    known = known or Prepared()
+
     def ready(face: Face, others: Sequence[Face], tell: Report) -> EditedFace:
         stages = staged(tell, BALD_STAGES)
-        portrait = Portrait(models, photo, face, options.preset, options.seed, stages, others=others)
+        portrait = known.portrait(models, photo, face, options, stages, others)
         hair = portrait.probabilities[FaceClass.HAIR]
         check_hair(hair, *portrait.crop_coordinates, everywhere=options.clean)
-        if first_looks:
+        if first_looks and not is_learnt(portrait):
             stages("a first look", 1.0, _first_look(portrait, options))
         layer = going_bald(portrait, float(options.stage), clean=options.clean)
         return EditedFace(portrait, (Timed(layer),))
@@ -126,16 +148,18 @@ def bald_faces(
     return each_face(models.face_tools, photo, options.faces, report, ready)
 
 
-def edit_faces(models: Models, photo: NDArray[np.uint8], options: EditOptions, report: Report) -> FacesMade[EditedFace]:
-    """Find the chosen faces and make each one's layers.
+def edit_faces(
+    models: Models, photo: NDArray[np.uint8], options: EditOptions, report: Report, known: Prepared | None = None
+) -> FacesMade[EditedFace]:
+    """Find the chosen faces and make each one's layers. known: as in `bald`.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """
     stages = stages_of(options.edits)
+    known = known or Prepared()
 
     def edited(face: Face, others: Sequence[Face], tell: Report) -> EditedFace:
-        steps = staged(tell, stages)
-        portrait = Portrait(models, photo, face, options.preset, options.seed, steps, options.hold, others)
+        portrait = known.portrait(models, photo, face, options, staged(tell, stages), others)
         return EditedFace(portrait, layers_for(portrait, options.edits))
 
     return each_face(models.face_tools, photo, options.faces, report, edited)
@@ -145,6 +169,7 @@ def _rendered(
     models: Models,
     photo_bytes: bytes,
     animation: AnimationOptions,
+    known: Prepared,
     prepared: Callable[[NDArray[np.uint8], Report], FacesMade[EditedFace]],
     told: Callable[[Sequence[EditedFace]], tuple[str, Mapping[str, float]]],
     report: Report,
@@ -156,7 +181,7 @@ def _rendered(
     report(StageProgress("reading the photo", 0.0))
     seconds: dict[str, float] = {}
     with timed(seconds, "reading"):
-        opened, frame_number = open_best(models.face_tools, photo_bytes)
+        opened, frame_number = known.open(models, photo_bytes)
     photo = opened.pixels
     faces = prepared(photo, within(report, READ, DRAWING - READ - 0.01))
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)

@@ -288,6 +288,13 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class Forget:
+    """Drop at once what has been prepared of the photos that these users asked for. users: as in Job."""
+
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class EngineQuery:
     """Asks every engine for its EngineStatus."""
 

@@ -154,13 +154,18 @@ SENTENCES: dict[str, str] = {
     "privacy": (
         "**What is kept**\n"
         "• A photo is held only until its answer is made, and deleted then; so is the animation once it is posted "
-        "here. I keep no face data and learn nothing from your pictures.\n"
+        "here.{recent} Nothing about a face is ever stored, and I learn nothing from your pictures.\n"
         "• So that the buttons below an answer work, the bot remembers for {days} days who asked for what, and the "
         "address at Discord where the photo lies. **Delete** below an answer removes both at once.\n"
         "• Besides that: servers' settings, blocks, your choice below, and plain counts.\n"
         "• That choice is about your avatar and, by the Apps menu, the pictures you post. `/recede forget-me` deletes "
         "all there is about you.\n"
         "Others **{state}**."
+    ),
+    "privacy_recent": (
+        " For {span} more, what was worked out from the photo stays in memory, never on disk, so that another format "
+        "or strength is quick for you and nobody else. **Delete** below the answer, opting out and "
+        "`/recede forget-me` drop it at once."
     ),
     "consent_in": "may use your picture",
     "consent_ask": "may use your picture after you have said yes",

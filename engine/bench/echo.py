@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from engine.config import EngineConfig
-from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
+from engine.protocol import Job, Rendered, StageProgress
+from engine.recent import Recent
 from engine.server.worker import Report, Run
 
 
@@ -18,14 +20,14 @@ def device_of(device: str) -> str:
     return "bench"
 
 
-def load(settings: EngineConfig, report: Report) -> Mapping[str, Run]:
+def load(settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping[str, Run]:
     """Nothing to load."""
     return {"bald": echo}
 
 
-def echo(photo: bytes, options: BaldOptions, animation: AnimationOptions, report: Report) -> Rendered:
-    """Answer with `animation.max_bytes` bytes, after one report whose stage is the time at which it was made."""
+def echo(job: Job, report: Report) -> Rendered:
+    """Answer with `job.animation.max_bytes` bytes, after one report whose stage is the time at which it was made."""
     begun_s = time.monotonic()
     report(StageProgress(repr(time.monotonic()), 0.5))
-    answer = photo[:1] * animation.max_bytes
+    answer = job.photo[:1] * job.animation.max_bytes
     return Rendered(answer, "gif", 64, 64, 2, "", (), {"begun_s": begun_s, "ended_s": time.monotonic()})

@@ -1,6 +1,7 @@
 """An engine of a benchmark's own, in a state folder of its own, beside whatever else runs on the machine.
 
-`python -m engine.bench.launch MODULE` is that engine: all defaults, its work done by MODULE.
+`python -m engine.bench.launch MODULE` is that engine: all defaults, but nothing kept of a photo, and its work
+done by MODULE.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from engine.config import Config, QueueConfig
+from engine.config import Config, EngineConfig, QueueConfig
 from engine.errors import QueueError
 from engine.queue import Queue, open_queue
 
@@ -60,4 +61,5 @@ async def until_ready(queue: Queue, timeout_s: float) -> None:
 if __name__ == "__main__":
     from engine.server import serve
 
-    sys.exit(serve(Config(), pipelines=sys.argv[1]))
+    # A photo that is measured again is to cost what it did at first.
+    sys.exit(serve(Config(engine=EngineConfig(recent_s=0.0)), pipelines=sys.argv[1]))

@@ -113,7 +113,8 @@ def _in_process(jobs: int, large_jobs: int) -> tuple[list[float], list[float], l
             heard.append(time.monotonic() - float(step.stage))
 
         begin_s = time.monotonic()
-        rendered: Rendered = echo(photo, BaldOptions(), AnimationOptions(max_bytes=result_bytes), report)
+        animation = AnimationOptions(max_bytes=result_bytes)
+        rendered: Rendered = echo(Job("plain", "plain", "plain", photo, BaldOptions(), animation, 0.0), report)
         return rendered.measured["begun_s"] - begin_s, heard[0], time.monotonic() - rendered.measured["ended_s"]
 
     small = [ask(SMALL_BYTES) for _ in range(jobs)]

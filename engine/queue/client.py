@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from engine.errors import (
     PhotoTooManyBytes,
     RecedeError,
 )
-from engine.protocol import MIB, Cancel, EngineQuery, EngineStatus, Failure, Job, Progress, Result, check_name
+from engine.protocol import MIB, Cancel, EngineQuery, EngineStatus, Failure, Forget, Job, Progress, Result, check_name
 from engine.queue.dial import is_full
 from engine.queue.layout import ID_HEADER, Layout, Ticket, job_headers
 from engine.queue.ledger import FileLedger, Ledger
@@ -56,6 +56,7 @@ MAX_ENGINES = 1000
 RESULTS_SHARE = 0.5
 ROOM_KNOWN_S = 1.0  # a burst of jobs asks once
 LOOKS_UNTIL_LOST = 2
+FORGET_BATCH = 1000  # users in one message, whose names have 64 letters at most
 ERASE_PERIOD_S = 1.0  # between two looks for what has outlived keep_s
 
 
@@ -131,6 +132,14 @@ class Queue:
         if ticket is None:
             return False
         return await self._end(ticket, Cancelled("The job was cancelled: send the photo again to start over."))
+
+    async def forget(self, users: Iterable[str]) -> None:
+        """Have every engine drop what it has prepared of these users' photos. One that does not hear it, because it has
+        lost the broker for a moment, does so when its [engine] recent_s is over."""
+        listed = sorted(set(users))
+        for start_at in range(0, len(listed), FORGET_BATCH):
+            some = tuple(listed[start_at : start_at + FORGET_BATCH])
+            await self._link.send(self._layout.subject("forget"), pack(Forget(some)))
 
     async def progress(self, callback: OnProgress) -> None:
         """Call `callback` with every Progress of this receiver's jobs from now on. Later ones replace earlier ones;

@@ -8,6 +8,7 @@
     {name}.stored.job.LANE.USER     sent by the broker when a job has been stored, headers alone: wakes the engines
     {name}.progress.RECEIVER.JOB    not stored
     {name}.cancel                   not stored
+    {name}.forget                   not stored: has every engine drop what it keeps for some users
     {name}.engines                  not stored: asks every engine for its status
 
 A job stays in its stream while it is worked on, so the streams' own limits bound waiting and running jobs together.
@@ -33,7 +34,6 @@ RECEIVER_HEADER = "Recede-Receiver"
 EXPIRES_HEADER = "Recede-Expires"
 PARTS_HEADER = "Recede-Parts"
 SUM_HEADER = "Recede-Sum"
-
 
 
 @dataclass(frozen=True)

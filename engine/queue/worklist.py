@@ -19,7 +19,7 @@ from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from engine.errors import BadMessage, Lost, RecedeError, ResultTooLarge
-from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Job, Lane, Progress, Result, is_name
+from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Forget, Job, Lane, Progress, Result, is_name
 from engine.queue.dial import is_full
 from engine.queue.layout import ID_HEADER, LANES, Layout, Ticket, read_ticket
 from engine.queue.link import Link
@@ -66,12 +66,14 @@ class Worklist:
         self._held: dict[str, Claim] = {}
         self._beats: dict[str, asyncio.Task[None]] = {}
         self.on_cancel: Callable[[str], None] = lambda job_id: None
+        self.on_forget: Callable[[Forget], None] = lambda whom: None
         self.waiting = 0
 
     async def open(self) -> None:
         """Begin to listen."""
         await self._link.subscribe(self._layout.subject("stored", "job", "*", "*"), self._hear_stored)
         await self._link.subscribe(self._layout.subject("cancel"), self._hear_cancel)
+        await self._link.subscribe(self._layout.subject("forget"), self._hear_forget)
         await self._link.subscribe(self._layout.subject("engines"), self._hear_query)
 
     def wake(self) -> None:
@@ -296,6 +298,12 @@ class Worklist:
     async def _hear_cancel(self, message: Msg) -> None:
         try:
             self.on_cancel(unpack(Cancel, message.data).job_id)
+        except BadMessage as error:
+            log.warning("%s", error.sentence, extra={"event": "bad_message", "subject": message.subject})
+
+    async def _hear_forget(self, message: Msg) -> None:
+        try:
+            self.on_forget(unpack(Forget, message.data))
         except BadMessage as error:
             log.warning("%s", error.sentence, extra={"event": "bad_message", "subject": message.subject})
 

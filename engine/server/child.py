@@ -12,9 +12,9 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from engine.config import EngineConfig
-from engine.protocol import Failure, Rendered, StageProgress
+from engine.protocol import Failure, Forget, Rendered, StageProgress
 from engine.server import frames
-from engine.wire import unpack
+from engine.wire import pack, unpack
 
 BUFFER_BYTES = 2**22
 
@@ -96,6 +96,11 @@ class WorkerProcess:
         """Have it end that job at its next step."""
         with contextlib.suppress(WorkerDied):
             await self._send(frames.CANCEL, job_id.encode())
+
+    async def forget(self, whom: Forget) -> None:
+        """Have it drop what it keeps for these users; one that has died keeps nothing."""
+        with contextlib.suppress(WorkerDied):
+            await self._send(frames.FORGET, pack(whom))
 
     async def kill(self) -> None:
         """End the process now; returns once it is gone."""

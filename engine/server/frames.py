@@ -1,6 +1,6 @@
 """What supervisor and worker say to each other, over a socket pair: a letter, a length, and that many bytes.
 
-supervisor -> worker    LOAD (empty), JOB (a packed Job), CANCEL (a job id)
+supervisor -> worker    LOAD (empty), JOB (a packed Job), CANCEL (a job id), FORGET (a packed Forget)
 worker -> supervisor    DEVICE (its name), WARMING and PROGRESS (a packed StageProgress), READY (empty),
                         RENDERED (a packed Rendered), FAILURE (a packed Failure), BROKEN (a packed Failure: the
                         step raised something that is no RecedeError)
@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 from typing import Protocol
 
-LOAD, JOB, CANCEL = b"L", b"J", b"C"
+LOAD, JOB, CANCEL, FORGET = b"L", b"J", b"C", b"X"
 DEVICE, WARMING, READY, PROGRESS, RENDERED, FAILURE, BROKEN = b"D", b"W", b"Y", b"P", b"R", b"F", b"B"
 
 HEAD = struct.Struct(">cI")

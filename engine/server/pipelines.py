@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
 
 from engine.config import EngineConfig
-from engine.protocol import AnimationOptions, BaldOptions, EditOptions, Rendered
+from engine.protocol import BaldOptions, Job, Rendered
+from engine.recent import Key, Recent
 from engine.server.worker import Report, Run
 
 
@@ -17,18 +20,28 @@ def device_of(device: str) -> str:
     return f"{chosen.type}:{chosen.index or 0}" if chosen.type == "cuda" else str(chosen)
 
 
-def load(settings: EngineConfig, report: Report) -> Mapping[str, Run]:
-    """Load the models; both presets use the same ones."""
+def load(settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping[str, Run]:
+    """Load the models; both presets use the same ones. recent: gets what is prepared of each photo."""
     from engine.memory import sparing
     from engine.models import load_configured
     from engine.pipeline import bald, edit
+    from engine.prepared import Prepared, prepared_alike
 
     models = load_configured(settings, report)
 
-    def run_bald(photo: bytes, options: BaldOptions, animation: AnimationOptions, tell: Report) -> Rendered:
-        return sparing(models.generator, tell, lambda report: bald(models, photo, options, animation, report))
+    def run(job: Job, tell: Report) -> Rendered:
+        key = Key(job.user, sha256(job.photo).hexdigest(), prepared_alike(job.options))
+        with recent.lent(key) as loan:
+            known: Prepared = loan.value or Prepared()
 
-    def run_edit(photo: bytes, options: EditOptions, animation: AnimationOptions, tell: Report) -> Rendered:
-        return sparing(models.generator, tell, lambda report: edit(models, photo, options, animation, report))
+            def once(report: Report) -> Rendered:
+                if isinstance(job.options, BaldOptions):
+                    return bald(models, job.photo, job.options, job.animation, report, known)
+                return edit(models, job.photo, job.options, job.animation, report, known)
 
-    return {"bald": run_bald, "edit": run_edit}
+            rendered = sparing(models.generator, tell, once)
+            known.rest()
+            loan.value, loan.size_bytes = known, known.size_bytes(models)
+        return rendered
+
+    return {"bald": run, "edit": run}

@@ -16,7 +16,7 @@ import nats.js.errors
 from engine.config import Config
 from engine.errors import BadConfig, Cancelled, Crashed, EngineAlreadyRunning, Expired, RecedeError, TimedOut
 from engine.locks import FileLock
-from engine.protocol import EngineState, EngineStatus, Failure, Progress, Result, StageProgress
+from engine.protocol import EngineState, EngineStatus, Failure, Forget, Progress, Result, StageProgress
 from engine.queue.layout import Layout
 from engine.queue.link import PART as LINK
 from engine.queue.link import Link
@@ -52,6 +52,7 @@ class Engine:
         self._link.prepare.append(lambda js: make_rooms(js, self._layout, self._link))
         self._worklist = Worklist(self._link, self._layout, self.status)
         self._worklist.on_cancel = self._hear_cancel
+        self._worklist.on_forget = self._hear_forget
         self._metrics = Metrics()
         self._device = ""
         self._device_lock: FileLock | None = None
@@ -323,6 +324,10 @@ class Engine:
         await asyncio.sleep(CANCEL_GRACE_S)
         if self._working.get(job_id) is worker and job_id in self._cancelled:
             await worker.kill()
+
+    def _hear_forget(self, whom: Forget) -> None:
+        for worker in self._workers:
+            self._tasks.spawn(worker.forget(whom))
 
     async def _mind(self) -> None:
         """Keep the slow figures fresh, and end an engine that nobody needs."""

@@ -4,8 +4,8 @@ It is apart from the supervisor so that a step that hangs, or takes the whole pr
 costs this process alone: the supervisor keeps its place in the queue and starts another.
 
 Run as `python -m engine.server.worker SOCKET_FD PARENT_PID MODULE SETTINGS`, where MODULE has
-`device_of(device) -> str` and `load(settings, report) -> {job kind: run}` (see engine.server.pipelines), and SETTINGS
-is engine.config.EngineConfig as JSON.
+`device_of(device) -> str` and `load(settings, report, recent) -> {job kind: run}` (see engine.server.pipelines), and
+SETTINGS is engine.config.EngineConfig as JSON.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ from typing import Any, Protocol
 from engine.allocator import keep_freed_memory
 from engine.config import EngineConfig
 from engine.errors import Cancelled, RecedeError
-from engine.protocol import AnimationOptions, Failure, Job, Rendered, StageProgress
+from engine.protocol import Failure, Forget, Job, Rendered, StageProgress
+from engine.recent import Recent
 from engine.server import frames
 from engine.threads import spin_briefly
 from engine.wire import pack, unpack
 
 Report = Callable[[StageProgress], None]
-Run = Callable[[bytes, Any, AnimationOptions, Report], Rendered]
+Run = Callable[[Job, Report], Rendered]
 
 
 class Pipelines(Protocol):
@@ -43,15 +44,17 @@ class Pipelines(Protocol):
     def device_of(self, device: str) -> str:
         """The device that `device` ("auto", "cpu", "cuda:0", ...) means here. Raises DeviceUnavailable."""
 
-    def load(self, settings: EngineConfig, report: Report) -> Mapping[str, Run]:
-        """Load the models onto `settings.device`; what to run for each kind of job."""
+    def load(self, settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping[str, Run]:
+        """Load the models onto `settings.device`; what to run for each kind of job. recent: what a job may leave for
+        the next one of the same photo."""
 
 
 class _Supervisor:
     """The worker's end of the socket pair."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, recent: Recent[Any]) -> None:
         self._connection = connection
+        self._recent = recent
         self._sending = threading.Lock()
         self._cancelled: set[str] = set()
         self.inbox: queue.SimpleQueue[tuple[bytes, bytes]] = queue.SimpleQueue()
@@ -72,14 +75,23 @@ class _Supervisor:
 
     def _listen(self) -> None:
         with self._connection.makefile("rb") as stream:
-            while (received := frames.read_frame(stream)) is not None:
-                kind, body = received
-                if kind == frames.CANCEL:
-                    self._cancelled.add(body.decode())
-                else:
-                    self.inbox.put(received)
+            while self._hear(frames.read_frame(stream)):
+                pass
         # The supervisor is gone, and with it everybody who could want this job's result.
         os._exit(1)
+
+    def _hear(self, received: tuple[bytes, bytes] | None) -> bool:
+        """Take one frame; False at the stream's end. No name here outlives it: a frame may hold a photo."""
+        if received is None:
+            return False
+        kind, body = received
+        if kind == frames.CANCEL:
+            self._cancelled.add(body.decode())
+        elif kind == frames.FORGET:
+            self._recent.forget(unpack(Forget, body).users)
+        else:
+            self.inbox.put(received)
+        return True
 
 
 def die_with_parent(parent_pid: int) -> None:
@@ -93,21 +105,23 @@ def die_with_parent(parent_pid: int) -> None:
 
 def run_worker(connection: socket.socket, pipelines: Pipelines, settings: EngineConfig) -> None:
     """Load the models when told to, then run jobs until the supervisor goes away."""
-    supervisor = _Supervisor(connection)
+    recent = Recent[Any](settings.recent_s)
+    threading.Thread(target=recent.watch, daemon=True).start()
+    supervisor = _Supervisor(connection, recent)
     try:
         device = pipelines.device_of(settings.device)
         supervisor.send(frames.DEVICE, device.encode())
         kind, _ = supervisor.inbox.get()
         assert kind == frames.LOAD
         settings = dataclasses.replace(settings, device=device)
-        runs = pipelines.load(settings, lambda step: supervisor.send(frames.WARMING, pack(step)))
+        runs = pipelines.load(settings, lambda step: supervisor.send(frames.WARMING, pack(step)), recent)
     except RecedeError as error:
         supervisor.send(frames.FAILURE, pack(Failure.of(error)))
         return
     supervisor.send(frames.READY)
     while True:
-        _, body = supervisor.inbox.get()
-        supervisor.send(*_run_job(supervisor, runs, unpack(Job, body)))
+        # Without a name that holds on to the photo while the next job is waited for.
+        supervisor.send(*_run_job(supervisor, runs, unpack(Job, supervisor.inbox.get()[1])))
 
 
 def _run_job(supervisor: _Supervisor, runs: Mapping[str, Run], job: Job) -> tuple[bytes, bytes]:
@@ -119,7 +133,7 @@ def _run_job(supervisor: _Supervisor, runs: Mapping[str, Run], job: Job) -> tupl
         supervisor.send(frames.PROGRESS, pack(step))
 
     try:
-        return frames.RENDERED, pack(runs[job.kind](job.photo, job.options, job.animation, report))
+        return frames.RENDERED, pack(runs[job.kind](job, report))
     except RecedeError as error:
         return frames.FAILURE, pack(Failure.of(error))
     except Exception as error:

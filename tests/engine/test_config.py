@@ -53,6 +53,8 @@ def test_the_files_values_are_used_and_other_tables_left_to_their_owners(tmp_pat
         ("a = 9999-99-99", "valid TOML"),
         ("[queue]\nsweep_s = 0", "sweep_s"),
         ("[engine]\nworkers = 0", "workers"),
+        ("[engine]\nrecent_s = -1", "recent_s"),
+        ("[engine]\nrecent_s = 86400", "recent_s"),
         ("[engine]\npreset = 'best'", "preset"),
         ("queue = 3", "table"),
         ("[queue", "TOML"),

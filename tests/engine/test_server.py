@@ -462,3 +462,58 @@ def test_sigterm_while_a_worker_loads_ends_the_engine_at_once(tmp_path: Path) ->
         asyncio.run(until(lambda: installation.broker_pid() is None, PATIENCE_S, "the broker's end"))
     finally:
         installation.end()
+
+
+def test_what_is_kept_of_a_photo_is_for_its_asker_until_it_is_to_be_forgotten(installation: Installation) -> None:
+    async def scenario() -> None:
+        installation.start_engine()
+        async with receiving(installation) as receiver:
+
+            async def known(user: str) -> bool:
+                job_id = await receiver.submit("keep", user=user, face="a")
+                return bool((await receiver.result(job_id)).unwrap().measured["known"])
+
+            assert not await known("ann")
+            assert await known("ann")
+            assert not await known("bob")
+            await receiver.queue.forget(["ann", "carl"])
+            assert not await known("ann")
+            assert await known("bob")
+
+    asyncio.run(scenario())
+
+
+def test_a_job_that_is_under_way_when_its_asker_is_to_be_forgotten_leaves_nothing(
+    installation: Installation, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        installation.start_engine()
+        gate = tmp_path / "gate"
+        async with receiving(installation) as receiver:
+            first = await receiver.submit("keep", face="a", gate=str(gate))
+            await receiver.begun(first)
+            await receiver.queue.forget(["user"])
+            await asyncio.sleep(0.5)  # the message is on its way to the worker, which says nothing to it
+            gate.touch()
+            await receiver.result(first)
+            second = await receiver.submit("keep", face="a")
+            assert not (await receiver.result(second)).unwrap().measured["known"]
+
+    asyncio.run(scenario())
+
+
+def test_when_its_time_is_over_nothing_is_known(tmp_path: Path, shared_broker: SharedBroker) -> None:
+    made = Installation(tmp_path, shared_broker.lines(), "recent_s = 0.2")
+
+    async def scenario() -> None:
+        made.start_engine()
+        async with receiving(made) as receiver:
+            for _ in range(2):
+                job_id = await receiver.submit("keep", face="a")
+                assert not (await receiver.result(job_id)).unwrap().measured["known"]
+                await asyncio.sleep(0.5)
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        made.end()

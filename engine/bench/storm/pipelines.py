@@ -9,10 +9,12 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from engine.config import EngineConfig, load_config
 from engine.errors import NoFace
-from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
+from engine.protocol import Job, Rendered, StageProgress
+from engine.recent import Recent
 from engine.server.worker import Report, Run
 
 PHOTO_MARK = "STORM-PHOTO-THAT-MUST-NOT-STAY"
@@ -24,7 +26,7 @@ def device_of(device: str) -> str:
     return "storm"
 
 
-def load(settings: EngineConfig, report: Report) -> Mapping[str, Run]:
+def load(settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping[str, Run]:
     """Nothing to load."""
     return {"bald": run}
 
@@ -35,9 +37,9 @@ def order(job_id: str, do: str, seconds: float, answer_bytes: int, pad_bytes: in
     return json.dumps({**what, "mark": PHOTO_MARK, "pad": "x" * pad_bytes}).encode()
 
 
-def run(photo: bytes, options: BaldOptions, animation: AnimationOptions, report: Report) -> Rendered:
+def run(job: Job, report: Report) -> Rendered:
     """Do what the photo says."""
-    told = json.loads(photo)
+    told = json.loads(job.photo)
     report(StageProgress("working", 0.1))
     if told["do"] == "die":
         os.kill(os.getpid(), signal.SIGKILL)

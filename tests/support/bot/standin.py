@@ -7,6 +7,7 @@ limit that was asked for.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -20,7 +21,8 @@ from PIL import Image, ImageDraw
 
 from engine.config import EngineConfig
 from engine.errors import RecedeError, ResultTooLarge, all_errors
-from engine.protocol import AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
+from engine.protocol import AnimationOptions, BaldOptions, Job, Rendered, StageProgress
+from engine.recent import Key, Recent
 from engine.server.worker import Report, Run
 
 MARK = b"RECEDE-ORDER"
@@ -33,7 +35,8 @@ def photo(do: str = "bald", side_px: int = 256, **what: Any) -> bytes:
     do: "bald" answers, "raise" raises the error whose code is `code`, "die" kills the worker (on the first `times`
     tries, counted in the file `tries`). seconds: how long it takes, in `steps` steps. script: before that, a list of
     (step's name, fraction, file): it stays there until the file exists. bytes: pad the animation to that size where
-    the limit allows. log: file that gets a line for every beginning.
+    the limit allows. log: file that gets a line for every beginning: the process, and whether the photo
+    is new or known.
     """
     out = io.BytesIO()
     picture = Image.new("RGB", (side_px, side_px), (180, 160, 140))
@@ -52,19 +55,26 @@ def device_of(device: str) -> str:
     return "cpu" if device == "auto" else device
 
 
-def load(settings: EngineConfig, report: Report) -> Mapping[str, Run]:
-    """Nothing to load."""
+def load(settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping[str, Run]:
+    """Nothing to load. What is kept of a photo is its file alone."""
     report(StageProgress("loading nothing", 0.5))
-    return {"bald": run, "edit": run}
+
+    def run_known(job: Job, tell: Report) -> Rendered:
+        with recent.lent(Key(job.user, hashlib.sha256(job.photo).hexdigest(), ())) as loan:
+            rendered = run(job, tell, "new" if loan.value is None else "known")
+            loan.value, loan.size_bytes = job.photo, len(job.photo)
+        return rendered
+
+    return {"bald": run_known, "edit": run_known}
 
 
-def run(photo: bytes, options: BaldOptions | EditOptions, animation: AnimationOptions, report: Report) -> Rendered:
+def run(job: Job, report: Report, photo_is: str) -> Rendered:
     """Do what stands behind the photo's last byte; without anything there, answer at once."""
-    _, _, text = photo.rpartition(MARK) if MARK in photo else (b"", b"", b"{}")
+    _, _, text = job.photo.rpartition(MARK) if MARK in job.photo else (b"", b"", b"{}")
     order = json.loads(text)
     if "log" in order:
         with Path(order["log"]).open("a") as file:
-            file.write(f"{os.getpid()}\n")
+            file.write(f"{os.getpid()} {photo_is}\n")
     report(StageProgress("reading the photo", 0.02))
     _maybe_die(order)
     if order.get("do") == "raise":
@@ -80,11 +90,11 @@ def run(photo: bytes, options: BaldOptions | EditOptions, animation: AnimationOp
         fraction = 0.02 + 0.96 * (step + 1) / steps
         preview = _preview(fraction) if step * 2 >= steps else None
         report(StageProgress(names[step * len(names) // steps], fraction, preview))
-    data = _animation(animation, order.get("bytes", 0))
+    data = _animation(job.animation, order.get("bytes", 0))
     measured = {"norwood_stage": float(order.get("norwood_stage", 2)), "faces": 1.0, "seconds": seconds}
-    what = "going bald over twenty years" if isinstance(options, BaldOptions) else "changed step by step"
+    what = "going bald over twenty years" if isinstance(job.options, BaldOptions) else "changed step by step"
     alt = f"Edited picture: a person {what}."
-    return Rendered(data, animation.format, SIDE_PX, SIDE_PX, 3, alt, tuple(order.get("gave_up", ())), measured)
+    return Rendered(data, job.animation.format, SIDE_PX, SIDE_PX, 3, alt, tuple(order.get("gave_up", ())), measured)
 
 
 def _maybe_die(order: Mapping[str, Any]) -> None:
