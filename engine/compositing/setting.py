@@ -34,9 +34,13 @@ SIDE_SHADOW_PX, SIDE_SHADOW_FADE_PX = 30.0, 14.0
 # Bare shoulders, which the parser has no class for, lie this far below the brows (face widths) and differ from the face
 # by less than this in the logarithms of their colour's ratios, told over so many pixels of a face 500 wide.
 SHOULDERS_BELOW, LIKE_SKIN, BODY_BLUR_PX = -0.8, 0.16, 3.0
+# So far around them hair stays (pixels of a face 500 wide).
+BODY_MARGIN_PX = 26.0
 # Another person's head with its hair, as an ellipse (half width, lowest and highest point), and their shoulders (half
 # width, highest point), in face widths of theirs.
 OTHER_HEAD, OTHER_SHOULDERS = (0.85, -0.95, 0.95), (1.1, -0.75)
+# Gaps up to about twice as wide lie within the hair (pixels of a face 500 wide).
+GAP_PX = 32.0
 # An ear that the photo shows has at least this many pixels.
 MIN_EAR_PX = 300
 # A Gaussian's tail is no change: pixels that nobody would see altered shall be the photo's own.
@@ -96,6 +100,12 @@ class Setting:
         """Visible skin that shows the photo's own grain."""
         clear = ~self.matte.near_hard(16 * self.unit_px) & ~self.protected & ~self.beard
         return erode(self.photo.seen(*SKIN) & clear, 4) & (self.v > -0.42)
+
+    @cached_property
+    def gaps(self) -> Plane:
+        """Background between own locks (H,W, 0..1), where drawn hair may lie."""
+        closed = erode(self.matte.near_solid(GAP_PX * self.unit_px), GAP_PX * self.unit_px)
+        return soft(closed & self.photo.is_any(FaceClass.BACKGROUND), 3, 0.1, 0.7)
 
     @cached_property
     def people(self) -> Mask:
@@ -165,6 +175,7 @@ class Setting:
         stray_zone = soft(dilate(matte.strays, 3), 2, 0.1, 0.6)
         behind_part = soft(hole & (background | matte.hard), 4 * unit_px, 0.15, 0.7)
         behind_part = np.maximum(behind_part, stray_zone * background)
+        behind_part = np.maximum(behind_part, self.gaps)
         # The hair's shadow lies on skin; behind the head only the hair itself goes.
         skin_part = skin_part * (1 - soft(background & ~dilate(hole, 3), 3))
         rim = background | (dilate(background, 2) & ~photo.is_any(*SKIN))
@@ -175,6 +186,10 @@ class Setting:
         change = np.maximum(change, matte.alpha * ~protected)
         change = np.maximum(change, strand_plane(matte) * (v > 0))
         change = np.maximum(blur(np.where(protected, 0, change), 1.2), matte.alpha) * (1 - blur(protected, 1.5))
+        # What hair hides of bare shoulders nobody draws: its ends stay there.
+        body = self._bare_body
+        if body.any():
+            change = change * (1 - soft(dilate(body, BODY_MARGIN_PX * unit_px), 6 * unit_px))
         # Hair in the padding must not reach into the picture; the photo's own last row is hair like any other.
         change = change * self.fade * dilate(photo.real, 3)
         return np.asarray(np.where(change < MIN_CHANGE, 0, change), np.float32)

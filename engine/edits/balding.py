@@ -52,8 +52,9 @@ class Balding:
 
     photo: H,W,3; own_hair, change: H,W, 0..1, the photo's hair and where it may be replaced; heads: the drawn pictures
     along the path; hair: their hair; ahead: H,W, by how many heads a spot is ahead of the rest; strands: H,W, -1..1;
-    out: H,W, 0..1, how far own hair lies outside of the first head's, 1 the furthest; unit_px: pixels per 1/500 face
-    width; positions: on the path (in heads), at even steps of the layer's progress, the last one its end.
+    out: H,W, 0..1, how far own hair lies outside of the first head's, 1 the furthest; gaps: H,W, 0..1, background
+    between own locks; unit_px: pixels per 1/500 face width; positions: on the path (in heads), at even steps of the
+    layer's progress, the last one its end.
     """
 
     photo: Picture
@@ -64,6 +65,7 @@ class Balding:
     ahead: Plane
     strands: Plane
     out: Plane
+    gaps: Plane
     unit_px: float
     positions: NDArray[np.float64]
 
@@ -106,6 +108,7 @@ class Balding:
             ahead=warp(self.ahead),
             strands=warp(self.strands),
             out=warp(self.out),
+            gaps=warp(self.gaps),
             unit_px=self.unit_px * scale,
         )
 
@@ -127,7 +130,7 @@ class Balding:
 
     def _own(self, position: float, hair: Plane) -> Plane:
         inside = blur(hair, INSIDE_PX * self.unit_px) + INSIDE_STRANDS * self.strands
-        own = smoothstep(np.asarray(inside, np.float32), *INSIDE)
+        own = smoothstep(np.asarray(inside, np.float32), *INSIDE) * (1 - self.gaps)
         if position >= FALLEN_POSITION:
             return own
         reach = (1 + FALLING_RIM + 2 * FALLING_STRANDS) * (1 - position / FALLEN_POSITION) - FALLING_STRANDS
@@ -150,6 +153,7 @@ def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:
         ahead=np.asarray(ahead, np.float32),
         strands=strand_texture(setting.photo.picture),
         out=_out(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5),
+        gaps=setting.gaps,
         unit_px=setting.unit_px,
         positions=np.array([0.0, float(len(drawn.heads) - 1)]),
     )
