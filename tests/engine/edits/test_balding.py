@@ -43,7 +43,7 @@ def disks(*radii_px: float) -> Balding:
         ahead=np.zeros_like(RADIUS),
         strands=np.zeros_like(RADIUS),
         out=np.clip((RADIUS - radii_px[0]) / (OWN_RADIUS_PX - radii_px[0]), 0, 1).astype(np.float32),
-        gaps=np.zeros_like(own_hair),
+        gaps=np.zeros_like(RADIUS),
         unit_px=0.1,
         positions=np.array([0.0, len(radii_px) - 1.0]),
     )
