@@ -16,9 +16,9 @@ from engine.parsing.classes import FaceClass
 MIN_HAIR_AREA_PX = 400
 # A stray strand shows so many deviations of the background's noise towards the hair's colour, within these limits
 # (shares of the way to it), up to so far from the hair where the background is calm and where it is not (pixels of a
-# face 500 wide). A background that shows fainter ones than the last is calm.
+# face 500 wide).
 STRAY_DEVIATIONS, STRAY_LIMITS = 6.0, (0.05, 0.16)
-STRAYS_WITHIN_PX, BUSY_STRAYS_WITHIN_PX, CALM = 260.0, 120.0, 0.08
+STRAYS_WITHIN_PX, BUSY_STRAYS_WITHIN_PX = 220.0, 120.0
 # Median of the absolute values of a normal distribution of deviation 1.
 MEDIAN_OF_NORMAL = 0.6745
 
@@ -115,8 +115,7 @@ def _strays(towards_hair: Plane, background: Mask, solid: Mask, away: Plane, uni
     touching[np.unique(labels[solid])] = True
     for flags in (large, thin, touching):
         flags[0] = False
-    # On a calm wall whatever has the hair's colour is hair, wherever it curls to.
-    near = away <= (away.max() if faintest < CALM else round(28 * unit_px))
+    near = away <= round(28 * unit_px)
     return np.asarray(candidates & (touching[labels] | (large[labels] & near) | thin[labels]), bool)
 
 
