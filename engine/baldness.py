@@ -32,7 +32,7 @@ USUAL_HAIRLINE = 0.45
 NORWOOD_HAIR = (0.85, 0.70, 0.55, 0.40, 0.28, 0.15, 0.03)
 # With less hair than this there is none left to lose: share of the top of the head, and of the crop for all of it.
 MIN_CROWN_HAIR, MIN_HAIR_AREA, CROWN_HALF_WIDTH = 0.03, 0.01, 0.42
-STEPS = {"fast": Steps(8, 8), "fine": Steps(16, 24)}
+STEPS = {"draft": Steps(3, 2), "fast": Steps(8, 8), "fine": Steps(16, 24)}
 
 
 def hangs_long(probabilities: NDArray[np.float32], frame: HeadFrame) -> bool:

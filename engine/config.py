@@ -103,7 +103,7 @@ class EngineConfig:
     idle_exit_s: float = 0.0
 
     def __post_init__(self) -> None:
-        _check(self.preset in get_args(Preset), "[engine] preset must be fast or fine.")
+        _check(self.preset in get_args(Preset), "[engine] preset must be draft, fast or fine.")
         names = ", ".join(get_args(Precision))
         _check(self.precision in get_args(Precision), f"[engine] precision must be one of {names}.")
         _check(self.memory_gib >= 0, "[engine] memory_gib must not be below 0.")

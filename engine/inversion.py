@@ -50,7 +50,11 @@ class InversionSteps:
     size_px: int
 
 
-INVERSION_STEPS = {"fast": InversionSteps(4, 10, 0, 128), "fine": InversionSteps(40, 20, 0, 512)}
+INVERSION_STEPS = {
+    "draft": InversionSteps(1, 3, 0, 128),
+    "fast": InversionSteps(4, 10, 0, 128),
+    "fine": InversionSteps(40, 20, 0, 512),
+}
 
 
 @dataclass(frozen=True)

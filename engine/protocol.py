@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from engine.errors import BadOption, RecedeError, error_from_code
 
-Preset = Literal["fast", "fine"]
+Preset = Literal["draft", "fast", "fine"]
 AnimationFormat = Literal["gif", "webp", "mp4", "png"]
 CounterLanguage = Literal["en", "zh"]
 # Those that move; png is a still of the last frame.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import get_args
 
 from engine.cli import degraded, realness
 from engine.cli.arguments import Parser, add_generator_argument, add_model_arguments
 from engine.cli.photos import each_photo, photo_names
 from engine.cli.progress import ProgressBar
 from engine.files import check_folder, write_files
-from engine.protocol import BaldOptions
+from engine.protocol import BaldOptions, Preset
 
 QUALITY = """\
 Render each photo and measure the frames before encoding: how much hair is left on the crown (by the face parser, and
@@ -106,7 +107,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     speed.set_defaults(run=run_speed)
     speed.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="photos, each with one face at least")
     speed.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, ...")
-    speed.add_argument("--only", choices=("fast", "fine"), help="measure one preset")
+    speed.add_argument("--only", choices=get_args(Preset), help="measure one preset (default: fast and fine)")
     speed.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
     generator = kinds.add_parser("generator", help="what a picture costs each generator", description=GENERATOR)

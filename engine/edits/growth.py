@@ -22,7 +22,7 @@ from engine.retouch.toning import hair_reference
 from engine.retouch.transplant import matched_hair, transplant
 from engine.shaping import HairShape, crown, curtain, fringe, wanted_and_held
 
-STEPS = {"fast": Steps(13, 9), "fine": Steps(20, 16)}
+STEPS = {"draft": Steps(5, 3), "fast": Steps(13, 9), "fine": Steps(20, 16)}
 RATE = 0.04
 # How deep new hair reaches into the person's own, at a face width of 500 px.
 OVERLAP_PX = 46.0

@@ -35,7 +35,7 @@ def folder(astronaut_jpeg: bytes, tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="module")
 def ran(folder: Path, repository: Path) -> subprocess.CompletedProcess[str]:
     words = [str(folder / "notes.txt"), str(folder / "astronaut.jpg")]
-    words += ["--json", str(folder / "quality.json"), "--sheets", str(folder / "sheets")]
+    words += ["--preset", "draft", "--json", str(folder / "quality.json"), "--sheets", str(folder / "sheets")]
     command = [sys.executable, "-m", "engine.cli", "bench", "quality", *words]
     return subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False, timeout=900)
 
