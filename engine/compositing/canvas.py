@@ -19,10 +19,10 @@ PAD_STEP_PX = 64
 SEAM_PX = 24
 BORDER_FADE_PX = 32
 # A head that is cut by the crop's upper edge goes on above it where the chord is at least so wide, with the slope of
-# its outline over so many rows, within these heights for half its chord; its edge is soft over so many (all in pixels
-# of the crop at half size).
-DOME_LEAST_PX, DOME_SLOPE_PX, DOME_HEIGHTS, DOME_EDGE_PX = 50, 16, (0.2, 0.5), 6.0
-# Its colour is that of so many rows, smoothed as far.
+# its outline over so many rows, up to so many columns a row; its edge is soft over so many (all in pixels of the crop at
+# half size).
+DOME_LEAST_PX, DOME_SLOPE_PX, MOST_SLOPE, DOME_EDGE_PX = 50, 16, 2.5, 6.0
+# Its colours are those below the edge, mirrored and smoothed so far.
 TOP_EDGE_PX = 12
 EDGES = ("left", "top", "right", "bottom")
 
@@ -112,8 +112,8 @@ def render_view(
         above[:] = 0
         above[FaceClass.HAIR], above[FaceClass.SKIN] = head * share, head * (1 - share)
         above[FaceClass.BACKGROUND] = 1 - head
-        edge = cv2.GaussianBlur(render[:TOP_EDGE_PX].mean(0, keepdims=True, dtype=np.float32), (0, 0), TOP_EDGE_PX)
-        picture[:top, left : left + CROP_SIZE_PX] = edge
+        mirrored = cv2.GaussianBlur(render[:top][::-1].astype(np.float32), (0, 0), TOP_EDGE_PX)
+        picture[:top, left : left + CROP_SIZE_PX] = mirrored
     return View(picture, padded, np.ones(picture.shape[:2], bool))
 
 
@@ -144,17 +144,19 @@ def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas
 
 
 def _dome(head: NDArray[np.float32], below: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A head above a picture's upper edge, 0..1: a parabola over the chord that it takes up there, which goes on with
-    the slope of its outline. head: rows, columns, the edge carried on upwards; below: the head in the picture."""
+    """A head above a picture's upper edge, 0..1: the part of a circle over the chord that it takes up there, which goes
+    on with the slope of its outline. head: rows, columns, the edge carried on upwards; below: the head in the picture."""
     columns = np.nonzero(head[-1] > 0.5)[0]
     if len(columns) < DOME_LEAST_PX:
         return np.zeros_like(head)
     middle, half = (columns[0] + columns[-1]) / 2, (columns[-1] - columns[0] + 1) / 2
-    slope = (float((below[DOME_SLOPE_PX] > 0.5).sum()) / 2 - half) / DOME_SLOPE_PX
-    height = half * float(np.clip(1 / (2 * max(slope, 1e-3)), *DOME_HEIGHTS))
-    x = (np.arange(head.shape[1]) - middle) / half
-    y = (head.shape[0] - np.arange(head.shape[0])) / height
-    return np.asarray(np.clip((1 - x[None] ** 2 - y[:, None]) * height / DOME_EDGE_PX + 0.5, 0, 1), np.float32)
+    slope = max((float((below[DOME_SLOPE_PX] > 0.5).sum()) / 2 - half) / DOME_SLOPE_PX, 0.0)
+    # The circle that leaves the chord with this slope: its middle lies so far below, its top so far above.
+    middle_down = min(slope, MOST_SLOPE) * half
+    radius = np.hypot(half, middle_down)
+    x = np.arange(head.shape[1]) - middle
+    y = head.shape[0] - np.arange(head.shape[0]) + middle_down
+    return np.asarray(np.clip((radius - np.hypot(x[None], y[:, None])) / DOME_EDGE_PX + 0.5, 0, 1), np.float32)
 
 
 def _inside(canvas: Canvas, photo_shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -19,6 +19,8 @@ MIN_HAIR_AREA_PX = 400
 # face 500 wide).
 STRAY_DEVIATIONS, STRAY_LIMITS = 6.0, (0.05, 0.16)
 STRAYS_WITHIN_PX, BUSY_STRAYS_WITHIN_PX = 220.0, 120.0
+# A strand that was found goes on while it shows this share of that, and so much further.
+FAINT_SHARE, FAINT_FURTHER_PX = 0.5, 60.0
 # Median of the absolute values of a normal distribution of deviation 1.
 MEDIAN_OF_NORMAL = 0.6745
 
@@ -96,7 +98,7 @@ def _towards(view: View, colour: NDArray[np.float32]) -> Plane:
 
 def _strays(towards_hair: Plane, background: Mask, solid: Mask, away: Plane, unit_px: float) -> Mask:
     """Thin hair over the background: connected with the hair, close to it, or long and thin."""
-    around = background & (away <= round(STRAYS_WITHIN_PX * unit_px))
+    around = background & (away <= round((STRAYS_WITHIN_PX + FAINT_FURTHER_PX) * unit_px))
     if not around.any():
         return np.zeros_like(solid)
     # A calm background shows the faintest strand; a busy one is full of what looks like strands.
@@ -116,7 +118,13 @@ def _strays(towards_hair: Plane, background: Mask, solid: Mask, away: Plane, uni
     for flags in (large, thin, touching):
         flags[0] = False
     near = away <= round(28 * unit_px)
-    return np.asarray(candidates & (touching[labels] | (large[labels] & near) | thin[labels]), bool)
+    sure = candidates & (touching[labels] | (large[labels] & near) | thin[labels])
+    # A strand does not end where it gets fainter.
+    count, labels = cv2.connectedComponents((sure | (around & (towards_hair > FAINT_SHARE * faintest))).astype(np.uint8))
+    strands = np.zeros(count, bool)
+    strands[np.unique(labels[sure])] = True
+    strands[0] = False
+    return np.asarray(strands[labels] & background, bool)
 
 
 def _thin_parts(mask: Mask, min_area_px: float, min_length_px: float) -> Mask:

@@ -59,7 +59,7 @@ def hasty() -> Iterator[None]:
 def run(models: Models, astronaut: NDArray[np.uint8]) -> Run:
     heard: list[StageProgress] = []
     with pytest.MonkeyPatch.context() as patch:
-        take_steps(patch, InversionSteps(12, 4, 0, 128), Steps(8, 4))
+        take_steps(patch, InversionSteps(4, 3, 0, 128), Steps(4, 2))
         result = bald_frames(models, astronaut, BaldOptions(), YEARS, heard.append)
     return Run(result, list(result.frames), heard)
 
