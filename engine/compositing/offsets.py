@@ -55,28 +55,28 @@ def pieces_for(features: NDArray[np.float32], hole: Mask, known: Mask, rng: np.r
         return None
     offsets = np.concatenate([offsets, _reaching(hole, known)])
     moved = [_moved(features, known, offset) for offset in offsets]
-    reached = np.stack([there[rows, columns] for _, there in moved])
-    useful = reached.any(1)
-    if not useful.any():
+    # Cells that nothing reaches show nothing that could be compared.
+    at_all = np.any([there for _, there in moved], 0)
+    rows, columns = np.nonzero(hole & at_all)
+    if len(rows) == 0:
         return None
-    offsets = offsets[useful]
-    moved = [moved[index] for index in np.nonzero(useful)[0]]
-    reached = reached[useful]
+    reached = np.stack([there[rows, columns] for _, there in moved])
+    useful = np.nonzero(reached.any(1))[0]
+    offsets, reached, moved = offsets[useful], reached[useful], [moved[index] for index in useful]
     colours = np.stack([picture[rows, columns] for picture, _ in moved])
     costs = np.stack([_rim_cost(features, known, picture, there)[rows, columns] for picture, there in moved])
     costs += DISTANCE_COST * np.linalg.norm(offsets, axis=1)[:, None].astype(np.float32) / max(hole.shape)
     costs = np.where(reached, costs, np.float32(UNREACHED_COST))
-    pairs = _pairs(hole, rows, columns)
+    pairs = _pairs(hole.shape, rows, columns)
     choice = cheapest_join(costs, colours, reached, pairs)
-    at_all = reached[choice, np.arange(len(rows))]
     label = np.full(hole.shape, -1, np.intp)
-    label[rows[at_all], columns[at_all]] = choice[at_all]
+    label[rows, columns] = choice
     rims = [_rim_miss(features, known, picture, there) for picture, there in moved]
     miss = np.stack([values[rows, columns] for values, _ in rims])
     near = np.stack([weight[rows, columns] for _, weight in rims])
     cells = np.arange(len(rows))
     change = np.zeros(features.shape, np.float32)
-    change[rows, columns] = _meeting(choice, colours, pairs, miss[choice, cells], near[choice, cells] * at_all)
+    change[rows, columns] = _meeting(choice, colours, pairs, miss[choice, cells], near[choice, cells])
     return Pieces(offsets, label, change)
 
 
@@ -213,9 +213,9 @@ def _meeting(
     return np.asarray(splu(matrix).solve(right), np.float32)
 
 
-def _pairs(hole: Mask, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Neighbours within the hole (E,2), as indices of its cells."""
-    index = np.full(hole.shape, -1, np.intp)
+def _pairs(shape: tuple[int, ...], rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Neighbours among the cells (E,2), as their indices."""
+    index = np.full(shape, -1, np.intp)
     index[rows, columns] = np.arange(len(rows))
     right = np.stack([index[:, :-1].ravel(), index[:, 1:].ravel()], 1)
     down = np.stack([index[:-1].ravel(), index[1:].ravel()], 1)

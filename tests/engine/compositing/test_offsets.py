@@ -85,3 +85,13 @@ def test_the_same_seed_gives_the_same_pieces(pieces: Pieces, hole: NDArray[np.bo
     again = pieces_for(features, hole, ~hole, np.random.default_rng(0))
     assert again is not None
     np.testing.assert_array_equal(again.label, pieces.label)
+
+
+def test_cells_that_nothing_reaches_spoil_no_colour_beside_them() -> None:
+    """Of a plain wall so little is known that no offset reaches the middle of the hole."""
+    known = np.zeros((SIZE, SIZE), bool)
+    known[:, :12] = True
+    plain = np.full((SIZE, SIZE, 3), 180, np.float32)
+    found = pieces_for(np.where(known[..., None], plain, 0).astype(np.float32), ~known, known, np.random.default_rng(0))
+    assert found is not None
+    assert np.abs(found.change).max() < 1
