@@ -19,8 +19,8 @@ PAD_STEP_PX = 64
 SEAM_PX = 24
 BORDER_FADE_PX = 32
 # A head that is cut by the crop's upper edge goes on above it where the chord is at least so wide, with the slope of
-# its outline over so many rows, up to so many columns a row; its edge is soft over so many (all in pixels of the crop at
-# half size).
+# its outline over so many rows, up to so many columns a row; its edge is soft over so many (all in pixels of the crop
+# at half size).
 DOME_LEAST_PX, DOME_SLOPE_PX, MOST_SLOPE, DOME_EDGE_PX = 50, 16, 2.5, 6.0
 # Its colours are those below the edge, mirrored and smoothed so far.
 TOP_EDGE_PX = 12
@@ -145,7 +145,10 @@ def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas
 
 def _dome(head: NDArray[np.float32], below: NDArray[np.float32]) -> NDArray[np.float32]:
     """A head above a picture's upper edge, 0..1: the part of a circle over the chord that it takes up there, which goes
-    on with the slope of its outline. head: rows, columns, the edge carried on upwards; below: the head in the picture."""
+    on with the slope of its outline.
+
+    head: rows, columns, the edge carried on upwards; below: the head in the picture.
+    """
     columns = np.nonzero(head[-1] > 0.5)[0]
     if len(columns) < DOME_LEAST_PX:
         return np.zeros_like(head)

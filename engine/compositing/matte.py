@@ -120,7 +120,8 @@ def _strays(towards_hair: Plane, background: Mask, solid: Mask, away: Plane, uni
     near = away <= round(28 * unit_px)
     sure = candidates & (touching[labels] | (large[labels] & near) | thin[labels])
     # A strand does not end where it gets fainter.
-    count, labels = cv2.connectedComponents((sure | (around & (towards_hair > FAINT_SHARE * faintest))).astype(np.uint8))
+    faint = around & (towards_hair > FAINT_SHARE * faintest)
+    count, labels = cv2.connectedComponents((sure | faint).astype(np.uint8))
     strands = np.zeros(count, bool)
     strands[np.unique(labels[sure])] = True
     strands[0] = False
