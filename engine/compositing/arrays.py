@@ -196,12 +196,3 @@ def tiled(texture: Picture, shape: tuple[int, int]) -> Picture:
     """A periodic texture repeated over a shape."""
     rows, columns = -(-shape[0] // texture.shape[0]), -(-shape[1] // texture.shape[1])
     return np.tile(texture, (rows, columns, 1))[: shape[0], : shape[1]]
-
-
-def fullest_square(mask: Mask, side_px: int) -> tuple[int, int, float]:
-    """Row and column of the side_px square with the largest share of the mask, and that share."""
-    share = cv2.boxFilter(mask.astype(np.float32), -1, (side_px, side_px))
-    half = side_px // 2
-    share[:half], share[-half:], share[:, :half], share[:, -half:] = 0, 0, 0, 0
-    row, column = np.unravel_index(int(share.argmax()), share.shape)
-    return int(row) - half, int(column) - half, float(share[row, column])

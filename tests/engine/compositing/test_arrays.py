@@ -11,7 +11,6 @@ from engine.compositing.arrays import (
     dilate,
     drop_small_components,
     erode,
-    fullest_square,
     guided_filter,
     luminance,
     membrane,
@@ -159,11 +158,3 @@ def test_grain_has_the_patchs_strength_repeats_without_a_seam_and_is_new_each_ti
     assert neighbours[1] == pytest.approx(neighbours[0], abs=0.12)
     assert np.array_equal(grain, random_phase_texture(patch, (128, 128), np.random.default_rng(2)))
     assert not np.array_equal(grain, random_phase_texture(patch, (128, 128), np.random.default_rng(3)))
-
-
-def test_the_fullest_square_lies_where_the_mask_is() -> None:
-    mask = np.zeros((100, 120), bool)
-    mask[40:75, 60:95] = True
-    row, column, share = fullest_square(mask, 32)
-    assert share == pytest.approx(1)
-    assert mask[row : row + 32, column : column + 32].all()
