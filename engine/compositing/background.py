@@ -21,6 +21,8 @@ DETAIL_WEIGHT, DETAIL_SIGMA_PX, DETAIL_OVER_PX = 2.0, 2.2, 4.0
 ROUND_CELLS, FADE_SHARES = 0.8, (0.2, 0.6)
 # Above this sum of fading pieces a pixel is theirs alone.
 FULL_WEIGHT = 0.125
+# To meet what lies beside it, a piece's colour is moved by so many levels of each channel at most, beside all channels.
+MOST_TINT = 12.0
 # What is missed at the rim is told over so many pixels, with so little to rest on at least, and believed up to so many
 # levels, beyond which it is an edge; it is lost over about a twentieth of the picture (see `membrane`).
 RIM_SIGMA_PX, RIM_TRUST, RIM_LEVELS, RIM_PULL = 4.0, 0.02, 20.0, 0.03
@@ -69,6 +71,9 @@ def fill_background(photo: Picture, known: Mask, need: Mask, rng: np.random.Gene
 def _laid(photo: Picture, known: Mask, pieces: Pieces, cell_px: int) -> tuple[Picture, Plane]:
     """The pieces at full size (H,W,3), faded into each other, and how much of each pixel they fill (H,W, 0..1)."""
     height, width = known.shape
+    light = pieces.change[..., :3].mean(2, keepdims=True)
+    # Another light moves all channels; a large step in colour at a seam is another thing beside it.
+    wanted = light + np.clip(pieces.change[..., :3] - light, -MOST_TINT, MOST_TINT)
     total = np.zeros_like(photo)
     weight = np.zeros((height, width), np.float32)
     margin = 2
@@ -85,9 +90,9 @@ def _laid(photo: Picture, known: Mask, pieces: Pieces, cell_px: int) -> tuple[Pi
         source = np.s_[top + dy : bottom + dy, left + dx : right + dx]
         # Pixels of the cells around, so that the fade and the change of colour reach over the seam.
         share = _at_full_size(there.astype(np.float32), cell_px, here)
-        change = pieces.change[..., :3] * there[..., None]
+        change = wanted * there[..., None]
         near = np.maximum(blur(there, 1.0), 1e-3)[..., None]
-        spread = np.where(there[..., None], pieces.change[..., :3], blur(change, 1.0) / near).astype(np.float32)
+        spread = np.where(there[..., None], wanted, blur(change, 1.0) / near).astype(np.float32)
         piece = photo[source] + _at_full_size(spread, cell_px, here, cv2.INTER_LINEAR)
         part = smoothstep(blur(share, ROUND_CELLS * cell_px), *FADE_SHARES) * known[source]
         total[here] += piece * part[..., None]

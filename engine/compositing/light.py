@@ -57,7 +57,9 @@ SOFTNESS_PX = (0.0, 0.6, 0.9, 1.3, 1.8, 2.5, 3.5, 5.0, 7.0)
 # Edges are compared at this percentile of their strength, where eyes, brows and mouth decide and noise does not; the
 # photo counts as softer only where its edges are weaker than this share of the render's.
 EDGE_PERCENTILE, SOFTER_SHARE = 97.0, 0.9
-MAX_GRAIN_DEVIATION = 4.5
+# What is finer than this is grain and pores.
+GRAIN_SIGMA_PX = 6.0
+MAX_GRAIN_DEVIATION = 6.0
 GRAIN_PATCH_PX, GRAIN_TILE_PX = 64, 512
 # Of all skin, the patch this far up in roughness; and how much of its noise drawn skin gets.
 CALM_PERCENTILE, GRAIN_SHARE = 30.0, 0.8
@@ -237,7 +239,7 @@ class Grain:
         y, x = max(self.row - side // 2, 0), max(self.column - side // 2, 0)
         around = render[y : y + 2 * side, x : x + 2 * side]
         inner = (slice(self.row - y, self.row - y + side), slice(self.column - x, self.column - x + side))
-        there = float((around - blur(around, 3))[inner].std())
+        there = float((around - blur(around, GRAIN_SIGMA_PX))[inner].std())
         wanted = min(self.found, MAX_GRAIN_DEVIATION)
         lacking = GRAIN_SHARE * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(self.found, 1e-3)
         brightness = np.clip(blur(channel_mean(lit), 9) / self.usual, 0.4, 1.2)
@@ -247,7 +249,7 @@ class Grain:
 def grain_of(photo: Picture, real_skin: Mask, rng: np.random.Generator) -> Grain:
     """The noise of a calm patch of real skin (H,W)."""
     side = GRAIN_PATCH_PX
-    fine = photo - blur(photo, 3)
+    fine = photo - blur(photo, GRAIN_SIGMA_PX)
     cover = cv2.boxFilter(real_skin.astype(np.float32), -1, (side, side))
     energy = cv2.boxFilter(channel_mean(fine**2) * real_skin, -1, (side, side))
     roughness = np.sqrt(np.maximum(energy / np.maximum(cover, 0.01), 0))
