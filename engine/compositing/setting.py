@@ -24,7 +24,7 @@ PROTECTED_BELOW = 0.12
 # Below this height the lower face may be bearded and says nothing about skin.
 BEARD_BELOW = -0.30
 # What hair covers of a brow may begin so far beside it (pixels of a face 500 wide).
-BROW_MARGIN_PX = 12.0
+BROW_MARGIN_PX = 24.0
 # Hair's shadow on the forehead reaches as far as the skin gets lighter away from the hair, within these limits (pixels
 # of a face 500 wide), looked for in rings of this width, and fades out so softly; at the sides it reaches less far.
 SHADOW_LIMITS_PX, SHADOW_RING_PX, SHADOW_FADE_PX = (40.0, 84.0), 6.0, 18.0
