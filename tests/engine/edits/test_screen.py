@@ -13,15 +13,11 @@ from engine.compositing import Overlay, paste
 from engine.edits.layers import Reveal, Timed
 from engine.edits.portrait import Portrait
 from engine.edits.screen import EditedFace, Screen
-from engine.face import choose_faces, find_faces
-from engine.models import Models
 
 
 @pytest.fixture(scope="module")
-def face(models: Models, astronaut: NDArray[np.uint8]) -> EditedFace:
+def face(portrait: Portrait) -> EditedFace:
     """A red disk, and a blue one above it that comes later."""
-    chosen = choose_faces(find_faces(models.face_tools, astronaut), "largest")[0]
-    portrait = Portrait(models, astronaut, chosen, "fast", 0, lambda stage, fraction, preview_jpeg=None: None)
     red, blue = disk(portrait, 0.35, (220, 10, 10)), disk(portrait, 0.2, (10, 10, 220))
     return EditedFace(portrait, (Timed(red), Timed(blue, 0.5, 1.0)))
 

@@ -7,25 +7,13 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from engine.boundaries import BOUNDARIES_ASSET
 from engine.compositing.view import View
 from engine.descent import EDIT_SLOTS
 from engine.edits import steering
 from engine.edits.portrait import Portrait
 from engine.edits.steering import MAX_FIRST_STEP, MAX_STRETCH, MAX_SURPRISE, first_step, furthest, steered
-from engine.face import choose_faces, find_faces
-from engine.inversion import INVERSION_STEPS, InversionSteps
 from engine.models import Models
 from engine.scoring import NAMES, SCORE_SIZE_PX, load_scorer, score_pictures
-
-
-@pytest.fixture
-def portrait(models: Models, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> Portrait:
-    if not BOUNDARIES_ASSET.exists():
-        pytest.skip("no boundaries: run recede train fit")
-    monkeypatch.setitem(INVERSION_STEPS, "fast", InversionSteps(2, 1, 0, 128))
-    face = choose_faces(find_faces(models.face_tools, astronaut), "largest")[0]
-    return Portrait(models, astronaut, face, "fast", 0, lambda stage, fraction, preview_jpeg=None: None)
 
 
 @pytest.mark.slow
@@ -46,9 +34,9 @@ def test_the_drawn_picture_s_own_score_moves_as_far_as_the_strength_says(portrai
 
 
 @pytest.mark.slow
-def test_the_search_for_the_strength_is_told(portrait: Portrait) -> None:
+def test_the_search_for_the_strength_is_told(portrait: Portrait, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[tuple[str, float]] = []
-    portrait.tell = lambda stage, fraction, preview_jpeg=None: heard.append((stage, fraction))
+    monkeypatch.setattr(portrait, "tell", lambda stage, fraction, preview_jpeg=None: heard.append((stage, fraction)))
     steered(portrait, "wavy", 1.0)
     told = [fraction for stage, fraction in heard if stage == "finding the strength"]
     assert told == sorted(told)
