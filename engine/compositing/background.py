@@ -41,6 +41,18 @@ def fill_background(photo: Picture, known: Mask, need: Mask, rng: np.random.Gene
     if not hole.any() or known.mean() <= MIN_KNOWN_SHARE:
         return filled
     cell_px = max(1, round(longest / CHOICE_CELLS))
+    pieces = _chosen(photo, known, hole, cell_px, rng)
+    if pieces is None:
+        return filled
+    copied, share = _laid(photo, known, pieces, cell_px)
+    laid = smooth + (copied - smooth) * share[..., None]
+    # Pieces reach a little over the known rim.
+    laid += _missed(photo, laid, known & (share > 0.5), hole)
+    return np.where(known[..., None], photo, laid).astype(np.float32)
+
+
+def _chosen(photo: Picture, known: Mask, hole: Mask, cell_px: int, rng: np.random.Generator) -> Pieces | None:
+    """Which pieces fill the hole, told on cells of so many pixels."""
     rows, columns = -(-known.shape[0] // cell_px), -(-known.shape[1] // cell_px)
 
     def in_cells(values: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -53,19 +65,17 @@ def fill_background(photo: Picture, known: Mask, need: Mask, rng: np.random.Gene
     detail = np.sqrt(blur(channel_mean((photo - blur(photo, DETAIL_SIGMA_PX)) ** 2), DETAIL_OVER_PX))
     planes = np.concatenate([photo, DETAIL_WEIGHT * detail[..., None]], 2) * known[..., None]
     features = np.asarray(in_cells(planes) / np.maximum(shown, KNOWN_SHARE / 2)[..., None], np.float32)
-    small_hole = in_cells(hole) > HOLE_SHARE
-    pieces = pieces_for(features, small_hole, (shown > KNOWN_SHARE) & ~small_hole, rng)
-    if pieces is None:
-        return filled
-    copied, share = _laid(photo, known, pieces, cell_px)
-    laid = smooth + (copied - smooth) * share[..., None]
-    # Pieces reach a little over the known rim: what they still miss there is spread over the hole, and no line is left.
-    rim = known & (share > 0.5)
-    if rim.any():
-        near = np.maximum(blur(rim, RIM_SIGMA_PX), RIM_TRUST)[..., None]
-        miss = np.clip(blur((photo - laid) * rim[..., None], RIM_SIGMA_PX) / near, -RIM_LEVELS, RIM_LEVELS)
-        laid += membrane(np.asarray(miss, np.float32), rim, hole | rim, pull=RIM_PULL)
-    return np.where(known[..., None], photo, laid).astype(np.float32)
+    in_hole = in_cells(hole) > HOLE_SHARE
+    return pieces_for(features, in_hole, (shown > KNOWN_SHARE) & ~in_hole, rng)
+
+
+def _missed(photo: Picture, laid: Picture, rim: Mask, hole: Mask) -> Picture:
+    """What a filled picture misses at the known rim, spread over the hole (H,W,3), so that no line is left."""
+    if not rim.any():
+        return np.zeros_like(photo)
+    near = np.maximum(blur(rim, RIM_SIGMA_PX), RIM_TRUST)[..., None]
+    miss = np.clip(blur((photo - laid) * rim[..., None], RIM_SIGMA_PX) / near, -RIM_LEVELS, RIM_LEVELS)
+    return membrane(np.asarray(miss, np.float32), rim, hole | rim, pull=RIM_PULL)
 
 
 def _laid(photo: Picture, known: Mask, pieces: Pieces, cell_px: int) -> tuple[Picture, Plane]:

@@ -16,6 +16,8 @@ from engine.parsing import BiSeNet, FaceClass, parse
 WIDE_MARGIN = 1.5
 MAX_PAD_PX = 256
 PAD_STEP_PX = 64
+# Beyond the hair that the wide look shows, room for strands that it does not.
+STRAY_ROOM_PX = 80
 SEAM_PX = 24
 BORDER_FADE_PX = 32
 # A head that is cut by the crop's upper edge goes on above it where the chord is at least so wide, with the slope of
@@ -242,7 +244,7 @@ def _pads(wide: NDArray[np.float32], inside: NDArray[np.bool_]) -> tuple[int, in
     )
     pads = []
     for reach, available in zip(beyond, room, strict=True):
-        wanted = 0 if reach <= 1 or available <= 1 else reach + 40
+        wanted = 0 if reach <= 1 or available <= 1 else reach + STRAY_ROOM_PX
         pads.append(int(min(MAX_PAD_PX, -(-min(wanted, available) // PAD_STEP_PX) * PAD_STEP_PX)))
     return pads[0], pads[1], pads[2], pads[3]
 

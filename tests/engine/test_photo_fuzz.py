@@ -23,7 +23,7 @@ from engine.photo.decoding.limits import fitted_size
 
 pytest.importorskip("resource", reason="this system knows no limits on a process")
 
-MUTANTS_PER_SEED = 400
+MUTANTS_PER_SEED = 1200
 MUTANTS_THROUGH_THE_DOOR = 100
 MAGICS = (
     b"\xff\xd8\xff\xe0",
