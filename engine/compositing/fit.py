@@ -22,6 +22,8 @@ UNDER_HAIR, SKULL_TOP, LOWERED_ABOVE, MOST = 0.035, 0.64, 0.15, 0.78
 STRIPS = (-0.3, -0.18, -0.06, 0.06, 0.18, 0.3)
 # A strip's top is this percentile of what lies there, so that a single strand is none.
 TOP_PERCENTILE, MIN_STRIP_PX = 98.0, 200
+# A head that takes up more of the canvas's upper edge is cut by it.
+CUT_SHARE = 0.03
 # The photo's edge is near where this little of the padding's side is seen; then hair may go on above it.
 EDGE_PX = 6
 
@@ -39,6 +41,8 @@ def lowered(setting: Setting, renders: Sequence[View]) -> list[View]:
 
 
 def _factor(setting: Setting, head: Mask) -> float:
+    if head[0].mean() > CUT_SHARE:
+        return 1.0  # nothing could be drawn above it, and the photo ends there
     hair, u, v = setting.matte.solid & setting.photo.real, setting.u, setting.v
     above = v > LOWERED_ABOVE
     beyond = ~setting.photo.real

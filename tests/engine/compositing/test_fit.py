@@ -45,3 +45,11 @@ def test_what_lies_at_the_brows_and_below_stays(head: SchematicHead, setting: Se
 def test_a_skull_that_fits_is_left_alone(head: SchematicHead, setting: Setting) -> None:
     low = with_skull_up_to(head, setting, 0.55)
     assert lowered(setting, [low])[0] is low
+
+
+def test_a_head_that_the_canvas_cuts_stays_since_nothing_is_drawn_above_it(
+    head: SchematicHead, setting: Setting
+) -> None:
+    tall = with_skull_up_to(head, setting, 3.0)
+    assert not tall.is_any(FaceClass.BACKGROUND)[0].all()
+    assert lowered(setting, [tall])[0] is tall
