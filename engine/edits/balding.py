@@ -130,12 +130,12 @@ class Balding:
 
     def _own(self, position: float, hair: Plane) -> Plane:
         inside = blur(hair, INSIDE_PX * self.unit_px) + INSIDE_STRANDS * self.strands
-        own = smoothstep(np.asarray(inside, np.float32), *INSIDE) * (1 - self.gaps)
+        own = np.asarray(smoothstep(np.asarray(inside, np.float32), *INSIDE) * (1 - self.gaps), np.float32)
         if position >= FALLEN_POSITION:
             return own
         reach = (1 + FALLING_RIM + 2 * FALLING_STRANDS) * (1 - position / FALLEN_POSITION) - FALLING_STRANDS
         not_yet = smoothstep(np.asarray(reach - self.out + FALLING_STRANDS * self.strands, np.float32), 0, FALLING_RIM)
-        return np.maximum(own, not_yet)
+        return np.asarray(np.maximum(own, not_yet), np.float32)
 
 
 def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:

@@ -34,6 +34,7 @@ ENGINES = 2
 DISK_MIB = 128
 AFTERWARDS_S = 300.0  # for what is still open when the last fault is over
 DRAIN_S = 30.0
+STARTING_S = 5.0  # until a process that was just started listens to signals, on a busy machine
 PROBE_PERIOD_S = 0.25
 PAUSE_S = (0.2, 1.1)
 STOPS_S = (0.2, 1.0, 2.5)
@@ -256,7 +257,12 @@ class Storm:
         return stored
 
     async def _drain(self) -> bool:
-        """Whether every engine ends by itself, and well, when it is told to."""
+        """Whether every engine ends by itself, and well, when it is told to.
+
+        The last fault may have killed one: it is started again, and none is told before it can hear.
+        """
+        self._start_missing()
+        await asyncio.sleep(STARTING_S)
         engines = [process for name, process in self._processes.items() if name != "client"]
         for engine in engines:
             engine.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Fitting the encoder, to a few hundred faces."""
+"""Fitting the encoder, to a few dozen faces."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ import torch
 from engine.encoder import load_encoder
 from engine.errors import TrainingData
 from engine.models import Parts
+from engine.training import encoder as encoder_training
 from engine.training.attributes.shards import Shard, encode_picture, shard_path, write_shard
-from engine.training.encoder import MIN_SAMPLES, train_encoder
+from engine.training.encoder import train_encoder
 
 pytestmark = pytest.mark.slow
+
+FEW = 48
 
 
 def schematic_set(folder: Path, count: int) -> None:
@@ -30,8 +33,11 @@ def schematic_set(folder: Path, count: int) -> None:
     write_shard(shard_path(folder, 0), Shard(np.arange(count), latents, np.ones(count, np.float32), tuple(pictures)))
 
 
-def test_what_can_be_learnt_is_learnt_and_the_card_says_how_well(parts: Parts, tmp_path: Path) -> None:
-    schematic_set(tmp_path, MIN_SAMPLES)
+def test_what_can_be_learnt_is_learnt_and_the_card_says_how_well(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoder_training, "MIN_SAMPLES", FEW)
+    schematic_set(tmp_path, FEW)
     out = tmp_path / "encoder.safetensors"
     heard: list[tuple[str, float]] = []
     card = train_encoder(
@@ -40,12 +46,12 @@ def test_what_can_be_learnt_is_learnt_and_the_card_says_how_well(parts: Parts, t
         parts.statistics,
         out,
         shards=tmp_path,
-        epochs=2,
+        epochs=1,
         seed=3,
         report=lambda stage, fraction: heard.append((stage, fraction)),
     )
     assert card == json.loads(out.with_suffix(".json").read_text())
-    assert card["command"] == "recede train encoder --shards DIR --epochs 2 --seed 3"
+    assert card["command"] == "recede train encoder --shards DIR --epochs 1 --seed 3"
     assert heard[0] == ("reading", 1.0)
     assert ("fitting W", 1.0) in heard
     assert heard[-1] == ("fitting the slots", 1.0)

@@ -15,7 +15,7 @@ from engine.training.slot_head import Networks, fit_slot_head
 
 pytestmark = pytest.mark.slow
 
-FACES, REPEATS = 8, 24
+FACES, REPEATS = 8, 12
 
 
 @pytest.fixture(scope="module")
