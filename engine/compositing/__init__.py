@@ -4,7 +4,7 @@ from engine.compositing.canvas import Canvas, border_fade, canvas_and_view, rend
 from engine.compositing.drawn import DrawnHead, DrawnHeads, draw_heads
 from engine.compositing.overlay import Overlay, merged, over
 from engine.compositing.paste import Placement, covered, paste, placement, warped_to
-from engine.compositing.setting import Setting
+from engine.compositing.setting import Setting, without_others_hair
 
 __all__ = [
     "Canvas",
@@ -23,4 +23,5 @@ __all__ = [
     "placement",
     "render_view",
     "warped_to",
+    "without_others_hair",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -36,15 +36,35 @@ SIDE_SHADOW_PX, SIDE_SHADOW_FADE_PX = 30.0, 14.0
 SHOULDERS_BELOW, LIKE_SKIN, BODY_BLUR_PX = -0.8, 0.16, 3.0
 # So far around them hair stays (pixels of a face 500 wide).
 BODY_MARGIN_PX = 26.0
-# Another person's head with its hair, as an ellipse (half width, lowest and highest point), and their shoulders (half
-# width, highest point), in face widths of theirs.
-OTHER_HEAD, OTHER_SHOULDERS = (0.85, -0.95, 0.95), (1.1, -0.75)
+# A head with its hair, as an ellipse (half width, lowest and highest point), and another person's shoulders (half
+# width, highest point), in face widths of theirs; over how much of the ellipse hair between two heads is shared.
+HEAD_WITH_HAIR, OTHER_SHOULDERS, OTHERS_FADE = (0.85, -0.95, 0.95), (1.1, -0.75), 0.1
 # Gaps up to about twice as wide lie within the hair (pixels of a face 500 wide).
 GAP_PX = 32.0
 # An ear that the photo shows has at least this many pixels.
 MIN_EAR_PX = 300
 # A Gaussian's tail is no change: pixels that nobody would see altered shall be the photo's own.
 MIN_CHANGE = 1 / 128
+
+
+def without_others_hair(view: View, frame: HeadFrame, others: Sequence[HeadFrame]) -> View:
+    """The view, where hair that lies closer to another head than to this one is background."""
+    if not others:
+        return view
+    probabilities = view.probabilities.copy()
+    shape, step = (probabilities.shape[1], probabilities.shape[2]), view.picture.shape[0] / probabilities.shape[1]
+    own = _off_head(*frame.coordinates(shape, step))
+    nearest = np.min([_off_head(*other.coordinates(shape, step)) for other in others], 0)
+    theirs = probabilities[FaceClass.HAIR] * np.clip((own - nearest) / OTHERS_FADE + 0.5, 0, 1)
+    probabilities[FaceClass.HAIR] -= theirs
+    probabilities[FaceClass.BACKGROUND] += theirs
+    return replace(view, probabilities=probabilities)
+
+
+def _off_head(u: Plane, v: Plane) -> Plane:
+    """How far each spot is from the middle of a head with its hair (in its own coordinates): 1 on the outline."""
+    half_width, low, high = HEAD_WITH_HAIR
+    return np.asarray(np.hypot(u / half_width, (v - (low + high) / 2) / ((high - low) / 2)), np.float32)
 
 
 @dataclass(frozen=True)
@@ -111,12 +131,10 @@ class Setting:
     def people(self) -> Mask:
         """Other heads with their shoulders, and this person's bare ones: the parser calls all of them background."""
         mask = self._bare_body.copy()
+        shoulders, below = OTHER_SHOULDERS
         for other in self.others:
             u, v = other.coordinates((mask.shape[0], mask.shape[1]))
-            (half_width, low, high), (shoulders, below) = OTHER_HEAD, OTHER_SHOULDERS
-            middle, half_height = (low + high) / 2, (high - low) / 2
-            mask |= (u / half_width) ** 2 + ((v - middle) / half_height) ** 2 < 1
-            mask |= (np.abs(u) < shoulders) & (v < below)
+            mask |= (_off_head(u, v) < 1) | ((np.abs(u) < shoulders) & (v < below))
         return mask
 
     @cached_property

@@ -22,6 +22,7 @@ from engine.compositing import (
     canvas_and_view,
     draw_heads,
     render_view,
+    without_others_hair,
 )
 from engine.compositing.arrays import Mask, Picture, Plane, blur
 from engine.compositing.in_front import drawn_over
@@ -92,13 +93,15 @@ class Portrait:
             self.canvas, self.view = canvas_and_view(
                 self.models.parser, self.photo, self.face.quad, self.crop, self.probabilities
             )
+            on_canvas = self.canvas.to_canvas(self.face.landmarks)
+            frame = head_frame(on_canvas)
+            others = [head_frame(self.canvas.to_canvas(other.landmarks)) for other in self.others]
+            self.view = without_others_hair(self.view, frame, others)
             # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
             in_front = drawn_over(self.view.picture, self.view.is_any(FaceClass.HAIR))
             self.view = replace(self.view, real=self.view.real & ~in_front)
-            on_canvas = self.canvas.to_canvas(self.face.landmarks)
             fade = border_fade(self.canvas, self.photo.shape) * (1 - blur(in_front, IN_FRONT_EDGE_PX))
-            others = [head_frame(self.canvas.to_canvas(other.landmarks)) for other in self.others]
-            self.setting = Setting(self.view, on_canvas, head_frame(on_canvas), fade, others)
+            self.setting = Setting(self.view, on_canvas, frame, fade, others)
         self.tell("parsing the face", 1.0)
 
     @property
