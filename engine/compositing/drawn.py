@@ -30,8 +30,9 @@ from engine.compositing.view import CLOTHES, EARS, FEATURES, SKIN, View
 from engine.parsing.classes import FaceClass
 
 HAIR = (FaceClass.HAIR, FaceClass.HAT)
-# A pixel of the render counts as head and as hair between these shares of the snapped probability.
-HEAD_EDGE, HAIR_EDGE = (0.3, 0.7), (0.15, 0.85)
+# A pixel of the render counts as head and as hair between these shares of the snapped probability. A wider edge of the
+# head shows the background that was drawn between loose curls, as smoke.
+HEAD_EDGE, HAIR_EDGE = (0.45, 0.65), (0.15, 0.85)
 # The rim of a render, which mixes in its own background, and over how much it fades; pixels of a face 500 wide.
 RIM_PX, RIM_FADE_PX = 9.0, 6.0
 # A head that hides less than this shows what is behind it.
