@@ -34,7 +34,7 @@ ENGINES = 2
 DISK_MIB = 128
 AFTERWARDS_S = 300.0  # for what is still open when the last fault is over
 DRAIN_S = 30.0
-STARTING_S = 5.0  # until a process that was just started listens to signals, on a busy machine
+STARTING_S = 30.0  # at most, until a process that was just started listens to signals, on a busy machine
 PROBE_PERIOD_S = 0.25
 PAUSE_S = (0.2, 1.1)
 STOPS_S = (0.2, 1.0, 2.5)
@@ -262,8 +262,10 @@ class Storm:
         The last fault may have killed one: it is started again, and none is told before it can hear.
         """
         self._start_missing()
-        await asyncio.sleep(STARTING_S)
         engines = [process for name, process in self._processes.items() if name != "client"]
+        deadline_s = time.monotonic() + STARTING_S
+        while time.monotonic() < deadline_s and not all(_catches(engine.pid, signal.SIGTERM) for engine in engines):
+            await asyncio.sleep(PROBE_PERIOD_S)
         for engine in engines:
             engine.send_signal(signal.SIGTERM)
         codes = []
@@ -287,6 +289,15 @@ def run(jobs: int, faults: int, seed: int, operators: bool, broker_only: bool) -
         return outcome, folder
     shutil.rmtree(folder, ignore_errors=True)
     return outcome, None
+
+
+def _catches(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has a handler for a signal, as Linux tells it."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("SigCgt:"):
+                return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    return False
 
 
 def _mount(folder: Path) -> bool:
