@@ -145,3 +145,55 @@ def test_a_bald_head_that_the_crop_cuts_goes_on_above_it_as_a_dome(close: Looked
     assert widths[-1] > 380
     assert (np.diff(widths.astype(int)) >= 0).all()  # it narrows upwards
     assert 0.45 * 424 < (widths > 0).sum() < 0.52 * 424  # its sides are upright: half a circle
+
+
+ABOVE = Canvas(np.eye(2, 3), 0, 256, CROP_SIZE_PX, CROP_SIZE_PX + 256)
+
+
+def hair_above(columns: slice) -> NDArray[np.float32]:
+    """Hair's share (128, 512) above the crop where a render's hair takes up these columns of its upper edge."""
+    size = CROP_SIZE_PX // 2
+    drawn = np.zeros((19, size, size), np.float32)
+    drawn[FaceClass.BACKGROUND] = 1
+    drawn[:, :, columns] = 0
+    drawn[FaceClass.HAIR, :, columns] = 1
+    of_photo = np.zeros((19, size + 128, size), np.float32)
+    of_photo[FaceClass.HAIR] = 1
+    shape = (ABOVE.height_px, ABOVE.width_px)
+    photo = View(np.zeros((*shape, 3), np.float32), of_photo, np.ones(shape, bool))
+    view = render_view(ABOVE, np.zeros((CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8), drawn, photo)
+    np.testing.assert_allclose(view.probabilities.sum(0), 1, atol=1e-5)
+    return view.probabilities[FaceClass.HAIR, :128]
+
+
+def test_a_render_s_hair_goes_on_above_the_crop_as_a_dome() -> None:
+    hair = hair_above(slice(100, 400))
+    widths = (hair > 0.5).sum(1)
+    assert (np.diff(widths) >= 0).all()
+    assert widths[0] < 0.8 * widths[-1]
+    assert widths[-1] == pytest.approx(300, abs=8)
+    assert not hair[:, :95].any()
+    assert not hair[:, 405:].any()
+    np.testing.assert_allclose(hair, hair[:, 499 - np.arange(512)], atol=0.02)
+
+
+def test_a_render_whose_hair_hardly_reaches_the_crop_s_upper_edge_has_none_above() -> None:
+    assert not hair_above(slice(235, 275)).any()
+
+
+def test_the_change_fades_towards_edges_beyond_which_the_photo_goes_on(
+    close: Looked, astronaut: NDArray[np.uint8]
+) -> None:
+    canvas = close[2]
+    fade = border_fade(canvas, astronaut.shape)
+    assert fade.shape == (canvas.height_px, canvas.width_px)
+    assert fade[canvas.height_px // 2, canvas.width_px // 2] == 1
+    for edge in (fade[-1], fade[:, 0], fade[:, -1]):
+        assert not edge.any()
+
+
+def test_an_edge_where_the_photo_ends_too_needs_no_fading(ending: Looked) -> None:
+    _, crop, canvas, _ = ending
+    side = round(float(np.linalg.norm(ending[0][1] - ending[0][0])))
+    assert (border_fade(canvas, (side, side, 3)) == 1).all()
+    assert crop.shape == (CROP_SIZE_PX, CROP_SIZE_PX, 3)
