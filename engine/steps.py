@@ -92,7 +92,10 @@ class FacesMade(list[Made]):
 
 
 def each_face(
-    tools: FaceTools, photo: NDArray[np.uint8], choice: str, report: Report,
+    tools: FaceTools,
+    photo: NDArray[np.uint8],
+    choice: str,
+    report: Report,
     make: Callable[[Face, Sequence[Face], Report], Made],
 ) -> FacesMade[Made]:
     """What `make` makes of every face of a photo (H,W,3) that is chosen (`choose_faces`), knowing the photo's others.

@@ -130,12 +130,10 @@ def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas
     on = photo.probabilities.copy()
     open_edge = probabilities[FaceClass.BACKGROUND].copy()
     # Hair that hangs beside the crop gets lower away from it, as it would on a head: no block of it with a corner.
-    for away in range(1, columns.start + 1):
-        column = columns.start - away
-        open_edge[away:, column] = open_edge[:-away, column].copy()
-    for away in range(1, open_edge.shape[1] - columns.stop + 1):
-        column = columns.stop - 1 + away
-        open_edge[away:, column] = open_edge[:-away, column].copy()
+    places = np.arange(open_edge.shape[1])
+    aways = np.maximum(columns.start - places, places - columns.stop + 1)
+    for column in np.nonzero(aways > 0)[0]:
+        open_edge[aways[column] :, column] = open_edge[: -aways[column], column].copy()
     gone = on[FaceClass.HAIR] * open_edge
     on[FaceClass.HAIR] -= gone
     on[FaceClass.BACKGROUND] += gone

@@ -113,19 +113,22 @@ def _strays(towards_hair: Plane, background: Mask, solid: Mask, away: Plane, uni
     box_width, box_height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     large = area > 60
     thin = large & (np.maximum(box_width, box_height) > 22 * unit_px) & (area < 0.4 * box_width * box_height)
-    touching = np.zeros(count, bool)
-    touching[np.unique(labels[solid])] = True
-    for flags in (large, thin, touching):
-        flags[0] = False
+    touching = _parts_at(solid, np.asarray(labels, np.int32), count)
+    large[0] = thin[0] = False
     near = away <= round(28 * unit_px)
     sure = candidates & (touching[labels] | (large[labels] & near) | thin[labels])
     # A strand does not end where it gets fainter.
     faint = around & (towards_hair > FAINT_SHARE * faintest)
     count, labels = cv2.connectedComponents((sure | faint).astype(np.uint8))
-    strands = np.zeros(count, bool)
-    strands[np.unique(labels[sure])] = True
-    strands[0] = False
-    return np.asarray(strands[labels] & background, bool)
+    return np.asarray(_parts_at(sure, np.asarray(labels, np.int32), count)[labels] & background, bool)
+
+
+def _parts_at(where: Mask, labels: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
+    """Which of the connected parts of a mask, the background not among them, show anything there."""
+    parts = np.zeros(count, bool)
+    parts[np.unique(labels[where])] = True
+    parts[0] = False
+    return parts
 
 
 def _thin_parts(mask: Mask, min_area_px: float, min_length_px: float) -> Mask:

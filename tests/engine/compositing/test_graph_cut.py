@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
@@ -22,23 +23,24 @@ def cost_of(choice: NDArray[np.intp], costs: NDArray[np.float32], colours: NDArr
     return total
 
 
-def test_of_two_labels_the_cheapest_choice_of_all_is_found() -> None:
-    """With two labels one expansion is exact."""
+def joins(labels: int) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.intp]]]:
+    """Twenty problems, as costs and colours, and what is found for each."""
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        costs = rng.uniform(0, 60, (2, CELLS)).astype(np.float32)
-        colours = rng.uniform(0, 40, (2, CELLS, 3)).astype(np.float32)
-        found = cheapest_join(costs, colours, np.ones((2, CELLS), bool), PAIRS)
+        costs = rng.uniform(0, 60, (labels, CELLS)).astype(np.float32)
+        colours = rng.uniform(0, 40, (labels, CELLS, 3)).astype(np.float32)
+        yield costs, colours, cheapest_join(costs, colours, np.ones((labels, CELLS), bool), PAIRS)
+
+
+def test_of_two_labels_the_cheapest_choice_of_all_is_found() -> None:
+    """With two labels one expansion is exact."""
+    for costs, colours, found in joins(labels=2):
         best = min(cost_of(np.array(each), costs, colours) for each in product(range(2), repeat=CELLS))
         assert cost_of(found, costs, colours) <= best + 0.5  # costs are whole units
 
 
 def test_of_many_labels_the_choice_is_never_dearer_than_each_cell_by_itself() -> None:
-    for seed in range(20):
-        rng = np.random.default_rng(seed)
-        costs = rng.uniform(0, 60, (5, CELLS)).astype(np.float32)
-        colours = rng.uniform(0, 40, (5, CELLS, 3)).astype(np.float32)
-        found = cheapest_join(costs, colours, np.ones((5, CELLS), bool), PAIRS)
+    for costs, colours, found in joins(labels=5):
         assert cost_of(found, costs, colours) <= cost_of(costs.argmin(0), costs, colours) + 0.5
 
 

@@ -33,19 +33,22 @@ def pieces(hole: NDArray[np.bool_]) -> Pieces:
     return found
 
 
+def sources_of(found: Pieces, hole: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Row and column (N,2) from which each cell of the hole is filled."""
+    return np.asarray(np.argwhere(hole) + found.offsets[found.label[hole]], np.intp)
+
+
 def test_every_cell_of_the_hole_is_filled_from_a_known_one(pieces: Pieces, hole: NDArray[np.bool_]) -> None:
-    rows, columns = np.nonzero(hole)
     assert (pieces.label[hole] >= 0).all()
     assert (pieces.label[~hole] == -1).all()
-    sources = np.stack([rows, columns], 1) + pieces.offsets[pieces.label[rows, columns]]
+    sources = sources_of(pieces, hole)
     assert not hole[sources[:, 0], sources[:, 1]].any()
 
 
 def test_a_pattern_goes_on_as_it_repeats(pieces: Pieces, hole: NDArray[np.bool_]) -> None:
-    rows, columns = np.nonzero(hole)
-    sources = np.stack([rows, columns], 1) + pieces.offsets[pieces.label[rows, columns]]
+    sources = sources_of(pieces, hole)
     copied = pattern()[sources[:, 0], sources[:, 1]]
-    wrong = np.abs(copied - pattern()[rows, columns]).max(1) > 20
+    wrong = np.abs(copied - pattern()[hole]).max(1) > 20
     assert wrong.mean() < 0.05
 
 
@@ -54,11 +57,10 @@ def test_pieces_of_another_brightness_are_moved_to_meet_the_photo(hole: NDArray[
     slope = np.repeat(np.linspace(80, 160, SIZE, dtype=np.float32)[None, :, None], SIZE, 0).repeat(3, 2)
     found = pieces_for(np.where(hole[..., None], 0, slope).astype(np.float32), hole, ~hole, np.random.default_rng(0))
     assert found is not None
-    rows, columns = np.nonzero(hole)
-    sources = np.stack([rows, columns], 1) + found.offsets[found.label[rows, columns]]
-    copied, wanted = slope[sources[:, 0], sources[:, 1]], slope[rows, columns]
+    sources = sources_of(found, hole)
+    copied, wanted = slope[sources[:, 0], sources[:, 1]], slope[hole]
     before = float(np.abs(copied - wanted).mean())
-    after = float(np.abs(copied + found.change[rows, columns] - wanted).mean())
+    after = float(np.abs(copied + found.change[hole] - wanted).mean())
     assert after < max(0.5 * before, 2.0)
 
 
@@ -68,9 +70,8 @@ def test_what_is_sharp_on_both_sides_of_a_hole_stays_in_line(hole: NDArray[np.bo
     picture[:, 28:32] = 200
     found = pieces_for(np.where(hole[..., None], 0, picture).astype(np.float32), hole, ~hole, np.random.default_rng(0))
     assert found is not None
-    rows, columns = np.nonzero(hole)
-    sources = np.stack([rows, columns], 1) + found.offsets[found.label[rows, columns]]
-    wrong = np.abs(picture[sources[:, 0], sources[:, 1]] - picture[rows, columns]).max(1) > 20
+    sources = sources_of(found, hole)
+    wrong = np.abs(picture[sources[:, 0], sources[:, 1]] - picture[hole]).max(1) > 20
     assert wrong.mean() < 0.05
 
 
