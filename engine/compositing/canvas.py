@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Picture, distance_to
+from engine.compositing.arrays import Picture, blur, distance_to, erode
+from engine.compositing.dome import dome
 from engine.compositing.view import View
 from engine.face import CROP_SIZE_PX, crop_face, crop_matrix, inside_photo, undone
 from engine.parsing import BiSeNet, FaceClass, parse
@@ -20,12 +21,8 @@ PAD_STEP_PX = 64
 STRAY_ROOM_PX = 80
 SEAM_PX = 24
 BORDER_FADE_PX = 32
-# A head that is cut by the crop's upper edge goes on above it where the chord is at least so wide, with the slope of
-# its outline over so many rows, up to so many columns a row; its edge is soft over so many (all in pixels of the crop
-# at half size).
-DOME_LEAST_PX, DOME_SLOPE_PX, MOST_SLOPE, DOME_EDGE_PX = 50, 16, 2.5, 6.0
-# Its colours are those below the edge, mirrored and smoothed so far.
-TOP_EDGE_PX = 12
+# Above the crop a head has the colours of what lies so deep inside of it, up to so far below the edge, smoothed so far.
+TOP_EDGE_PX, TOP_STRIP_PX, TOP_REACH_PX = 12, 160, 30.0
 EDGES = ("left", "top", "right", "bottom")
 
 
@@ -43,6 +40,11 @@ class Canvas:
     def crop_slice(self) -> tuple[slice, slice]:
         """Rows and columns of the crop."""
         return slice(self.top_px, self.top_px + CROP_SIZE_PX), slice(self.left_px, self.left_px + CROP_SIZE_PX)
+
+    @property
+    def pixel_px(self) -> float:
+        """Canvas pixels per pixel of the photo."""
+        return 1 / max(float(np.hypot(*self.matrix[:, 0])), 1e-6)
 
     def to_canvas(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Photo points (N,2) in canvas pixels."""
@@ -105,18 +107,44 @@ def render_view(
     padded = np.pad(probabilities, half, mode="edge")
     if left or right or bottom:
         _carry_photo_on(picture, padded, canvas, photo)
-    if top:
-        # A head that the crop's edge cuts goes on as a dome of what the edge shows, bare or not.
-        above = padded[:, : top // 2]
-        hair, skin = above[FaceClass.HAIR].copy(), above[FaceClass.SKIN].copy()
-        head = _dome(hair + skin, probabilities[[FaceClass.HAIR, FaceClass.SKIN]].sum(0))
-        share = np.divide(hair, hair + skin, out=np.ones_like(hair), where=hair + skin > 0)
-        above[:] = 0
-        above[FaceClass.HAIR], above[FaceClass.SKIN] = head * share, head * (1 - share)
-        above[FaceClass.BACKGROUND] = 1 - head
-        mirrored = cv2.GaussianBlur(render[:top][::-1].astype(np.float32), (0, 0), TOP_EDGE_PX)
-        picture[:top, left : left + CROP_SIZE_PX] = mirrored
+    above = top + _close_head(padded, probabilities, canvas)
+    if above:
+        _carry_head_on(picture[: above + TOP_STRIP_PX], padded, above)
     return View(picture, padded, np.ones(picture.shape[:2], bool))
+
+
+def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int) -> None:
+    """Colour the rows above one in the upper strip of a picture (H,W,3) like the head right below it."""
+    head = 1 - padded[FaceClass.BACKGROUND, : strip.shape[0] // 2]
+    size = (strip.shape[1], strip.shape[0])
+    own = erode(cv2.resize(head, size, interpolation=cv2.INTER_LINEAR) > 0.5, TOP_EDGE_PX)
+    own[:above] = False
+    if not own.any():
+        return
+    weight = blur(own, TOP_REACH_PX)[:above, :, None]
+    colour = blur(strip * own[..., None], TOP_REACH_PX)[:above] + strip[own].mean(0) * np.float32(1e-3)
+    strip[:above] = colour / (weight + np.float32(1e-3))
+
+
+def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32], canvas: Canvas) -> int:
+    """A head that the crop's upper edge cuts goes on, in the canvas's probabilities (19,H/2,W/2), as a dome of what its
+    last sure row shows, bare or not. probabilities: 19,S,S of the crop. Returns how many pixels below the crop's edge
+    that row is."""
+    top, left = canvas.top_px // 2, canvas.left_px // 2
+    crop = dome(1 - probabilities[FaceClass.BACKGROUND])
+    first = 0 if crop is None else crop.row
+    hair, skin = (padded[kind, top + first].copy() for kind in (FaceClass.HAIR, FaceClass.SKIN))
+    share = np.divide(hair, hair + skin, out=np.ones_like(hair), where=hair + skin > 0)
+    above = padded[:, : top + first]
+    above[:] = 0
+    if crop is None:
+        above[FaceClass.BACKGROUND] = 1
+        return 0
+    rows, columns = np.mgrid[: top + first, : padded.shape[2]].astype(np.float32)
+    head = crop.inside(columns - left, rows - top)
+    above[FaceClass.HAIR], above[FaceClass.SKIN] = head * share, head * (1 - share)
+    above[FaceClass.BACKGROUND] = 1 - head
+    return 2 * first
 
 
 def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas: Canvas, photo: View) -> None:
@@ -141,25 +169,6 @@ def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas
     probabilities += (on - probabilities) * share
     size = (canvas.width_px, canvas.height_px)
     picture += (photo.picture - picture) * cv2.resize(share, size, interpolation=cv2.INTER_LINEAR)[..., None]
-
-
-def _dome(head: NDArray[np.float32], below: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A head above a picture's upper edge, 0..1: the part of a circle over the chord that it takes up there, which goes
-    on with the slope of its outline.
-
-    head: rows, columns, the edge carried on upwards; below: the head in the picture.
-    """
-    columns = np.nonzero(head[-1] > 0.5)[0]
-    if len(columns) < DOME_LEAST_PX:
-        return np.zeros_like(head)
-    middle, half = (columns[0] + columns[-1]) / 2, (columns[-1] - columns[0] + 1) / 2
-    slope = max((float((below[DOME_SLOPE_PX] > 0.5).sum()) / 2 - half) / DOME_SLOPE_PX, 0.0)
-    # The circle that leaves the chord with this slope: its middle lies so far below, its top so far above.
-    middle_down = min(slope, MOST_SLOPE) * half
-    radius = np.hypot(half, middle_down)
-    x = np.arange(head.shape[1]) - middle
-    y = head.shape[0] - np.arange(head.shape[0]) + middle_down
-    return np.asarray(np.clip((radius - np.hypot(x[None], y[:, None])) / DOME_EDGE_PX + 0.5, 0, 1), np.float32)
 
 
 def _inside(canvas: Canvas, photo_shape: tuple[int, ...]) -> NDArray[np.bool_]:

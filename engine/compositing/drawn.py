@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
 from engine.compositing.background import fill_background
+from engine.compositing.crown import with_crown
 from engine.compositing.fit import lowered
 from engine.compositing.light import (
+    LOG_OFFSET,
+    MAX_LOG_GAIN,
     Grain,
     HairTone,
     even_colour,
@@ -50,6 +53,9 @@ HOLE_MARGIN_PX = 20.0
 FRINGE_SCALE = 1.45
 FRINGE_SHARES, MIN_CONTRAST, FRINGE_BLUR_PX = (0.15, 0.4), 50.0, 1.5
 SURE, MIN_SAMPLE_PX = 0.95, 500
+# A brow is the person's own so far off their hair (pixels of a face 500 wide); a drawn one fades out so softly.
+BROWS = (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
+CLEAR_BROW_PX, BROW_FADE_PX = 12.0, 2.0
 # Drawn skin with less hair than this is bare.
 BARE = 0.3
 THREADS = 2
@@ -57,11 +63,12 @@ THREADS = 2
 
 @dataclass(frozen=True)
 class DrawnHead:
-    """picture: H,W,3 uint8, the photo's canvas with this head in place of the photo's; hair: H,W, 0..1, how much of
-    each pixel is drawn hair."""
+    """picture: H,W,3 uint8, the photo's canvas with this head in place of the photo's; hair, head: H,W, 0..1, how much
+    of each pixel is drawn hair, and the drawn person at all."""
 
     picture: NDArray[np.uint8]
     hair: Plane
+    head: Plane
 
 
 @dataclass(frozen=True)
@@ -73,17 +80,23 @@ class DrawnHeads:
     change: Plane
 
 
-def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generator) -> DrawnHeads:
+def draw_heads(
+    setting: Setting, renders: Sequence[View], rng: np.random.Generator, *, bald: int | None = None
+) -> DrawnHeads:
     """Lay each render into the photo.
 
-    renders: on the canvas, the first as the person is, each later one with less hair. What lies behind the hair is
-    filled once, for all of them.
+    renders: on the canvas, the first as the person is, each later one with less hair; bald: index of the first without
+    hair on the crown. What lies behind the hair is filled once, for all of them.
     """
     photo = setting.photo
     renders = lowered(setting, renders)
     hidden = setting.hidden_ears(renders[-1])
     face, forehead = _face(setting), _face(setting, FRINGE_SCALE)
     heads = [_head_share(setting, render, face) * (1 - blur(hidden, 2)) for render in renders]
+    scalps = [np.zeros_like(head) for head in heads]
+    for index in range(len(renders) if bald is None else bald, len(renders)):
+        crown = with_crown(setting, renders[index], heads[index])
+        renders[index], heads[index], scalps[index] = crown.render, crown.head, crown.scalp
     behind_rng, grain_rng = rng.spawn(2)
     first = renders[0]
     features = photo.seen(*FEATURES[:6]) & ~setting.matte.near_hard(4)
@@ -93,11 +106,12 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
     grain = grain_of(photo.picture, setting.calm_skin, grain_rng)
     hairs: list[Plane] = []
     tones: list[HairTone | None] = []
-    for render in renders:
+    for render, head, scalp in zip(renders, heads, scalps, strict=True):
         # Each head by what is left on it, which lies over the own hair of the same place.
         tone = hair_tone(photo.picture, own, render.picture, erode(render.is_any(*HAIR), 4))
         tones.append(tone if tone is not None or not tones else tones[-1])
         hair = smoothstep(render.snapped(6, 1e-4, *HAIR), *HAIR_EDGE)
+        hair = np.minimum(np.minimum(hair, head), 1 - scalp)
         hair = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead)))
         hair = blur(hair, softer_px) if softer_px else hair
         hairs.append(np.minimum(hair, hairs[-1]) if hairs else hair)
@@ -115,7 +129,7 @@ def draw_heads(setting: Setting, renders: Sequence[View], rng: np.random.Generat
         drawn = []
         for body, head, hair in zip(bodies, heads, hairs, strict=True):
             picture = behind + (body.result() - behind) * head[..., None]
-            drawn.append(DrawnHead(np.clip(np.rint(picture), 0, 255).astype(np.uint8), hair))
+            drawn.append(DrawnHead(np.clip(np.rint(picture), 0, 255).astype(np.uint8), hair, head))
     return DrawnHeads(tuple(drawn), change)
 
 
@@ -169,7 +183,7 @@ def _without_holes(setting: Setting, share: Plane) -> Plane:
 def _background(setting: Setting, head: Plane, rng: np.random.Generator) -> Picture:
     photo, matte, unit_px = setting.photo, setting.matte, setting.unit_px
     background = photo.is_any(FaceClass.BACKGROUND)
-    hair = matte.hole(unit_px)
+    hair = setting.hole
     known = ~dilate(~background | hair | setting.people, 3 * unit_px) & photo.real
     visible_skin = photo.is_any(*SKIN) & ~matte.hard
     open_behind = head < SOLID_HEAD
@@ -191,12 +205,14 @@ def _body(
 ) -> Picture:
     """The drawn person in the photo's light, tone, sharpness and grain."""
     photo, matte, unit_px = setting.photo, setting.matte, setting.unit_px
-    skin = render.is_any(*SKIN, FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
+    skin = render.is_any(*SKIN, *BROWS)
     drawn_hair, cloth = render.is_any(*HAIR), render.is_any(*CLOTHES)
     source = blur(render.picture, softer_px) if softer_px else render.picture
     picture = _with_inner_rim(source, head, skin | drawn_hair, unit_px)
     sample = real_skin_sample(photo.seen(*SKIN) & skin, setting.protected, matte, setting.beard, setting.v, unit_px)
     body = with_gain(picture, skin_gain(photo.picture, picture, sample, skin | drawn_hair))
+    own_brows = photo.seen(*BROWS) & ~matte.near_hard(CLEAR_BROW_PX * unit_px)
+    body = with_gain(body, _brow_gain(photo.picture, body, own_brows, render.is_any(*BROWS)))
     bare = skin & (hair < BARE)
     body = with_gain(body, even_colour(body, photo.picture, sample, bare & (setting.v > 0)))
     real_cloth = erode(photo.seen(*CLOTHES) & cloth, 4) & ~matte.near_hard(16 * unit_px)
@@ -210,6 +226,15 @@ def _body(
             body[where] += (tone(picture[where]) - body[where]) * weight[where, None]
     domain = blur(erode(skin | drawn_hair, 5), 5)
     return body + grain.on(source, body, domain)
+
+
+def _brow_gain(photo: Picture, body: Picture, own: Mask, drawn: Mask) -> Plane:
+    """Log gain (H,W,3) that makes drawn brows, where hair hid the person's, as dark as their own."""
+    if min(int(own.sum()), int(drawn.sum())) < MIN_SAMPLE_PX:
+        return np.zeros_like(photo)
+    real, made = (np.median(np.log(np.maximum(values, 0) + LOG_OFFSET), 0) for values in (photo[own], body[drawn]))
+    gain = np.clip(real - made, -MAX_LOG_GAIN, MAX_LOG_GAIN)
+    return np.asarray(blur(drawn, BROW_FADE_PX)[..., None] * gain, np.float32)
 
 
 def _with_inner_rim(picture: Picture, head: Plane, skin: Mask, unit_px: float) -> Picture:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.arrays import Mask, Plane
+from engine.compositing.dome import closed, dome
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.parsing.classes import FaceClass
@@ -79,4 +80,7 @@ def _squeezed(render: View, from_x: Plane, from_y: Plane) -> View:
     share = np.float32(half[0] / from_x.shape[1])
     half_x, half_y = (cv2.resize(plane, half, interpolation=cv2.INTER_AREA) * share for plane in (from_x, from_y))
     probabilities = np.stack([moved(plane, half_x, half_y) for plane in render.probabilities])
+    # What came from above the picture is the rest of the head, and else background.
+    rest = dome(1 - render.probabilities[FaceClass.BACKGROUND])
+    closed(probabilities, (half_y >= 0).astype(np.float32) if rest is None else rest.inside(half_x, half_y))
     return View(moved(render.picture, from_x, from_y), probabilities, render.real)

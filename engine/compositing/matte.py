@@ -52,9 +52,10 @@ class HairMatte:
         """`hard`, grown likewise."""
         return self.off_hard <= round(radius_px)
 
-    def hole(self, unit_px: float) -> Mask:
-        """Where, before the background, something else must be seen once the hair is gone."""
-        return self.near_solid(11 * unit_px) | dilate(self.strays, 4) | (self.alpha > 0.08)
+    def hole(self, halo_px: float) -> Mask:
+        """Where, before the background, something else must be seen once the hair is gone. halo_px: how far the hair's
+        edge is blurred."""
+        return self.near_solid(halo_px) | dilate(self.strays, 4) | (self.alpha > 0.08)
 
 
 def hair_matte(view: View, v: Plane, unit_px: float) -> HairMatte:

@@ -41,6 +41,8 @@ BODY_MARGIN_PX = 26.0
 HEAD_WITH_HAIR, OTHER_SHOULDERS, OTHERS_FADE = (0.85, -0.95, 0.95), (1.1, -0.75), 0.1
 # Gaps up to about twice as wide lie within the hair (pixels of a face 500 wide).
 GAP_PX = 32.0
+# Around hair its colour mixes with the background's so far: pixels of a face 500 wide, and pixels of a small photo.
+HALO_PX, HALO_PIXELS = 11.0, 4.0
 # An ear that the photo shows has at least this many pixels.
 MIN_EAR_PX = 300
 # A Gaussian's tail is no change: pixels that nobody would see altered shall be the photo's own.
@@ -70,13 +72,14 @@ def _off_head(u: Plane, v: Plane) -> Plane:
 @dataclass(frozen=True)
 class Setting:
     """photo: the canvas; landmarks: 68,2 on it; frame: the head's; fade: H,W, 0..1, how much may change near the
-    canvas's own edges; others: the frames of other heads on it."""
+    canvas's own edges; others: the frames of other heads on it; pixel_px: canvas pixels per pixel of the photo."""
 
     photo: View
     landmarks: NDArray[np.float64]
     frame: HeadFrame
     fade: Plane
     others: Sequence[HeadFrame] = ()
+    pixel_px: float = 1.0
 
     @cached_property
     def _coordinates(self) -> tuple[Plane, Plane]:
@@ -120,6 +123,11 @@ class Setting:
         """Visible skin that shows the photo's own grain."""
         clear = ~self.matte.near_hard(16 * self.unit_px) & ~self.protected & ~self.beard
         return erode(self.photo.seen(*SKIN) & clear, 4) & (self.v > -0.42)
+
+    @cached_property
+    def hole(self) -> Mask:
+        """Where, before the background, something else must be seen once the hair is gone."""
+        return self.matte.hole(max(HALO_PX * self.unit_px, HALO_PIXELS * self.pixel_px))
 
     @cached_property
     def gaps(self) -> Plane:
@@ -189,7 +197,7 @@ class Setting:
         above = soft(on_skin, SHADOW_FADE_PX * unit_px, 0.1, 0.95)
         below = soft(on_skin, SIDE_SHADOW_FADE_PX * unit_px, 0.1, 0.9)
         skin_part = np.maximum(blur(np.where(v > 0, above, below), 3), matte.hard)
-        hole = matte.hole(unit_px)
+        hole = self.hole
         stray_zone = soft(dilate(matte.strays, 3), 2, 0.1, 0.6)
         behind_part = soft(hole & (background | matte.hard), 4 * unit_px, 0.15, 0.7)
         behind_part = np.maximum(behind_part, stray_zone * background)

@@ -15,27 +15,33 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Picture, Plane, blur, distance_to, luminance, smoothstep
-from engine.compositing.drawn import DrawnHeads
+from engine.compositing.arrays import Mask, Picture, Plane, blur, distance_to, smoothstep
+from engine.compositing.drawn import DrawnHead, DrawnHeads
 from engine.compositing.overlay import Overlay
 from engine.compositing.setting import Setting
 from engine.edits.layers import Warp
+from engine.edits.outline import Outline, lock_texture, outlines, strand_texture
 
 # How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
 # horseshoe: the Norwood scale's M. Their places and half widths are in face widths from the midline.
 TEMPLE_LEAD, TEMPLE_PLACE, TEMPLE_WIDTH = 0.16, 0.31, 0.11
 FORELOCK_LAG, FORELOCK_WIDTH = 0.08, 0.13
-# Above this height over the brows that holds.
-TEMPLE_ABOVE = 0.05
+# That holds above the first of these heights over the brows, and on the crown above the second no longer.
+TEMPLE_ABOVE, CROWN_ABOVE = (0.05, 0.20), (0.45, 0.65)
 # Single strands fall by so much earlier or later than their surroundings, in heads.
 STRAND_SPREAD = 0.35
 # Own hair stays where, this far around (pixels of a face 500 wide), this share of the drawn head is hair.
 INSIDE_PX, INSIDE = 14.0, (0.72, 0.97)
 INSIDE_STRANDS = 0.06
-# Own hair that the path's first head does not have falls until this position, outermost first, over a rim of this
-# share of its reach; single strands by so much earlier or later.
+# Own hair on the head that the path's first one does not have falls until this position, the furthest off its hair
+# first, over a rim of this share of the way; single strands by so much earlier or later.
 FALLEN_POSITION, FALLING_RIM, FALLING_STRANDS = 0.9, 0.2, 0.12
 FURTHEST_PERCENTILE = 99.0
+# Beside and below the ears own hair stays as it is, so far beyond the horseshoe (face widths) at these heights over the
+# brows: at its top it lies on the skull, further down it may stand out and hang. Over how much that ends.
+KEPT_HEIGHTS = (-1.0, -0.6, -0.3, -0.15, -0.02, 0.05, 0.1)
+KEPT_BEYOND = (1.2, 0.6, 0.28, 0.14, 0.04, 0.0, -0.07)
+KEPT_EDGE, KEPT_STRANDS = 0.04, 0.02
 # How baldness is told: by hair left in this half width of the midline above the brows (face widths), and beside it
 # by how much of the picture changes, so that no year is much longer than another.
 TOP_HALF_WIDTH = 0.48
@@ -52,9 +58,11 @@ class Balding:
 
     photo: H,W,3; own_hair, change: H,W, 0..1, the photo's hair and where it may be replaced; heads: the drawn pictures
     along the path; hair: their hair; ahead: H,W, by how many heads a spot is ahead of the rest; strands: H,W, -1..1;
-    out: H,W, 0..1, how far own hair lies outside of the first head's, 1 the furthest; gaps: H,W, 0..1, background
-    between own locks; unit_px: pixels per 1/500 face width; positions: on the path (in heads), at even steps of the
-    layer's progress, the last one its end.
+    spread: H,W, by how many heads single strands are ahead; out: H,W, 0..1, outside of the first head; off: H,W,
+    0..1, how far off its hair, 1 the furthest own hair; gaps: H,W,
+    0..1, background between own locks; kept: H,W, 0..1, where the photo stays until the horseshoe; outlines: between
+    neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face width; positions: on the path (in
+    heads), at even steps of the layer's progress, the last one its end.
     """
 
     photo: Picture
@@ -64,8 +72,13 @@ class Balding:
     hair: tuple[Plane, ...]
     ahead: Plane
     strands: Plane
+    spread: Plane
     out: Plane
+    off: Plane
     gaps: Plane
+    kept: Plane
+    outlines: tuple[Outline, ...]
+    way: int
     unit_px: float
     positions: NDArray[np.float64]
 
@@ -107,8 +120,12 @@ class Balding:
             hair=tuple(warp(hair) for hair in self.hair),
             ahead=warp(self.ahead),
             strands=warp(self.strands),
+            spread=warp(self.spread),
             out=warp(self.out),
+            off=warp(self.off),
             gaps=warp(self.gaps),
+            kept=warp(self.kept),
+            outlines=tuple(Outline(*map(warp, (o.moves, o.when, o.length))) for o in self.outlines),
             unit_px=self.unit_px * scale,
         )
 
@@ -117,25 +134,35 @@ class Balding:
         last = len(self.heads) - 1
         # At both ends every spot is where the path is: at the photo, and at the last head.
         begun = min(position, 1.0, last - position)
-        place = np.clip(position + (self.ahead + STRAND_SPREAD * self.strands) * begun, 0, last)
-        picture, hair = np.zeros_like(self.photo), np.zeros_like(self.change)
+        place = np.clip(position + (self.ahead + self.spread) * begun, 0, last)
+        shares = [np.zeros_like(self.change) for _ in self.heads]
         low, high = float(place.min()), float(place.max())
-        for index, (head, its_hair) in enumerate(zip(self.heads, self.hair, strict=True)):
-            if not low - 1 < index < high + 1:
-                continue
-            share = np.maximum(1 - np.abs(place - index), 0).astype(np.float32)
-            picture += head * share[..., None]
-            hair += its_hair * share
+        for index, outline in enumerate(self.outlines):
+            if low <= index + 1 and high >= index:
+                here = (place >= index) & ((place < index + 1) | (index + 1 == last))
+                eased = outline.eased(np.clip(place - index, 0, 1))
+                shares[index] += here * (1 - eased)
+                shares[index + 1] += here * eased
+        picture, hair = np.zeros_like(self.photo), np.zeros_like(self.change)
+        for head, its_hair, share in zip(self.heads, self.hair, shares, strict=True):
+            if share.any():
+                picture += head * share[..., None]
+                hair += its_hair * share
         return picture, hair
 
     def _own(self, position: float, hair: Plane) -> Plane:
-        inside = blur(hair, INSIDE_PX * self.unit_px) + INSIDE_STRANDS * self.strands
+        kept = self.kept * np.float32(np.clip(self.way + 1 - position, 0, 1))
+        inside = blur(np.maximum(hair, kept * self.own_hair), INSIDE_PX * self.unit_px) + INSIDE_STRANDS * self.strands
         own = np.asarray(smoothstep(np.asarray(inside, np.float32), *INSIDE) * (1 - self.gaps), np.float32)
-        if position >= FALLEN_POSITION:
-            return own
+        own = np.maximum(own, kept)
+        if position >= 1:
+            return np.asarray(own, np.float32)
+        # What the first head has no hair for goes as the outline moves over it, or on the head by turns.
+        beside = 1 - self.outlines[0].eased(np.full_like(self.out, position))
         reach = (1 + FALLING_RIM + 2 * FALLING_STRANDS) * (1 - position / FALLEN_POSITION) - FALLING_STRANDS
-        not_yet = smoothstep(np.asarray(reach - self.out + FALLING_STRANDS * self.strands, np.float32), 0, FALLING_RIM)
-        return np.asarray(np.maximum(own, not_yet), np.float32)
+        not_yet = smoothstep(np.asarray(reach - self.off + FALLING_STRANDS * self.strands, np.float32), 0, FALLING_RIM)
+        outer = not_yet + (beside - not_yet) * self.out
+        return np.asarray(np.maximum(own, outer), np.float32)
 
 
 def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:
@@ -143,7 +170,10 @@ def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:
     u, v = np.abs(setting.u), setting.v
     temples = TEMPLE_LEAD * np.exp(-(((u - TEMPLE_PLACE) / TEMPLE_WIDTH) ** 2))
     forelock = FORELOCK_LAG * np.exp(-((u / FORELOCK_WIDTH) ** 2))
-    ahead = way * (temples - forelock) * smoothstep(v, TEMPLE_ABOVE, TEMPLE_ABOVE + 0.15)
+    ahead = way * (temples - forelock) * smoothstep(v, *TEMPLE_ABOVE) * (1 - smoothstep(v, *CROWN_ABOVE))
+    strands, locks = strand_texture(setting.photo.picture), lock_texture(setting.photo.picture, setting.unit_px)
+    first, *later = (head.head > 0.5 for head in drawn.heads)
+    moving = outlines([first | setting.matte.solid, *later], locks, setting.unit_px)
     return Balding(
         photo=setting.photo.picture,
         own_hair=setting.matte.alpha,
@@ -151,23 +181,32 @@ def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:
         heads=tuple(head.picture for head in drawn.heads),
         hair=tuple(head.hair for head in drawn.heads),
         ahead=np.asarray(ahead, np.float32),
-        strands=strand_texture(setting.photo.picture),
-        out=_out(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5),
+        strands=strands,
+        # Off the head strands do not get fewer, the outline moves.
+        spread=STRAND_SPREAD * strands * (1 - np.max([outline.moves for outline in moving], 0)),
+        out=1 - drawn.heads[0].head,
+        off=_off(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5),
         gaps=setting.gaps,
+        kept=_kept(setting, drawn.heads[way], locks),
+        outlines=moving,
+        way=way,
         unit_px=setting.unit_px,
         positions=np.array([0.0, float(len(drawn.heads) - 1)]),
     )
 
 
-def strand_texture(photo: Picture) -> Plane:
-    """Local contrast, -1..1, of mean 0: what tells strands from the gaps between them."""
-    grey = luminance(photo)
-    fine = grey - blur(grey, 9)
-    return np.asarray(np.clip(fine / (np.sqrt(blur(fine * fine, 25)) + 2), -1, 1), np.float32)
+def _kept(setting: Setting, horseshoe: DrawnHead, locks: Plane) -> Plane:
+    """Where (H,W, 0..1) nothing changes until the horseshoe: so far beyond its head, and on it so far off its hair."""
+    hair, head = horseshoe.hair > 0.5, horseshoe.head > 0.5
+    if not hair.any():
+        return np.zeros_like(setting.v)
+    beyond = np.where(head, distance_to(hair), distance_to(head)) / np.float32(setting.frame.width_px)
+    reach = np.interp(setting.v, KEPT_HEIGHTS, KEPT_BEYOND) + KEPT_STRANDS * locks
+    return smoothstep(np.asarray(reach - beyond, np.float32), 0, KEPT_EDGE)
 
 
-def _out(own: Mask, drawn: Mask) -> Plane:
-    """How far each spot lies outside of drawn hair, as a share of the furthest own hair."""
+def _off(own: Mask, drawn: Mask) -> Plane:
+    """How far each spot lies off drawn hair, as a share of the furthest own hair."""
     distance = distance_to(drawn) if drawn.any() else np.zeros(own.shape, np.float32)
     furthest = float(np.percentile(distance[own], FURTHEST_PERCENTILE)) if own.any() else 0.0
     return np.asarray(np.clip(distance / max(furthest, 1.0), 0, 1), np.float32)

@@ -101,7 +101,7 @@ class Portrait:
             in_front = drawn_over(self.view.picture, self.view.is_any(FaceClass.HAIR))
             self.view = replace(self.view, real=self.view.real & ~in_front)
             fade = border_fade(self.canvas, self.photo.shape) * (1 - blur(in_front, IN_FRONT_EDGE_PX))
-            self.setting = Setting(self.view, on_canvas, frame, fade, others)
+            self.setting = Setting(self.view, on_canvas, frame, fade, others, self.canvas.pixel_px)
         self.tell("parsing the face", 1.0)
 
     @property
@@ -169,7 +169,7 @@ class Portrait:
             latent = estimate.start(models.statistics.mean)[:, None]
             latent = latent + fitted_deltas(estimate.deltas, models.generator.slots)
             render = self.rendered(models.generator, latent, self._start(end), HEAD_PARSE_PX)
-            drawn = draw_heads(self.setting, [render], np.random.default_rng(self.seed))
+            drawn = draw_heads(self.setting, [render], np.random.default_rng(self.seed), bald=0)
             return Overlay(drawn.heads[0].picture.astype(np.float32), drawn.change)
 
     @cached_property
@@ -220,7 +220,7 @@ class Portrait:
     @cached_property
     def bare(self) -> DrawnHeads:
         """The person as drawn, and without any hair: for edits that take some of it away."""
-        return self._drawn([torch.zeros_like(self.clean), self.clean])
+        return self._drawn([torch.zeros_like(self.clean), self.clean], 1)
 
     def _start(self, end: str) -> torch.Tensor:
         """Where the descent to an end of the way sets out (1,6,512)."""
@@ -261,15 +261,15 @@ class Portrait:
                 self.horseshoe + share * (self.clean - self.horseshoe)
                 for share in shares_of_the_way(CLEAN_HEADS + 1)[1:]
             ]
-        return balding(self.setting, self._drawn(deltas), HEADS - 1)
+        return balding(self.setting, self._drawn(deltas, HEADS - 1), HEADS - 1)
 
-    def _drawn(self, deltas: Sequence[torch.Tensor]) -> DrawnHeads:
+    def _drawn(self, deltas: Sequence[torch.Tensor], bald: int) -> DrawnHeads:
         with self.timed("heads"):
             renders = []
             for index, delta in enumerate(deltas):
                 renders.append(self.drawn(delta, HEAD_PARSE_PX))
                 self.tell("taking the hair off", (index + 1) / (2 * len(deltas)))
-            heads = draw_heads(self.setting, renders, np.random.default_rng(self.seed))
+            heads = draw_heads(self.setting, renders, np.random.default_rng(self.seed), bald=bald)
         self.tell("taking the hair off", 1.0)
         return heads
 

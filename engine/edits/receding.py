@@ -6,9 +6,10 @@ import numpy as np
 
 from engine.compositing.arrays import Plane, blur, smoothstep
 from engine.compositing.view import View
-from engine.edits.balding import Balding, paced, strand_texture, top_of_head
+from engine.edits.balding import Balding, paced, top_of_head
 from engine.edits.ends import strand_ends
 from engine.edits.layers import Layer, Limited, Reveal, ordered
+from engine.edits.outline import strand_texture
 from engine.edits.portrait import HEADS, Portrait
 from engine.edits.regions import hair_limit, scalp_limit
 from engine.errors import NoHairLeft, NothingToEdit

@@ -111,12 +111,12 @@ def test_a_photo_that_goes_on_by_a_few_pixels_is_seen_to_its_end_where_hair_is(
 def test_the_render_fills_the_crop_with_background_above_and_the_photo_beside(close: Looked) -> None:
     _, crop, canvas, photo = close
     sure = np.zeros((19, 512, 512), np.float32)
-    sure[FaceClass.BACKGROUND, :8], sure[FaceClass.SKIN, 8:] = 1, 1
+    sure[FaceClass.BACKGROUND, :20], sure[FaceClass.SKIN, 20:] = 1, 1
     view = render_view(canvas, np.zeros_like(crop), sure, photo)
     assert view.picture.shape == (canvas.height_px, canvas.width_px, 3)
     rows, columns = canvas.crop_slice
     seam_px = 2 * SEAM_PX + 4  # told at half the size
-    inner = (slice(rows.start + 20, rows.stop - seam_px), slice(columns.start + seam_px, columns.stop - seam_px))
+    inner = (slice(rows.start + 50, rows.stop - seam_px), slice(columns.start + seam_px, columns.stop - seam_px))
     assert (view.picture[inner] == 0).all()
     assert (view.labels[inner] == FaceClass.SKIN).all()
     assert (view.labels[: canvas.top_px - 2] == FaceClass.BACKGROUND).all()
@@ -144,7 +144,7 @@ def test_a_bald_head_that_the_crop_cuts_goes_on_above_it_as_a_dome(close: Looked
     widths = skin.sum(1)
     assert widths[-1] > 380
     assert (np.diff(widths.astype(int)) >= 0).all()  # it narrows upwards
-    assert 0.45 * 424 < (widths > 0).sum() < 0.52 * 424  # its sides are upright: half a circle
+    assert 0.30 * 424 < (widths > 0).sum() < 0.38 * 424  # its sides are upright so far: less than half a circle
 
 
 ABOVE = Canvas(np.eye(2, 3), 0, 256, CROP_SIZE_PX, CROP_SIZE_PX + 256)
@@ -178,7 +178,7 @@ def test_a_render_s_hair_goes_on_above_the_crop_as_a_dome() -> None:
 
 
 def test_a_render_whose_hair_hardly_reaches_the_crop_s_upper_edge_has_none_above() -> None:
-    assert not hair_above(slice(235, 275)).any()
+    assert not hair_above(slice(246, 266)).any()
 
 
 def test_the_change_fades_towards_edges_beyond_which_the_photo_goes_on(

@@ -1,0 +1,54 @@
+"""The part of a head that a picture's upper edge cuts off, as the circle that its outline goes on in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.arrays import Plane
+from engine.parsing.classes import FaceClass
+
+# A head that ends so close to the crop's upper edge is cut by it: what a parser sees in the rows there is not believed.
+# The circle goes through the outline's width below these, and so much further down. A narrower head is none. Its edge
+# is soft over so many rows. All in pixels of the crop at half size.
+NEAR_PX, UNSURE_PX, BELOW_PX, LEAST_PX, EDGE_PX = 12, 8, 60, 30, 6.0
+
+
+@dataclass(frozen=True)
+class Dome:
+    """A circle that closes a head from a row of a picture upwards. row: from the picture's top; x, down: its middle,
+    from the left and below that row; radius: of it; all in pixels of the crop at half size."""
+
+    row: int
+    x: float
+    down: float
+    radius: float
+
+    def inside(self, x: Plane, y: Plane) -> Plane:
+        """How much of each spot, by its place in the picture, it covers (0..1); 1 below the row."""
+        away = np.hypot(x - np.float32(self.x), y - np.float32(self.row + self.down))
+        covered = np.clip((self.radius - away) / EDGE_PX + 0.5, 0, 1)
+        return np.where(y < self.row, covered, 1).astype(np.float32)
+
+
+def dome(head: NDArray[np.float32]) -> Dome | None:
+    """What closes a head (H,W, 0..1, at half the crop's size) above its first rows; None where the edge cuts none."""
+    seen = head > 0.5
+    rows = np.nonzero(seen.sum(1) > LEAST_PX)[0]
+    if len(rows) == 0 or rows[0] > NEAR_PX:
+        return None
+    row = int(rows[0]) + UNSURE_PX
+    if row + BELOW_PX >= len(head) or not seen[row].any():
+        return None
+    half, wider = (float(seen[at].sum()) / 2 for at in (row, row + BELOW_PX))
+    # The circle through both widths; a head that gets no wider has its widest place at the upper one.
+    down = max((wider**2 + BELOW_PX**2 - half**2) / (2 * BELOW_PX), 0.0)
+    return Dome(row, float(np.nonzero(seen[row])[0].mean()), down, float(np.hypot(half, down)))
+
+
+def closed(probabilities: NDArray[np.float32], share: NDArray[np.float32]) -> None:
+    """Make background of what class probabilities (19,H,W) show outside of a share (H,W, 0..1), in place."""
+    probabilities *= share
+    probabilities[FaceClass.BACKGROUND] += 1 - share
