@@ -23,6 +23,11 @@ def test_without_a_file_everything_has_its_default() -> None:
     assert load_config() == Config()
 
 
+def test_by_default_a_dead_engine_s_jobs_begin_again_within_ten_seconds() -> None:
+    """Two of them are left to the engine that takes over."""
+    assert QueueConfig().lease_s <= 10 - 2
+
+
 def test_the_files_values_are_used_and_other_tables_left_to_their_owners(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('[queue]\nurl = "nats://broker:4222"\nkeep_s = 7200\n[engine]\nworkers = 3\n[bot]\ntoken = "x"\n')

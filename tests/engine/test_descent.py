@@ -130,6 +130,7 @@ def test_the_best_step_is_kept_and_not_the_last(models: Models, subject: Subject
     start = models.bald_directions["clean_long"]
     wanted = wanted_at("clean", subject.probabilities, subject.frame)
     descent = descended(models, subject, start, Steps(0, 2), wanted=wanted, rate=5.0)
+    assert descent.steps == 2
     assert torch.equal(descent.delta, start)
 
 

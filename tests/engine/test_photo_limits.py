@@ -63,8 +63,15 @@ def test_heic_without_its_decoder_is_called_that(monkeypatch: pytest.MonkeyPatch
         read_photo(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200))
 
 
-@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP"])
-@pytest.mark.parametrize("kept", [0.2, 0.6, 0.9])
+@pytest.mark.parametrize(
+    ("format_name", "kept"),
+    [
+        (format_name, kept)
+        for format_name in ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP")
+        for kept in (0.2, 0.6, 0.9, 0.95)
+        if (format_name, kept) != ("PNG", 0.95)  # a twentieth of its lines is filled in
+    ],
+)
 def test_a_file_that_ends_too_early_is_called_truncated(format_name: str, kept: float) -> None:
     if format_name == "AVIF" and not features.check("avif"):
         pytest.skip("this build of Pillow reads no AVIF")

@@ -146,4 +146,7 @@ def test_a_head_without_hair_is_drawn_all_the_same() -> None:
     bald = draw_head(with_hair=False)
     heads = draw_heads(bald.setting, (bald.render,), np.random.default_rng(0))
     assert (heads.change > 0).mean() < 0.002
-    assert heads.heads[0].picture.shape == (SIZE_PX, SIZE_PX, 3)
+    picture, skin = heads.heads[0].picture, bald.photo_classes == FaceClass.SKIN
+    assert picture.shape == (SIZE_PX, SIZE_PX, 3)
+    np.testing.assert_allclose(picture[skin].mean(0), SKIN, atol=6)
+    assert not heads.heads[0].hair.any()

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import blur, distance_to
+from engine.compositing.arrays import blur, dilate, distance_to
 from engine.compositing.light import (
+    EVEN_LIMIT,
     HAIR_CONTRAST_LIMITS,
+    LOG_OFFSET,
     SEAM_LOG_LIMITS,
     SkinSample,
+    even_colour,
     grain_of,
     hair_tone,
     real_skin_sample,
@@ -96,6 +99,40 @@ def test_without_a_forehead_light_is_read_from_the_rest_of_the_face() -> None:
     photo, render = lit_skin(), lit_skin(level=0.7)
     out = with_gain(render, skin_gain(photo, render, SkinSample(FACE, FACE, nothing), FACE | SCALP))
     np.testing.assert_allclose(out[SCALP].mean(0), SKIN_COLOUR, rtol=0.05)
+
+
+def evened(photo: NDArray[np.float32], made: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What was drawn on the scalp in the person's own tint; all else is as it was."""
+    out = with_gain(made, even_colour(made, photo, SkinSample(FACE, FACE, FOREHEAD), SCALP))
+    np.testing.assert_allclose(out[~dilate(SCALP, 8)], made[~dilate(SCALP, 8)], rtol=1e-4)
+    return out
+
+
+def test_a_greenish_scalp_is_drawn_towards_the_persons_own_tint_and_the_rest_left_alone() -> None:
+    photo = lit_skin(gain_u=0.3) + np.random.default_rng(0).normal(0, 3, (SIZE, SIZE, 3)).astype(np.float32)
+    before = photo.copy()
+    before[SCALP] = (200, 175, 120)
+
+    def off(picture: NDArray[np.float32]) -> float:
+        tints = np.log(picture[SCALP].mean(0) / picture[FOREHEAD].mean(0))
+        return float(np.abs(tints - tints.mean()).max())
+
+    out = evened(photo, before)
+    assert off(out) < 0.4 * off(before)
+    assert out[SCALP].mean() == pytest.approx(before[SCALP].mean(), rel=0.03)
+
+
+def test_of_a_glaring_tint_no_more_is_taken_away_than_the_limit() -> None:
+    glaring = lit_skin()
+    glaring[SCALP] = (120, 235, 190)
+    out = evened(lit_skin(), glaring)
+    change = np.log((out[SCALP] + LOG_OFFSET) / (glaring[SCALP] + LOG_OFFSET))
+    assert np.abs(change).max() == pytest.approx(EVEN_LIMIT, rel=0.01)
+
+
+def test_without_skin_to_tell_it_the_tint_is_left_alone() -> None:
+    nothing = np.zeros((SIZE, SIZE), bool)
+    assert not even_colour(lit_skin(), lit_skin(), SkinSample(FACE, nothing, nothing), SCALP).any()
 
 
 def features_of(head: SchematicHead) -> NDArray[np.bool_]:

@@ -89,7 +89,9 @@ def test_at_the_start_nothing_covers_the_photo(layer: Balding, on_head: Balding)
 
 @pytest.mark.parametrize("position", [0.1, 0.5, 1.0, 1.4, 2.0])
 def test_no_position_covers_more_than_what_may_change(on_head: Balding, position: float) -> None:
-    alpha = on_head.at(position).alpha
+    overlay = on_head.at(position)
+    alpha = overlay.alpha
+    assert np.isfinite(overlay.picture).all()
     assert (alpha <= on_head.cover + 1e-6).all()
     assert (alpha >= 0).all()
     assert not alpha[on_head.cover == 0].any()
@@ -213,6 +215,7 @@ def test_a_lower_norwood_stage_ends_earlier(layer: Balding) -> None:
     ends = [float(paced(layer, EVERYWHERE, 3.0, stage=stage).positions[-1]) for stage in range(1, 8)]
     assert ends == sorted(ends)
     assert len(set(ends)) == 7
+    assert 0 < ends[0] < 0.5 * ends[-1]
     assert ends[-1] == pytest.approx(3.0)
 
 

@@ -78,6 +78,14 @@ def test_a_face_without_layers_shows_nothing_and_masks_nothing(face: EditedFace,
     assert not bare.mask.any()
 
 
+def test_a_face_whose_canvas_lies_outside_of_the_photo_changes_nothing(
+    face: EditedFace, astronaut: NDArray[np.uint8]
+) -> None:
+    beside = np.ascontiguousarray(astronaut[:, :100])
+    assert face.placed(beside.shape).empty
+    np.testing.assert_array_equal(Screen(beside, [face]).frame(1.0), beside)
+
+
 def test_a_layer_outside_of_the_photo_changes_nothing(face: EditedFace, astronaut: NDArray[np.uint8]) -> None:
     nothing = np.zeros_like(face.portrait.u)
     empty = Reveal(np.zeros((*nothing.shape, 3), np.float32), nothing, nothing)

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -144,6 +144,40 @@ def test_a_small_disk_is_never_filled(tmp_path: Path, small_disk: Path) -> None:
                 await worklist.finish(claim, answer(claim, 2 * MIB))
                 assert shutil.disk_usage(small_disk).free > 8 * MIB
                 assert (await receiver.result(job_id)).rendered is not None
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        installation.end()
+
+
+@pytest.mark.slow
+def test_jobs_that_were_accepted_are_done_once_others_have_left_the_disk_that_they_had_filled(
+    tmp_path: Path, small_disk: Path
+) -> None:
+    installation = Installation(tmp_path, ROOM, state=small_disk / "state")
+    filler = small_disk / "filler"
+
+    def fill_disk() -> None:
+        with suppress(OSError), filler.open("wb") as file:
+            while True:
+                file.write(b"\0" * 65536)
+
+    async def scenario() -> None:
+        async with receiving(installation) as receiver, working(installation) as worklist:
+            accepted = [await receiver.submit() for _ in range(3)]
+            claims = [await taken(worklist) for _ in accepted]
+            fill_disk()
+            assert shutil.disk_usage(small_disk).free == 0
+            finishing = [asyncio.ensure_future(worklist.finish(claim, answer(claim, MIB))) for claim in claims]
+            await asyncio.sleep(1.0)
+            assert not receiver.results
+            filler.unlink()
+            await asyncio.gather(*finishing)
+            for job_id in accepted:
+                assert (await receiver.result(job_id)).rendered is not None
+        async with receiving(installation) as receiver:
+            await check_serves(installation, receiver)
 
     try:
         asyncio.run(scenario())
