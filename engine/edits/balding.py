@@ -24,8 +24,8 @@ from engine.edits.outline import Outline, lock_texture, outlines, strand_texture
 
 # How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
 # horseshoe: the Norwood scale's M. Their places and half widths are in face widths from the midline.
-TEMPLE_LEAD, TEMPLE_PLACE, TEMPLE_WIDTH = 0.16, 0.31, 0.11
-FORELOCK_LAG, FORELOCK_WIDTH = 0.08, 0.13
+TEMPLE_LEAD, TEMPLE_PLACE, TEMPLE_WIDTH = 0.32, 0.31, 0.13
+FORELOCK_LAG, FORELOCK_WIDTH = 0.14, 0.13
 # That holds above the first of these heights over the brows, and on the crown above the second no longer.
 TEMPLE_ABOVE, CROWN_ABOVE = (0.05, 0.20), (0.45, 0.65)
 # Single strands fall by so much earlier or later than their surroundings, in heads.
