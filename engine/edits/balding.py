@@ -38,10 +38,11 @@ INSIDE_STRANDS = 0.06
 FALLEN_POSITION, FALLING_RIM, FALLING_STRANDS = 0.9, 0.2, 0.12
 FURTHEST_PERCENTILE = 99.0
 # Beside and below the ears own hair stays as it is, so far beyond the horseshoe (face widths) at these heights over the
-# brows: at its top it lies on the skull, further down it may stand out and hang. Over how much that ends.
+# brows: at its top it lies on the skull, further down it may stand out and hang. Over how much that ends, and the
+# most that can be inside.
 KEPT_HEIGHTS = (-1.0, -0.6, -0.3, -0.15, -0.02, 0.05, 0.1)
 KEPT_BEYOND = (1.2, 0.6, 0.28, 0.14, 0.04, 0.0, -0.07)
-KEPT_EDGE, KEPT_STRANDS = 0.04, 0.02
+KEPT_EDGE, KEPT_STRANDS, KEPT_MOST = 0.04, 0.02, 1.3
 # How baldness is told: by hair left in this half width of the midline above the brows (face widths), and beside it
 # by how much of the picture changes, so that no year is much longer than another.
 TOP_HALF_WIDTH = 0.48
@@ -58,11 +59,11 @@ class Balding:
 
     photo: H,W,3; own_hair, change: H,W, 0..1, the photo's hair and where it may be replaced; heads: the drawn pictures
     along the path; hair: their hair; ahead: H,W, by how many heads a spot is ahead of the rest; strands: H,W, -1..1;
-    spread: H,W, by how many heads single strands are ahead; out: H,W, 0..1, outside of the first head; off: H,W,
-    0..1, how far off its hair, 1 the furthest own hair; gaps: H,W,
-    0..1, background between own locks; kept: H,W, 0..1, where the photo stays until the horseshoe; outlines: between
-    neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face width; positions: on the path (in
-    heads), at even steps of the layer's progress, the last one its end.
+    spread: H,W, by how many heads single strands are ahead; out: H,W, 0..1, outside of the first head; off: H,W, 0..1,
+    how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1, background between own locks; kept: H,W, how far
+    inside (face widths) of what stays until the horseshoe, negative outside; outlines: between neighbouring heads; way:
+    index of the horseshoe; unit_px: pixels per 1/500 face width; positions: on the path (in heads), at even steps of
+    the layer's progress, the last one its end.
     """
 
     photo: Picture
@@ -132,8 +133,8 @@ class Balding:
     def _drawn(self, position: float) -> tuple[Picture, Plane]:
         """The picture between two neighbouring heads, each spot at its own place on the path, and its hair."""
         last = len(self.heads) - 1
-        # At both ends every spot is where the path is: at the photo, and at the last head.
-        begun = min(position, 1.0, last - position)
+        # At the photo, and from the horseshoe on, every spot is where the path is.
+        begun = float(np.clip(min(position, self.way - position), 0, 1))
         place = np.clip(position + (self.ahead + self.spread) * begun, 0, last)
         shares = [np.zeros_like(self.change) for _ in self.heads]
         low, high = float(place.min()), float(place.max())
@@ -151,7 +152,8 @@ class Balding:
         return picture, hair
 
     def _own(self, position: float, hair: Plane) -> Plane:
-        kept = self.kept * np.float32(np.clip(self.way + 1 - position, 0, 1))
+        let_go = KEPT_MOST * np.float32(np.clip(position - self.way, 0, 1))
+        kept = smoothstep(np.asarray(self.kept - let_go, np.float32), 0, KEPT_EDGE)
         inside = blur(np.maximum(hair, kept * self.own_hair), INSIDE_PX * self.unit_px) + INSIDE_STRANDS * self.strands
         own = np.asarray(smoothstep(np.asarray(inside, np.float32), *INSIDE) * (1 - self.gaps), np.float32)
         own = np.maximum(own, kept)
@@ -196,13 +198,14 @@ def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:
 
 
 def _kept(setting: Setting, horseshoe: DrawnHead, locks: Plane) -> Plane:
-    """Where (H,W, 0..1) nothing changes until the horseshoe: so far beyond its head, and on it so far off its hair."""
+    """How far (H,W, face widths) each spot lies inside of what does not change until the horseshoe: so far beyond its
+    head, and on it so far off its hair. Negative outside."""
     hair, head = horseshoe.hair > 0.5, horseshoe.head > 0.5
     if not hair.any():
-        return np.zeros_like(setting.v)
+        return np.full_like(setting.v, -1)
     beyond = np.where(head, distance_to(hair), distance_to(head)) / np.float32(setting.frame.width_px)
     reach = np.interp(setting.v, KEPT_HEIGHTS, KEPT_BEYOND) + KEPT_STRANDS * locks
-    return smoothstep(np.asarray(reach - beyond, np.float32), 0, KEPT_EDGE)
+    return np.asarray(reach - beyond, np.float32)
 
 
 def _off(own: Mask, drawn: Mask) -> Plane:
