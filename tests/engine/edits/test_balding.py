@@ -73,7 +73,7 @@ def setting(head: SchematicHead) -> Setting:
 
 @pytest.fixture(scope="module")
 def on_head(head: SchematicHead, setting: Setting) -> Balding:
-    return balding(setting, draw_heads(setting, head.renders, np.random.default_rng(0)), 1)
+    return balding(setting, draw_heads(setting, head.renders, np.random.default_rng(0)), len(head.renders) - 1)
 
 
 def shown(layer: Balding, position: float) -> NDArray[np.float32]:
@@ -149,7 +149,7 @@ def test_temples_lead_the_midline_and_the_forelock_waits(on_head: Balding, setti
     assert temple > 0.1
     assert temple > beside > forelock
     assert forelock < 0
-    left = on_head.hair_left(0.5)
+    left = on_head.hair_left(0.8)
     height = (setting.v > 0.38) & (setting.v < 0.5)
     temples = height & (np.abs(np.abs(setting.u) - 0.31) < 0.04)
     assert left[temples].mean() < left[height & (np.abs(setting.u) < 0.04)].mean() - 0.1
