@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,7 +59,7 @@ def with_crown(setting: Setting, render: View, head: Plane) -> Crown:
     crown = solid & (v > CROWN_ABOVE) & (u < CROWN_HALF_WIDTH)
     above = v > SCALP_ABOVE
     inside = above & solid & ~hair & erode(solid, inside_px)
-    if inside.sum() < MIN_SCALP_PX * setting.unit_px**2 or float(hair[crown].mean()) > MOST_HAIR:
+    if inside.sum() < MIN_SCALP_PX * setting.unit_px**2 or float((hair & crown).sum()) > MOST_HAIR * crown.sum():
         return Crown(render, head, np.zeros_like(head))
     weight = blur(inside, inside_px)
     inner = _inner(render.picture, inside, weight, inside_px)
@@ -69,6 +70,9 @@ def with_crown(setting: Setting, render: View, head: Plane) -> Crown:
     scalp = erode(dilate(scalp, inside_px / 2), inside_px / 2)
     beyond = distance_to(scalp) / np.float32(setting.frame.width_px)
     gone = (v > HEIGHTS[0]) & (beyond > np.interp(v, HEIGHTS, BEYOND) + 1 / setting.frame.width_px)
+    # Dark spots in the middle of a crown are no reason for a hole.
+    _, parts = cv2.connectedComponents((~solid | gone).astype(np.uint8))
+    gone &= np.isin(parts, np.unique(parts[~solid]))
     edge_px = EDGE_PX * setting.unit_px
     head = np.asarray(head * (1 - soft(gone, edge_px)), np.float32)
     # What stands out from the outline like a tuft goes.

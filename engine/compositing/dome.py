@@ -43,7 +43,7 @@ def dome(head: NDArray[np.float32]) -> Dome | None:
     if row + BELOW_PX >= len(head) or not seen[row].any():
         return None
     half, wider = (float(seen[at].sum()) / 2 for at in (row, row + BELOW_PX))
-    # The circle through both widths; a head that gets no wider has its widest place at the upper one.
+    # The circle through both widths; one that gets narrower downwards is widest at the upper row.
     down = max((wider**2 + BELOW_PX**2 - half**2) / (2 * BELOW_PX), 0.0)
     return Dome(row, float(np.nonzero(seen[row])[0].mean()), down, float(np.hypot(half, down)))
 

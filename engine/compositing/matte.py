@@ -55,7 +55,7 @@ class HairMatte:
     def hole(self, halo_px: float) -> Mask:
         """Where, before the background, something else must be seen once the hair is gone. halo_px: how far the hair's
         edge is blurred."""
-        return self.near_solid(halo_px) | dilate(self.strays, 4) | (self.alpha > 0.08)
+        return self.near_solid(halo_px) | dilate(self.strays, 7) | (self.alpha > 0.08)
 
 
 def hair_matte(view: View, v: Plane, unit_px: float) -> HairMatte:

@@ -42,7 +42,7 @@ HEAD_WITH_HAIR, OTHER_SHOULDERS, OTHERS_FADE = (0.85, -0.95, 0.95), (1.1, -0.75)
 # Gaps up to about twice as wide lie within the hair (pixels of a face 500 wide).
 GAP_PX = 32.0
 # Around hair its colour mixes with the background's so far: pixels of a face 500 wide, and pixels of a small photo.
-HALO_PX, HALO_PIXELS = 11.0, 4.0
+HALO_PX, HALO_PIXELS = 16.0, 4.0
 # An ear that the photo shows has at least this many pixels.
 MIN_EAR_PX = 300
 # A Gaussian's tail is no change: pixels that nobody would see altered shall be the photo's own.
@@ -199,7 +199,7 @@ class Setting:
         skin_part = np.maximum(blur(np.where(v > 0, above, below), 3), matte.hard)
         hole = self.hole
         stray_zone = soft(dilate(matte.strays, 3), 2, 0.1, 0.6)
-        behind_part = soft(hole & (background | matte.hard), 4 * unit_px, 0.15, 0.7)
+        behind_part = soft(hole & (background | matte.hard), 6 * unit_px, 0.15, 0.7)
         behind_part = np.maximum(behind_part, stray_zone * background)
         behind_part = np.maximum(behind_part, self.gaps)
         # The hair's shadow lies on skin; behind the head only the hair itself goes.

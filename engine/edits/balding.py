@@ -38,11 +38,10 @@ INSIDE_STRANDS = 0.06
 FALLEN_POSITION, FALLING_RIM, FALLING_STRANDS = 0.9, 0.2, 0.12
 FURTHEST_PERCENTILE = 99.0
 # Beside and below the ears own hair stays as it is, so far beyond the horseshoe (face widths) at these heights over the
-# brows: at its top it lies on the skull, further down it may stand out and hang. Over how much that ends, and the
-# most that can be inside.
+# brows: at its top it lies on the skull, further down it may stand out and hang. Over how much that ends.
 KEPT_HEIGHTS = (-1.0, -0.6, -0.3, -0.15, -0.02, 0.05, 0.1)
 KEPT_BEYOND = (1.2, 0.6, 0.28, 0.14, 0.04, 0.0, -0.07)
-KEPT_EDGE, KEPT_STRANDS, KEPT_MOST = 0.04, 0.02, 1.3
+KEPT_EDGE, KEPT_STRANDS = 0.04, 0.02
 # How baldness is told: by hair left in this half width of the midline above the brows (face widths), and beside it
 # by how much of the picture changes, so that no year is much longer than another.
 TOP_HALF_WIDTH = 0.48
@@ -152,8 +151,12 @@ class Balding:
         return picture, hair
 
     def _own(self, position: float, hair: Plane) -> Plane:
-        let_go = KEPT_MOST * np.float32(np.clip(position - self.way, 0, 1))
-        kept = smoothstep(np.asarray(self.kept - let_go, np.float32), 0, KEPT_EDGE)
+        kept = self.kept
+        if position > self.way:
+            # The outermost goes first, and all of it until the next head.
+            most = float(self.kept[self.change > 0].max(initial=0)) + KEPT_EDGE
+            kept = kept - np.float32(most * min(position - self.way, 1.0))
+        kept = smoothstep(np.asarray(kept, np.float32), 0, KEPT_EDGE)
         inside = blur(np.maximum(hair, kept * self.own_hair), INSIDE_PX * self.unit_px) + INSIDE_STRANDS * self.strands
         own = np.asarray(smoothstep(np.asarray(inside, np.float32), *INSIDE) * (1 - self.gaps), np.float32)
         own = np.maximum(own, kept)

@@ -177,6 +177,26 @@ def test_a_render_s_hair_goes_on_above_the_crop_as_a_dome() -> None:
     np.testing.assert_allclose(hair, hair[:, 499 - np.arange(512)], atol=0.02)
 
 
+def test_above_a_cut_head_the_colour_is_the_heads_and_never_the_backgrounds() -> None:
+    """The generator's background shows in the head's rim, and in the rows right below the crop's edge."""
+    size, head, wall = CROP_SIZE_PX, (190, 140, 120), (20, 60, 200)
+    picture = np.full((size, size, 3), wall, np.uint8)
+    picture[8:, 206:-206] = head
+    drawn = np.zeros((19, size // 2, size // 2), np.float32)
+    drawn[FaceClass.SKIN, :, 100:-100] = 1
+    drawn[FaceClass.BACKGROUND] = 1 - drawn[FaceClass.SKIN]
+    shape = (ABOVE.height_px, ABOVE.width_px)
+    nothing = np.zeros((19, shape[0] // 2, size // 2), np.float32)
+    photo = View(np.zeros((*shape, 3), np.float32), nothing, np.ones(shape, bool))
+    view = render_view(ABOVE, picture, drawn, photo)
+    skin = view.labels == FaceClass.SKIN
+    assert skin[: ABOVE.top_px].any()
+    skin[ABOVE.top_px + 8 :] = False
+    np.testing.assert_allclose(view.picture[skin], np.broadcast_to(head, (int(skin.sum()), 3)), atol=2)
+    below = slice(ABOVE.top_px + size // 2, None)
+    np.testing.assert_array_equal(view.picture[below], picture[size // 2 :])
+
+
 def test_a_render_whose_hair_hardly_reaches_the_crop_s_upper_edge_has_none_above() -> None:
     assert not hair_above(slice(246, 266)).any()
 

@@ -117,6 +117,32 @@ def test_drawn_hair_has_the_persons_own_tone(heads: DrawnHeads, hair: NDArray[np
     assert np.abs(np.subtract(RENDERED_HAIR, HAIR)).max() > 20
 
 
+def test_drawn_brows_become_as_dark_as_the_persons(setting: Setting, head: SchematicHead) -> None:
+    brows = np.isin(head.render_classes, (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW))
+    faint = head.render.picture.copy()
+    faint[brows] = (150.0, 115.0, 100.0)
+    light = replace(head.render, picture=blur(faint, 0.7))
+    inner = erode(brows, 1)
+    own, before = (np.median(picture[inner], 0) for picture in (head.photo.picture, light.picture))
+    drawn = np.median(draw_heads(setting, (light,), np.random.default_rng(0)).heads[0].picture[inner], 0)
+    assert np.abs(own - before).min() > 40
+    assert np.abs(drawn - own).max() < 0.35 * np.abs(own - before).min()
+
+
+def test_drawn_brows_stay_as_they_are_where_hair_hides_the_persons(setting: Setting, head: SchematicHead) -> None:
+    """Hair that was taken for a brow is darker than any."""
+    brows = np.isin(head.render_classes, (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW))
+    fringe = (np.abs(setting.u) < 0.45) & (setting.v > 0.005) & (setting.v < 0.4)
+    picture, probabilities = head.photo.picture.copy(), head.photo.probabilities.copy()
+    picture[brows], picture[fringe] = 5.0, HAIR
+    probabilities[:, fringe[::2, ::2]] = 0
+    probabilities[FaceClass.HAIR, fringe[::2, ::2]] = 1
+    hidden = replace(setting, photo=replace(head.photo, picture=picture, probabilities=probabilities))
+    drawn = draw_heads(hidden, (head.render,), np.random.default_rng(0)).heads[0].picture
+    inner = erode(brows, 1)
+    assert np.median(drawn[inner]) > 0.8 * np.median(head.render.picture[inner])
+
+
 def test_on_a_blurred_photo_the_drawn_part_is_as_blurred(head: SchematicHead, setting: Setting) -> None:
     def fine(sigma_px: float) -> float:
         photo = replace(head.photo, picture=blur(head.photo.picture, sigma_px) if sigma_px else head.photo.picture)

@@ -53,3 +53,26 @@ def test_a_head_that_the_canvas_cuts_stays_since_nothing_is_drawn_above_it(
     tall = with_skull_up_to(head, setting, 3.0)
     assert not tall.is_any(FaceClass.BACKGROUND)[0].all()
     assert lowered(setting, [tall])[0] is tall
+
+
+def test_a_lowered_head_that_the_edge_cut_ends_as_a_dome(head: SchematicHead, setting: Setting) -> None:
+    """What comes from above the picture is no column straight up."""
+    probabilities = head.on_the_way[0].probabilities.copy()
+    hair = ((np.abs(setting.u) < 0.25) & (setting.v > 0.3))[::2, ::2]
+    probabilities[:, hair] = 0
+    probabilities[FaceClass.HAIR, hair] = 1
+    cut = View(head.on_the_way[0].picture, probabilities, head.render.real)
+    first, _ = lowered(setting, [cut, with_skull_up_to(head, setting, 0.8)])
+    before, after = (view.is_any(FaceClass.HAIR).sum(1).astype(int) for view in (cut, first))
+    assert before[0] > 90
+    assert after[0] == 0
+    ends = int(np.argmax(after > 0))
+    assert (np.diff(after[: ends + 40]) >= 0).all()
+    assert after[ends + 2] < 0.8 * before[0]
+    np.testing.assert_allclose(first.probabilities.sum(0), 1, atol=0.02)
+
+
+def test_a_lowered_head_that_ends_below_the_edge_has_background_above(head: SchematicHead, setting: Setting) -> None:
+    (last,) = lowered(setting, [with_skull_up_to(head, setting, 0.8)])
+    assert last.is_any(FaceClass.BACKGROUND)[setting.v > 0.85].all()
+    np.testing.assert_allclose(last.probabilities.sum(0), 1, atol=0.02)

@@ -46,6 +46,20 @@ def test_all_hair_changes_and_nothing_far_from_it(change: Plane, hair: NDArray[n
     assert not change[~dilate(hair, 45)].any()
 
 
+def test_a_small_photos_hair_has_a_wider_halo(setting: Setting) -> None:
+    """Its pixels, enlarged, mix hair and background further out."""
+    large, small = setting.hole, replace(setting, pixel_px=4.0).hole
+    assert (small | ~large).all()
+    assert not large[setting.matte.away > 4].all()
+    assert small[setting.matte.away < 12].all()
+    beyond = (setting.matte.away > 8) & (setting.matte.away < 12)
+    assert large[beyond].mean() < 0.1
+
+
+def test_a_photo_of_many_pixels_has_the_halo_of_its_face_s_size(setting: Setting) -> None:
+    np.testing.assert_array_equal(replace(setting, pixel_px=0.2).hole, replace(setting, pixel_px=0.5).hole)
+
+
 def test_eyes_brows_nose_mouth_and_clothes_stay(change: Plane, head: SchematicHead) -> None:
     assert change[np.isin(head.photo_classes, FEATURES)].max() < 0.05
     assert not change[head.photo_classes == FaceClass.CLOTH].any()

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing import Setting, draw_heads
-from engine.compositing.arrays import Plane, blur, dilate, luminance, smoothstep
+from engine.compositing import DrawnHeads, Setting, draw_heads
+from engine.compositing.arrays import Mask, Plane, dilate, erode, luminance, smoothstep
 from engine.compositing.overlay import over
 from engine.edits.balding import STAGE_HAIR_LEFT, Balding, balding, paced, shares_of_the_way
-from engine.edits.outline import outlines, strand_texture
-from tests.support.schematic_head import SchematicHead, at, draw_head
+from engine.edits.outline import outlines
+from engine.parsing import FaceClass
+from tests.support.schematic_head import HAIR, SchematicHead, at, draw_head
 
 SIDE_PX = 120
 ROWS, COLUMNS = np.mgrid[:SIDE_PX, :SIDE_PX] - (SIDE_PX - 1) / 2
@@ -72,8 +73,32 @@ def setting(head: SchematicHead) -> Setting:
 
 
 @pytest.fixture(scope="module")
-def on_head(head: SchematicHead, setting: Setting) -> Balding:
-    return balding(setting, draw_heads(setting, head.renders, np.random.default_rng(0)), len(head.renders) - 1)
+def drawn(head: SchematicHead, setting: Setting) -> DrawnHeads:
+    return draw_heads(setting, head.renders, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def on_head(setting: Setting, drawn: DrawnHeads) -> Balding:
+    return balding(setting, drawn, 1)
+
+
+@pytest.fixture(scope="module")
+def hanging(setting: Setting) -> Mask:
+    """Beside and below the ears, beyond all that is drawn of hair there."""
+    aside = np.abs(setting.u)
+    return np.asarray((aside > 0.5) & (aside < 0.72) & (setting.v > -0.55) & (setting.v < -0.25), bool)
+
+
+@pytest.fixture(scope="module")
+def long_haired(head: SchematicHead, setting: Setting, drawn: DrawnHeads, hanging: Mask) -> Balding:
+    """The same heads on a photo whose hair hangs further down than theirs."""
+    picture, probabilities = head.photo.picture.copy(), head.photo.probabilities.copy()
+    picture[hanging] = HAIR
+    probabilities[:, hanging[::2, ::2]] = 0
+    probabilities[FaceClass.HAIR, hanging[::2, ::2]] = 1
+    photo = replace(head.photo, picture=picture, probabilities=probabilities)
+    longer = replace(setting, photo=photo)
+    return balding(longer, replace(drawn, change=longer.change(head.render)), 1)
 
 
 def shown(layer: Balding, position: float) -> NDArray[np.float32]:
@@ -144,7 +169,8 @@ def test_between_two_heads_the_picture_is_between_theirs(layer: Balding) -> None
     np.testing.assert_allclose(colours, (DARK, 0.75 * DARK + 0.25 * LIGHT, (DARK + LIGHT) / 2, LIGHT), atol=2)
 
 
-def test_temples_lead_the_midline_and_the_forelock_waits(on_head: Balding, setting: Setting) -> None:
+def test_temples_lead_the_midline_and_the_forelock_waits(setting: Setting, drawn: DrawnHeads) -> None:
+    on_head = balding(setting, drawn, 2)
     temple, beside, forelock = (on_head.ahead[at(setting, *place)] for place in ((0.31, 0.3), (0.18, 0.3), (0.0, 0.3)))
     assert temple > 0.1
     assert temple > beside > forelock
@@ -166,16 +192,6 @@ def test_single_strands_fall_by_turns(layer: Balding) -> None:
     strands = np.where(COLUMNS % 2 > 0.9, 1, -1).astype(np.float32)
     mixed = replace(layer, spread=0.35 * strands).at(1.5).picture[(RADIUS > 16) & (RADIUS < 19)]
     assert mixed.std() > layer.at(1.5).picture[(RADIUS > 16) & (RADIUS < 19)].std() + 5
-
-
-def test_strands_are_told_from_gaps() -> None:
-    """Light strands are positive, and all together they are neither."""
-    rng = np.random.default_rng(0)
-    photo = np.repeat(blur(rng.normal(128, 40, (80, 80)), 1.5)[..., None], 3, 2).astype(np.float32)
-    texture = strand_texture(photo)
-    assert np.abs(texture).max() <= 1
-    assert abs(float(texture.mean())) < 0.1
-    assert np.corrcoef(texture.ravel(), luminance(photo).ravel())[0, 1] > 0.8
 
 
 def test_paced_years_never_go_back_and_end_at_the_end(layer: Balding) -> None:
@@ -235,6 +251,38 @@ def test_the_clean_end_has_no_hair_and_the_horseshoe_has_some_at_the_sides(on_he
     assert on_head.hair_left(1.0)[sides].mean() > 0.8
     top = (np.abs(setting.u) < 0.3) & (setting.v > 0.4) & (setting.v < 0.55)
     assert on_head.hair_left(1.2)[top].mean() < 0.1
+
+
+def test_hair_beside_and_below_the_ears_stays_until_the_horseshoe(long_haired: Balding, hanging: Mask) -> None:
+    inner = erode(hanging, 4)
+    assert long_haired.change[inner].min() > 0.9
+    for position in (0.3, 0.7, 1.0):
+        assert long_haired.at(position).alpha[inner].mean() < 0.05
+
+
+def test_the_crown_s_hair_does_not_stay_until_the_horseshoe(long_haired: Balding, setting: Setting) -> None:
+    crown = (np.abs(setting.u) < 0.3) & (setting.v > 0.35) & (setting.v < 0.65)
+    assert long_haired.at(1.0).alpha[crown].min() > 0.95
+
+
+def test_beyond_the_horseshoe_the_hair_below_the_ears_goes_too(long_haired: Balding, hanging: Mask) -> None:
+    inner = erode(hanging, 4)
+    gone = [float(long_haired.at(position).alpha[inner].mean()) for position in (1.0, 1.25, 1.5, 1.75, 2.0)]
+    assert gone == sorted(gone)
+    assert 0.05 < gone[2] < 0.95
+    assert gone[-1] > 0.9
+
+
+def test_the_lower_the_further_beyond_the_horseshoe_hair_stays(long_haired: Balding, setting: Setting) -> None:
+    aside = np.abs(setting.u)
+    kept = long_haired.kept > 0
+    reaches = [float(aside[(np.abs(setting.v - v) < 0.01) & kept].max()) for v in (0.0, -0.15, -0.3)]
+    assert reaches == sorted(reaches)
+    assert reaches[-1] > reaches[0] + 0.1
+
+
+def test_where_the_horseshoe_has_no_hair_nothing_is_kept(setting: Setting, drawn: DrawnHeads) -> None:
+    assert (balding(setting, drawn, len(drawn.heads) - 1).kept < 0).all()
 
 
 def test_on_other_pixels_the_same_head_is_seen_smaller(layer: Balding) -> None:

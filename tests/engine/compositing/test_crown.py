@@ -1,0 +1,175 @@
+"""The crown of a bald head, on a round skull that the drawn head wears: it ends as scalp, in a smooth outline."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.compositing import Setting
+from engine.compositing.arrays import Mask, Plane, dilate, erode
+from engine.compositing.crown import Crown, with_crown
+from engine.compositing.view import View
+from engine.parsing import FaceClass
+from tests.support.schematic_head import RENDERED_BACKGROUND, RENDERED_HAIR, RENDERED_SKIN, SchematicHead
+
+# The skull is a circle about a place on the midline, in face widths.
+MIDDLE_V, RADIUS = 0.10, 0.5
+
+
+def radius(setting: Setting) -> Plane:
+    return np.asarray(np.hypot(setting.u, setting.v - MIDDLE_V), np.float32)
+
+
+def degrees(setting: Setting) -> Plane:
+    """From straight up, to either side."""
+    return np.asarray(np.degrees(np.arctan2(np.abs(setting.u), setting.v - MIDDLE_V)), np.float32)
+
+
+def skull(setting: Setting, size: float = RADIUS) -> Mask:
+    return np.asarray((radius(setting) < size) & (setting.v > MIDDLE_V), bool)
+
+
+def drawn(head: SchematicHead, setting: Setting, skin: Mask, hair: Mask | None = None) -> tuple[View, Plane]:
+    """A render whose head above the brows is this skin and this hair before a plain background, and its head."""
+    classes = np.where(setting.v > MIDDLE_V, FaceClass.BACKGROUND, head.render_classes).astype(np.uint8)
+    picture = head.render.picture.copy()
+    picture[classes == FaceClass.BACKGROUND] = RENDERED_BACKGROUND
+    for member, colour, where in ((FaceClass.SKIN, RENDERED_SKIN, skin), (FaceClass.HAIR, RENDERED_HAIR, hair)):
+        if where is not None:
+            classes[where], picture[where] = member, colour
+    probabilities = np.stack([(classes == member).astype(np.float32)[::2, ::2] for member in FaceClass])
+    view = View(np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.7), np.float32), probabilities, head.render.real)
+    return view, (classes != FaceClass.BACKGROUND).astype(np.float32)
+
+
+def crowned(head: SchematicHead, setting: Setting, skin: Mask, hair: Mask | None = None) -> Crown:
+    return with_crown(setting, *drawn(head, setting, skin, hair))
+
+
+def share(plane: Plane, where: Mask) -> float:
+    """Of how much of a place a plane shows something."""
+    assert where.any()
+    return float((plane[where] > 0.5).mean())
+
+
+@pytest.fixture(scope="module")
+def fuzz(setting: Setting) -> Mask:
+    """Hair around the skull and down both sides, as thick everywhere."""
+    u, v = np.abs(setting.u), setting.v
+    above = (v > MIDDLE_V) & (radius(setting) >= RADIUS) & (radius(setting) < RADIUS + 0.06)
+    return np.asarray(above | ((v <= MIDDLE_V) & (v > -0.4) & (u >= RADIUS) & (u < RADIUS + 0.06)), bool)
+
+
+def test_a_round_bare_skull_stays_as_it_was_drawn(head: SchematicHead, setting: Setting) -> None:
+    whole = skull(setting)
+    crown = crowned(head, setting, whole)
+    assert share(crown.head, erode(whole, 2)) == 1
+    assert share(crown.head, ~dilate(whole, 2) & (setting.v > MIDDLE_V + 0.02)) == 0
+
+
+def test_hair_behind_the_crown_goes_and_hair_at_the_sides_stays(
+    head: SchematicHead, setting: Setting, fuzz: Mask
+) -> None:
+    crown = crowned(head, setting, skull(setting), fuzz)
+    beyond = fuzz & ~dilate(skull(setting), 2)
+    assert share(crown.head, beyond & (setting.v > 0.5)) < 0.05
+    assert share(crown.head, beyond & (setting.v < MIDDLE_V)) > 0.98
+    assert not crown.scalp[fuzz & (setting.v < MIDDLE_V)].any()
+
+
+def test_the_lower_at_the_sides_the_further_hair_may_stand_out(head: SchematicHead, setting: Setting) -> None:
+    far = (radius(setting) >= RADIUS) & (radius(setting) < RADIUS + 0.09) & (setting.v > MIDDLE_V) & (setting.v < 0.45)
+    left = crowned(head, setting, skull(setting), far).head > 0.5
+    widths = [
+        float(np.abs(setting.u[left & (np.abs(setting.v - v) < 0.01)]).max()) - np.sqrt(RADIUS**2 - (v - MIDDLE_V) ** 2)
+        for v in (0.42, 0.34, 0.24)
+    ]
+    assert widths == sorted(widths)
+    assert widths[-1] > widths[0] + 0.03
+
+
+def test_below_the_brows_all_stays_as_it_was_drawn(head: SchematicHead, setting: Setting, fuzz: Mask) -> None:
+    render, before = drawn(head, setting, skull(setting), fuzz)
+    crown, below = with_crown(setting, render, before), setting.v < -0.2
+    np.testing.assert_allclose(crown.head[below], before[below], atol=1e-3)
+    np.testing.assert_allclose(crown.render.picture[below], render.picture[below], atol=1e-2)
+
+
+def test_a_head_with_hair_on_the_crown_stays_as_it_is(head: SchematicHead, setting: Setting) -> None:
+    top = skull(setting) & (setting.v > 0.3)
+    render, before = drawn(head, setting, skull(setting) & ~top, top)
+    crown = with_crown(setting, render, before)
+    assert crown.render is render
+    np.testing.assert_array_equal(crown.head, before)
+    assert not crown.scalp.any()
+
+
+def test_where_no_head_is_drawn_none_is_made(head: SchematicHead, setting: Setting) -> None:
+    nobody = np.zeros_like(setting.v)
+    crown = with_crown(setting, head.render, nobody)
+    assert not crown.head.any()
+    assert not crown.scalp.any()
+
+
+def test_a_dent_in_the_crown_is_filled_with_the_skin_beside_it(head: SchematicHead, setting: Setting) -> None:
+    dent = skull(setting) & (degrees(setting) < 8) & (radius(setting) > RADIUS - 0.04)
+    crown = crowned(head, setting, skull(setting) & ~dent)
+    inner = dent & (radius(setting) < RADIUS - 0.01)
+    assert share(crown.head, inner) > 0.95
+    assert share(crown.scalp, inner) > 0.95
+    off_skin, off_background = (
+        float(np.abs(crown.render.picture[inner] - colour).mean()) for colour in (RENDERED_SKIN, RENDERED_BACKGROUND)
+    )
+    assert off_skin < 0.5 * off_background
+
+
+def test_a_deep_gap_is_not_filled_to_its_end(head: SchematicHead, setting: Setting) -> None:
+    """A circle that misses the head by far is no outline of it."""
+    gap = skull(setting) & (degrees(setting) < 8) & (radius(setting) > RADIUS - 0.2)
+    crown = crowned(head, setting, skull(setting) & ~gap)
+    assert share(crown.head, gap & (radius(setting) > RADIUS - 0.05)) < 0.05
+    assert share(crown.head, gap & (radius(setting) < RADIUS - 0.18)) > 0.9
+
+
+def test_a_bump_of_skin_on_the_crown_is_cut_off(head: SchematicHead, setting: Setting) -> None:
+    bump = (np.abs(setting.u) < 0.1) & (setting.v > MIDDLE_V) & (radius(setting) < RADIUS + 0.07)
+    crown = crowned(head, setting, skull(setting) | bump)
+    assert share(crown.head, bump & (radius(setting) > RADIUS + 0.02)) < 0.05
+    assert share(crown.head, bump & (radius(setting) < RADIUS - 0.02)) == 1
+
+
+def test_a_tuft_beside_the_crown_goes_whatever_its_colour(head: SchematicHead, setting: Setting) -> None:
+    """So far down that the skull's smooth outline does not hold there."""
+    tuft = (np.abs(setting.v - 0.285) < 0.012) & (np.abs(setting.u) < RADIUS + 0.06)
+    crown = crowned(head, setting, skull(setting) | tuft)
+    assert share(crown.head, tuft & (radius(setting) > RADIUS + 0.02)) < 0.05
+
+
+def test_where_hair_begins_at_the_sides_the_drawn_outline_stays(head: SchematicHead, setting: Setting) -> None:
+    """The same dent is filled in bare skin, and left alone in a rim of hair."""
+    whole, at_sides = skull(setting, 0.45), (degrees(setting) > 45) & (degrees(setting) < 50)
+    dent = whole & at_sides & (radius(setting) > 0.42)
+    rest = whole & ~dent
+    rim = rest & ~erode(rest, 4) & (degrees(setting) > 42)
+    bare, haired = crowned(head, setting, rest), crowned(head, setting, rest & ~rim, rim)
+    inner = dent & (radius(setting) < 0.435)
+    assert share(bare.head, inner) > 0.8
+    assert share(haired.head, inner) < 0.2
+    assert share(haired.head, rim) > 0.9
+
+
+def test_on_top_a_parser_s_hair_that_looks_like_scalp_is_scalp(head: SchematicHead, setting: Setting) -> None:
+    patch = (np.abs(setting.u) < 0.12) & (setting.v > 0.42) & (setting.v < 0.5)
+    dark, before = drawn(head, setting, skull(setting), patch)
+    light = View(drawn(head, setting, skull(setting))[0].picture, dark.probabilities, dark.real)
+    inner = erode(patch, 4)
+    assert share(with_crown(setting, light, before).scalp, inner) > 0.95
+    assert share(with_crown(setting, dark, before).scalp, inner) < 0.05
+
+
+def test_beside_the_top_light_hair_stays_hair(head: SchematicHead, setting: Setting) -> None:
+    patch = skull(setting) & (np.abs(setting.u) > 0.34) & (setting.v > 0.14)
+    haired, before = drawn(head, setting, skull(setting), patch)
+    light = View(drawn(head, setting, skull(setting))[0].picture, haired.probabilities, haired.real)
+    assert share(with_crown(setting, light, before).scalp, erode(patch, 4) & (setting.v < 0.35)) < 0.02

@@ -1,0 +1,137 @@
+"""How one head's outline becomes the next one's, on disks; and what tells locks apart, on drawn ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.compositing.arrays import Mask, Picture, Plane, blur, luminance
+from engine.edits.outline import STRAYS_GO, Outline, lock_texture, outlines, strand_texture
+
+SIDE_PX = 160
+ROWS, COLUMNS = np.mgrid[:SIDE_PX, :SIDE_PX] - (SIDE_PX - 1) / 2
+RADIUS = np.hypot(ROWS, COLUMNS).astype(np.float32)
+NO_LOCKS = np.zeros_like(RADIUS)
+# A small unit: the moving edge is as sharp as it gets.
+UNIT_PX = 0.1
+
+
+def disk(radius_px: float) -> Mask:
+    return np.asarray(radius_px > RADIUS, bool)
+
+
+def at(outline: Outline, share: float) -> Plane:
+    return outline.eased(np.full_like(RADIUS, share))
+
+
+def seen(before: Mask, after: Mask, share: float, locks: Plane = NO_LOCKS) -> Plane:
+    """How much of a head is seen (H,W) on the way between two."""
+    eased = at(outlines([before, after], locks, UNIT_PX)[0], share)
+    return np.asarray(before * (1 - eased) + after * eased, np.float32)
+
+
+def reach(head: Plane) -> float:
+    """The radius of a round head."""
+    return float(np.sqrt((head > 0.5).sum() / np.pi))
+
+
+def test_every_spot_starts_at_the_one_head_and_ends_at_the_other() -> None:
+    outline = outlines([disk(60), disk(30)], np.sign(COLUMNS).astype(np.float32), UNIT_PX)[0]
+    np.testing.assert_allclose(at(outline, 0), 0, atol=1e-6)
+    np.testing.assert_allclose(at(outline, 1), 1, atol=1e-6)
+    shares = [at(outline, float(share)) for share in np.linspace(0, 1, 21)]
+    assert (np.diff(shares, axis=0) >= -1e-6).all()
+
+
+def test_what_moves_changes_at_its_time_and_what_does_not_cross_fades() -> None:
+    outline = Outline(*(np.array([pair], np.float32) for pair in ((0, 1), (0.4, 0.4), (0.2, 0.2))))
+    for share, moved in ((0.3, 0), (0.5, 0.5), (0.7, 1)):
+        np.testing.assert_allclose(outline.eased(np.full((1, 2), share, np.float32)), [[share, moved]], atol=1e-6)
+
+
+@pytest.mark.parametrize(("before", "after"), [(60, 30), (30, 60)])
+def test_half_way_the_outline_is_as_far_from_the_one_as_from_the_other(before: float, after: float) -> None:
+    assert reach(seen(disk(before), disk(after), 0.5)) == pytest.approx(45, abs=2)
+
+
+def test_the_outline_moves_evenly() -> None:
+    reaches = [reach(seen(disk(60), disk(30), share)) for share in (0.2, 0.4, 0.6, 0.8)]
+    np.testing.assert_allclose(-np.diff(reaches), 6, atol=1.5)
+
+
+def test_the_head_has_an_edge_all_the_way_where_a_cross_fade_would_be_smoke() -> None:
+    for share in (0.3, 0.5, 0.7):
+        head = seen(disk(60), disk(30), share)
+        smoke = (head > 0.1) & (head < 0.9)
+        assert smoke.sum() < 0.15 * (disk(60) & ~disk(30)).sum()
+
+
+def test_a_larger_face_has_a_softer_edge_in_pixels() -> None:
+    near, far = (
+        int((np.abs(at(outlines([disk(70), disk(20)], NO_LOCKS, unit_px)[0], 0.5) - 0.5) < 0.4).sum())
+        for unit_px in (1.0, 2.0)
+    )
+    assert far > 1.4 * near
+
+
+def test_inside_of_both_heads_nothing_moves() -> None:
+    outline = outlines([disk(60), disk(40)], NO_LOCKS, UNIT_PX)[0]
+    assert not outline.moves[RADIUS < 30].any()
+    np.testing.assert_allclose(at(outline, 0.3)[RADIUS < 30], 0.3, atol=1e-6)
+
+
+def test_locks_go_later_than_the_gaps_between_them() -> None:
+    locks = np.where(COLUMNS > 0, 1, -1).astype(np.float32)
+    head = seen(disk(60), disk(30), 0.5, locks) > 0.5
+    assert head[COLUMNS > 2].sum() > 1.03 * head[COLUMNS < -2].sum()
+
+
+def test_strands_off_the_hair_go_first_and_once() -> None:
+    first, second = outlines([disk(60), disk(40), disk(20)], NO_LOCKS, UNIT_PX)
+    beyond = RADIUS > 70
+    assert at(first, STRAYS_GO / 2)[beyond].min() > 0.4
+    assert at(first, STRAYS_GO)[beyond].min() > 0.99
+    assert not second.moves[beyond].any()
+
+
+def test_a_head_that_the_picture_cuts_ends_with_the_picture() -> None:
+    """From a head that fills it to a disk in its middle, the outline comes in from all edges."""
+    head = seen(np.ones_like(disk(1)), disk(30), 0.5) > 0.5
+    assert not head[:10].any()
+    assert not head[:, -10:].any()
+    assert head[RADIUS < 38].all()
+
+
+def test_strands_are_told_from_gaps() -> None:
+    """Light strands are positive, and all together they are neither."""
+    rng = np.random.default_rng(0)
+    photo = np.repeat(blur(rng.normal(128, 40, (80, 80)), 1.5)[..., None], 3, 2).astype(np.float32)
+    texture = strand_texture(photo)
+    assert np.abs(texture).max() <= 1
+    assert abs(float(texture.mean())) < 0.1
+    assert np.corrcoef(texture.ravel(), luminance(photo).ravel())[0, 1] > 0.8
+
+
+def test_strands_show_as_well_where_the_hair_is_dark() -> None:
+    waves = np.sin(np.arange(SIDE_PX) / 1.5)[None, :] * np.ones((SIDE_PX, 1))
+    grey = np.where(ROWS > 0, 40 + 10 * waves, 180 + 40 * waves)
+    texture = strand_texture(np.repeat(grey[..., None], 3, 2).astype(np.float32))
+    dark, light = (float(texture[rows].std()) for rows in (slice(110, 150), slice(10, 50)))
+    assert dark > 2 * 10 / 40 * light
+
+
+def test_locks_are_told_without_a_sensor_s_noise() -> None:
+    rng = np.random.default_rng(0)
+    waves = np.sin(COLUMNS / 3)
+
+    def noisy() -> Picture:
+        return np.repeat((128 + 20 * waves + rng.normal(0, 20, waves.shape))[..., None], 3, 2).astype(np.float32)
+
+    one, other = noisy(), noisy()
+    strands, locks = (
+        float(np.corrcoef(texture(one).ravel(), texture(other).ravel())[0, 1])
+        for texture in (strand_texture, lambda photo: lock_texture(photo, 1.0))
+    )
+    assert locks > 0.9
+    assert locks > strands + 0.2
+    assert np.corrcoef(lock_texture(one, 1.0).ravel(), waves.ravel())[0, 1] > 0.9
