@@ -9,12 +9,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.backup import back_up
 from bot.config import Settings, load_settings
 from bot.errors import StartFailed
-from bot.logs import set_up_logs
-from bot.pulse import health
+from bot.runtime.logs import set_up_logs
+from bot.runtime.pulse import health
 from bot.service import MEMORY, serve, upload_emoji
+from bot.storage.backup import back_up
 from engine.errors import BadConfig, BrokerMissing, RecedeError, StateUnusable
 from engine.queue import check_state_dir, state_dir
 

@@ -12,15 +12,15 @@ import yarl
 from discord import app_commands
 
 from bot.config import Endpoints, Settings
-from bot.delivery import ALREADY_ACKNOWLEDGED, NO_MENTIONS, UNKNOWN_INTERACTION, Delivery, Network
-from bot.desk import Desk
+from bot.delivery.delivery import ALREADY_ACKNOWLEDGED, NO_MENTIONS, UNKNOWN_INTERACTION, Delivery, Network
+from bot.delivery.markup import Markup
 from bot.errors import Refused
-from bot.manners import Asker, Consent, Manners
-from bot.markup import Markup
+from bot.jobs.desk import Desk
 from bot.messages import chinese, language_of, say, say_error
 from bot.messages.traditional import traditional
 from bot.order import Language
-from bot.storage import Storage
+from bot.policy.policy import Asker, Consent, Policy
+from bot.storage.storage import Storage
 from engine.errors import RecedeError
 
 log = logging.getLogger("recede.bot")
@@ -35,13 +35,13 @@ PERMISSIONS = discord.Permissions(
 )
 
 
-class Parts:
+class Resources:
     """What the bot consists of besides its connection, which may be made anew while these stay."""
 
-    def __init__(self, settings: Settings, storage: Storage, manners: Manners, desk: Desk, delivery: Delivery) -> None:
+    def __init__(self, settings: Settings, storage: Storage, policy: Policy, desk: Desk, delivery: Delivery) -> None:
         self.settings = settings
         self.storage = storage
-        self.manners = manners
+        self.policy = policy
         self.desk = desk
         self.delivery = delivery
         self.markup: Markup = delivery.markup
@@ -52,7 +52,7 @@ class Parts:
     async def set_consent(self, user_id: int, consent: Consent) -> None:
         """Note whether others may use a user's picture; where not, what they have under way with it ends."""
         askers = await self.askers_of(user_id)  # before their orders are forgotten
-        await self.manners.set_consent(user_id, consent)
+        await self.policy.set_consent(user_id, consent)
         if consent == "out":
             await self.desk.drop_refused()
             await self.desk.forget_prepared(askers)
@@ -60,7 +60,7 @@ class Parts:
     async def forget_user(self, user_id: int) -> int:
         """Forget all about a user, their orders under way included; how many things that were."""
         askers = await self.askers_of(user_id)
-        gone = await self.desk.drop_user(user_id) + await self.manners.forget_user(user_id)
+        gone = await self.desk.drop_user(user_id) + await self.policy.forget_user(user_id)
         await self.desk.forget_prepared(askers)
         return gone
 
@@ -101,9 +101,9 @@ class Remembered:
 
 
 class RecedeClient(discord.AutoShardedClient):
-    """One connection; `parts` outlive it."""
+    """One connection; `resources` outlive it."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, resources: Resources) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
         super().__init__(
@@ -114,7 +114,7 @@ class RecedeClient(discord.AutoShardedClient):
             max_messages=None,
             guild_ready_timeout=0.0,  # nothing here waits for the list of servers
         )
-        self.parts = parts
+        self.resources = resources
         self.tree = Tree(self)
 
     async def owners(self) -> set[int]:
@@ -127,23 +127,23 @@ class RecedeClient(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """Say that everything is up."""
         log.info("ready in %d servers, %d shards", len(self.guilds), len(self.shards), extra={"event": "ready"})
-        manners = self.parts.manners
-        for guild_id in manners.known_guilds() - {guild.id for guild in self.guilds}:
+        policy = self.resources.policy
+        for guild_id in policy.known_guilds() - {guild.id for guild in self.guilds}:
             try:
                 await self.http.get_guild(guild_id)
             except (discord.NotFound, discord.Forbidden):  # it was left while the bot was away
-                await manners.drop_guild(guild_id)
+                await policy.drop_guild(guild_id)
             except (discord.HTTPException, *Network) as error:
                 log.info("a server could not be looked up: %s", error, extra={"event": "guild_unknown"})
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Forget a server that the bot has left."""
-        await self.parts.manners.drop_guild(guild.id)
+        await self.resources.policy.drop_guild(guild.id)
         log.info("a server was left, and what was kept for it is gone", extra={"event": "guild_left"})
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Tell whoever fills in a form of an earlier run that it has to be opened again; others are met elsewhere."""
-        if interaction.type is discord.InteractionType.modal_submit and self.parts.first_time(interaction.id):
+        if interaction.type is discord.InteractionType.modal_submit and self.resources.first_time(interaction.id):
             await tell(interaction, Refused("form_forgotten"))
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
@@ -165,7 +165,7 @@ class Tree(app_commands.CommandTree[RecedeClient]):
         """Answer each interaction once."""
         if interaction.type is discord.InteractionType.autocomplete:
             return True
-        return self.client.parts.first_time(interaction.id)
+        return self.client.resources.first_time(interaction.id)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Tell the member something, whatever went wrong."""
@@ -264,7 +264,7 @@ async def acknowledge(interaction: Interaction, private: bool) -> bool:
                 return False
             continue
         break
-    interaction.client.parts.desk.metrics.acks_s.observe(time.monotonic() - begun_s)
+    interaction.client.resources.desk.metrics.acks_s.observe(time.monotonic() - begun_s)
     return True
 
 
@@ -273,7 +273,7 @@ async def tell(
 ) -> None:
     """Say something to the asker alone."""
     text = what if isinstance(what, str) else say_error(reader(interaction), what)
-    text = interaction.client.parts.markup.dress(text)
+    text = interaction.client.resources.markup.dress(text)
     options: dict[str, Any] = {} if view is None else {"view": view}
     try:
         if interaction.response.is_done():

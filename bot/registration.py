@@ -10,11 +10,11 @@ from typing import Any
 import discord
 
 from bot.client import PERMISSIONS, ChineseNames, RecedeClient
-from bot.delivery import Network
-from bot.emoji import bar_emoji
+from bot.delivery.delivery import Network
+from bot.delivery.emoji import bar_emoji
+from bot.delivery.markup import Markup
 from bot.errors import StartFailed
-from bot.intake import PHOTO_ENDINGS
-from bot.markup import Markup
+from bot.jobs.intake import PHOTO_ENDINGS
 
 log = logging.getLogger("recede.bot")
 

@@ -13,23 +13,23 @@ from pathlib import Path
 
 import discord
 
-from bot.active import Delivered
-from bot.client import PERMISSIONS, ChineseNames, Parts, RecedeClient, redirect
+from bot.client import PERMISSIONS, ChineseNames, RecedeClient, Resources, redirect
 from bot.commands import add_commands
+from bot.components.panel import add_panel
+from bot.components.views import add_components
 from bot.config import Settings
-from bot.delivery import Delivery, Network
-from bot.desk import Desk
-from bot.emoji import sync_emoji
-from bot.engine_process import EngineProcess
+from bot.delivery.delivery import Delivery, Network
+from bot.delivery.emoji import sync_emoji
 from bot.errors import StartFailed
-from bot.intake import Photos
-from bot.manners import load_manners
-from bot.metrics import BotMetrics
-from bot.panel import add_panel
-from bot.pulse import Pulse
+from bot.jobs.active import Delivered
+from bot.jobs.desk import Desk
+from bot.jobs.intake import Photos
+from bot.policy.policy import load_policy
 from bot.registration import Registration
-from bot.storage import Storage, open_storage
-from bot.views import add_components
+from bot.runtime.engine_process import EngineProcess
+from bot.runtime.metrics import BotMetrics
+from bot.runtime.pulse import Pulse
+from bot.storage.storage import Storage, open_storage
 from engine.errors import RecedeError
 from engine.queue import open_queue
 from engine.queue.tasks import Supervisor, end_tasks, first_of, start
@@ -78,19 +78,19 @@ class Service:
 
     async def _with_storage(self, storage: Storage) -> None:
         settings = self._settings
-        manners = await load_manners(storage, settings.bot, settings.shared.engine.preset)
+        policy = await load_policy(storage, settings.bot, settings.shared.engine.preset)
         metrics = BotMetrics()
         delivery = Delivery()
         photos = Photos(settings.bot.max_photo_bytes, settings.bot.download_s, settings.endpoints.cdn)
         photos.refresh = delivery.refresh
-        desk = Desk(settings.bot, settings.shared.queue, storage, photos, delivery, metrics, manners)
-        parts = Parts(settings, storage, manners, desk, delivery)
+        desk = Desk(settings.bot, settings.shared.queue, storage, photos, delivery, metrics, policy)
+        resources = Resources(settings, storage, policy, desk, delivery)
         if settings.bot.metrics_port:
             try:
                 metrics.serve(settings.bot.metrics_port, settings.bot.metrics_address)
             except OSError as error:
                 raise StartFailed(metrics_trouble(settings.bot.metrics_address, error)) from error
-        client = RecedeClient(parts)
+        client = RecedeClient(resources)
         queue = engine = connection = None
         pulse = Pulse(self._state, lambda: delivery.client is not None and delivery.client.is_ready())
         self._keep("pulse", pulse.beat)
@@ -112,7 +112,7 @@ class Service:
             if not registered:
                 self._keep("registration", lambda: registration.insist(lambda: delivery.client))
             pulse.ready()
-            connection = start(self._stay_connected(client, parts))
+            connection = start(self._stay_connected(client, resources))
             await first_of(
                 self._stop.wait(),
                 _ended(connection),
@@ -122,7 +122,7 @@ class Service:
             )
             if connection.done():
                 connection.result()
-            manners.draining = True
+            policy.draining = True
             pulse.stopping()
             await self._drain(desk, engine)
             await desk.close()
@@ -181,7 +181,7 @@ class Service:
             log.info("logged in as %s", client.user, extra={"event": "logged_in"})
             return
 
-    async def _stay_connected(self, client: RecedeClient, parts: Parts) -> None:
+    async def _stay_connected(self, client: RecedeClient, resources: Resources) -> None:
         """Hold a connection to Discord; discord.py resumes one that breaks, this replaces one that it gave up."""
         pause_s = FIRST_PAUSE_S
         while not self._stop.is_set():
@@ -202,9 +202,9 @@ class Service:
                 return
             await self._rest(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-            old, client = client, RecedeClient(parts)
+            old, client = client, RecedeClient(resources)
             await self._log_in(client)
-            parts.delivery.client = client
+            resources.delivery.client = client
             with contextlib.suppress(Exception):
                 await old.close()
 

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.threads import spin_briefly
+from engine.runtime.threads import spin_briefly
 
 if TYPE_CHECKING:
     from tests.support.faults.shared_broker import SharedBroker

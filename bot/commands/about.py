@@ -9,10 +9,10 @@ from discord import app_commands
 from discord.app_commands import Choice
 
 from bot.client import Interaction, reader, say_here, tell
-from bot.manners import Consent
+from bot.components.views import consent_view, forget_view, privacy_text
 from bot.messages import say, say_duration
 from bot.order import Language
-from bot.views import consent_view, forget_view, privacy_text
+from bot.policy.policy import Consent
 from engine.errors import RecedeError
 from engine.protocol import EngineStatus
 
@@ -39,11 +39,11 @@ class Recede(app_commands.Group):
     @app_commands.choices(choice=CHOICES)
     async def privacy(self, interaction: Interaction, choice: Choice[str] | None = None) -> None:
         """What is kept; or note a wish."""
-        parts = interaction.client.parts
+        resources = interaction.client.resources
         if choice is not None:
             consent: Consent = choice.value  # type: ignore[assignment]  # one of CHOICES
             await interaction.response.defer(ephemeral=True)
-            await parts.set_consent(interaction.user.id, consent)
+            await resources.set_consent(interaction.user.id, consent)
             await tell(interaction, say_here(interaction, f"consent_{consent}_now"))
             return
         await tell(interaction, privacy_text(interaction), consent_view(interaction))
@@ -51,14 +51,14 @@ class Recede(app_commands.Group):
     @app_commands.command(name="stats", description="How the bot is doing")
     async def stats(self, interaction: Interaction) -> None:
         """What bot, queue and engines say about themselves."""
-        parts, language = interaction.client.parts, reader(interaction)
+        resources, language = interaction.client.resources, reader(interaction)
         await interaction.response.defer(ephemeral=True)
-        counts = await parts.storage.counts()
+        counts = await resources.storage.counts()
         answered = counts.pop("ok", 0)
         total, engines = "?", say(language, "stats_no_engine")
         try:
-            total = str(len(await parts.desk.queue.tickets()))
-            statuses = await parts.desk.queue.engines()
+            total = str(len(await resources.desk.queue.tickets()))
+            statuses = await resources.desk.queue.engines()
             engines = "; ".join(engine_line(language, status) for status in statuses) or engines
         except RecedeError:
             pass  # a broker that does not answer is part of the picture
@@ -67,10 +67,10 @@ class Recede(app_commands.Group):
             language,
             "stats",
             version=installed_version(),
-            uptime=say_duration(language, time.monotonic() - parts.started_s),
+            uptime=say_duration(language, time.monotonic() - resources.started_s),
             answered=answered,
             failed=sum(value for name, value in counts.items() if name not in ("cancelled", "withdrawn", "reencoded")),
-            under_way=len(parts.desk.active()),
+            under_way=len(resources.desk.active()),
             total=total,
             engines=engines,
             guilds=len(interaction.client.guilds),

@@ -7,9 +7,9 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.client import Interaction, reader, say_here, tell
+from bot.components.panel import check_manager, settings_panel
 from bot.errors import Refused
-from bot.manners import EVERYWHERE, user_mentions
-from bot.panel import check_manager, settings_panel
+from bot.policy.settings import EVERYWHERE, user_mentions
 
 PRESETS = [Choice(name="fast", value="fast"), Choice(name="fine", value="fine")]
 MAX_COOLDOWN_S = 86_400
@@ -59,7 +59,7 @@ class Admin(app_commands.Group):
     ) -> None:
         """Change what was given, and show the panel with everything as it is then."""
         guild_id = check_manager(interaction)
-        manners = interaction.client.parts.manners
+        policy = interaction.client.resources.policy
         changes: dict[str, object] = {
             "cooldown_s": None if cooldown is None else float(cooldown),
             "jobs_per_user": jobs_per_user,
@@ -72,15 +72,15 @@ class Admin(app_commands.Group):
         changes = {name: value for name, value in changes.items() if value is not None}
         await interaction.response.defer(ephemeral=True)
         if all_channels:
-            await manners.open_channels(guild_id)
+            await policy.open_channels(guild_id)
         if allow_channel is not None:
-            await manners.allow_channel(guild_id, allow_channel.id)
+            await policy.allow_channel(guild_id, allow_channel.id)
         if forbid_channel is not None:
-            await manners.forbid_channel(guild_id, forbid_channel.id)
+            await policy.forbid_channel(guild_id, forbid_channel.id)
         if changes:
-            await manners.change(guild_id, **changes)
+            await policy.change(guild_id, **changes)
         await interaction.followup.send(
-            view=settings_panel(reader(interaction), guild_id, manners.of(guild_id), manners.today(guild_id)),
+            view=settings_panel(reader(interaction), guild_id, policy.of(guild_id), policy.today(guild_id)),
             ephemeral=True,
         )
 
@@ -91,7 +91,7 @@ class Admin(app_commands.Group):
     ) -> None:
         """Block or unblock."""
         guild_id = await self._where(interaction, everywhere)
-        await interaction.client.parts.manners.block(guild_id, user.id, not off)
+        await interaction.client.resources.policy.block(guild_id, user.id, not off)
         key = f"{'unblock' if off else 'block'}{'_everywhere' if everywhere else ''}_done"
         await tell(interaction, say_here(interaction, key, user=f"<@{user.id}>"))
 
@@ -100,7 +100,7 @@ class Admin(app_commands.Group):
     async def blocks(self, interaction: Interaction, everywhere: bool = False) -> None:
         """The list."""
         guild_id = await self._where(interaction, everywhere)
-        users = interaction.client.parts.manners.blocked_in(guild_id)
+        users = interaction.client.resources.policy.blocked_in(guild_id)
         key = "blocks" if users else "no_blocks"
         await tell(interaction, say_here(interaction, key, users=user_mentions(users), count=len(users)))
 
@@ -109,7 +109,7 @@ class Admin(app_commands.Group):
     async def drain(self, interaction: Interaction, off: bool = False, everywhere: bool = False) -> None:
         """Pause or go on."""
         guild_id = await self._where(interaction, everywhere)
-        await interaction.client.parts.manners.change(guild_id, draining=not off)
+        await interaction.client.resources.policy.change(guild_id, draining=not off)
         key = f"drain{'_everywhere' if everywhere else ''}_{'off' if off else 'on'}"
         await tell(interaction, say_here(interaction, key))
 

@@ -8,11 +8,11 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.asking import Wish, ask, ask_again, avatar_of
 from bot.client import Interaction, asker
 from bot.errors import Refused
-from bot.intake import check_attachment
-from bot.latest import latest_picture
+from bot.jobs.intake import check_attachment
+from bot.requests.latest import latest_picture
+from bot.requests.requests import Wish, ask, ask_again, avatar_of
 from engine.protocol import AnimationFormat, BaldOptions
 
 Formats = Literal["gif", "webp", "mp4", "png"]
@@ -63,11 +63,11 @@ def bald_wish(
     chosen: AnimationFormat = "gif",
 ) -> Wish:
     """What is asked for with a photo or somebody's avatar. Raises Refused and PhotoError."""
-    parts = interaction.client.parts
+    resources = interaction.client.resources
     if image is not None:
-        photo = check_attachment(image, parts.settings.bot.max_photo_bytes)
+        photo = check_attachment(image, resources.settings.bot.max_photo_bytes)
     elif user is not None:
-        parts.manners.check_pictured(asker(interaction), user.id)
+        resources.policy.check_pictured(asker(interaction), user.id)
         photo = avatar_of(interaction, user)
     else:
         raise Refused("no_photo_given")
@@ -77,5 +77,5 @@ def bald_wish(
 
 def bald_options(interaction: Interaction, faces: str, stage: int) -> BaldOptions:
     """As that server has it."""
-    preset = interaction.client.parts.manners.of(interaction.guild_id or 0).preset
+    preset = interaction.client.resources.policy.of(interaction.guild_id or 0).preset
     return BaldOptions(faces=faces, stage=stage, preset=preset)

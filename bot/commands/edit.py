@@ -8,14 +8,14 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.asking import Wish, ask, check, check_explicit
 from bot.client import Interaction, reader
+from bot.components.modals import show_form
+from bot.delivery.variations import FIRST_STRENGTH
 from bot.errors import Refused
-from bot.form import show_form
-from bot.intake import check_attachment
+from bot.jobs.intake import check_attachment
 from bot.messages import say_attribute
 from bot.messages.synonyms import attribute_meant
-from bot.variations import FIRST_STRENGTH
+from bot.requests.requests import Wish, ask, check, check_explicit
 from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, EditOptions, is_name
 
 MAX_CHOICES = 25
@@ -43,10 +43,10 @@ async def edit(
     private: bool = False,
 ) -> None:
     """Refuse, or begin; where a photo or what to change is missing, show a form."""
-    parts = interaction.client.parts
+    resources = interaction.client.resources
     if image is None or attribute is None:
         check(interaction)
-        photo = None if image is None else check_attachment(image, parts.settings.bot.max_photo_bytes)
+        photo = None if image is None else check_attachment(image, resources.settings.bot.max_photo_bytes)
         if photo is not None:
             check_explicit(interaction, photo)
         await show_form(interaction, photo, 0, attribute_named(attribute) if attribute else "", format, private)
@@ -62,8 +62,8 @@ async def edit(
             edits.append(AttributeEdit(attribute_named(second_attribute), second_strength))
         if len({entry.attribute for entry in edits}) < len(edits):
             raise Refused("same_attribute")
-        photo = check_attachment(image, parts.settings.bot.max_photo_bytes)
-        preset = parts.manners.of(interaction.guild_id or 0).preset
+        photo = check_attachment(image, resources.settings.bot.max_photo_bytes)
+        preset = resources.policy.of(interaction.guild_id or 0).preset
         return Wish(photo, EditOptions(tuple(edits), preset=preset), format)
 
     await ask(interaction, wish, private)

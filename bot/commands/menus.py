@@ -5,13 +5,13 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from bot.asking import ask, avatar_of, check, check_pictured
-from bot.choices import Choice, Purpose, begin_with
 from bot.client import Interaction
 from bot.commands.bald import bald_wish
-from bot.form import show_form
-from bot.intake import discord_hosts
-from bot.pictures import pictured_in, pictures_in
+from bot.components.choices import Choice, Purpose, begin_with
+from bot.components.modals import show_form
+from bot.jobs.intake import discord_hosts
+from bot.requests.pictures import pictured_in, pictures_in
+from bot.requests.requests import ask, avatar_of, check, check_pictured
 
 
 @app_commands.context_menu(name="Bald this picture")
@@ -42,5 +42,5 @@ async def edit_this_avatar(interaction: Interaction, user: discord.User) -> None
 
 
 def _choice(interaction: Interaction, message: discord.Message, purpose: Purpose) -> Choice:
-    hosts = discord_hosts(interaction.client.parts.settings.endpoints.cdn)
+    hosts = discord_hosts(interaction.client.resources.settings.endpoints.cdn)
     return Choice(pictures_in(message, hosts), pictured_in(message), purpose)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from discord import app_commands
 
-from bot.active import Active
-from bot.buttons import Handle, button, inert
 from bot.client import Interaction, reader, tell
+from bot.delivery.buttons import Handle, button, inert
+from bot.jobs.active import Active
+from bot.jobs.progress import NOT_READY
 from bot.messages import say, say_duration, say_stage
 from bot.order import Language
-from bot.progress import NOT_READY
 
 SHOWN = 20  # as many as a server may allow, and fewer than the 25 buttons of a message
 
@@ -17,7 +17,7 @@ SHOWN = 20  # as many as a server may allow, and fewer than the 25 buttons of a 
 @app_commands.command(name="queue", description="Your place in the queue, and a way out of it")
 async def queue(interaction: Interaction) -> None:
     """Tell from memory, so that the answer is immediate."""
-    desk, language = interaction.client.parts.desk, reader(interaction)
+    desk, language = interaction.client.resources.desk, reader(interaction)
     mine, total = desk.active(interaction.user.id), len(desk.active())
     if not mine:
         await tell(interaction, say(language, "queue_empty", total=total))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from engine.head import head_frame, skull_radius
+from engine.face.head_frame import head_frame, skull_radius
 
 SAMPLES = 4000  # of each kind
 NEIGHBOUR = 8  # the distance to the 8th nearest sample: a stray mislabelled one decides nothing

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.config import EngineConfig
+from engine.pipeline.recent import Recent
 from engine.protocol import Job, Rendered, StageProgress
-from engine.recent import Recent
 from engine.server.worker import Report, Run
 
 

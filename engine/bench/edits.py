@@ -17,21 +17,22 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.animation.sizing import resize
-from engine.attributes import TABLE
+from engine.attributes.boundaries import BOUNDARIES_ASSET, load_boundaries
+from engine.attributes.scoring import NAMES, SCORE_SIZE_PX, Scorer, load_scorer, score_pictures
+from engine.attributes.table import TABLE
 from engine.bench.identity import describe, distance, load_descriptor
 from engine.bench.judge import in_crop
-from engine.boundaries import BOUNDARIES_ASSET, load_boundaries
 from engine.compositing import covered, merged, over, placement
 from engine.edits.portrait import Portrait
 from engine.edits.regions import hair_region, lower_face_region, scalp_region
 from engine.edits.registry import layers_for
 from engine.edits.screen import EditedFace, Screen
 from engine.errors import FaceError
-from engine.face import CROP_SIZE_PX, choose_faces, crop_face, find_faces
-from engine.models import Models
+from engine.face.alignment import CROP_SIZE_PX, crop_face
+from engine.face.faces import choose_faces, find_faces
+from engine.models.load import Models
 from engine.photo import read_photo
 from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, Preset, StageProgress
-from engine.scoring import NAMES, SCORE_SIZE_PX, Scorer, load_scorer, score_pictures
 
 STRENGTHS = (-2.0, -1.0, 1.0, 2.0)
 CELL_PX = 256

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.head import HeadFrame, head_frame
+from engine.face.head_frame import HeadFrame, head_frame
 from engine.parsing import FaceClass
 
 # All lengths in face widths.

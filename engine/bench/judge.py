@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.bench import colour
 from engine.bench.identity import describe, distance
 from engine.bench.measures import crown_region
-from engine.face import crop_face, crop_matrix, inside_photo
+from engine.face.alignment import crop_face, crop_matrix, inside_photo
 from engine.parsing import BiSeNet, FaceClass, parse
 
 CROP_PX = 1024

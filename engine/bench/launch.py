@@ -59,7 +59,7 @@ async def until_ready(queue: Queue, timeout_s: float) -> None:
 
 
 if __name__ == "__main__":
-    from engine.server import serve
+    from engine.server.serve import serve
 
     # A photo that is measured again is to cost what it did at first.
     sys.exit(serve(Config(engine=EngineConfig(recent_s=0.0)), pipelines=sys.argv[1]))

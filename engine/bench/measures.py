@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from engine.head import head_frame
+from engine.face.head_frame import head_frame
 
 CROWN_HALF_WIDTH = 0.38  # face widths from the centre line
 BACKWARD_SHARE = 0.02  # of the hair area at year 0

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_fill_holes
 
-from engine.head import head_frame
+from engine.face.head_frame import head_frame
 from engine.parsing import FaceClass
 
 NO_HEAD = (FaceClass.BACKGROUND, FaceClass.CLOTH, FaceClass.NECK, FaceClass.NECKLACE)

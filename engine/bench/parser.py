@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from engine.bench.degraded import DEGRADATIONS
 from engine.compositing.view import SKIN
-from engine.face import choose_faces, crop_face, crop_matrix, find_faces, undone
-from engine.models import Parts
+from engine.face.alignment import apply_inverse, crop_face, crop_matrix
+from engine.face.faces import choose_faces, find_faces
+from engine.models.load import Parts
 from engine.parsing import FaceClass, parse, parse_face
 from engine.parsing.parse import PARSE_SIZE_PX
 from engine.photo import read_photo
@@ -42,7 +43,7 @@ def measure_photo(parts: Parts, name: str, data: bytes) -> PhotoAgreement:
     photo = read_photo(data)
     face = choose_faces(find_faces(parts.face_tools, photo), "largest")[0]
     crop = crop_face(photo, face.quad)
-    landmarks = undone(crop_matrix(face.quad), face.landmarks)
+    landmarks = apply_inverse(crop_matrix(face.quad), face.landmarks)
     clean = parse(parts.parser, crop)
     measured = {}
     for degradation in DEGRADATIONS:

@@ -19,11 +19,12 @@ from engine.bench.measures import backward_frames, changed_outside, evenness, me
 from engine.bench.outline import outline, outline_step
 from engine.bench.report import PhotoQuality
 from engine.bench.scalp_tone import scalp_tone
-from engine.face import choose_faces, crop_face, find_faces, inside_photo
-from engine.models import Models
+from engine.face.alignment import crop_face, inside_photo
+from engine.face.faces import choose_faces, find_faces
+from engine.models.load import Models
 from engine.parsing import parse
 from engine.photo import read_photo
-from engine.pipeline import bald_frames
+from engine.pipeline.run import bald_frames
 from engine.protocol import AnimationOptions, BaldOptions, StageProgress
 
 SHEET_YEARS = (0.0, 4.0, 8.0, 12.0, 16.0, 20.0)

@@ -23,18 +23,19 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch.nn import functional as F
 
+from engine.attributes.boundaries import BOUNDARIES_ASSET, load_boundaries
+from engine.attributes.scoring import NAMES, SCORE_SIZE_PX, load_scorer, score_pictures
 from engine.bench.judge import CROP_PX, PARSED_PX, halved, in_crop
-from engine.boundaries import BOUNDARIES_ASSET, load_boundaries
 from engine.errors import BadOption, FaceError
-from engine.face import choose_faces, crop_face, find_faces, inside_photo
-from engine.head import head_frame
-from engine.models import Models
+from engine.face.alignment import crop_face, inside_photo
+from engine.face.faces import choose_faces, find_faces
+from engine.face.head_frame import head_frame
+from engine.models.load import Models
 from engine.parsing import BiSeNet, FaceClass, as_tensor, parse
 from engine.parsing.parse import normalise
 from engine.photo import read_photo
-from engine.pipeline import bald_frames
+from engine.pipeline.run import bald_frames
 from engine.protocol import BaldOptions, StageProgress
-from engine.scoring import NAMES, SCORE_SIZE_PX, load_scorer, score_pictures
 
 FOLDS = 5
 # Strength of the ridge: there are more features than people, so a strong one.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.bench.ciede import ciede2000
 from engine.bench.hairline import hairline
-from engine.head import head_frame
+from engine.face.head_frame import head_frame
 from engine.parsing import FaceClass
 
 NOSE_TIP = 30  # of the 68 landmarks

@@ -20,12 +20,12 @@ from PIL import Image
 from engine.bench.launch import running_engine
 from engine.bench.processor import exact_copy, frame_figures
 from engine.bench.report import machine, peak_memory_mib
-from engine.models import Models
+from engine.models.load import Models
 from engine.photo import read_photo
-from engine.pipeline import bald
-from engine.prepared import Prepared
+from engine.pipeline.prepared import Prepared
+from engine.pipeline.run import bald
 from engine.protocol import AnimationFormat, AnimationOptions, BaldOptions, Job, Preset, Rendered, Result, StageProgress
-from engine.server import REAL_PIPELINES
+from engine.server.serve import REAL_PIPELINES
 
 WAITING_JOBS = (1, 2, 4)
 FRAME_COUNTS = (12, 24, 48)

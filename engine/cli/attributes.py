@@ -6,14 +6,14 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from engine.attributes import TABLE, attribute_named
+from engine.attributes.custom import SUFFIX, custom_directory, custom_names
+from engine.attributes.table import TABLE, attribute_named
 from engine.cli.arguments import Parser, add_common_arguments
 from engine.errors import WeightsError
-from engine.own_attributes import SUFFIX, own_directory, own_names
 from engine.protocol import MAX_STRENGTH
 
 if TYPE_CHECKING:
-    from engine.boundaries import Boundaries
+    from engine.attributes.boundaries import Boundaries
 
 DESCRIPTION = """\
 The attributes that `recede edit` changes, from -3 to 3 standard deviations among people at large, and those that it can
@@ -30,9 +30,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List all, or tell of one."""
-    from engine.boundaries import load_boundaries
+    from engine.attributes.boundaries import load_boundaries
 
-    own = own_names()
+    own = custom_names()
     names = [*TABLE, *own] if arguments.name is None else [arguments.name]
     if arguments.name is not None:
         attribute_named(arguments.name, own)
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         attribute = attribute_named(name, own)
         damaged = False
         try:
-            boundaries = load_boundaries(own_directory() / f"{name}{SUFFIX}") if name in own else shipped
+            boundaries = load_boundaries(custom_directory() / f"{name}{SUFFIX}") if name in own else shipped
             figures = {} if boundaries is None else _figures(name, boundaries)
         except (WeightsError, AssertionError, KeyError, TypeError):
             if name not in own:

@@ -18,8 +18,8 @@ from engine.cli.in_process import models_here, wanted_here
 from engine.cli.outputs import Outputs, check_outputs, files_of, format_of, tell_choices, tell_json
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption, PhotoError, PhotoTooManyBytes
-from engine.files import write_files
 from engine.protocol import FILM_FORMATS, AnimationOptions, BaldOptions, Rendered
+from engine.runtime.files import write_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,9 +110,9 @@ def run(arguments: argparse.Namespace) -> int:
     with ProgressBar(silent=arguments.json) as progress:
         if photo is None or wanted_here(arguments):
             # An invented face needs the models here too.
-            from engine.memory import sparing
-            from engine.pipeline import bald
-            from engine.sample import sample_photo
+            from engine.cli.sample import sample_photo
+            from engine.pipeline.run import bald
+            from engine.runtime.memory import sparing
 
             models = models_here(arguments, progress)
             source = photo = png(sample_photo(models, arguments.seed)) if photo is None else photo
@@ -120,7 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
                 models.generator, progress, lambda report: bald(models, source, bald_options, animation_options, report)
             )
         else:
-            from engine.remote import through_queue
+            from engine.queue.remote import through_queue
 
             rendered = through_queue(photo, bald_options, animation_options, progress)
 

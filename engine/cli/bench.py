@@ -11,8 +11,8 @@ from engine.cli import degraded, realness
 from engine.cli.arguments import Parser, add_generator_argument, add_model_arguments
 from engine.cli.photos import each_photo, photo_names
 from engine.cli.progress import ProgressBar
-from engine.files import check_folder, write_files
 from engine.protocol import BaldOptions, Preset
+from engine.runtime.files import check_folder, write_files
 
 QUALITY = """\
 Render each photo and measure the frames before encoding: how much hair is left on the crown (by the face parser, and
@@ -155,7 +155,7 @@ def run_speed(arguments: argparse.Namespace) -> int:
     """Measure presets, growth, generator and queue."""
     from engine.bench.speed import PRESETS, as_text, measure
     from engine.cli.bald import checked_photo
-    from engine.models import load_models
+    from engine.models.load import load_models
 
     photos = [checked_photo(path) for path in arguments.photos]
     with ProgressBar() as progress:
@@ -172,7 +172,7 @@ def run_generator(arguments: argparse.Namespace) -> int:
     from engine.bench.report import machine
     from engine.generator.layout import CONFIG_F
     from engine.generator.stylegan2 import StyleGAN2Generator, load_stylegan2
-    from engine.models import load_parts
+    from engine.models.load import load_parts
 
     parts = load_parts(arguments.device)
     if arguments.generator:
@@ -210,10 +210,10 @@ def run_edits(arguments: argparse.Namespace) -> int:
     names = begun(arguments)
 
     from engine.animation.sheet import jpeg, png
-    from engine.attributes import check_attributes
+    from engine.attributes.table import check_attributes
     from engine.bench import edits
     from engine.bench.report import machine
-    from engine.models import load_models
+    from engine.models.load import load_models
     from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, EditOptions
 
     attributes = EDIT_ATTRIBUTES
@@ -255,7 +255,7 @@ def run_quality(arguments: argparse.Namespace) -> int:
     from engine.bench import report
     from engine.bench.identity import load_descriptor
     from engine.bench.quality import measure_photo, measure_real
-    from engine.models import load_models
+    from engine.models.load import load_models
 
     options = BaldOptions(clean=arguments.clean, preset=arguments.preset)
     with ProgressBar() as progress:

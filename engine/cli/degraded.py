@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.cli.arguments import Parser
 from engine.cli.photos import each_photo, photo_names
 from engine.cli.progress import ProgressBar
-from engine.files import check_folder, write_files
+from engine.runtime.files import check_folder, write_files
 
 PARSER = """\
 Degrade the largest face of each photo as cameras and chats do (blur, enlargement, compression, noise, light, colour)
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from engine.bench.parser import PhotoAgreement, measure_photo, report_json, table
     from engine.bench.report import machine
-    from engine.models import load_parts
+    from engine.models.load import load_parts
 
     with ProgressBar() as progress:
         parts = load_parts(arguments.device, progress)

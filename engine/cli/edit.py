@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
-from engine.attributes import check_attributes
+from engine.attributes.custom import custom_names
+from engine.attributes.table import check_attributes
 from engine.cli.arguments import (
     Parser,
     add_common_arguments,
@@ -20,8 +21,6 @@ from engine.cli.in_process import models_here, wanted_here
 from engine.cli.outputs import Outputs, check_outputs, files_of, format_of, tell_choices, tell_json
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
-from engine.files import write_files
-from engine.own_attributes import own_names
 from engine.protocol import (
     EDIT_ATTRIBUTES,
     MAX_STRENGTH,
@@ -31,6 +30,7 @@ from engine.protocol import (
     EditOptions,
     Rendered,
 )
+from engine.runtime.files import write_files
 
 DESCRIPTION = f"""\
 Change a face's hair or beard and nothing else: the animation goes from the photo to the edit and back; a name that ends
@@ -134,15 +134,15 @@ def run(arguments: argparse.Namespace) -> int:
     photo = checked_photo(arguments.photo)
     with ProgressBar(silent=arguments.json) as progress:
         if wanted_here(arguments):
-            from engine.memory import sparing
-            from engine.pipeline import edit
+            from engine.pipeline.run import edit
+            from engine.runtime.memory import sparing
 
             models = models_here(arguments, progress)
             rendered = sparing(
                 models.generator, progress, lambda report: edit(models, photo, options, animation, report)
             )
         else:
-            from engine.remote import through_queue
+            from engine.queue.remote import through_queue
 
             rendered = through_queue(photo, options, animation, progress)
     write_files(files_of(outputs, rendered))
@@ -162,7 +162,7 @@ def edit_options(arguments: argparse.Namespace) -> EditOptions:
     if arguments.hold is not None:
         hold = tuple(name.strip() for name in arguments.hold.split(",") if name.strip())
     options = EditOptions(edits, hold, arguments.face, arguments.preset, arguments.seed)
-    check_attributes(options, own_names())
+    check_attributes(options, custom_names())
     return options
 
 

@@ -11,7 +11,7 @@ from engine.config import EngineConfig, load_config
 from engine.protocol import StageProgress
 
 if TYPE_CHECKING:
-    from engine.models import Models, Parts
+    from engine.models.load import Models, Parts
 
 
 def wanted_here(arguments: argparse.Namespace) -> bool:
@@ -31,18 +31,18 @@ def settings_here(arguments: argparse.Namespace) -> EngineConfig:
 
 
 def models_here(arguments: argparse.Namespace, report: Callable[[StageProgress], None]) -> Models:
-    """Load everything that a job needs. Raises BadConfig and what engine.models.load_models does."""
-    from engine.models import load_configured
+    """Load everything that a job needs. Raises BadConfig and what engine.models.load.load_models does."""
+    from engine.models.load import load_configured
 
     return load_configured(settings_here(arguments), report)
 
 
 def parts_here(arguments: argparse.Namespace, report: Callable[[StageProgress], None]) -> Parts:
     """What a trainer works with: the parts that `main` was given, or else loaded now. Raises what
-    engine.models.load_parts does."""
+    engine.models.load.load_parts does."""
     given: Parts | None = arguments.parts
     if given is not None:
         return given
-    from engine.models import load_parts
+    from engine.models.load import load_parts
 
     return load_parts(arguments.device, report, generator=arguments.generator)

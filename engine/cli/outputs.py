@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import BadOption, UnknownFormat
-from engine.files import check_folder
 from engine.protocol import AnimationFormat, AnimationOptions, Rendered
+from engine.runtime.files import check_folder
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from engine.cli.arguments import Parser, add_model_arguments, at_least
 from engine.cli.photos import each_photo, photo_names
 from engine.cli.progress import ProgressBar
-from engine.files import check_folder, write_files
 from engine.protocol import BaldOptions
+from engine.runtime.files import check_folder, write_files
 
 if TYPE_CHECKING:
     from engine.bench.realness import Head
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from engine.bench.realness import drawn_heads, judge_heads, our_head, real_head
     from engine.bench.report import machine
-    from engine.models import load_models
+    from engine.models.load import load_models
 
     options = BaldOptions(clean=arguments.clean, preset=arguments.preset)
     with ProgressBar() as progress:

@@ -9,11 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.broker import PrivateBroker
 from engine.config import Config, load_config
 from engine.protocol import EngineStatus
 from engine.queue import MemoryLedger, open_queue
-from engine.state import state_dir
+from engine.queue.broker import PrivateBroker
+from engine.runtime.state import state_dir
 
 if TYPE_CHECKING:
     from engine.cli.arguments import Parser

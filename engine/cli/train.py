@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from engine.attributes.custom import SUFFIX
 from engine.cli import train_attributes
 from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument, at_least
 from engine.cli.in_process import parts_here
 from engine.cli.progress import ProgressBar
-from engine.files import check_file
-from engine.own_attributes import SUFFIX
+from engine.runtime.files import check_file
 
 DESCRIPTION = """\
 Fit one of the assets that come with the engine to faces that its generator invents; no photo is needed. Beside the
@@ -37,7 +37,7 @@ many edits, each found for one face by a descent of its own. By far the slowest.
 class Trainer:
     """How to fit one asset: `train_NAME` of `engine.training.NAME`.
 
-    options: what of the command line it takes besides seed; parts: names in engine.models.Parts of what it takes.
+    options: what of the command line it takes besides seed; parts: names in engine.models.load.Parts of what it takes.
     """
 
     asset: str

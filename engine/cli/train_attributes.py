@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from engine.attributes.custom import SUFFIX, custom_directory
 from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument, at_least
 from engine.cli.in_process import parts_here
 from engine.cli.progress import ProgressBar
-from engine.files import check_file, check_folder, write_files
-from engine.own_attributes import SUFFIX, own_directory
+from engine.runtime.files import check_file, check_folder, write_files
 
 SAMPLES = 20_000
 SAMPLE = """\
@@ -103,7 +103,7 @@ def run_score(arguments: argparse.Namespace) -> int:
     from engine.training.attributes.shards import shard_paths
 
     shard_paths(arguments.samples)  # says what to do where there are none, before anything is loaded
-    from engine.scoring import load_scorer
+    from engine.attributes.scoring import load_scorer
     from engine.training.attributes.sampling import check_drawn_by
     from engine.training.attributes.scoring import score_shards
 
@@ -125,7 +125,7 @@ def run_fit(arguments: argparse.Namespace) -> int:
     out: Path | None = arguments.output
     if out is not None:
         check_file(out, SUFFIX, "the format of assets")
-    from engine.boundaries import BOUNDARIES_ASSET
+    from engine.attributes.boundaries import BOUNDARIES_ASSET
     from engine.training.attributes.report import fit_boundaries
     from engine.training.attributes.scoring import read_scores
 
@@ -152,7 +152,7 @@ def run_report(arguments: argparse.Namespace) -> int:
     """Print the report in a file's card."""
     if arguments.heat_map is not None:
         check_file(arguments.heat_map, ".png")
-    from engine.boundaries import BOUNDARIES_ASSET, load_boundaries
+    from engine.attributes.boundaries import BOUNDARIES_ASSET, load_boundaries
     from engine.training.attributes.heat_map import heat_map_png
     from engine.training.attributes.report import read_report
 
@@ -167,7 +167,7 @@ def run_report(arguments: argparse.Namespace) -> int:
 
 def run_attribute(arguments: argparse.Namespace) -> int:
     """Fit, report and install a boundary of the user's own."""
-    from engine.training.attributes.own import check_own_name, own_boundary, read_score_file, samples_of
+    from engine.training.attributes.custom import check_own_name, own_boundary, read_score_file, samples_of
 
     check_own_name(arguments.name)
     file = read_score_file(arguments.scores)
@@ -184,7 +184,7 @@ def run_attribute(arguments: argparse.Namespace) -> int:
             check_drawn_by(parts.generator, arguments.samples)
         samples = samples_of(file, known, parts.generator, parts.statistics, seed)
         boundary = own_boundary(arguments.name, samples, file.values, parts.generator.w_space)
-    out = own_directory() / f"{arguments.name}{SUFFIX}"
+    out = custom_directory() / f"{arguments.name}{SUFFIX}"
     command = f"recede train attribute {arguments.name} --scores {arguments.scores.name}"
     made = {"what": "a boundary of the user's own", "command": command, "samples": len(file.values)}
     card: dict[str, Any] = {**made, **boundary.card}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.cli.arguments import Parser, add_common_arguments, told_bytes
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
-from engine.files import check_file
+from engine.runtime.files import check_file
 
 if TYPE_CHECKING:
     from engine.weights import WeightsState

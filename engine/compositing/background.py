@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Picture, Plane, blur, channel_mean, membrane, smoothstep
 from engine.compositing.offsets import Pieces, pieces_for
+from engine.imaging.membrane import membrane
+from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, smoothstep
 
 # The longer side of the small picture in which pieces are chosen.
 CHOICE_CELLS = 128

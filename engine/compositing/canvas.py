@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Picture, blur, distance_to, erode
 from engine.compositing.dome import dome
 from engine.compositing.view import View
-from engine.face import CROP_SIZE_PX, crop_face, crop_matrix, inside_photo, undone
+from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix, inside_photo
+from engine.imaging.ops import Picture, blur, distance_to, erode
 from engine.parsing import BiSeNet, FaceClass, parse
 
 WIDE_MARGIN = 1.5
@@ -48,7 +48,7 @@ class Canvas:
 
     def to_canvas(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Photo points (N,2) in canvas pixels."""
-        return undone(self.matrix, points)
+        return apply_inverse(self.matrix, points)
 
 
 def canvas_and_view(

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, distance_to, erode, smoothstep, soft
-from engine.compositing.lab import to_lab
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
+from engine.imaging.lab import to_lab
+from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, erode, smoothstep, soft
 from engine.parsing.classes import FaceClass
 
 # Heights over the brows and how far beyond the scalp hair may reach there (face widths), none at the crown; and above

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Plane
+from engine.imaging.ops import Plane
 from engine.parsing.classes import FaceClass
 
 # A head that ends so close to the crop's upper edge is cut by it: what a parser sees in the rows there is not believed.

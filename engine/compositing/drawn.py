@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
 from engine.compositing.background import fill_background
 from engine.compositing.crown import with_crown
 from engine.compositing.fit import lowered
@@ -30,6 +29,7 @@ from engine.compositing.light import (
 )
 from engine.compositing.setting import MIN_CHANGE, Setting
 from engine.compositing.view import CLOTHES, EARS, FEATURES, SKIN, View
+from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
 from engine.parsing.classes import FaceClass
 
 HAIR = (FaceClass.HAIR, FaceClass.HAT)

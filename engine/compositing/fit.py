@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Plane
 from engine.compositing.dome import closed, dome
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
+from engine.imaging.ops import Mask, Plane
 from engine.parsing.classes import FaceClass
 
 # A skull lies at least this far under flat hair and is no higher than this: seven bald heads (two photographs, five

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Picture, dilate
+from engine.imaging.ops import Mask, Picture, dilate
 
 # Levels of 255 within which the 5 by 5 pixels around one are flat, and by which a pixel may miss its shape's colour.
 FLAT_LEVELS, SAME_LEVELS = 12, 7

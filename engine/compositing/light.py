@@ -13,20 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import (
-    Mask,
-    Picture,
-    Plane,
-    blur,
-    channel_mean,
-    erode,
-    luminance,
-    membrane,
-    random_phase_texture,
-    tiled,
-)
-from engine.compositing.lab import from_lab, to_lab
 from engine.compositing.matte import HairMatte
+from engine.imaging.grain import random_phase_texture, tiled
+from engine.imaging.lab import from_lab, to_lab
+from engine.imaging.membrane import membrane
+from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, erode, luminance
 
 # Added before a logarithm, in levels of 0..255: below it a camera's noise would decide.
 LOG_OFFSET = 12.0

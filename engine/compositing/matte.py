@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Plane, channel_mean, dilate, distance_to, drop_small_components, erode, soft
 from engine.compositing.view import SKIN, View
+from engine.imaging.ops import Mask, Plane, channel_mean, dilate, distance_to, drop_small_components, erode, soft
 from engine.parsing.classes import FaceClass
 
 MIN_HAIR_AREA_PX = 400

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
-from engine.compositing.arrays import Mask, Plane
 from engine.compositing.graph_cut import cheapest_join
+from engine.imaging.ops import Mask, Plane
 
 # Offsets are looked for among so many patches of this side that are known, no nearer than this share of the picture's
 # longer side; and so many are tried: those that the picture repeats itself at, and those that reach most of the hole.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.compositing.arrays import Picture, Plane
+from engine.imaging.ops import Picture, Plane
 
 
 @dataclass(frozen=True)

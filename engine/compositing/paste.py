@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Plane
 from engine.compositing.overlay import Overlay
+from engine.imaging.ops import Mask, Plane
 
 
 @dataclass(frozen=True)

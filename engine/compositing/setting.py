@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Plane, blur, dilate, erode, luminance, soft
 from engine.compositing.light import LOG_OFFSET
 from engine.compositing.matte import HairMatte, hair_matte, strand_plane
 from engine.compositing.view import EARS, FEATURES, SKIN, View
-from engine.head import HeadFrame
+from engine.face.head_frame import HeadFrame
+from engine.face.polygon import face_area
+from engine.imaging.ops import Mask, Plane, blur, dilate, erode, luminance, soft
 from engine.parsing.classes import FaceClass
-from engine.polygon import face_area
 
 # Face width for which the pixel radii of this room were chosen.
 UNIT_FACE_PX = 500

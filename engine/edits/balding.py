@@ -15,12 +15,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Picture, Plane, blur, distance_to, smoothstep
 from engine.compositing.drawn import DrawnHead, DrawnHeads
 from engine.compositing.overlay import Overlay
 from engine.compositing.setting import Setting
 from engine.edits.layers import Warp
 from engine.edits.outline import Outline, lock_texture, outlines, strand_texture
+from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, smoothstep
 
 # How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
 # horseshoe: the Norwood scale's M. Their places and half widths are in face widths from the midline.

@@ -6,18 +6,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Plane, blur, dilate, distance_to, erode, luminance, smoothstep, soft
-from engine.compositing.lab import from_lab, to_lab
 from engine.compositing.view import View
 from engine.edits.layers import Reveal, ordered
 from engine.edits.portrait import Portrait
 from engine.edits.regions import EYES_AND_NOSE, LIPS, faded, lower_face_region
 from engine.errors import NothingToEdit
+from engine.face.polygon import face_area, filled
+from engine.hair.shaving import without_beard
+from engine.hair.strokes import Strokes, with_hairs
+from engine.hair.toning import hair_reference
+from engine.imaging.lab import from_lab, to_lab
+from engine.imaging.ops import Plane, blur, dilate, distance_to, erode, luminance, smoothstep, soft
 from engine.parsing import FaceClass
-from engine.polygon import face_area, filled
-from engine.retouch.hairs import Growth, with_hairs
-from engine.retouch.shaving import without_beard
-from engine.retouch.toning import hair_reference
 
 # Length of a hair, at a face width of 500 px, and how dense they stand, at strengths 0 to 3.
 LENGTHS_PX = (1.5, 5.0, 13.0, 24.0)
@@ -46,7 +46,7 @@ def grown(portrait: Portrait, view: View, attribute: str, strength: float) -> Re
     density = _shape(portrait, attribute) * _patchy(portrait, rng) * allowed
     if has_beard:
         density = density * (1 - OWN_KEPT * own)
-    growth = Growth(
+    growth = Strokes(
         np.asarray(density * np.interp(strength, range(4), DENSITIES), np.float32),
         _directions(portrait),
         float(np.interp(strength, range(4), lengths)) * portrait.unit_px,

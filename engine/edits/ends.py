@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.compositing.arrays import Plane
+from engine.imaging.ops import Plane
 
 # Widths of locks and strands in face widths, and how much each adds to where an end lies.
 SCALES = ((0.10, 0.5), (0.030, 0.7), (0.010, 0.5))

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from engine.compositing.arrays import Picture, Plane, blur, dilate, distance_to, erode, smoothstep, soft
 from engine.compositing.light import grain_of
 from engine.compositing.view import FEATURES, SKIN, View
-from engine.descent import EDIT_SLOTS, Steps, descend
 from engine.edits.ends import strand_ends
 from engine.edits.layers import Reveal, ordered
 from engine.edits.limits import within_hair
 from engine.edits.portrait import Portrait
 from engine.edits.steering import first_step
-from engine.head import skull_radius
+from engine.face.head_frame import skull_radius
+from engine.hair.toning import hair_reference
+from engine.hair.transplant import matched_hair, transplant
+from engine.imaging.ops import Picture, Plane, blur, dilate, distance_to, erode, smoothstep, soft
+from engine.latent.descent import EDIT_SLOTS, Steps, descend
+from engine.latent.shaping import HairShape, crown, curtain, fringe, wanted_and_held
 from engine.parsing import FaceClass
-from engine.retouch.toning import hair_reference
-from engine.retouch.transplant import matched_hair, transplant
-from engine.shaping import HairShape, crown, curtain, fringe, wanted_and_held
 
 STEPS = {"draft": Steps(5, 3), "fast": Steps(13, 9), "fine": Steps(20, 16)}
 RATE = 0.04

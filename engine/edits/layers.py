@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Picture, Plane, smoothstep
 from engine.compositing.overlay import Overlay
+from engine.imaging.ops import Picture, Plane, smoothstep
 
 # What appears over one spot takes this share of the whole time.
 REVEAL_TIME = 0.35

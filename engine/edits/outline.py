@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from engine.compositing.arrays import Mask, Picture, Plane, blur, dilate, distance_to, luminance, smoothstep, soft
+from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, luminance, smoothstep, soft
 
 # A head's outline moves to the next one's, this soft (pixels of a face 500 wide) and frayed by strands (shares of the
 # way between two heads). Strands off the photo's hair go first, within this share of the way.

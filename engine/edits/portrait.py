@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.baldness import RATE, STEPS, held, kind_of, wanted_at
 from engine.compositing import (
     Canvas,
     DrawnHeads,
@@ -24,27 +23,29 @@ from engine.compositing import (
     render_view,
     without_others_hair,
 )
-from engine.compositing.arrays import Mask, Picture, Plane, blur
 from engine.compositing.in_front import drawn_over
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
-from engine.descent import descend, lengthened, moved
 from engine.edits.balding import Balding, balding, shares_of_the_way
-from engine.encoder import Estimate, fitted_deltas
-from engine.encoder import encode as encode_latent
 from engine.errors import HatInTheWay
-from engine.face import CROP_SIZE_PX, Face, check_face, crop_face, crop_matrix, inside_photo, undone
+from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix, inside_photo
+from engine.face.faces import Face, check_face
+from engine.face.head_frame import HeadFrame, head_frame
 from engine.generator import Generator
 from engine.generator.picture import to_uint8
-from engine.head import HeadFrame, head_frame
-from engine.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, INVERSION_STEPS, Inversion, invert
-from engine.models import Models
+from engine.hair.recolour import light_of
+from engine.hair.strands import Strands, hair_strands
+from engine.imaging.ops import Mask, Picture, Plane, blur
+from engine.imaging.similarity import ms_ssim
+from engine.latent.baldness import RATE, STEPS, held, kind_of, wanted_at
+from engine.latent.descent import descend, lengthened, moved
+from engine.latent.encoder import Estimate, fitted_deltas
+from engine.latent.encoder import encode as encode_latent
+from engine.latent.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, INVERSION_STEPS, Inversion, invert
+from engine.models.load import Models
 from engine.parsing import FaceClass, as_tensor, check_seen, parse, parse_face
 from engine.protocol import Preset
-from engine.retouch.colour import light_of
-from engine.retouch.strands import Strands, hair_strands
-from engine.similarity import ms_ssim
-from engine.steps import Tell, timed
+from engine.runtime.progress import Tell, timed
 
 # What of the crop lies beyond the photo hardly counts for the latent.
 PADDING_WEIGHT = 0.05
@@ -83,7 +84,7 @@ class Portrait:
         self.tell("parsing the face", 0.0)
         with self.timed("parse"):
             self.crop = crop_face(self.photo, self.face.quad)
-            self.landmarks = undone(crop_matrix(self.face.quad), self.face.landmarks)
+            self.landmarks = apply_inverse(crop_matrix(self.face.quad), self.face.landmarks)
             self.probabilities = parse_face(self.models.parser, self.crop, self.landmarks)
             check_seen(self.probabilities, self.landmarks)
             self.frame: HeadFrame = head_frame(self.landmarks)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.compositing.arrays import Plane, blur, smoothstep
 from engine.compositing.view import View
 from engine.edits.balding import Balding, paced, top_of_head
 from engine.edits.ends import strand_ends
@@ -13,6 +12,7 @@ from engine.edits.outline import strand_texture
 from engine.edits.portrait import HEADS, Portrait
 from engine.edits.regions import hair_limit, scalp_limit
 from engine.errors import NoHairLeft, NothingToEdit
+from engine.imaging.ops import Plane, blur, smoothstep
 
 # Norwood stage at strengths 0, 1, 2 and 3; 8 stands for no hair at all.
 BALD_STAGES = (1.0, 4.0, 7.0, 8.0)

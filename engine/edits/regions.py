@@ -7,11 +7,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import Mask, Plane, dilate, distance_to, smoothstep
 from engine.compositing.view import View
-from engine.head import skull_radius
+from engine.face.head_frame import skull_radius
+from engine.face.polygon import face_area, filled
+from engine.imaging.ops import Mask, Plane, dilate, distance_to, smoothstep
 from engine.parsing import FaceClass
-from engine.polygon import face_area, filled
 
 Region = Literal["hair", "scalp", "lower_face"]
 

@@ -11,8 +11,8 @@ from engine.edits import beards, growth, receding, waves
 from engine.edits.layers import Layer, Timed
 from engine.edits.portrait import Portrait
 from engine.edits.tints import tint
+from engine.hair.recolour import COLOURS
 from engine.protocol import AttributeEdit
-from engine.retouch.colour import COLOURS
 
 # Below this strength nothing would be seen.
 MIN_STRENGTH = 0.05

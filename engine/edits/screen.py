@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.compositing import Placement, covered, merged, placement, warped_to
 from engine.edits.layers import Timed
 from engine.edits.portrait import Portrait
-from engine.retouch.monochrome import Tone, tone_of, toned
+from engine.imaging.monochrome import Tone, tone_of, toned
 
 
 @dataclass(frozen=True)

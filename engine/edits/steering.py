@@ -6,21 +6,21 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from engine.attributes import TABLE
-from engine.boundaries import BOUNDARIES_ASSET, Boundaries, calibrated_factor, direction, load_boundaries
+from engine.attributes.boundaries import BOUNDARIES_ASSET, Boundaries, calibrated_factor, direction, load_boundaries
+from engine.attributes.custom_boundaries import load_all_boundaries
+from engine.attributes.scoring import NAMES, SCORE_SIZE_PX, Scorer, load_scorer, score_pictures
+from engine.attributes.table import TABLE
 from engine.compositing.view import View
 from engine.edits.portrait import Portrait
 from engine.generator import LatentStatistics
 from engine.generator.picture import to_uint8
-from engine.own_boundaries import load_all_boundaries
-from engine.scoring import NAMES, SCORE_SIZE_PX, Scorer, load_scorer, score_pictures
 
 # What gives hair another texture leaves its shape as it is, besides what the table says.
 SHAPE_HOLDS = ("bald", "receding_hairline", "bangs", "long_hair")
 TEXTURES = ("wavy", "straight")
-# A photo's step may be stretched by this much, and lead to latents of this surprise (a fair sample has 1): further out
-# the generator draws a pattern instead of hair, whatever the score makes of it.
-MAX_STRETCH, MAX_SURPRISE = 2.0, 12.0
+# A photo's step may be stretched by this much, and lead to latents of this squared Mahalanobis distance (a fair sample
+# has 1): further out the generator draws a pattern instead of hair, whatever the score makes of it.
+MAX_STRETCH, MAX_MAHALANOBIS = 2.0, 12.0
 TRIES = 5
 # Length of a slot's part of a first step: the long ones that rare attributes need on average begin beyond all faces.
 MAX_FIRST_STEP = 3.0
@@ -51,12 +51,12 @@ def steered(portrait: Portrait, attribute: str, strength: float) -> View:
 
 
 def furthest(latent: torch.Tensor, step: torch.Tensor, statistics: LatentStatistics) -> float:
-    """The largest factor, MAX_STRETCH at most, by which a step (1,S,512) leads from a latent (1,S,512) to one that is
-    no more surprising than MAX_SURPRISE."""
+    """The largest factor, MAX_STRETCH at most, by which a step (1,S,512) leads from a latent (1,S,512) to one
+    whose squared Mahalanobis distance is at most MAX_MAHALANOBIS."""
     inside = [
         factor
         for factor in np.linspace(0, MAX_STRETCH, 41)
-        if float(statistics.surprise(latent + float(factor) * step)) <= MAX_SURPRISE
+        if float(statistics.mahalanobis(latent + float(factor) * step)) <= MAX_MAHALANOBIS
     ]
     return float(max(inside, default=0.0))
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.compositing.arrays import Plane
 from engine.compositing.view import View
 from engine.edits.layers import Reveal, ordered
 from engine.edits.portrait import Portrait
 from engine.edits.regions import hair_limit
 from engine.errors import NothingToEdit
-from engine.retouch.colour import recoloured
-from engine.retouch.strands import Strands
+from engine.hair.recolour import recoloured
+from engine.hair.strands import Strands
+from engine.imaging.ops import Plane
 
 MIN_HAIR_PX = 4000
 MIN_ALPHA = 1 / 128

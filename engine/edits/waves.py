@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.compositing.arrays import blur, dilate, distance_to, smoothstep, soft
 from engine.compositing.light import grain_of
 from engine.compositing.view import FEATURES, View
 from engine.edits.layers import Reveal, ordered
@@ -12,9 +11,10 @@ from engine.edits.limits import within_hair
 from engine.edits.portrait import Portrait
 from engine.edits.steering import boundaries_for, steered
 from engine.errors import NothingToEdit
+from engine.hair.toning import hair_reference
+from engine.hair.transplant import matched_hair
+from engine.imaging.ops import blur, dilate, distance_to, smoothstep, soft
 from engine.parsing import FaceClass
-from engine.retouch.toning import hair_reference
-from engine.retouch.transplant import matched_hair
 
 MIN_HAIR_PX = 20_000
 # The own hair stays up to this far from the new hair's edge, at a face width of 500 px.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from engine.generator.latent import w_space_hash
+from engine.generator.w_space import w_space_hash
 
 
 @dataclass(frozen=True)

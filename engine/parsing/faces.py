@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import FaceBlurred
-from engine.face import CROP_SIZE_PX
+from engine.face.alignment import CROP_SIZE_PX
 from engine.parsing.bisenet import BiSeNet
 from engine.parsing.classes import FaceClass
 from engine.parsing.parse import PARSE_SIZE_PX, parse

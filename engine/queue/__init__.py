@@ -10,9 +10,9 @@ Nothing behind this import needs torch or NumPy, so the bot may use all of it.
 
 from engine.config import Config, QueueConfig, load_config, parse_config, read_table, read_tables
 from engine.queue.client import Queue, open_queue
-from engine.queue.layout import Ticket
 from engine.queue.ledger import FileLedger, Ledger, MemoryLedger
-from engine.state import check_state_dir, state_dir
+from engine.queue.subjects import Ticket
+from engine.runtime.state import check_state_dir, state_dir
 
 __all__ = [
     "Config",

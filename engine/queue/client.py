@@ -27,19 +27,19 @@ from engine.errors import (
     RecedeError,
 )
 from engine.protocol import MIB, Cancel, EngineQuery, EngineStatus, Failure, Forget, Job, Progress, Result, check_name
+from engine.queue.chunks import erase_chunks, erase_expired, erase_strays, parts_of, read_chunks, store_chunks
+from engine.queue.codec import pack, unpack
+from engine.queue.connection import PART as CONNECTION
+from engine.queue.connection import PATIENCE_S, Connection
 from engine.queue.dial import is_full
-from engine.queue.layout import ID_HEADER, Layout, Ticket, job_headers
+from engine.queue.fairness import expected_order, mean_job_s, seconds_until_done
 from engine.queue.ledger import FileLedger, Ledger
-from engine.queue.link import PART as LINK
-from engine.queue.link import PATIENCE_S, Link
 from engine.queue.listing import Listing
-from engine.queue.parcel import erase_expired, erase_parcel, erase_strays, parts_of, read_parcel, store_parcel
-from engine.queue.rooms import ERASE_MARGIN_S, make_rooms, rooms_of
+from engine.queue.streams import ERASE_MARGIN_S, prepare_streams, quotas_of
+from engine.queue.subjects import ID_HEADER, Subjects, Ticket, job_headers
 from engine.queue.tasks import start
 from engine.queue.tries import forget_tries
-from engine.queue.turns import expected_order, mean_job_s, seconds_until_done
-from engine.state import state_dir
-from engine.wire import pack, unpack
+from engine.runtime.state import state_dir
 
 log = logging.getLogger("recede.queue")
 
@@ -71,12 +71,12 @@ class _Expected:
 class Queue:
     """One receiver's door to the queue; made by `open_queue`."""
 
-    def __init__(self, link: Link, layout: Layout, receiver: str, ledger: Ledger) -> None:
+    def __init__(self, connection: Connection, subjects: Subjects, receiver: str, ledger: Ledger) -> None:
         self.receiver = receiver
-        self._link = link
-        self._layout = layout
+        self._connection = connection
+        self._subjects = subjects
         self._ledger = ledger
-        self._listing = Listing(link, layout, receiver)
+        self._listing = Listing(connection, subjects, receiver)
         self._begun: set[str] = set()
         self._delivering: set[str] = set()
         self._expected: dict[str, _Expected] = {}
@@ -84,7 +84,7 @@ class Queue:
         self._withdrawals: dict[str, asyncio.Task[None]] = {}
         self._on_progress: OnProgress | None = None
         self._on_result: OnResult | None = None
-        self.tasks = link.tasks
+        self.tasks = connection.tasks
 
     async def submit(self, job: Job, patience_s: float = PATIENCE_S) -> None:
         """Hand `job` in; it is on the broker's disk when this returns. The same job_id again changes nothing.
@@ -96,18 +96,20 @@ class Queue:
         left_s = job.expires_at_s - time.time()
         if left_s <= 0:
             raise _expired()
-        if left_s > self._link.config.keep_s:
+        if left_s > self._connection.config.keep_s:
             raise BadOption(f"A deadline {left_s:.0f} s ahead is beyond [queue] keep_s: choose an earlier one.")
         if job.job_id in self._ledger:
             return
         withdrawal = self._withdrawals.pop(job.job_id, None)
         if withdrawal is not None:
             withdrawal.cancel()
-        subject = self._layout.subject("job", job.lane, job.user)
+        subject = self._subjects.subject("job", job.lane, job.user)
         packed = pack(job)
         try:
             await self._check_room(len(packed), patience_s)
-            await store_parcel(self._link, self._layout, subject, job.job_id, packed, job_headers(job), patience_s)
+            await store_chunks(
+                self._connection, self._subjects, subject, job.job_id, packed, job_headers(job), patience_s
+            )
             self.expect(job.job_id, job.expires_at_s)
         except nats.js.errors.APIError as error:
             if not is_full(error):
@@ -139,13 +141,13 @@ class Queue:
         listed = sorted(set(users))
         for start_at in range(0, len(listed), FORGET_BATCH):
             some = tuple(listed[start_at : start_at + FORGET_BATCH])
-            await self._link.send(self._layout.subject("forget"), pack(Forget(some)))
+            await self._connection.send(self._subjects.subject("forget"), pack(Forget(some)))
 
     async def progress(self, callback: OnProgress) -> None:
         """Call `callback` with every Progress of this receiver's jobs from now on. Later ones replace earlier ones;
         some may be lost."""
         self._on_progress = callback
-        await self._link.subscribe(self._layout.subject("progress", self.receiver, "*"), self._hear_progress)
+        await self._connection.subscribe(self._subjects.subject("progress", self.receiver, "*"), self._hear_progress)
 
     async def results(self, callback: OnResult) -> None:
         """Call `callback` with every Result of this receiver's jobs, each once, until `close`.
@@ -162,7 +164,7 @@ class Queue:
 
     async def engines(self, wait_s: float = ENGINES_WAIT_S, most: int = MAX_ENGINES) -> list[EngineStatus]:
         """What the engines that answer within `wait_s` say about themselves, the first `most` of them."""
-        answers = await self._link.ask(self._layout.subject("engines"), pack(EngineQuery()), wait_s, most)
+        answers = await self._connection.ask(self._subjects.subject("engines"), pack(EngineQuery()), wait_s, most)
         statuses = []
         for message in answers:
             if not (message.headers or {}).get("Status"):
@@ -173,16 +175,17 @@ class Queue:
     @property
     def connected(self) -> bool:
         """Whether the broker can be asked at this moment."""
-        return self._link.connected
+        return self._connection.connected
 
     async def settle(self, within_s: float) -> bool:
         """Wait until no result of this receiver is stored any more; False where there is still one after `within_s`."""
-        mine = self._layout.subject("result", self.receiver, "*")
+        mine = self._subjects.subject("result", self.receiver, "*")
         deadline_s = time.monotonic() + within_s
         while time.monotonic() < deadline_s:
             with contextlib.suppress(RecedeError, nats.js.errors.APIError):
-                info = await self._link.call(
-                    lambda js: js.stream_info(self._layout.results, subjects_filter=mine), deadline_s - time.monotonic()
+                info = await self._connection.call(
+                    lambda js: js.stream_info(self._subjects.results, subjects_filter=mine),
+                    deadline_s - time.monotonic(),
                 )
                 if not info.state.subjects:
                     return True
@@ -191,38 +194,38 @@ class Queue:
 
     async def close(self) -> None:
         """Stop listening and leave the broker; what is stored there stays for the next receiver of this name."""
-        await self.tasks.end(LINK)
-        linger_s = self._link.config.keep_s + ERASE_MARGIN_S if await self._anything_stored() else 0.0
-        await self._link.close(linger_s)
+        await self.tasks.end(CONNECTION)
+        linger_s = self._connection.config.keep_s + ERASE_MARGIN_S if await self._anything_stored() else 0.0
+        await self._connection.close(linger_s)
 
     async def stored(self) -> dict[str, int]:
         """Messages in each of the queue's streams."""
         counts = {}
-        for stream in (self._layout.jobs, self._layout.results, self._layout.parts):
-            info = await self._link.call(lambda js, stream=stream: js.stream_info(stream), 2.0)  # type: ignore[misc]
+        for stream in (self._subjects.jobs, self._subjects.results, self._subjects.parts):
+            info = await self._connection.call(lambda js, stream=stream: js.stream_info(stream), 2.0)  # type: ignore[misc]
             counts[stream] = info.state.messages
         return counts
 
     async def _anything_stored(self) -> bool:
         try:
-            return self._link.connected and any((await self.stored()).values())
+            return self._connection.connected and any((await self.stored()).values())
         except (RecedeError, nats.js.errors.APIError):
             return True
 
     async def _check_room(self, packed_bytes: int, patience_s: float) -> None:
         """Raises PhotoTooManyBytes, or Busy while more results wait for their receivers than is good."""
-        rooms = await rooms_of(self._link, patience_s)
-        if packed_bytes > rooms.largest_job:
+        quotas = await quotas_of(self._connection, patience_s)
+        if packed_bytes > quotas.largest_job:
             raise PhotoTooManyBytes(
-                f"This photo has {packed_bytes / MIB:.1f} MiB, the queue's store takes {rooms.largest_job / MIB:.1f}: "
+                f"This photo has {packed_bytes / MIB:.1f} MiB, the queue's store takes {quotas.largest_job / MIB:.1f}: "
                 "save it smaller, or have [queue] store_mib raised.",
                 size_bytes=packed_bytes,
-                max_bytes=rooms.largest_job,
+                max_bytes=quotas.largest_job,
             )
         if time.monotonic() - self._room_known_s < ROOM_KNOWN_S:
             return
-        info = await self._link.call(lambda js: js.stream_info(self._layout.results), patience_s)
-        if info.state.bytes > RESULTS_SHARE * rooms.results:
+        info = await self._connection.call(lambda js: js.stream_info(self._subjects.results), patience_s)
+        if info.state.bytes > RESULTS_SHARE * quotas.results:
             raise await self._busy("results")
         self._room_known_s = time.monotonic()
 
@@ -232,7 +235,7 @@ class Queue:
         slots = max(1, sum(engine.workers for engine in engines))
         per_user = "per subject" in why
         retry_after_s = max(1, round(mean_job_s(engines) / (1 if per_user else slots)))
-        config = self._link.config
+        config = self._connection.config
         limit = config.max_jobs_per_user if per_user else config.max_jobs
         if "bytes" in why or "resources" in why:
             full = "The queue's store is full of photos"
@@ -255,12 +258,12 @@ class Queue:
 
     async def _end(self, ticket: Ticket, error: RecedeError) -> bool:
         """Answer a job with `error` unless it has an answer, and take it off the queue."""
-        await self._link.send(self._layout.subject("cancel"), pack(Cancel(ticket.job_id)))
+        await self._connection.send(self._subjects.subject("cancel"), pack(Cancel(ticket.job_id)))
         result = Result(ticket.job_id, failure=Failure.of(error))
-        subject = self._layout.subject("result", ticket.receiver, ticket.job_id)
-        stored = await self._link.store(subject, pack(result), {ID_HEADER: ticket.job_id})
-        await erase_parcel(self._link, self._layout, self._layout.jobs, ticket.seq, ticket.parts)
-        await forget_tries(self._link, self._layout, ticket.job_id)
+        subject = self._subjects.subject("result", ticket.receiver, ticket.job_id)
+        stored = await self._connection.store(subject, pack(result), {ID_HEADER: ticket.job_id})
+        await erase_chunks(self._connection, self._subjects, self._subjects.jobs, ticket.seq, ticket.parts)
+        await forget_tries(self._connection, self._subjects, ticket.job_id)
         return not stored.duplicate
 
     async def _hear_progress(self, message: Msg) -> None:
@@ -277,7 +280,7 @@ class Queue:
         """Tell waiting jobs their place, and end those that nobody picked up in time."""
         while True:
             self.tasks.lives("watch")
-            await asyncio.sleep(self._link.config.sweep_s)
+            await asyncio.sleep(self._connection.config.sweep_s)
             try:
                 await self._watch_once()
             except (RecedeError, nats.js.errors.APIError) as error:
@@ -288,7 +291,7 @@ class Queue:
     async def _watch_once(self) -> None:
         if time.monotonic() - self._erased_s > ERASE_PERIOD_S:
             self._erased_s = time.monotonic()
-            await erase_expired(self._link, self._layout)
+            await erase_expired(self._connection, self._subjects)
         tickets = await self.tickets()
         await self._tell_lost({ticket.job_id for ticket in tickets})
         if not any(ticket.receiver == self.receiver for ticket in tickets):
@@ -318,9 +321,9 @@ class Queue:
             self._expected[job_id].missed = 0
         if not missing or self._on_result is None:
             return
-        mine = self._layout.subject("result", self.receiver, "*")
-        info = await self._link.call(lambda js: js.stream_info(self._layout.results, subjects_filter=mine))
-        answered = {self._layout.tokens(subject)[-1] for subject in info.state.subjects or {}}
+        mine = self._subjects.subject("result", self.receiver, "*")
+        info = await self._connection.call(lambda js: js.stream_info(self._subjects.results, subjects_filter=mine))
+        answered = {self._subjects.tokens(subject)[-1] for subject in info.state.subjects or {}}
         for job_id in missing:
             if job_id in answered or job_id in self._delivering or job_id not in self._expected:
                 continue
@@ -334,13 +337,13 @@ class Queue:
                 await self._hand_over(Result(job_id, failure=Failure.of(error)), self._on_result)
 
     async def _receive(self, callback: OnResult) -> None:
-        stream, consumer = self._layout.results, f"to-{self.receiver}"
+        stream, consumer = self._subjects.results, f"to-{self.receiver}"
         config = ConsumerConfig(
             durable_name=consumer,
-            filter_subject=self._layout.subject("result", self.receiver, "*"),
+            filter_subject=self._subjects.subject("result", self.receiver, "*"),
             ack_policy=AckPolicy.EXPLICIT,
             # A receiver that dies gives its undelivered results to the next one of its name after so long.
-            ack_wait=self._link.config.lease_s,
+            ack_wait=self._connection.config.lease_s,
             # What it remembers may be lost: it hands out what is still stored, and the ledger knows the rest.
             mem_storage=True,
             inactive_threshold=600.0,
@@ -356,11 +359,11 @@ class Queue:
                 continue
             message = None
             try:
-                if known != self._link.connections:
-                    await self._link.call(lambda js: js.add_consumer(stream, config))
-                    known = self._link.connections
-                message = await self._link.pull(stream, consumer, PULL_WAIT_S)
-                if message is None and not self._link.connected:
+                if known != self._connection.connections:
+                    await self._connection.call(lambda js: js.add_consumer(stream, config))
+                    known = self._connection.connections
+                message = await self._connection.pull(stream, consumer, PULL_WAIT_S)
+                if message is None and not self._connection.connected:
                     await asyncio.sleep(0.05)
             except (RecedeError, nats.js.errors.Error) as error:
                 known = 0
@@ -375,13 +378,13 @@ class Queue:
 
     async def _deliver(self, message: Msg, callback: OnResult) -> None:
         seq = message.metadata.sequence.stream
-        job_id = self._layout.tokens(message.subject)[-1]
+        job_id = self._subjects.tokens(message.subject)[-1]
         if job_id in self._delivering:  # its lease ran out while it was being delivered here
             return
         beat = start(self._beat(message))
         try:
             try:
-                result = unpack(Result, await read_parcel(self._link, self._layout, message))
+                result = unpack(Result, await read_chunks(self._connection, self._subjects, message))
                 if result.job_id != job_id:
                     raise BadMessage("A result under another job's name was dropped.")
             except (BadMessage, Lost) as error:
@@ -392,8 +395,8 @@ class Queue:
             else:
                 await self._hand_over(result, callback)
             self._begun.discard(job_id)
-            await erase_parcel(self._link, self._layout, self._layout.results, seq, parts_of(message))
-            await erase_strays(self._link, self._layout, job_id)
+            await erase_chunks(self._connection, self._subjects, self._subjects.results, seq, parts_of(message))
+            await erase_strays(self._connection, self._subjects, job_id)
         except (RecedeError, nats.js.errors.APIError) as error:
             log.info("a result will be delivered again: %s", error, extra={"event": "deliver_failed", "job": job_id})
         except Exception:
@@ -418,8 +421,8 @@ class Queue:
 
     async def _beat(self, message: Msg) -> None:
         while True:
-            await asyncio.sleep(self._link.config.beat_s)
-            await self._link.send(message.reply, b"+WPI")
+            await asyncio.sleep(self._connection.config.beat_s)
+            await self._connection.send(message.reply, b"+WPI")
 
 
 def _expired() -> Expired:
@@ -443,8 +446,8 @@ async def open_queue(
     folder = state or state_dir()
     if ledger is None:
         ledger = FileLedger(folder / f"delivered-{receiver}.txt", config.keep_s)
-    layout = Layout(config.name)
-    link = Link(config, folder, receiver)
-    link.prepare.append(lambda js: make_rooms(js, layout, link))
-    await link.open(patience_s)
-    return Queue(link, layout, receiver, ledger)
+    subjects = Subjects(config.name)
+    connection = Connection(config, folder, receiver)
+    connection.prepare.append(lambda js: prepare_streams(js, subjects, connection))
+    await connection.open(patience_s)
+    return Queue(connection, subjects, receiver, ledger)

@@ -12,8 +12,8 @@ import nats.js.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from engine.broker import BrokerAddress
 from engine.config import QueueConfig
+from engine.queue.broker import BrokerAddress
 
 log = logging.getLogger("recede.queue")
 
@@ -65,7 +65,7 @@ def abort(client: Client) -> None:
         writer.transport.abort()
 
 
-def passes(error: nats.js.errors.APIError) -> bool:
+def is_transient(error: nats.js.errors.APIError) -> bool:
     """Whether a refusal is the broker's trouble, which passes, and no answer to what was asked."""
     if error.err_code == STORE_FAILED:
         # One number for a full stream, a message that no stream takes, and a disk that does not take any.

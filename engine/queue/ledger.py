@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from engine.state import FULL
+from engine.runtime.state import FULL
 
 
 class Ledger(Protocol):

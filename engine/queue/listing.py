@@ -16,8 +16,8 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from engine.errors import BadMessage, BrokerUnreachable
-from engine.queue.layout import Layout, Ticket, read_ticket
-from engine.queue.link import Link
+from engine.queue.connection import Connection
+from engine.queue.subjects import Subjects, Ticket, read_ticket
 
 PAGE = 256  # tickets read in a row before others have their turn
 IDLE_S = 10.0  # the broker forgets a reader that has gone
@@ -26,9 +26,9 @@ IDLE_S = 10.0  # the broker forgets a reader that has gone
 class Listing:
     """The jobs of one queue. name: of this process's readers at the broker."""
 
-    def __init__(self, link: Link, layout: Layout, name: str) -> None:
-        self._link = link
-        self._layout = layout
+    def __init__(self, connection: Connection, subjects: Subjects, name: str) -> None:
+        self._connection = connection
+        self._subjects = subjects
         self._name = name
         self._reader = 0
         self._tickets: dict[int, Ticket] = {}
@@ -39,7 +39,7 @@ class Listing:
     async def look(self) -> list[Ticket]:
         """All waiting and running jobs, oldest first. Raises BrokerUnreachable, nats' APIError."""
         async with self._looking:
-            connections = self._link.connections
+            connections = self._connection.connections
             state, created = await self._state()
             if (connections, created) != self._seen or state["last_seq"] < self._last_seq:
                 self._tickets.clear()
@@ -59,10 +59,10 @@ class Listing:
         request = json.dumps({"deleted_details": True}).encode()
 
         async def ask(js: JetStreamContext) -> tuple[dict[str, Any], str]:
-            answer = await js._api_request(f"$JS.API.STREAM.INFO.{self._layout.jobs}", request, timeout=js._timeout)
+            answer = await js._api_request(f"$JS.API.STREAM.INFO.{self._subjects.jobs}", request, timeout=js._timeout)
             return answer["state"], str(answer["created"])
 
-        return await self._link.call(ask)
+        return await self._connection.call(ask)
 
     async def _read_on(self) -> None:
         """Read the tickets behind the last one known."""
@@ -79,12 +79,12 @@ class Listing:
                 mem_storage=True,
                 inactive_threshold=IDLE_S,
             )
-            return (await js.add_consumer(self._layout.jobs, config)).num_pending or 0
+            return (await js.add_consumer(self._subjects.jobs, config)).num_pending or 0
 
-        left = await self._link.call(make)
+        left = await self._connection.call(make)
         try:
             while left > 0:
-                page = await self._link.pull_all(self._layout.jobs, name, min(left, PAGE))
+                page = await self._connection.pull_all(self._subjects.jobs, name, min(left, PAGE))
                 if not page:  # what was left has been deleted meanwhile
                     return
                 left -= len(page)
@@ -92,8 +92,8 @@ class Listing:
                     seq = message.metadata.sequence.stream
                     self._last_seq = max(self._last_seq, seq)
                     with contextlib.suppress(BadMessage):
-                        self._tickets[seq] = read_ticket(self._layout, seq, message.subject, message.headers)
+                        self._tickets[seq] = read_ticket(self._subjects, seq, message.subject, message.headers)
                 await asyncio.sleep(0)
         finally:
             with contextlib.suppress(nats.js.errors.APIError, BrokerUnreachable):
-                await self._link.call(lambda js: js.delete_consumer(self._layout.jobs, name), 1.0)
+                await self._connection.call(lambda js: js.delete_consumer(self._subjects.jobs, name), 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from engine.cli.serve import add_options, run
+from engine.server.options import add_options, run
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m engine.server", description="Serve jobs from the queue.")

@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable
 
 from engine.config import EngineConfig
 from engine.protocol import Failure, Forget, Rendered, StageProgress
-from engine.server import frames
-from engine.wire import pack, unpack
+from engine.queue.codec import pack, unpack
+from engine.server import messages
 
 BUFFER_BYTES = 2**22
 
@@ -64,43 +64,43 @@ class WorkerProcess:
             )
         self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=BUFFER_BYTES)
         kind, body = await self._next()
-        if kind == frames.FAILURE:
+        if kind == messages.FAILURE:
             raise unpack(Failure, body).error()
         return body.decode()
 
     async def load(self, on_step: OnStep) -> None:
         """Have it load its models; returns once they are warm. Raises RecedeError, WorkerDied."""
-        await self._send(frames.LOAD)
+        await self._send(messages.LOAD)
         while True:
             kind, body = await self._next()
-            if kind == frames.READY:
+            if kind == messages.READY:
                 return
-            if kind == frames.FAILURE:
+            if kind == messages.FAILURE:
                 raise unpack(Failure, body).error()
             await on_step(unpack(StageProgress, body))
 
     async def run(self, packed_job: bytes, on_step: OnStep) -> Rendered:
         """Run one job. Raises the job's RecedeError, Broken, or WorkerDied."""
-        await self._send(frames.JOB, packed_job)
+        await self._send(messages.JOB, packed_job)
         while True:
             kind, body = await self._next()
-            if kind == frames.RENDERED:
+            if kind == messages.RENDERED:
                 return unpack(Rendered, body)
-            if kind == frames.FAILURE:
+            if kind == messages.FAILURE:
                 raise unpack(Failure, body).error()
-            if kind == frames.BROKEN:
+            if kind == messages.BROKEN:
                 raise Broken(unpack(Failure, body).sentence)
             await on_step(unpack(StageProgress, body))
 
     async def cancel(self, job_id: str) -> None:
         """Have it end that job at its next step."""
         with contextlib.suppress(WorkerDied):
-            await self._send(frames.CANCEL, job_id.encode())
+            await self._send(messages.CANCEL, job_id.encode())
 
     async def forget(self, whom: Forget) -> None:
         """Have it drop what it keeps for these users; one that has died keeps nothing."""
         with contextlib.suppress(WorkerDied):
-            await self._send(frames.FORGET, pack(whom))
+            await self._send(messages.FORGET, pack(whom))
 
     async def kill(self) -> None:
         """End the process now; returns once it is gone."""
@@ -116,7 +116,7 @@ class WorkerProcess:
         if self._writer is None:
             raise WorkerDied
         try:
-            self._writer.write(frames.frame(kind, body))
+            self._writer.write(messages.frame(kind, body))
             await self._writer.drain()
         except (ConnectionError, OSError) as error:
             raise WorkerDied from error
@@ -125,7 +125,7 @@ class WorkerProcess:
         if self._reader is None:
             raise WorkerDied
         try:
-            kind, size = frames.HEAD.unpack(await self._reader.readexactly(frames.HEAD.size))
+            kind, size = messages.HEAD.unpack(await self._reader.readexactly(messages.HEAD.size))
             return kind, await self._reader.readexactly(size)
         except (asyncio.IncompleteReadError, ConnectionError, OSError) as error:
             raise WorkerDied from error

@@ -42,4 +42,4 @@ def set_up_logs(as_json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    logging.getLogger("nats").setLevel(logging.CRITICAL)  # lost connections are the link's to tell
+    logging.getLogger("nats").setLevel(logging.CRITICAL)  # lost connections are the queue's to tell

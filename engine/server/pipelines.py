@@ -7,14 +7,14 @@ from hashlib import sha256
 from typing import Any
 
 from engine.config import EngineConfig
+from engine.pipeline.recent import Key, Recent
 from engine.protocol import BaldOptions, Job, Rendered
-from engine.recent import Key, Recent
 from engine.server.worker import Report, Run
 
 
 def device_of(device: str) -> str:
     """The device that `device` means on this machine. Raises DeviceUnavailable."""
-    from engine.models import choose_device
+    from engine.models.device import choose_device
 
     chosen = choose_device(device)
     return f"{chosen.type}:{chosen.index or 0}" if chosen.type == "cuda" else str(chosen)
@@ -22,10 +22,10 @@ def device_of(device: str) -> str:
 
 def load(settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping[str, Run]:
     """Load the models; both presets use the same ones. recent: gets what is prepared of each photo."""
-    from engine.memory import sparing
-    from engine.models import load_configured
-    from engine.pipeline import bald, edit
-    from engine.prepared import Prepared, prepared_alike
+    from engine.models.load import load_configured
+    from engine.pipeline.prepared import Prepared, prepared_alike
+    from engine.pipeline.run import bald, edit
+    from engine.runtime.memory import sparing
 
     models = load_configured(settings, report)
 

@@ -15,16 +15,16 @@ import nats.js.errors
 
 from engine.config import Config
 from engine.errors import BadConfig, Cancelled, Crashed, EngineAlreadyRunning, Expired, RecedeError, TimedOut
-from engine.locks import FileLock
 from engine.protocol import EngineState, EngineStatus, Failure, Forget, Progress, Result, StageProgress
-from engine.queue.layout import Layout
-from engine.queue.link import PART as LINK
-from engine.queue.link import Link
-from engine.queue.parcel import erase_expired
-from engine.queue.rooms import ERASE_MARGIN_S, make_rooms
+from engine.queue.chunks import erase_expired
+from engine.queue.connection import PART as CONNECTION
+from engine.queue.connection import Connection
+from engine.queue.consumer import Claim, Consumer
+from engine.queue.fairness import TYPICAL_JOB_S
+from engine.queue.streams import ERASE_MARGIN_S, prepare_streams
+from engine.queue.subjects import Subjects
 from engine.queue.tasks import Supervisor, first_of, start
-from engine.queue.turns import TYPICAL_JOB_S
-from engine.queue.worklist import Claim, Worklist
+from engine.runtime.locks import FileLock
 from engine.server.child import Broken, WorkerDied, WorkerProcess
 from engine.server.metrics import Metrics, resident_bytes
 
@@ -46,13 +46,13 @@ class Engine:
         self._state_dir = state
         self._pipelines = pipelines
         self._allow_second = allow_second
-        self._layout = Layout(config.queue.name)
+        self._subjects = Subjects(config.queue.name)
         self._tasks = Supervisor()
-        self._link = Link(config.queue, state, "engine", self._tasks)
-        self._link.prepare.append(lambda js: make_rooms(js, self._layout, self._link))
-        self._worklist = Worklist(self._link, self._layout, self.status)
-        self._worklist.on_cancel = self._hear_cancel
-        self._worklist.on_forget = self._hear_forget
+        self._connection = Connection(config.queue, state, "engine", self._tasks)
+        self._connection.prepare.append(lambda js: prepare_streams(js, self._subjects, self._connection))
+        self._consumer = Consumer(self._connection, self._subjects, self.status)
+        self._consumer.on_cancel = self._hear_cancel
+        self._consumer.on_forget = self._hear_forget
         self._metrics = Metrics()
         self._device = ""
         self._device_lock: FileLock | None = None
@@ -95,15 +95,15 @@ class Engine:
             self._tasks.keep("minder", self._mind)
             await first_of(self._stop.wait(), self._tasks.until_failed())
             self._state = "draining"
-            self._worklist.wake()
+            self._consumer.wake()
             log.info("draining %d jobs", len(self._working), extra={"event": "draining", "engine": self._id})
             await first_of(_all_done(loops), self._tasks.until_failed())
-            await self._worklist.give_all_back()
+            await self._consumer.give_all_back()
         finally:
-            await self._tasks.end(LINK)
+            await self._tasks.end(CONNECTION)
             for worker in self._workers:
                 await worker.kill()
-            await self._link.close(await self._linger_s())
+            await self._connection.close(await self._linger_s())
             if self._device_lock is not None:
                 self._device_lock.release()
             self._metrics.close()
@@ -149,8 +149,8 @@ class Engine:
                         f"Another engine already serves on {self._device}: stop it, or start this one "
                         "with --allow-second."
                     )
-            await self._link.open()
-            await self._worklist.open()
+            await self._connection.open()
+            await self._consumer.open()
             for worker in self._workers:
                 if not worker.alive:
                     await worker.start()
@@ -186,40 +186,40 @@ class Engine:
             taken: list[Claim | None] = []
 
             async def take() -> None:
-                taken.append(await self._worklist.next(LOOK_PERIOD_S))
+                taken.append(await self._consumer.next(LOOK_PERIOD_S))
 
             try:
                 await first_of(take(), self._stop.wait())
                 return taken[0] if taken else None
             finally:
-                self._metrics.queue_length.set(self._worklist.waiting)
+                self._metrics.queue_length.set(self._consumer.waiting)
 
     async def _handle_or_give_back(self, worker: WorkerProcess, claim: Claim) -> None:
         try:
             await self._handle(worker, claim)
         except (RecedeError, nats.js.errors.Error):
             # The broker could not be told something: the job must not stay in hands that no longer work on it.
-            await self._worklist.give_back(claim)
+            await self._consumer.give_back(claim)
             raise
         except asyncio.CancelledError:
             raise
         except Exception:  # a mistake of ours
             await worker.kill()
-            await self._worklist.give_back(claim)
+            await self._consumer.give_back(claim)
             raise
 
     async def _handle(self, worker: WorkerProcess, claim: Claim) -> None:
         """See one job to its end, whatever that is."""
         job_id = claim.ticket.job_id
-        if claim.again and await self._worklist.answered(claim):
-            await self._worklist.drop(claim)
+        if claim.again and await self._consumer.answered(claim):
+            await self._consumer.drop(claim)
         elif claim.tries >= MAX_TRIES:
             await self._finish(claim, _crashed(claim.tries), claim.tries)
         elif claim.job.expires_at_s < time.time():
             late = Expired("The job waited past its deadline and was not run: try again when the queue is shorter.")
             await self._finish(claim, late, claim.tries)
         else:
-            claim = await self._worklist.begin(claim)
+            claim = await self._consumer.begin(claim)
             self._working[job_id] = worker
             self._metrics.running.set(len(self._working))
             try:
@@ -240,7 +240,7 @@ class Engine:
         async def tell(step: StageProgress) -> None:
             left_s = self._seconds_left(time.monotonic() - started_s, step.fraction)
             told = Progress(job_id, step.stage, step.fraction, None, left_s, step.preview_jpeg)
-            await self._worklist.progress(claim, told)
+            await self._consumer.progress(claim, told)
 
         run = start(worker.run(claim.payload, tell))
         await tell(StageProgress("starting", 0.0))
@@ -261,8 +261,8 @@ class Engine:
             elif claim.tries < MAX_TRIES or (self._stop.is_set() and isinstance(error, WorkerDied)):
                 self._metrics.retries.inc()
                 if self._stop.is_set():
-                    await self._worklist.uncount(claim)
-                await self._worklist.give_back(claim)
+                    await self._consumer.uncount(claim)
+                await self._consumer.give_back(claim)
                 return
             else:
                 failure = _crashed(claim.tries)
@@ -272,13 +272,13 @@ class Engine:
             worked_s = time.monotonic() - started_s
             self._mean_job_s += (RECENT if self._mean_job_s else 1.0) * (worked_s - self._mean_job_s)
             self._metrics.working_s.observe(worked_s)
-            await self._worklist.finish(claim, Result(job_id, rendered, tries=claim.tries))
+            await self._consumer.finish(claim, Result(job_id, rendered, tries=claim.tries))
             self._note_end(claim, "ok", time.monotonic() - started_s)
             return
         await self._finish(claim, failure, claim.tries)
 
     async def _finish(self, claim: Claim, error: RecedeError, tries: int) -> None:
-        await self._worklist.finish(claim, Result(claim.ticket.job_id, failure=Failure.of(error), tries=tries))
+        await self._consumer.finish(claim, Result(claim.ticket.job_id, failure=Failure.of(error), tries=tries))
         self._note_end(claim, error.code, 0.0)
 
     def _note_end(self, claim: Claim, outcome: str, seconds: float) -> None:
@@ -338,23 +338,23 @@ class Engine:
                 if self._working:
                     self._tasks.lives(f"worker-{number}")
             self._metrics.memory_bytes.set(self.status().memory_bytes)
-            if self._working or self._worklist.waiting:
+            if self._working or self._consumer.waiting:
                 self._idle_since_s = time.monotonic()
             if time.monotonic() - self._erased_s > ERASE_PERIOD_S:
                 self._erased_s = time.monotonic()
                 with contextlib.suppress(RecedeError, nats.js.errors.Error):
-                    await erase_expired(self._link, self._layout)
+                    await erase_expired(self._connection, self._subjects)
             limit_s = self._config.engine.idle_exit_s
             if limit_s and time.monotonic() - self._idle_since_s > limit_s:
                 self.stop()
 
     async def _linger_s(self) -> float:
         """How long the broker must outlive this engine if that is its last user."""
-        if not self._link.connected:
+        if not self._connection.connected:
             return 0.0
         with contextlib.suppress(RecedeError, nats.js.errors.APIError):
-            for stream in (self._layout.jobs, self._layout.results, self._layout.parts):
-                info = await self._link.call(lambda js, stream=stream: js.stream_info(stream), 2.0)  # type: ignore[misc]
+            for stream in (self._subjects.jobs, self._subjects.results, self._subjects.parts):
+                info = await self._connection.call(lambda js, stream=stream: js.stream_info(stream), 2.0)  # type: ignore[misc]
                 if info.state.messages:
                     return self._config.queue.keep_s + ERASE_MARGIN_S
             return 0.0

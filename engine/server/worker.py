@@ -25,14 +25,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from engine.allocator import keep_freed_memory
 from engine.config import EngineConfig
 from engine.errors import Cancelled, RecedeError
+from engine.pipeline.recent import Recent
 from engine.protocol import Failure, Forget, Job, Rendered, StageProgress
-from engine.recent import Recent
-from engine.server import frames
-from engine.threads import spin_briefly
-from engine.wire import pack, unpack
+from engine.queue.codec import pack, unpack
+from engine.runtime.allocator import keep_freed_memory
+from engine.runtime.threads import spin_briefly
+from engine.server import messages
 
 Report = Callable[[StageProgress], None]
 Run = Callable[[Job, Report], Rendered]
@@ -63,7 +63,7 @@ class _Supervisor:
     def send(self, kind: bytes, body: bytes = b"") -> None:
         """Send one frame."""
         with self._sending:
-            self._connection.sendall(frames.frame(kind, body))
+            self._connection.sendall(messages.frame(kind, body))
 
     def is_cancelled(self, job_id: str) -> bool:
         """Whether the supervisor wants that job to stop."""
@@ -75,7 +75,7 @@ class _Supervisor:
 
     def _listen(self) -> None:
         with self._connection.makefile("rb") as stream:
-            while self._hear(frames.read_frame(stream)):
+            while self._hear(messages.read_frame(stream)):
                 pass
         # The supervisor is gone, and with it everybody who could want this job's result.
         os._exit(1)
@@ -85,9 +85,9 @@ class _Supervisor:
         if received is None:
             return False
         kind, body = received
-        if kind == frames.CANCEL:
+        if kind == messages.CANCEL:
             self._cancelled.add(body.decode())
-        elif kind == frames.FORGET:
+        elif kind == messages.FORGET:
             self._recent.forget(unpack(Forget, body).users)
         else:
             self.inbox.put(received)
@@ -110,15 +110,15 @@ def run_worker(connection: socket.socket, pipelines: Pipelines, settings: Engine
     supervisor = _Supervisor(connection, recent)
     try:
         device = pipelines.device_of(settings.device)
-        supervisor.send(frames.DEVICE, device.encode())
+        supervisor.send(messages.DEVICE, device.encode())
         kind, _ = supervisor.inbox.get()
-        assert kind == frames.LOAD
+        assert kind == messages.LOAD
         settings = dataclasses.replace(settings, device=device)
-        runs = pipelines.load(settings, lambda step: supervisor.send(frames.WARMING, pack(step)), recent)
+        runs = pipelines.load(settings, lambda step: supervisor.send(messages.WARMING, pack(step)), recent)
     except RecedeError as error:
-        supervisor.send(frames.FAILURE, pack(Failure.of(error)))
+        supervisor.send(messages.FAILURE, pack(Failure.of(error)))
         return
-    supervisor.send(frames.READY)
+    supervisor.send(messages.READY)
     while True:
         # Without a name that holds on to the photo while the next job is waited for.
         supervisor.send(*_run_job(supervisor, runs, unpack(Job, supervisor.inbox.get()[1])))
@@ -130,17 +130,17 @@ def _run_job(supervisor: _Supervisor, runs: Mapping[str, Run], job: Job) -> tupl
     def report(step: StageProgress) -> None:
         if supervisor.is_cancelled(job.job_id):
             raise Cancelled("The job was cancelled: send the photo again to start over.")
-        supervisor.send(frames.PROGRESS, pack(step))
+        supervisor.send(messages.PROGRESS, pack(step))
 
     try:
-        return frames.RENDERED, pack(runs[job.kind](job, report))
+        return messages.RENDERED, pack(runs[job.kind](job, report))
     except RecedeError as error:
-        return frames.FAILURE, pack(Failure.of(error))
+        return messages.FAILURE, pack(Failure.of(error))
     except Exception as error:
         # The traceback's lines of code are ours; the message of the exception may quote the photo.
         where = traceback.extract_tb(error.__traceback__)[-1]
         sentence = f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}"
-        return frames.BROKEN, pack(Failure("crashed", sentence))
+        return messages.BROKEN, pack(Failure("crashed", sentence))
     finally:
         supervisor.forget(job.job_id)
 

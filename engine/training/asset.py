@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save
 
-from engine.files import write_files
+from engine.runtime.files import write_files
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 

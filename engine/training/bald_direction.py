@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch.nn.functional import cosine_similarity
 
-from engine.baldness import BARE_ABOVE, ENDS, KINDS, RATE, held, kind_of, wanted_at
-from engine.descent import EDIT_SLOTS, Descent, Steps, descend, moved
 from engine.errors import FaceError, TrainingData
-from engine.face import FaceTools, find_faces
+from engine.face.faces import FaceTools, find_faces
+from engine.face.head_frame import head_frame
 from engine.generator import Generator, LatentStatistics
 from engine.generator.picture import to_uint8
-from engine.head import head_frame
+from engine.latent.baldness import BARE_ABOVE, ENDS, KINDS, RATE, held, kind_of, wanted_at
+from engine.latent.descent import EDIT_SLOTS, Descent, Steps, descend, moved
 from engine.parsing import BiSeNet, FaceClass, parse
 from engine.parsing.parse import PARSE_SIZE_PX
 from engine.training.asset import write_asset

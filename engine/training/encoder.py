@@ -11,16 +11,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.encoder import Encoder, encoder_inputs
 from engine.errors import TrainingData
 from engine.generator import Generator, LatentStatistics
 from engine.generator.precision import fast_type
-from engine.models import quickened
+from engine.latent.encoder import Encoder, encoder_inputs
+from engine.models.load import prepare_for_descent
 from engine.parsing import BiSeNet, as_tensor
 from engine.training.asset import write_asset
 from engine.training.attributes.shards import decode_picture, read_shard, shard_paths
+from engine.training.augmentation import augmented
 from engine.training.slot_head import Networks, fit_slot_head
-from engine.training.wear import worn
 
 BATCH = 32
 RATE = 1e-3
@@ -63,7 +63,7 @@ def train_encoder(
         seed=seed,
         report=lambda share: report("fitting W", share),
     )
-    networks = Networks(quickened(copy.deepcopy(generator), device), quick, statistics)
+    networks = Networks(prepare_for_descent(copy.deepcopy(generator), device), quick, statistics)
     slot_scores = fit_slot_head(
         encoder,
         networks,
@@ -128,7 +128,7 @@ def fit_latent(
     for step, chosen in enumerate(_batches(len(pictures), epochs, rng)):
         for group in optimizer.param_groups:
             group["lr"] = RATE * min(1.0, (step + 1) / 100) * (0.5 * (1 + math.cos(math.pi * step / batches)) + 0.01)
-        seen = as_tensor(np.stack([worn(decode_picture(pictures[index]), rng) for index in chosen]), device)
+        seen = as_tensor(np.stack([augmented(decode_picture(pictures[index]), rng) for index in chosen]), device)
         with torch.no_grad():
             inputs = encoder_inputs(parser, seen)
         error = (encoder(*inputs).latent - latents[chosen].to(device)) / encoder.latent_scale
@@ -157,7 +157,7 @@ def _r2(
     mean = encoder.latent_mean.cpu()
     for begin in range(0, len(pictures), BATCH):
         decoded = [decode_picture(picture) for picture in pictures[begin : begin + BATCH]]
-        seen = [picture if rng is None else worn(picture, rng) for picture in decoded]
+        seen = [picture if rng is None else augmented(picture, rng) for picture in decoded]
         with torch.no_grad():
             inputs = encoder_inputs(parser, as_tensor(np.stack(seen), encoder.latent_mean.device))
             guess = encoder(*inputs).latent.cpu()

@@ -9,7 +9,7 @@ import torch
 
 from engine.generator import Generator, Synthesis
 from engine.generator.cost import predicted
-from engine.memory import BatchSize, in_batches
+from engine.runtime.memory import BatchSize, in_batches
 
 SAMPLE_SIZE_PX = 512
 GPU_BATCH = 16

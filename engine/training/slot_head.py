@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from engine.descent import HAIR_CLASSES
-from engine.encoder import Encoder, Estimate, SlotHead, encoder_inputs
 from engine.generator import Generator, LatentStatistics
-from engine.inversion import HAIR_WEIGHT, SPREAD_WEIGHT, SURPRISE_WEIGHT, CropLoss
+from engine.latent.descent import HAIR_CLASSES
+from engine.latent.encoder import Encoder, Estimate, SlotHead, encoder_inputs
+from engine.latent.inversion import HAIR_WEIGHT, MAHALANOBIS_WEIGHT, SPREAD_WEIGHT, CropLoss
 from engine.parsing import BiSeNet, as_tensor, class_logits
 from engine.training.attributes.shards import decode_picture
-from engine.training.wear import occluded, unlike, worn
+from engine.training.augmentation import augmented, occluded, unlike
 
 BATCH = 8
 RATE = 1e-3
@@ -72,7 +72,7 @@ def fit_slot_head(
         estimate, loss = _estimate_and_loss(encoder, networks, seen, shown)
         slots = estimate.start(networks.statistics.mean)[:, None] + estimate.deltas
         total = loss(networks.generator(slots, _size_px(networks.generator)).picture)
-        total = total + SURPRISE_WEIGHT * networks.statistics.surprise(slots)
+        total = total + MAHALANOBIS_WEIGHT * networks.statistics.mahalanobis(slots)
         total = total + SPREAD_WEIGHT * estimate.deltas.pow(2).mean()
         optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
@@ -91,7 +91,7 @@ def _seen_and_shown(
     pictures: Sequence[bytes], rng: np.random.Generator, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """What the encoder sees and what shall be drawn (B,3,256,256): a hand before the face is not to be drawn."""
-    shown = [worn(unlike(decode_picture(picture), rng), rng, occluded_share=0) for picture in pictures]
+    shown = [augmented(unlike(decode_picture(picture), rng), rng, occluded_share=0) for picture in pictures]
     seen = [occluded(picture, rng) for picture in shown]
     return as_tensor(np.stack(seen), device), as_tensor(np.stack(shown), device)
 

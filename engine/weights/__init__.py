@@ -1,6 +1,6 @@
 """Pretrained parts: one table of them, and the way they get onto this machine, verified."""
 
-from engine.weights.index import Progress
+from engine.weights.index import DownloadProgress
 from engine.weights.store import (
     WeightsState,
     cache_directory,
@@ -13,7 +13,7 @@ from engine.weights.table import TABLE, WeightsFile, WeightsSource
 
 __all__ = [
     "TABLE",
-    "Progress",
+    "DownloadProgress",
     "WeightsFile",
     "WeightsSource",
     "WeightsState",

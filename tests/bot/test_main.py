@@ -17,11 +17,11 @@ import pytest
 from bot.__main__ import main
 from bot.client import PERMISSIONS
 from bot.config import BotConfig, Endpoints, Settings
+from bot.delivery.markup import PIECES
 from bot.errors import StartFailed
-from bot.markup import PIECES
-from bot.pulse import Pulse
+from bot.runtime.pulse import Pulse
 from bot.service import FATAL_CLOSES, MEMORY, invite_text, upload_emoji
-from bot.storage import open_storage
+from bot.storage.storage import open_storage
 from tests.support.bot.loops import in_loop
 from tests.support.fake_discord import FakeDiscord
 

@@ -13,13 +13,13 @@ import pytest
 from bot import registration
 from bot.client import RecedeClient, redirect
 from bot.config import Endpoints
-from bot.emoji import name_of, sync_emoji
+from bot.delivery.emoji import name_of, sync_emoji
+from bot.delivery.markup import PIECES, Markup
 from bot.errors import StartFailed
-from bot.intake import PHOTO_ENDINGS
-from bot.markup import PIECES, Markup
+from bot.jobs.intake import PHOTO_ENDINGS
 from bot.messages import bar
 from bot.registration import FILE_TYPES, Registration, commands_payload
-from tests.bot.test_commands import client as unconnected
+from tests.bot.commands.test_commands import client as unconnected
 from tests.support.bot.loops import in_loop
 from tests.support.fake_discord import FakeDiscord
 from tests.support.fake_discord.command_rules import FILE_GROUPS, check_commands
@@ -163,4 +163,4 @@ async def test_the_bars_emoji_are_uploaded_once_and_old_ones_removed(tmp_path: P
         assert fake.misbehaviour() == []
 
 
-PNG = (Path(registration.__file__).parent / "emoji" / "start_full.png").read_bytes()
+PNG = (Path(registration.__file__).parent / "assets" / "emoji" / "start_full.png").read_bytes()

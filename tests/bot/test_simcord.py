@@ -17,18 +17,18 @@ import discord
 import pytest
 from PIL import Image, ImageSequence
 
-from bot.active import Delivered
-from bot.client import ChineseNames, Parts, RecedeClient
+from bot.client import ChineseNames, RecedeClient, Resources
 from bot.commands import add_commands
+from bot.components.views import add_components
 from bot.config import BotConfig, Settings
-from bot.delivery import Delivery
-from bot.desk import Desk
-from bot.intake import Photos
-from bot.manners import load_manners
+from bot.delivery.delivery import Delivery
+from bot.jobs.active import Delivered
+from bot.jobs.desk import Desk
+from bot.jobs.intake import Photos
 from bot.messages import say
-from bot.metrics import BotMetrics
-from bot.storage import open_storage
-from bot.views import add_components
+from bot.policy.policy import load_policy
+from bot.runtime.metrics import BotMetrics
+from bot.storage.storage import open_storage
 from engine.queue import open_queue
 from tests.support.bot.loops import in_loop
 from tests.support.bot.standin import photo
@@ -62,8 +62,8 @@ async def simulated(folder: Path) -> AsyncIterator[tuple[Any, RecedeClient]]:
     delivery, metrics = Delivery(), BotMetrics()
     photos = SimCordPhotos(config.max_photo_bytes, config.download_s)
     desk = Desk(config, shared.queue, storage, photos, delivery, metrics)
-    manners = await load_manners(storage, config, "fast")
-    client = RecedeClient(Parts(Settings(config, shared), storage, manners, desk, delivery))
+    policy = await load_policy(storage, config, "fast")
+    client = RecedeClient(Resources(Settings(config, shared), storage, policy, desk, delivery))
     client.shard_count = 1
     queue = None
     try:

@@ -7,7 +7,7 @@ import torch
 
 from engine.errors import WeightsError
 from engine.generator import MobileGenerator
-from engine.models import Models, Parts, load_models, load_parts
+from engine.models.load import Models, Parts, load_models, load_parts
 
 
 @pytest.fixture(scope="session")

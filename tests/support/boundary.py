@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from engine.attributes import SLOT_GROUPS
-from engine.boundaries import Boundaries
+from engine.attributes.boundaries import Boundaries
+from engine.attributes.table import SLOT_GROUPS
 
 
 def boundary(name: str, generator_hash: str) -> Boundaries:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.compositing import Setting
 from engine.compositing.view import View
-from engine.head import HeadFrame, head_frame, skull_radius
+from engine.face.head_frame import HeadFrame, head_frame, skull_radius
 from engine.parsing import FaceClass
 from tests.support.schematic_face import face_points
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from engine.config import EngineConfig, load_config
 from engine.errors import NoFace
+from engine.pipeline.recent import Recent
 from engine.protocol import Job, Rendered, StageProgress
-from engine.recent import Recent
 from engine.server.worker import Report, Run
 
 PHOTO_MARK = "STORM-PHOTO-THAT-MUST-NOT-STAY"
@@ -53,8 +53,8 @@ def run(job: Job, report: Report) -> Rendered:
 
 
 if __name__ == "__main__":
-    from engine.server import serve
     from engine.server.logs import set_up_logs
+    from engine.server.serve import serve
 
     set_up_logs(as_json=True)
     sys.exit(serve(load_config(Path(sys.argv[1])), pipelines="engine.bench.storm.pipelines", allow_second=True))

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.attributes import SLOT_GROUPS, TABLE, attribute_named
-from engine.boundaries import Boundaries, conditional, direction, placed
+from engine.attributes.boundaries import Boundaries, conditional, direction, placed
+from engine.attributes.scoring import NAMES
+from engine.attributes.table import SLOT_GROUPS, TABLE, attribute_named
 from engine.protocol import EDIT_ATTRIBUTES
-from engine.scoring import NAMES
 from engine.training.asset import write_asset
 from engine.training.attributes.effects import Bench, mean_drift, measured_effects
 from engine.training.attributes.fitting import FittedAttribute

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from engine.attributes.scoring import NAMES
 from engine.errors import TrainingData
-from engine.scoring import NAMES
 
 # Clear cases: the top and the bottom of the score, as wide as contact sheets of the scored samples show the attribute,
 # or its absence, beyond doubt. What most people do not have has a wide bottom.

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.attributes.scoring import NAMES
 from engine.generator import Generator, LatentStatistics
-from engine.scoring import NAMES
 from engine.training.attributes.classes import clear_classes
 from engine.training.attributes.fitting import fit_attribute
 from engine.training.attributes.sampling import Draw, sample_latents

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.scoring import NAMES
+from engine.attributes.scoring import NAMES
 from engine.training.attributes.classes import Classes, clear_classes, judged_classes, training_classes
 from engine.training.attributes.scoring import Scored
 from engine.training.attributes.svm import (
@@ -39,7 +39,7 @@ LEAST_LEARNT = 500
 
 
 # Pairs of a tail's width and a cost.
-Settings = Sequence[tuple[float, float]]
+Hyperparameters = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class FittedAttribute:
 
     plane: Hyperplane
     table: dict[str, object]
-    settings: Settings
+    settings: Hyperparameters
 
 
 def fit_attribute(
@@ -104,7 +104,7 @@ def fit_attribute(
     return FittedAttribute(plane, table, best)
 
 
-def learning_curve(name: str, scored: Scored, widths_and_costs: Settings) -> dict[str, float]:
+def learning_curve(name: str, scored: Scored, widths_and_costs: Hyperparameters) -> dict[str, float]:
     """Balanced accuracy on the remaining set by the share of the training samples used."""
     values = scored.scores[:, NAMES.index(name)]
     enough = [share for share in LEARNING_SHARES if share * len(values) >= LEAST_LEARNT]
@@ -119,7 +119,7 @@ def _fitted(
     scored: Scored,
     extra: Scored | None,
     values: NDArray[np.float32],
-    widths_and_costs: Settings,
+    widths_and_costs: Hyperparameters,
     seed: int,
     share: float = 1.0,
 ) -> tuple[Hyperplane, Accuracy]:

@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
+from engine.attributes.scoring import NAMES, load_scorer, score_pictures
 from engine.errors import ForeignBoundary, TrainingData
-from engine.models import Parts
+from engine.models.load import Parts
 from engine.protocol import EDIT_ATTRIBUTES
-from engine.scoring import NAMES, load_scorer, score_pictures
 from engine.training.attributes.chain import (
     build_boundaries,
     rescoring,

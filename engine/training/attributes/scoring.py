@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.attributes.scoring import NAMES, Observations, Scorer, observe, scores_of
 from engine.errors import TrainingData
-from engine.locks import FileLock
-from engine.scoring import NAMES, Observations, Scorer, observe, scores_of
+from engine.runtime.locks import FileLock
 from engine.training.attributes.shards import read_arrays, read_shard, shard_paths, write_arrays
 
 PREFIX = "scores-"

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import TrainingData
-from engine.files import write_files
+from engine.runtime.files import write_files
 
 PICTURE_SIZE_PX = 256
 # Above the quality at which 4:2:0 blocks show in Lab averages over hair; a face takes about 25 kB.

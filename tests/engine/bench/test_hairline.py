@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.bench.hairline import hairline, temple_lead, top
-from engine.head import head_frame
+from engine.face.head_frame import head_frame
 from engine.parsing import FaceClass
 from tests.support.measured_face import face_at
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.bench.identity import describe, distance, load_descriptor
-from engine.face import Face, choose_faces, find_faces, load_face_tools
+from engine.face.faces import Face, choose_faces, find_faces, load_face_tools
 from engine.weights import dlib_model_path
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from engine.bench.identity import load_descriptor
 from engine.bench.judge import FrameJudge, in_crop
 from engine.errors import WeightsUnreachable
-from engine.face import Face, choose_faces, crop_matrix, find_faces, load_face_tools
+from engine.face.alignment import crop_matrix
+from engine.face.faces import Face, choose_faces, find_faces, load_face_tools
 from engine.parsing import BiSeNet, load_bisenet
 from engine.weights import dlib_model_path, weights_path
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from engine.bench.realness import Head, drawn_heads, head_of, judge_heads
 from engine.errors import BadOption
-from engine.face import choose_faces, find_faces
-from engine.models import Models
+from engine.face.faces import choose_faces, find_faces
+from engine.models.load import Models
 
 
 def heads(shift: float, people: int = 20, pictures: int = 1) -> list[Head]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.bench.ciede import ciede2000
 from engine.bench.scalp_tone import middle_of_scalp, scalp_tone
-from engine.head import head_frame
+from engine.face.head_frame import head_frame
 from engine.parsing import FaceClass
 from tests.support.measured_face import face_at
 

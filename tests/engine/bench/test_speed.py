@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine import baldness
 from engine.bench import processor
 from engine.bench.processor import exact_copy, frame_figures, matrix_rate
 from engine.bench.speed import fit, jobs_per_minute, run_once, side_by_side
-from engine.descent import Steps
-from engine.inversion import INVERSION_STEPS, InversionSteps
-from engine.models import Models
+from engine.latent import baldness
+from engine.latent.descent import Steps
+from engine.latent.inversion import INVERSION_STEPS, InversionSteps
+from engine.models.load import Models
 from engine.protocol import AnimationOptions, BaldOptions
 from tests.support.faults.harness import order
 

@@ -13,7 +13,7 @@ from engine import cli
 from engine.cli.arguments import add_model_arguments
 from engine.cli.in_process import models_here, settings_here
 from engine.generator.stylegan2 import StyleGAN2Generator
-from engine.models import Parts
+from engine.models.load import Parts
 from tests.support.checkpoint_files import THIN, mapping_of, random_tensors, write_safetensors
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine import cli
+from engine.cli import command_line
 from engine.cli.arguments import Parser
 from engine.cli.outputs import json_text
 from engine.errors import NoFace
@@ -47,7 +48,7 @@ def command_that(action: object) -> object:
 def test_each_way_to_end_has_its_exit_code_and_a_sentence_on_stderr(
     action: object, code: int, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "COMMANDS", (command_that(action),))
+    monkeypatch.setattr(command_line, "COMMANDS", (command_that(action),))
     assert cli.main(["act"]) == code
     out, err = capsys.readouterr()
     assert out == ""
@@ -59,7 +60,7 @@ def test_each_way_to_end_has_its_exit_code_and_a_sentence_on_stderr(
 def test_with_json_the_error_is_an_object_on_stdout(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "COMMANDS", (command_that(NoFace("No face was found.")),))
+    monkeypatch.setattr(command_line, "COMMANDS", (command_that(NoFace("No face was found.")),))
     assert cli.main(["act", "--json"]) == 2
     out, err = capsys.readouterr()
     assert json.loads(out) == {"error": {"code": "no_face", "sentence": "No face was found."}}
@@ -69,7 +70,7 @@ def test_with_json_the_error_is_an_object_on_stdout(
 def test_a_traceback_is_shown_where_it_is_asked_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "COMMANDS", (command_that(ZeroDivisionError("by nothing")),))
+    monkeypatch.setattr(command_line, "COMMANDS", (command_that(ZeroDivisionError("by nothing")),))
     assert cli.main(["act", "--traceback"]) == 1
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 

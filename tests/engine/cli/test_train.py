@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine import cli
-from engine.models import Parts
+from engine.models.load import Parts
 
 
 @pytest.mark.parametrize(

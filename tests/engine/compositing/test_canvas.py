@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from engine.compositing import Canvas, border_fade, canvas_and_view, render_view
 from engine.compositing.canvas import SEAM_PX
 from engine.compositing.view import View
-from engine.face import CROP_SIZE_PX, choose_faces, crop_face, crop_matrix, find_faces
-from engine.models import Parts
+from engine.face.alignment import CROP_SIZE_PX, crop_face, crop_matrix
+from engine.face.faces import choose_faces, find_faces
+from engine.models.load import Parts
 from engine.parsing import FaceClass, parse
 
 Looked = tuple[NDArray[np.float64], NDArray[np.uint8], Canvas, View]

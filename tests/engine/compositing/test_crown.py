@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.arrays import Mask, Plane, dilate, erode
 from engine.compositing.crown import Crown, with_crown
 from engine.compositing.view import View
+from engine.imaging.ops import Mask, Plane, dilate, erode
 from engine.parsing import FaceClass
 from tests.support.schematic_head import RENDERED_BACKGROUND, RENDERED_HAIR, RENDERED_SKIN, SchematicHead
 

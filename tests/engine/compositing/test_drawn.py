@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing import DrawnHeads, Setting, draw_heads
-from engine.compositing.arrays import blur, dilate, erode, luminance
+from engine.imaging.ops import blur, dilate, erode, luminance
 from engine.parsing import FaceClass
 from tests.support.schematic_head import HAIR, RENDERED_HAIR, SIZE_PX, SKIN, SchematicHead, background, draw_head
 

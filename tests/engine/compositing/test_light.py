@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing.arrays import blur, dilate, distance_to
 from engine.compositing.light import (
     EVEN_LIMIT,
     HAIR_CONTRAST_LIMITS,
@@ -24,7 +23,8 @@ from engine.compositing.light import (
 )
 from engine.compositing.matte import HairMatte
 from engine.compositing.view import FEATURES
-from engine.head import head_frame
+from engine.face.head_frame import head_frame
+from engine.imaging.ops import blur, dilate, distance_to
 from tests.support.schematic_face import face_points
 from tests.support.schematic_head import HAIR, SchematicHead
 

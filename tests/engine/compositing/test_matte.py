@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.compositing.matte import HairMatte, hair_matte, strand_plane
 from engine.compositing.view import View
-from engine.head import HeadFrame
+from engine.face.head_frame import HeadFrame
 from engine.parsing import FaceClass
 from tests.support.schematic_head import FACE_PX, HAIR, SchematicHead, draw_head
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing import Overlay, covered, paste, placement
-from engine.face import crop_face, crop_matrix
+from engine.face.alignment import crop_face, crop_matrix
 
 CANVAS = (128, 128)
 

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing import Setting, without_others_hair
-from engine.compositing.arrays import Plane, dilate, distance_to
 from engine.compositing.view import FEATURES, View
+from engine.imaging.ops import Plane, dilate, distance_to
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head
 

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.edits.portrait import Portrait
-from engine.face import choose_faces, find_faces
-from engine.models import Models
+from engine.face.faces import choose_faces, find_faces
+from engine.models.load import Models
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing import DrawnHeads, Setting, draw_heads
-from engine.compositing.arrays import Mask, Plane, dilate, erode, luminance, smoothstep
 from engine.compositing.overlay import over
 from engine.edits.balding import STAGE_HAIR_LEFT, Balding, balding, paced, shares_of_the_way
 from engine.edits.outline import outlines
+from engine.imaging.ops import Mask, Plane, dilate, erode, luminance, smoothstep
 from engine.parsing import FaceClass
 from tests.support.schematic_head import HAIR, SchematicHead, at, draw_head
 

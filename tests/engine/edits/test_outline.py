@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.compositing.arrays import Mask, Picture, Plane, blur, luminance
 from engine.edits.outline import STRAYS_GO, Outline, lock_texture, outlines, strand_texture
+from engine.imaging.ops import Mask, Picture, Plane, blur, luminance
 
 SIDE_PX = 160
 ROWS, COLUMNS = np.mgrid[:SIDE_PX, :SIDE_PX] - (SIDE_PX - 1) / 2

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.compositing.arrays import erode
 from engine.edits.regions import faded, hair_region, lower_face_region, scalp_region
+from engine.imaging.ops import erode
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head
 

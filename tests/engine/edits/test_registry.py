@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.attributes import TABLE
+from engine.attributes.table import TABLE
 from engine.edits.registry import BALD_STAGES, SHAPES, TINTS, in_order, maker_of, stages_of
 from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from engine.attributes.scoring import NAMES, SCORE_SIZE_PX, load_scorer, score_pictures
 from engine.compositing.view import View
-from engine.descent import EDIT_SLOTS
 from engine.edits import steering
 from engine.edits.portrait import Portrait
-from engine.edits.steering import MAX_FIRST_STEP, MAX_STRETCH, MAX_SURPRISE, first_step, furthest, steered
-from engine.models import Models
-from engine.scoring import NAMES, SCORE_SIZE_PX, load_scorer, score_pictures
+from engine.edits.steering import MAX_FIRST_STEP, MAX_MAHALANOBIS, MAX_STRETCH, first_step, furthest, steered
+from engine.latent.descent import EDIT_SLOTS
+from engine.models.load import Models
 
 
 @pytest.mark.slow
@@ -58,8 +58,8 @@ def test_a_step_leads_no_further_than_the_generator_draws_faces(models: Models, 
     short, long = furthest(latent, 0.1 * away, models.statistics), furthest(latent, 9 * away, models.statistics)
     assert short == MAX_STRETCH
     assert 0 < long < 1
-    assert float(models.statistics.surprise(latent + long * 9 * away)) <= MAX_SURPRISE
-    assert float(models.statistics.surprise(latent + (long + 0.1) * 9 * away)) > MAX_SURPRISE
+    assert float(models.statistics.mahalanobis(latent + long * 9 * away)) <= MAX_MAHALANOBIS
+    assert float(models.statistics.mahalanobis(latent + (long + 0.1) * 9 * away)) > MAX_MAHALANOBIS
 
 
 @pytest.mark.slow

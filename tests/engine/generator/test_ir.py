@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from engine.generator.ir import read_constants
-from engine.models import Parts
+from engine.models.load import Parts
 from engine.weights import weights_path
 
 LAYER = (

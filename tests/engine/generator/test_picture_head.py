@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from engine.generator import MobileGenerator
 from engine.generator.picture_head import PictureHead
-from engine.models import Models, Parts
+from engine.models.load import Models, Parts
 from engine.training.picture_head import fit_picture_head
 
 

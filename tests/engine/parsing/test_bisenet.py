@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from engine.models import Parts
+from engine.models.load import Parts
 from engine.parsing import BiSeNet, load_bisenet
 from engine.weights import weights_path
 

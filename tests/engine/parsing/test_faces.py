@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from engine.bench.degraded import blurred, compressed
 from engine.bench.parser import agreement
 from engine.errors import FaceBlurred
-from engine.face import choose_faces, crop_face, crop_matrix, find_faces, undone
-from engine.models import Parts
+from engine.face.alignment import apply_inverse, crop_face, crop_matrix
+from engine.face.faces import choose_faces, find_faces
+from engine.models.load import Parts
 from engine.parsing import FaceClass, check_seen, parse, parse_face
 from engine.parsing.faces import CLEAR_SHARE, seen_share
 from tests.support.schematic_face import face_points
@@ -39,7 +40,7 @@ def test_a_face_hidden_from_the_mouth_down_is_still_seen() -> None:
 def seen(parts: Parts, astronaut: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """The astronaut's crop, and her landmarks in it."""
     face = choose_faces(find_faces(parts.face_tools, astronaut), "largest")[0]
-    return crop_face(astronaut, face.quad), undone(crop_matrix(face.quad), face.landmarks)
+    return crop_face(astronaut, face.quad), apply_inverse(crop_matrix(face.quad), face.landmarks)
 
 
 def test_a_clear_face_is_parsed_as_ever(parts: Parts, seen: tuple[NDArray[np.uint8], NDArray[np.float64]]) -> None:

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from engine import models
 from engine.errors import WeightsCorrupt
 from engine.generator import MobileGenerator
-from engine.models import Parts
+from engine.models import assets
+from engine.models.load import Parts
 from engine.parsing import FaceClass, FeatureParser, class_logits, feature_logits, load_feature_parser
 from engine.parsing.feature_parser import FEATURE_CLASSES, FEATURE_SIZES_PX, generator_sha256
 from engine.training.asset import write_asset
@@ -42,7 +42,7 @@ def features() -> dict[int, torch.Tensor]:
 
 @pytest.fixture(scope="module")
 def asset() -> FeatureParser:
-    return load_feature_parser(models.ASSETS / "feature_parser.safetensors", CPU)
+    return load_feature_parser(assets.ASSETS / "feature_parser.safetensors", CPU)
 
 
 def card(**changes: object) -> dict[str, object]:
@@ -121,7 +121,7 @@ def test_a_gradient_through_the_asset_takes_hair_off(
 
 
 def test_the_assets_card_tells_how_good_it_is(asset: FeatureParser) -> None:
-    told = json.loads((models.ASSETS / "feature_parser.json").read_text())
+    told = json.loads((assets.ASSETS / "feature_parser.json").read_text())
     assert set(told["iou"]) == set(asset.classes)
     assert told["accuracy"] > 0.85
     assert told["iou"]["hair"] > 0.75

@@ -8,8 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from engine.face import CROP_SIZE_PX, choose_faces, crop_face, crop_matrix, find_faces
-from engine.models import Parts
+from engine.face.alignment import CROP_SIZE_PX, crop_face, crop_matrix
+from engine.face.faces import choose_faces, find_faces
+from engine.models.load import Parts
 from engine.parsing import FaceClass, class_logits, normalise, parse
 
 Crop = tuple[NDArray[np.uint8], NDArray[np.float64]]

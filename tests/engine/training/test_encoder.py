@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from engine.encoder import load_encoder
 from engine.errors import TrainingData
-from engine.models import Parts
+from engine.latent.encoder import load_encoder
+from engine.models.load import Parts
 from engine.training import encoder as encoder_training
 from engine.training.attributes.shards import Shard, encode_picture, shard_path, write_shard
 from engine.training.encoder import train_encoder

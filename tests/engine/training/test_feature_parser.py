@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.models import Parts
+from engine.models.load import Parts
 from engine.parsing import FaceClass, load_feature_parser, parse
 from engine.parsing.feature_parser import FEATURE_CLASSES, generator_sha256
 from engine.training.feature_parser import region_probabilities, train_feature_parser

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.models import Parts
+from engine.models.load import Parts
 from engine.training.samples import Sample, sample_faces
 
 

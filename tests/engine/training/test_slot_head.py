@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.models import Models
+from engine.models.load import Models
 from engine.training import slot_head
 from engine.training.attributes.shards import encode_picture
 from engine.training.slot_head import Networks, fit_slot_head

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from engine.cli.serve import add_options, serve_pipelines
+from engine.server.options import add_options, serve_pipelines
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()

@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from bot.markup import Markup
+from bot.delivery.markup import Markup
 from tests.support.bot.standin import photo
 from tests.support.fake_discord import FakeDiscord, Interaction, Message, Upload
 

@@ -21,8 +21,8 @@ from PIL import Image, ImageDraw
 
 from engine.config import EngineConfig
 from engine.errors import RecedeError, ResultTooLarge, all_errors
+from engine.pipeline.recent import Key, Recent
 from engine.protocol import AnimationOptions, BaldOptions, Job, Rendered, StageProgress
-from engine.recent import Key, Recent
 from engine.server.worker import Report, Run
 
 MARK = b"RECEDE-ORDER"

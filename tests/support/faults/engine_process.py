@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from engine.config import load_config
-from engine.server import serve
 from engine.server.logs import set_up_logs
+from engine.server.serve import serve
 
 if __name__ == "__main__":
     set_up_logs(as_json=True)

@@ -1,11 +1,11 @@
-"""What `engine.remote` starts in tests instead of `engine.server`: the same options, the stand-in as pipeline."""
+"""What `engine.queue.remote` starts in tests instead of `engine.server`: the same options, the stand-in as pipeline."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from engine.cli.serve import add_options, serve_pipelines
+from engine.server.options import add_options, serve_pipelines
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()

@@ -19,8 +19,8 @@ from typing import Any
 
 from engine.config import EngineConfig
 from engine.errors import NoFace
+from engine.pipeline.recent import Key, Recent
 from engine.protocol import Job, Rendered, StageProgress
-from engine.recent import Key, Recent
 from engine.server.worker import Report, Run
 
 

@@ -13,12 +13,12 @@ import torch
 from PIL import Image
 
 from engine import cli
-from engine.boundaries import conditional, direction, load_boundaries
+from engine.attributes.boundaries import conditional, direction, load_boundaries
+from engine.attributes.custom_boundaries import load_all_boundaries
+from engine.attributes.scoring import NAMES
 from engine.errors import TrainingData
-from engine.models import Parts
-from engine.own_boundaries import load_all_boundaries
+from engine.models.load import Parts
 from engine.protocol import EDIT_ATTRIBUTES, HELD_ATTRIBUTES
-from engine.scoring import NAMES
 from engine.training.attributes.sampling import sample_latents
 from engine.training.attributes.scoring import read_scores, scores_path
 from engine.training.attributes.shards import read_shard, shard_paths, write_shard

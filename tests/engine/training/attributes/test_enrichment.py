@@ -7,8 +7,8 @@ from typing import NoReturn
 
 import numpy as np
 
-from engine.models import Parts
-from engine.scoring import NAMES
+from engine.attributes.scoring import NAMES
+from engine.models.load import Parts
 from engine.training.attributes.enrichment import enrich
 from engine.training.attributes.scoring import Scored
 from engine.training.attributes.shards import write_arrays

@@ -1,0 +1,1 @@
+"""What is pressed, chosen and filled in below messages."""

@@ -1,0 +1,1 @@
+"""Answers, what they look like, and their way to Discord."""

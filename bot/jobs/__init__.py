@@ -1,0 +1,1 @@
+"""Orders under way: from their acceptance to their answer."""

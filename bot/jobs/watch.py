@@ -1,0 +1,56 @@
+"""Looking after those who wait: what progress alone does not tell them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+
+from bot.jobs.active import Active
+from bot.jobs.progress import FAREWELL, NOT_READY
+from engine.errors import RecedeError
+from engine.protocol import EngineStatus
+from engine.queue import Queue
+
+# While nobody waits, the engines are asked in every so many turns.
+IDLE_TURNS = 5
+# Before a token dies.
+FAREWELL_S = 20.0
+
+
+async def watch_waiting(
+    active: Callable[[], list[Active]], queue: Queue, learn: Callable[[list[EngineStatus]], None], period_s: float
+) -> None:
+    """Every `period_s`, say when no engine is ready, as at a first start, which takes minutes; and, while it can still
+    be said, that an answer will come elsewhere. Does not return.
+
+    active: the orders without an answer; learn: hears what the engines say about themselves, now and then also while
+    nobody waits, so that the first ones of a rush are not taken blindly."""
+    for turn in itertools.count():
+        waiting = [entry for entry in active() if entry.submitted and not entry.begun]
+        if waiting or turn % IDLE_TURNS == 0:
+            await _tell_readiness(waiting, queue, learn)
+        await asyncio.sleep(period_s)
+        await asyncio.gather(*(_say_farewell(entry) for entry in active() if _is_dying(entry)))
+
+
+def _is_dying(active: Active) -> bool:
+    return active.message.state.note != FAREWELL and 0 < active.order.place.token_left_s < FAREWELL_S
+
+
+async def _say_farewell(active: Active) -> None:
+    active.message.update(note=FAREWELL)
+    await active.message.flush()
+
+
+async def _tell_readiness(waiting: list[Active], queue: Queue, learn: Callable[[list[EngineStatus]], None]) -> None:
+    try:
+        statuses = await queue.engines()
+    except RecedeError:
+        return
+    learn(statuses)
+    states = {status.state for status in statuses}
+    wanted = "" if "ready" in states else "warming" if "warming" in states else "no_engine"
+    for active in waiting:
+        if active.message.state.note in ("", *NOT_READY) and active.message.state.note != wanted:
+            active.message.update(note=wanted)

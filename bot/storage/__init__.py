@@ -1,0 +1,1 @@
+"""What the bot remembers, and a copy of it."""

@@ -1,0 +1,1 @@
+"""Where faces are, the aligned crop, and the head's own coordinates."""

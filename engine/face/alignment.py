@@ -1,0 +1,96 @@
+"""The FFHQ-aligned crop of a face, and the way back to the photo.
+
+Karras et al. 2019 (StyleGAN), appendix "The FFHQ dataset", after their published `recreate_aligned_images`.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+CROP_SIZE_PX = 1024
+
+
+def ffhq_quad(landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The FFHQ square (4,2) around 68 landmarks: centred between eyes and mouth, turned with them."""
+    eye_left, eye_right = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
+    eyes = (eye_left + eye_right) / 2
+    eye_to_eye = eye_right - eye_left
+    eye_to_mouth = (landmarks[48] + landmarks[54]) / 2 - eyes
+    x = eye_to_eye - np.flipud(eye_to_mouth) * [-1, 1]
+    x /= np.hypot(*x)
+    x *= max(np.hypot(*eye_to_eye) * 2.0, np.hypot(*eye_to_mouth) * 1.8)
+    y = np.flipud(x) * [-1, 1]
+    center = eyes + eye_to_mouth * 0.1
+    return np.stack([center - x - y, center - x + y, center + x + y, center + x - y])
+
+
+def crop_matrix(quad: NDArray[np.float64], size_px: int = CROP_SIZE_PX, margin: float = 1.0) -> NDArray[np.float64]:
+    """The affine map (2,3) from crop pixels to photo pixels; margin widens the square about its centre.
+
+    The quad is an exact square, so its inverse is exact too. Pixel centres are at whole numbers.
+    """
+    center = quad.mean(0)
+    corner = center + (quad[0] - center) * margin
+    x_step = (quad[3] - quad[0]) * margin / size_px
+    y_step = (quad[1] - quad[0]) * margin / size_px
+    origin = corner + (x_step + y_step) / 2 - 0.5
+    return np.stack([x_step, y_step, origin], 1)
+
+
+def apply_inverse(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where an affine map (2,3) moved points (N,2) from: with the map of `crop_matrix`, photo points in the crop."""
+    inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))
+    return np.asarray(points @ inverse[:2, :2].T + inverse[:2, 2], np.float64)
+
+
+def crop_face(
+    photo: NDArray[np.uint8], quad: NDArray[np.float64], size_px: int = CROP_SIZE_PX, margin: float = 1.0
+) -> NDArray[np.uint8]:
+    """The aligned crop (size,size,3 uint8): mirrored and blurred beyond the photo's edge, as FFHQ does it."""
+    matrix = crop_matrix(quad, size_px, margin)
+    step = float(np.hypot(*matrix[:, 0]))  # photo pixels per crop pixel
+    source: NDArray[np.uint8] = photo
+    if step > 1:
+        # Sampling every step-th pixel would alias: average first.
+        source = np.asarray(cv2.GaussianBlur(photo, (0, 0), 0.4 * step), np.uint8)
+    flags = cv2.WARP_INVERSE_MAP | (cv2.INTER_CUBIC if step < 1 else cv2.INTER_LINEAR)
+    crop: NDArray[np.uint8] = np.asarray(
+        cv2.warpAffine(source, matrix, (size_px, size_px), flags=flags, borderMode=cv2.BORDER_REFLECT_101), np.uint8
+    )
+    inside = _inside(photo.shape, matrix, size_px)
+    if inside.all():
+        return crop
+    return _soften_padding(crop, inside, margin)
+
+
+def inside_photo(
+    photo_shape: tuple[int, ...], quad: NDArray[np.float64], size_px: int = CROP_SIZE_PX, margin: float = 1.0
+) -> NDArray[np.bool_]:
+    """Which pixels (size,size) of the crop come from the photo rather than from the padding."""
+    return _inside(photo_shape, crop_matrix(quad, size_px, margin), size_px)
+
+
+def _inside(photo_shape: tuple[int, ...], matrix: NDArray[np.float64], size_px: int) -> NDArray[np.bool_]:
+    height, width = photo_shape[:2]
+    y, x = np.mgrid[:size_px, :size_px]
+    photo_x = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
+    photo_y = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
+    inside = (photo_x > -0.51) & (photo_y > -0.51) & (photo_x < width - 0.49) & (photo_y < height - 0.49)
+    return np.asarray(inside, bool)
+
+
+def _soften_padding(
+    crop: NDArray[np.uint8], inside: NDArray[np.bool_], margin: float
+) -> NDArray[np.uint8]:
+    """Blur the mirrored padding and fade it to the median colour, more so with distance (FFHQ recipe)."""
+    size_px = crop.shape[0]
+    distance = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
+    reach = 0.15 * size_px / margin
+    mask = np.clip(distance / reach, 0, 1)[..., None]
+    blurred = cv2.GaussianBlur(crop, (0, 0), 0.02 * size_px / margin).astype(np.float32)
+    out = crop.astype(np.float32)
+    out += (blurred - out) * np.clip(mask * 3 + (mask > 0), 0, 1)
+    out += (np.median(crop[inside], 0) - out) * mask
+    return np.clip(np.rint(out), 0, 255).astype(np.uint8)

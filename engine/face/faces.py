@@ -1,0 +1,155 @@
+"""Faces in a photo: detection, whichever way up it lies, and 68 landmarks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import dlib
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import FaceCut, FaceTooSmall, NoFace, NoSuchFace
+from engine.face.alignment import ffhq_quad
+from engine.face.detector import SECOND_CONFIDENCE, detect, load_detector, upright
+from engine.weights import weights_path
+
+# Ways that a photo without orientation may lie, in quarters to the left: as it is first.
+QUARTER_TURNS = (0, 3, 1, 2)
+# The landmarks' predictor was trained on boxes that end at the brows and the chin; so wide, in the distance between the
+# middle of the eyes and the middle of the mouth, and so far below the eyes is their centre.
+LANDMARK_BOX_SIDE, LANDMARK_BOX_DOWN = 2.35, 0.55
+# Width of a face in the view that the landmarks are looked for in, which is what the predictor resolves well.
+LANDMARK_FACE_PX = 400
+# Below this the distance between jaw ends holds too few pixels for landmarks and parser to agree.
+MIN_FACE_WIDTH_PX = 40
+# The share of landmarks that may lie outside of the photo.
+MAX_OUTSIDE_LANDMARKS = 0.25
+
+
+@dataclass(frozen=True)
+class FaceTools:
+    """The detector (an onnxruntime session) and dlib's landmark predictor, loaded once."""
+
+    detector: Any
+    predictor: Any
+
+
+@dataclass(frozen=True)
+class Face:
+    """landmarks: 68,2 in photo pixels; quad: the FFHQ square's corners (4,2: top left, bottom left, bottom right, top
+    right) in photo pixels."""
+
+    landmarks: NDArray[np.float64]
+    quad: NDArray[np.float64]
+
+    @property
+    def width_px(self) -> float:
+        """Distance between the two ends of the jaw line."""
+        return float(np.linalg.norm(self.landmarks[16] - self.landmarks[0]))
+
+
+def load_face_tools(predictor_path: Path, detector_path: Path | None = None) -> FaceTools:
+    """Load the detector (None: the default one, fetched where it is missing) and the 68-point predictor."""
+    detector = load_detector(detector_path or weights_path("retinaface.py"))
+    return FaceTools(detector, dlib.shape_predictor(str(predictor_path)))
+
+
+def find_faces(tools: FaceTools, photo: NDArray[np.uint8]) -> list[Face]:
+    """All faces of a photo (H,W,3 uint8), from left to right, whichever way up they are. Raises NoFace where there is
+    none."""
+    for quarters in QUARTER_TURNS:
+        found = _found_turned(tools, photo, quarters)
+        if found:
+            return sorted(found, key=lambda face: float(face.landmarks[:, 0].mean()))
+    raise NoFace(
+        "No face was found in this photo. Use one where the face looks towards the camera, is well lit and not cut; "
+        "drawn faces (cartoons, anime) are not read here."
+    )
+
+
+def choose_faces(faces: list[Face], choice: str) -> list[Face]:
+    """The faces that "largest", "all" or a number from 1 on stand for. Raises NoSuchFace."""
+    if choice == "all":
+        return faces
+    if choice == "largest":
+        return [max(faces, key=lambda face: face.width_px)]
+    number = int(choice)
+    if not 1 <= number <= len(faces):
+        count = "1 face was" if len(faces) == 1 else f"{len(faces)} faces were"
+        raise NoSuchFace(f"There is no face number {number}: {count} found in this photo.", faces=len(faces))
+    return [faces[number - 1]]
+
+
+def check_face(face: Face, photo_shape: tuple[int, ...]) -> None:
+    """Raise FaceTooSmall or FaceCut where an edit could not work."""
+    if face.width_px < MIN_FACE_WIDTH_PX:
+        raise FaceTooSmall(
+            f"The face is only {face.width_px:.0f} pixels wide; at least {MIN_FACE_WIDTH_PX} are needed. "
+            "Send a larger photo.",
+            width_px=round(face.width_px),
+        )
+    height, width = photo_shape[:2]
+    x, y = face.landmarks[:, 0], face.landmarks[:, 1]
+    outside = float(((x < 0) | (y < 0) | (x >= width) | (y >= height)).mean())
+    if outside > MAX_OUTSIDE_LANDMARKS:
+        raise FaceCut("Too much of the face lies outside the photo. Send one that shows the whole head.")
+
+
+def _found_turned(tools: FaceTools, photo: NDArray[np.uint8], quarters: int) -> list[Face]:
+    """Faces of a photo that is first turned by quarters to the left, in the photo's own pixels."""
+    turned = np.ascontiguousarray(np.rot90(photo, quarters))
+    back = _turned_back(photo.shape, quarters)
+    faces = []
+    for detection in detect(tools.detector, turned):
+        again, to_turned = upright(tools.detector, turned, detection)
+        if again.confidence < SECOND_CONFIDENCE:
+            continue
+        points = again.points @ to_turned[:, :2].T + to_turned[:, 2]
+        faces.append(_face_at(tools, photo, points @ back[:, :2].T + back[:, 2]))
+    return faces
+
+
+def _turned_back(shape: tuple[int, ...], quarters: int) -> NDArray[np.float64]:
+    """The map (2,3) from a picture turned by quarters to the left to the picture, of that shape, as it was."""
+    height, width = shape[:2]
+    return np.array(
+        {
+            0: [[1, 0, 0], [0, 1, 0]],
+            1: [[0, -1, width - 1], [1, 0, 0]],
+            2: [[-1, 0, width - 1], [0, -1, height - 1]],
+            3: [[0, 1, 0], [-1, 0, height - 1]],
+        }[quarters],
+        np.float64,
+    )
+
+
+def _face_at(tools: FaceTools, photo: NDArray[np.uint8], points: NDArray[np.float64]) -> Face:
+    """dlib's landmarks in a view of the photo that is turned upright by the five points (5,2) of the detector."""
+    eyes, mouth = points[:2].mean(0), points[3:].mean(0)
+    across = points[1] - points[0]
+    across /= max(float(np.hypot(*across)), 1e-6)
+    down = np.array([-across[1], across[0]])
+    # A turned head's eyes are close together, a nodding one's mouth is near them: the larger measure holds.
+    reach_px = max(float((mouth - eyes) @ down), float(np.hypot(*(points[1] - points[0]))), 1.0)
+    side_px = LANDMARK_BOX_SIDE * reach_px
+    step = side_px / LANDMARK_FACE_PX
+    center = eyes + down * LANDMARK_BOX_DOWN * reach_px
+    # The view is twice as wide as the box: the predictor looks beyond it.
+    size_px = 2 * LANDMARK_FACE_PX
+    turn = step * np.stack([across, down], 1)
+    to_photo = np.hstack([turn, (center - turn @ np.full(2, size_px / 2))[:, None]])
+    source = cv2.GaussianBlur(photo, (0, 0), 0.4 * step) if step > 1 else photo
+    view = np.asarray(
+        cv2.warpAffine(
+            source, to_photo, (size_px, size_px), flags=cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+        ),
+        np.uint8,
+    )
+    near, far = size_px // 4, 3 * size_px // 4
+    shape = tools.predictor(view, dlib.rectangle(near, near, far, far))
+    in_view = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
+    landmarks = in_view @ to_photo[:, :2].T + to_photo[:, 2]
+    return Face(landmarks, ffhq_quad(landmarks))

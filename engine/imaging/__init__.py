@@ -1,0 +1,1 @@
+"""Operations on pictures and masks that know nothing of faces."""

@@ -1,0 +1,229 @@
+"""Move a latent until its picture shows what is wanted: gradient descent through the face parser, the face held.
+
+What is wanted is told as regions of the crop and the classes that the parser must see there, so that bald heads and
+fringes come from one loop (the feature-space edit of the method this follows, on regions instead of one score).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from engine.face.polygon import face_area
+from engine.generator import Generator
+from engine.parsing import BiSeNet, FaceClass, class_logits
+
+# Slots 0..5 are shape up to 32 px; all sixteen would darken skin and background.
+EDIT_SLOTS = 6
+# The size in which regions are told and the parser looks.
+EDIT_SIZE_PX = 256
+FINE_SIZE_PX = 512
+HAIR_CLASSES = (FaceClass.HAIR, FaceClass.HAT)
+# Weights of what holds the rest in place, against wanted terms of about 1: the generator's features inside the face
+# (64 px), the face's pixels, the surroundings' pixels, and the length of the step itself.
+FEATURE_WEIGHT, FACE_WEIGHT, AROUND_WEIGHT, LENGTH_WEIGHT = 20.0, 3.0, 1.0, 0.015
+# Regions smaller than this many pixels (of 256 x 256) count as much less.
+SMALL_REGION_PX = 50.0
+# A rate falls linearly to this share of itself.
+LEAST_RATE = 0.25
+# A descent may end early once every wanted region shows what is wanted to this share.
+ENOUGH = 0.95
+LEAST_PROBABILITY = 1e-4
+# By how much a step may be lengthened after its descent.
+LENGTHS = (1.1, 1.2)
+# What a coarse step costs beside a fine one; for the progress bar.
+COARSE_COST = 0.4
+
+Region = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """In a region (256,256, 0..1) the parser shall see one of these classes, or none of them where `absent`.
+
+    weight: beside the other terms, about 1. settles: whether the descent goes on until this is so.
+    """
+
+    region: Region
+    classes: tuple[int, ...]
+    absent: bool = False
+    weight: float = 1.0
+    settles: bool = True
+
+
+@dataclass(frozen=True)
+class Held:
+    """Regions (256,256, 0..1) whose pixels stay as they are: the face, and what surrounds the head."""
+
+    face: Region
+    surroundings: Region
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Gradient steps, at most: on the generator's smallest pictures, which may be an estimate, then at 512 px."""
+
+    coarse: int
+    fine: int
+
+
+@dataclass(frozen=True)
+class Descent:
+    """delta: 1,6,512 to add to slots 0..5; met: 0..1, how far the wanted term that is furthest off was met in the end;
+    face_change: mean difference of the face's pixels, in -1..1; steps: taken."""
+
+    delta: torch.Tensor
+    met: float
+    face_change: float
+    steps: int
+
+
+def shrunk(plane: NDArray[np.float32]) -> Region:
+    """A plane (S,S) at the size in which regions are told."""
+    return np.asarray(cv2.resize(plane, (EDIT_SIZE_PX, EDIT_SIZE_PX), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def hair_before(probabilities: NDArray[np.float32], threshold: float = 0.4) -> NDArray[np.bool_]:
+    """Where hair or a hat is, at that size, from class probabilities (19,S,S) of the crop."""
+    return shrunk(probabilities[list(HAIR_CLASSES)].sum(0)) > threshold
+
+
+def held_in_place(probabilities: NDArray[np.float32], landmarks: NDArray[np.float64], below_v: Region) -> Held:
+    """What every edit holds: the face without hair over it, and what surely is neither head nor hair.
+
+    probabilities: 19,S,S of the crop; landmarks: 68,2 in crop pixels; below_v: 256,256, 0..1, where the face may count.
+    """
+    around = shrunk(probabilities[[FaceClass.BACKGROUND, FaceClass.CLOTH, FaceClass.NECK]].sum(0)) > 0.8
+    face = face_area(landmarks * EDIT_SIZE_PX / 1024, around.shape) & ~hair_before(probabilities)
+    return Held((face * below_v).astype(np.float32), around.astype(np.float32))
+
+
+def resized(picture: torch.Tensor) -> torch.Tensor:
+    """A generated picture at the size in which edits look at it, as float32."""
+    size = (EDIT_SIZE_PX, EDIT_SIZE_PX)
+    if picture.shape[2] > EDIT_SIZE_PX:
+        return F.interpolate(picture.float(), size=size, mode="area")
+    return F.interpolate(picture.float(), size=size, mode="bilinear", align_corners=False)
+
+
+def moved(latent: torch.Tensor, delta: torch.Tensor) -> torch.Tensor:
+    """Per-slot latent (B,16,512) with a delta (B,S,512) added to its first S slots."""
+    slots = delta.shape[1]
+    return torch.cat([latent[:, :slots] + delta, latent[:, slots:]], 1)
+
+
+def descend(
+    generator: Generator,
+    parser: BiSeNet,
+    latent: torch.Tensor,
+    wanted: Sequence[Wanted],
+    held: Held,
+    start: torch.Tensor,
+    *,
+    steps: Steps,
+    rate: float,
+    report: Callable[[float], None],
+) -> Descent:
+    """Find the per-slot delta (1,6,512) that brings what is wanted into the head that `latent` (1,16,512) draws.
+
+    start: where to set out, zeros for nowhere; report: called with 0..1 after every step and free to raise. The best
+    iterate of the last phase is kept, because late steps can break the face.
+    """
+    judge = _Judge(parser, wanted, held, latent.device)
+    total = steps.coarse * COARSE_COST + steps.fine
+    best = Descent(start.detach().clone(), 0.0, 0.0, 0)
+    taken, done = 0, 0.0
+    phases = ((generator.coarse_size_px, steps.coarse, COARSE_COST), (FINE_SIZE_PX, steps.fine, 1.0))
+    delta = start.detach().clone().requires_grad_()
+    optimizer = torch.optim.Adam([delta], rate, betas=(0.9, 0.99))
+    for size_px, count, cost in phases:
+        if count == 0:
+            continue
+        with torch.no_grad():
+            before = generator(latent, size_px)
+            reference = (before.features[64].float(), resized(before.picture))
+        lowest = float("inf")  # of this phase alone: an estimate's loss is another's
+        for step in range(count):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * max(LEAST_RATE, 1 - taken / (steps.coarse + steps.fine))
+            synthesis = generator(moved(latent, delta), size_px)
+            loss, met, face_change = judge(resized(synthesis.picture), synthesis.features[64].float(), *reference)
+            loss = loss + LENGTH_WEIGHT * delta.pow(2).sum() / EDIT_SLOTS
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            current = delta.detach().clone()
+            optimizer.step()
+            taken += 1
+            value = float(loss.detach())
+            if value < lowest:
+                lowest, best = value, Descent(current, met, face_change, taken)
+            report((done + (step + 1) * cost) / total)
+            if met >= ENOUGH:
+                break
+        done += count * cost
+    return Descent(best.delta, best.met, best.face_change, taken)
+
+
+def lengthened(
+    generator: Generator,
+    parser: BiSeNet,
+    latent: torch.Tensor,
+    wanted: Sequence[Wanted],
+    held: Held,
+    descent: Descent,
+) -> Descent:
+    """The descent's step, longer by as little as brings what is wanted: what is left to do lies mostly straight ahead.
+
+    The same where that already is so, or where no longer step comes nearer.
+    """
+    judge = _Judge(parser, wanted, held, latent.device)
+    best = descent
+    for factor in LENGTHS:
+        if best.met >= ENOUGH:
+            break
+        delta = factor * descent.delta
+        with torch.no_grad():
+            synthesis = generator(moved(latent, delta), FINE_SIZE_PX)
+            picture, features = resized(synthesis.picture), synthesis.features[64].float()
+            _, met, _ = judge(picture, features, features, picture)
+        if met > best.met:
+            best = Descent(delta, met, factor * descent.face_change, descent.steps)
+    return best
+
+
+class _Judge:
+    """Loss of one picture, how far the worst wanted term is met, and how much the face has changed."""
+
+    def __init__(self, parser: BiSeNet, wanted: Sequence[Wanted], held: Held, device: torch.device) -> None:
+        def tensor(plane: Region) -> torch.Tensor:
+            return torch.from_numpy(np.ascontiguousarray(plane, np.float32)).to(device)
+
+        self._parser = parser
+        self._wanted = [(term, tensor(term.region)) for term in wanted if term.region.any()]
+        self._face, self._around = tensor(held.face), tensor(held.surroundings)
+        self._face_small = F.interpolate(self._face[None, None], size=(64, 64), mode="area")
+
+    def __call__(
+        self, picture: torch.Tensor, features: torch.Tensor, features_before: torch.Tensor, before: torch.Tensor
+    ) -> tuple[torch.Tensor, float, float]:
+        probabilities = class_logits(self._parser, picture, EDIT_SIZE_PX)[0].softmax(0)
+        change = (picture - before)[0].abs().mean(0)
+        face_change = (change * self._face).sum() / (self._face.sum() + SMALL_REGION_PX)
+        loss = FEATURE_WEIGHT * ((features - features_before).pow(2) * self._face_small).mean()
+        loss = loss + FACE_WEIGHT * face_change
+        loss = loss + AROUND_WEIGHT * (change * self._around).sum() / (self._around.sum() + SMALL_REGION_PX)
+        met = 1.0
+        for term, region in self._wanted:
+            share = probabilities[list(term.classes)].sum(0)
+            share = 1 - share if term.absent else share
+            missing = -torch.log(share.clamp_min(LEAST_PROBABILITY))
+            loss = loss + term.weight * (missing * region).sum() / (region.sum() + SMALL_REGION_PX)
+            if term.settles:
+                met = min(met, float(((share.detach() > 0.5) * region).sum() / region.sum()))
+        return loss, met, float(face_change.detach())

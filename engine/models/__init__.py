@@ -1,0 +1,1 @@
+"""The networks, loaded once and kept warm."""

@@ -1,0 +1,173 @@
+"""The pretrained parts and the assets, loaded once and kept warm."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from engine.config import EngineConfig, Precision
+from engine.errors import WeightsCorrupt
+from engine.face.faces import FaceTools, load_face_tools
+from engine.generator import Generator, LatentStatistics, latent_statistics
+from engine.generator.mobile import MobileGenerator, load_mobile_generator
+from engine.generator.picture_head import load_picture_head
+from engine.generator.precision import fast_type, lowered
+from engine.generator.space_comparison import compare_spaces
+from engine.generator.stylegan2 import load_stylegan2
+from engine.latent.encoder import Encoder, load_encoder
+from engine.models.assets import ASSETS, AssetFolders, generator_of
+from engine.models.device import choose_device
+from engine.parsing import BiSeNet, load_bisenet
+from engine.protocol import StageProgress
+from engine.runtime.allocator import keep_freed_memory
+from engine.runtime.memory import limit_memory
+from engine.weights import dlib_model_path, weights_path
+
+GENERATOR_FILES = ("mapping.xml", "mapping.bin", "synthesis.xml", "synthesis.bin")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What is only fetched, not trained here: enough to train the rest with."""
+
+    device: torch.device
+    generator: Generator
+    statistics: LatentStatistics
+    parser: BiSeNet
+    face_tools: FaceTools
+    assets: AssetFolders
+
+
+@dataclass(frozen=True)
+class Models(Parts):
+    """Everything that a job needs, the generator in the type that the device is quick in.
+
+    descent_parser: the parser in that type too, for descents, which forgive what a mask would not; bald_directions:
+    start of the bald edit (1,6,512) for short and for long hair.
+    """
+
+    descent_parser: BiSeNet
+    encoder: Encoder
+    bald_directions: dict[str, torch.Tensor]
+
+
+def load_parts(
+    device_name: str = "auto",
+    report: Callable[[StageProgress], None] | None = None,
+    *,
+    generator: str = "",
+    precision: Precision = "auto",
+    memory_gib: float = 0.0,
+) -> Parts:
+    """Load the fetched parts, fetching what is missing.
+
+    generator, precision, memory_gib: as in engine.config.EngineConfig. Raises DeviceUnavailable, WeightsUnreachable,
+    WeightsCorrupt, CheckpointError for the checkpoint, BadConfig for a budget that the device has not.
+    """
+    device = choose_device(device_name)
+    limit_memory(device, memory_gib)
+    keep_freed_memory()
+
+    def tell(fraction: float) -> None:
+        if report is not None:
+            report(StageProgress("loading models", fraction))
+
+    def fetched(name: str, part: int) -> Path:
+        return weights_path(name, progress=lambda _, done, total: tell((part + done / max(total, 1)) / 5))
+
+    default = load_mobile_generator({name: fetched(name, 0) for name in GENERATOR_FILES}, device)
+    chosen, assets = (
+        (default, AssetFolders()) if not generator else load_custom(Path(generator), default, device, precision)
+    )
+    parser = load_bisenet(fetched("bisenet.pth", 1), device)
+    tell(0.6)
+    tools = load_face_tools(dlib_model_path("shape_predictor_68_face_landmarks.dat"))
+    tell(0.8)
+    statistics = latent_statistics(chosen, device)
+    tell(1.0)
+    return Parts(device, chosen, statistics, parser, tools, assets)
+
+
+def load_custom(
+    path: Path, default: Generator, device: torch.device, precision: Precision
+) -> tuple[Generator, AssetFolders]:
+    """A generator of the operator's own, and which assets go with it: those in the folder NAME-assets beside it, and
+    the engine's where W is the default generator's. Raises CheckpointError, and WeightsCorrupt for assets that were
+    trained with another checkpoint."""
+    generator = load_stylegan2(path, device)
+    generator.use_half(_half(precision, device))
+    if device.type == "cuda":
+        generator.use_channels_last()
+    own = path.with_name(f"{path.stem}-assets")
+    cards = {card: generator_of(card) for card in own.glob("*.json")}
+    fingerprint = generator.fingerprint() if cards else ""
+    for card, trained_with in cards.items():
+        if trained_with not in ("", fingerprint):
+            raise WeightsCorrupt(
+                f"{card.stem} in {own} was trained with another generator than {path.name}: delete it, or train it "
+                "anew with `recede train`.",
+                name=card.stem,
+            )
+    if compare_spaces(generator, default, device).same:
+        generator.shared_space = default.w_space
+        return generator, AssetFolders(own)
+    return generator, AssetFolders(own, None)
+
+
+def _half(precision: Precision, device: torch.device) -> torch.dtype | None:
+    """What the largest layers are computed in. By itself: float32 on a CPU, and on a GPU what StyleGAN2-ADA did."""
+    if precision == "auto":
+        return torch.float16 if device.type == "cuda" else None
+    return {"float16": torch.float16, "bfloat16": torch.bfloat16}.get(precision)
+
+
+def load_configured(settings: EngineConfig, report: Callable[[StageProgress], None] | None = None) -> Models:
+    """Load everything that a job needs, as [engine] of the configuration says. Raises what load_models does."""
+    return load_models(
+        settings.device,
+        settings.preset,
+        report,
+        generator=settings.generator,
+        precision=settings.precision,
+        memory_gib=settings.memory_gib,
+    )
+
+
+def load_models(
+    device: str = "auto",
+    preset: str = "fast",
+    report: Callable[[StageProgress], None] | None = None,
+    *,
+    generator: str = "",
+    precision: Precision = "auto",
+    memory_gib: float = 0.0,
+) -> Models:
+    """Load everything that a job needs. Both presets use the same models. Raises what load_parts does, and
+    ForeignBoundary where the generator has another W space and no assets of its own."""
+    parts = load_parts(device, report, generator=generator, precision=precision, memory_gib=memory_gib)
+    directions = load_file(parts.assets.path("bald_direction.safetensors"))
+    return Models(
+        parts.device,
+        prepare_for_descent(parts.generator, parts.device),
+        parts.statistics,
+        parts.parser,
+        parts.face_tools,
+        parts.assets,
+        copy.deepcopy(parts.parser).to(fast_type(parts.device)),
+        load_encoder(parts.assets.path("encoder.safetensors"), parts.device),
+        {name: value.float()[None].to(parts.device) for name, value in directions.items()},
+    )
+
+
+def prepare_for_descent(generator: Generator, device: torch.device) -> Generator:
+    """The generator itself, made ready for descents: the default one gets its picture head and the type that the device
+    is quick in."""
+    if isinstance(generator, MobileGenerator):
+        generator.picture_head = load_picture_head(ASSETS / "picture_head.safetensors", device)
+        lowered(generator, fast_type(device))
+    return generator

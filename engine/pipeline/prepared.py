@@ -1,0 +1,108 @@
+"""What one photo's jobs have in common: the picture, its faces, and all that has been made of each so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.edits.portrait import Portrait
+from engine.face.best_frame import open_best
+from engine.face.faces import Face
+from engine.models.load import Models
+from engine.photo import Photo
+from engine.protocol import BaldOptions, EditOptions
+from engine.runtime.progress import Tell
+
+
+@dataclass
+class Prepared:
+    """Of one photo, one preset and one seed; a later job with the same goes on from here.
+
+    opened: the picture and the number of the frame that it is; portraits: by the corners of the face's square.
+    """
+
+    opened: tuple[Photo, int] | None = None
+    portraits: dict[bytes, Portrait] = field(default_factory=dict)
+
+    def open(self, models: Models, photo_bytes: bytes) -> tuple[Photo, int]:
+        """The picture in the file, and the number of its frame. Raises PhotoError."""
+        if self.opened is None:
+            self.opened = open_best(models.face_tools, photo_bytes)
+        return self.opened
+
+    def portrait(
+        self,
+        models: Models,
+        photo: NDArray[np.uint8],
+        face: Face,
+        options: BaldOptions | EditOptions,
+        tell: Tell,
+        others: Sequence[Face],
+    ) -> Portrait:
+        """The portrait of a face of the photo, with what is known of it; this job's clocks begin at 0. Raises
+        FaceError."""
+        holds = options.hold if isinstance(options, EditOptions) else None
+        key = face.quad.tobytes()
+        known = self.portraits.get(key)
+        if known is None:
+            known = Portrait(models, photo, face, options.preset, options.seed, tell, holds, others)
+            self.portraits[key] = known
+        else:
+            known.tell, known.holds, known.seconds = tell, holds, {}
+        return known
+
+    def rest(self) -> None:
+        """Let go of what belongs to the job that has ended."""
+        for portrait in self.portraits.values():
+            portrait.tell = _nobody
+
+    def size_bytes(self, models: Models) -> int:
+        """Memory that is held, the models' aside."""
+        seen: set[int] = set()
+        _bytes_of(models, seen)
+        return _bytes_of((self.opened, self.portraits), seen)
+
+
+def is_learnt(portrait: Portrait) -> bool:
+    """Whether an earlier job has paid for what takes longest."""
+    return "inversion" in vars(portrait)
+
+
+def prepared_alike(options: BaldOptions | EditOptions) -> tuple[str, int]:
+    """Of the options of a job, those that matter for what is prepared."""
+    return options.preset, options.seed
+
+
+def _nobody(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
+    """Hears of a step while there is no job."""
+
+
+def _bytes_of(value: Any, seen: set[int]) -> int:
+    """Of the arrays and tensors in a value, its attributes and entries; each once, and none that has been seen."""
+    if isinstance(value, torch.Tensor):
+        storage = value.untyped_storage()
+        return _once(storage.data_ptr(), storage.nbytes(), seen)
+    if isinstance(value, np.ndarray):
+        while isinstance(value.base, np.ndarray):  # a view keeps all of what it is a view of
+            value = value.base
+        return _once(value.ctypes.data, value.nbytes, seen)
+    if isinstance(value, dict):
+        return sum(_bytes_of(entry, seen) for entry in value.values())
+    if isinstance(value, list | tuple):
+        return sum(_bytes_of(entry, seen) for entry in value)
+    inside = getattr(value, "__dict__", None)
+    if inside is None or isinstance(value, type) or _once(id(value), 1, seen) == 0:
+        return 0
+    return _bytes_of(inside, seen)
+
+
+def _once(identity: int, size_bytes: int, seen: set[int]) -> int:
+    if identity in seen:
+        return 0
+    seen.add(identity)
+    return size_bytes

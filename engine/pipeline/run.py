@@ -1,0 +1,257 @@
+"""A photo's way through the engine: see the faces, prepare their edits, draw every moment, encode.
+
+Going bald is one edit among the others. What differs is how far it goes, and what is said about it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.animation import contact_sheet, cut_out, encode, opacity_of, preview_jpeg, years_for_frames
+from engine.animation.sheet import png, sheet_frames, side_by_side
+from engine.animation.sizing import fitted_size, resize
+from engine.attributes.custom import custom_names
+from engine.attributes.table import check_attributes
+from engine.edits.layers import Reveal, Timed
+from engine.edits.portrait import Portrait
+from engine.edits.receding import going_bald
+from engine.edits.registry import BALD_STAGES, layers_for, stages_of
+from engine.edits.screen import EditedFace, Screen
+from engine.face.faces import Face
+from engine.hair.recolour import COLOURS
+from engine.latent.baldness import check_hair, norwood_stage
+from engine.models.load import Models
+from engine.parsing import FaceClass
+from engine.pipeline.faces import FacesMade, answer, each_face
+from engine.pipeline.prepared import Prepared, is_learnt
+from engine.protocol import YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
+from engine.runtime.progress import Report, staged, timed, total_seconds, within
+
+# Parts of the whole, for the progress bar: reading, the faces, drawing, encoding.
+READ, DRAWING, ENCODING = 0.02, 0.86, 0.94
+FIRST_LOOK_PX = 512
+# Names of a step, as progress tells them.
+DRAWING_YEARS, DRAWING_EDIT = "drawing the years", "drawing the edit"
+SHEET_MOMENTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+# NumPy and OpenCV let go of the interpreter's lock while they compute.
+FRAME_THREADS = 2
+
+
+@dataclass(frozen=True)
+class BaldFrames:
+    """frames: one uint8 H,W,3 picture for each year, made as they are asked for; edit_mask: H,W, the pixels that may
+    differ from the photo; faces: where they are; seconds: by step, over all faces."""
+
+    frames: Iterator[NDArray[np.uint8]]
+    edit_mask: NDArray[np.bool_]
+    faces: tuple[Face, ...]
+    inversion_ms_ssim: float
+    seconds: dict[str, float]
+
+
+def bald(
+    models: Models,
+    photo_bytes: bytes,
+    options: BaldOptions,
+    animation: AnimationOptions,
+    report: Report,
+    known: Prepared | None = None,
+) -> Rendered:
+    """A photo file becomes an animation of its people going bald.
+
+    report may raise to stop the work between steps. known: of this photo, and options that are prepared alike; gets to
+    know what is found out now. Raises PhotoError, FaceError and RequestError.
+    """
+    known = known or Prepared()
+
+    def prepared(photo: NDArray[np.uint8], tell: Report) -> FacesMade[EditedFace]:
+        return bald_faces(models, photo, options, tell, known, first_looks=True)
+
+    def told(faces: Sequence[EditedFace]) -> tuple[str, Mapping[str, float]]:
+        stage = norwood_stage(faces[0].portrait.probabilities[FaceClass.HAIR], *faces[0].portrait.crop_coordinates)
+        return _bald_text(len(faces), options), {"norwood_stage": round(stage, 1)}
+
+    return _rendered(models, photo_bytes, animation, known, prepared, told, report, in_years=True)
+
+
+def edit(
+    models: Models,
+    photo_bytes: bytes,
+    options: EditOptions,
+    animation: AnimationOptions,
+    report: Report,
+    known: Prepared | None = None,
+) -> Rendered:
+    """A photo file becomes an animation from the photo to the edit and back, or a still of the edit.
+
+    report may raise to stop the work between steps. known: as in `bald`. Raises PhotoError, FaceError and RequestError.
+    """
+    check_attributes(options, custom_names())
+    known = known or Prepared()
+
+    def prepared(photo: NDArray[np.uint8], tell: Report) -> FacesMade[EditedFace]:
+        return edit_faces(models, photo, options, tell, known)
+
+    def told(faces: Sequence[EditedFace]) -> tuple[str, Mapping[str, float]]:
+        strengths = {f"strength_{edit.attribute}": edit.strength for edit in options.edits}
+        return _edit_text(len(faces), options), strengths
+
+    return _rendered(models, photo_bytes, animation, known, prepared, told, report, in_years=False)
+
+
+def bald_frames(
+    models: Models, photo: NDArray[np.uint8], options: BaldOptions, years: Sequence[float], report: Report
+) -> BaldFrames:
+    """Going bald at the photo's full size, unencoded, for those who measure or want to go on from there."""
+    faces = bald_faces(models, photo, options, report)
+    mask = np.zeros(photo.shape[:2], bool)
+    for face in faces:
+        mask |= face.mask
+    similarity = float(np.mean([face.portrait.inversion_ms_ssim for face in faces]))
+    screen = Screen(photo, faces)
+    frames = (screen.frame(year / YEARS) for year in years)
+    return BaldFrames(frames, mask, tuple(face.portrait.face for face in faces), similarity, _seconds(faces))
+
+
+def bald_faces(
+    models: Models,
+    photo: NDArray[np.uint8],
+    options: BaldOptions,
+    report: Report,
+    known: Prepared | None = None,
+    *,
+    first_looks: bool = False,
+) -> FacesMade[EditedFace]:
+    """Find the chosen faces and make each ready for any year. known: as in `bald`; first_looks: show each as soon as
+    there is anything.
+
+    With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
+    """
+
+    known = known or Prepared()
+
+    def ready(face: Face, others: Sequence[Face], tell: Report) -> EditedFace:
+        stages = staged(tell, BALD_STAGES)
+        portrait = known.portrait(models, photo, face, options, stages, others)
+        hair = portrait.probabilities[FaceClass.HAIR]
+        check_hair(hair, *portrait.crop_coordinates, everywhere=options.clean)
+        if first_looks and not is_learnt(portrait):
+            stages("a first look", 1.0, _first_look(portrait, options))
+        layer = going_bald(portrait, float(options.stage), clean=options.clean)
+        return EditedFace(portrait, (Timed(layer),))
+
+    return each_face(models.face_tools, photo, options.faces, report, ready)
+
+
+def edit_faces(
+    models: Models, photo: NDArray[np.uint8], options: EditOptions, report: Report, known: Prepared | None = None
+) -> FacesMade[EditedFace]:
+    """Find the chosen faces and make each one's layers. known: as in `bald`.
+
+    With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
+    """
+    stages = stages_of(options.edits)
+    known = known or Prepared()
+
+    def edited(face: Face, others: Sequence[Face], tell: Report) -> EditedFace:
+        portrait = known.portrait(models, photo, face, options, staged(tell, stages), others)
+        return EditedFace(portrait, layers_for(portrait, options.edits))
+
+    return each_face(models.face_tools, photo, options.faces, report, edited)
+
+
+def _rendered(
+    models: Models,
+    photo_bytes: bytes,
+    animation: AnimationOptions,
+    known: Prepared,
+    prepared: Callable[[NDArray[np.uint8], Report], FacesMade[EditedFace]],
+    told: Callable[[Sequence[EditedFace]], tuple[str, Mapping[str, float]]],
+    report: Report,
+    *,
+    in_years: bool,
+) -> Rendered:
+    """The one way from a photo's bytes to an answer. told: the faces' alternative text, and numbers about them."""
+    started = time.perf_counter()
+    report(StageProgress("reading the photo", 0.0))
+    seconds: dict[str, float] = {}
+    with timed(seconds, "reading"):
+        opened, frame_number = known.open(models, photo_bytes)
+    photo = opened.pixels
+    faces = prepared(photo, within(report, READ, DRAWING - READ - 0.01))
+    width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
+    small = resize(photo, width_px, height_px)
+    screen = Screen(small, faces, width_px / photo.shape[1])
+    opacity = None if opened.alpha is None else resize(opened.alpha, width_px, height_px)
+
+    def drawn(moment: float) -> NDArray[np.uint8]:
+        frame = screen.frame(moment)
+        return frame if opacity is None else cut_out(frame, opacity_of(frame, small, opacity))
+
+    stage = DRAWING_YEARS if in_years else DRAWING_EDIT
+    report(StageProgress(stage, DRAWING, preview_jpeg(screen.frame(1.0))))
+    years = years_for_frames(2 if animation.format == "png" else animation.frames)
+    frames = []
+    with timed(seconds, "years"), ThreadPoolExecutor(FRAME_THREADS) as pool:
+        for index, frame in enumerate(pool.map(drawn, [year / YEARS for year in years])):
+            frames.append(frame)
+            report(StageProgress(stage, DRAWING + (ENCODING - DRAWING) * (index + 1) / len(years)))
+    with timed(seconds, "encoding"):
+        encoded = encode(
+            frames,
+            years,
+            animation if in_years else replace(animation, counter=False),
+            lambda fraction: report(StageProgress("encoding", ENCODING + 0.05 * fraction)),
+        )
+    sheet = None
+    if animation.sheet and in_years:
+        chosen = sheet_frames(years)
+        sheet = contact_sheet([frames[index] for index, _ in chosen], [year for _, year in chosen])
+    elif animation.sheet:
+        sheet = png(side_by_side([drawn(moment) for moment in SHEET_MOMENTS]))
+    report(StageProgress("done", 1.0))
+    text, numbers = told(faces)
+    clocks = {"reading": seconds.pop("reading"), **_seconds(faces), **seconds}
+    measured = {f"{name.replace(' ', '_')}_s": round(value, 3) for name, value in clocks.items()}
+    measured |= {"seconds": round(time.perf_counter() - started, 3), **faces.counts(), **numbers}
+    if opened.animated:
+        measured["frame_used"] = float(frame_number + 1)
+    return answer(encoded, animation.format, text, measured, sheet)
+
+
+def _first_look(portrait: Portrait, options: BaldOptions) -> bytes:
+    """A small JPEG of the last year, before anything has been refined."""
+    look = portrait.first_look("clean" if options.clean else "horseshoe")
+    photo = portrait.photo
+    width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], FIRST_LOOK_PX)
+    face = EditedFace(portrait, (Timed(Reveal(look.picture, look.alpha, np.zeros_like(look.alpha))),))
+    screen = Screen(resize(photo, width_px, height_px), [face], width_px / photo.shape[1])
+    return preview_jpeg(screen.frame(1.0))
+
+
+def _seconds(faces: Sequence[EditedFace]) -> dict[str, float]:
+    return total_seconds(face.portrait.seconds for face in faces)
+
+
+def _bald_text(faces: int, options: BaldOptions) -> str:
+    who = "A person" if faces == 1 else f"{faces} people"
+    end = "no hair at all" if options.clean else f"stage {options.stage} of the Norwood scale"
+    return f"Edited picture: {who} going bald over twenty years, until {end}."
+
+
+def _edit_text(faces: int, options: EditOptions) -> str:
+    who = "a person" if faces == 1 else f"{faces} people"
+    words = [f"{'more' if edit.strength > 0 else 'less'} {_in_words(edit.attribute)}" for edit in options.edits]
+    return f"Edited picture: {who} with {' and '.join(words)}, before and after."
+
+
+def _in_words(attribute: str) -> str:
+    words = {"bald": "baldness", "receding_hairline": "receding of the hairline"}
+    hair = " hair" if attribute in (*COLOURS, "wavy", "straight") else ""
+    return words.get(attribute, attribute.replace("_", " ") + hair)

@@ -1,0 +1,155 @@
+"""Finding faces, aligning them, and cutting them out."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.errors import FaceCut, FaceTooSmall, NoFace, NoSuchFace
+from engine.face.alignment import crop_face, ffhq_quad
+from engine.face.faces import MIN_FACE_WIDTH_PX, Face, FaceTools, check_face, choose_faces, find_faces, load_face_tools
+from engine.weights import dlib_model_path
+from tests.support.schematic_face import face_points
+
+# A face whose width in the astronaut's portrait is 100 px is found again to within a fiftieth of that.
+AGREEMENT_PX = 2.0
+
+
+@pytest.fixture(scope="module")
+def tools() -> FaceTools:
+    return load_face_tools(dlib_model_path("shape_predictor_68_face_landmarks.dat"))
+
+
+@pytest.fixture(scope="module")
+def found(tools: FaceTools, astronaut: NDArray[np.uint8]) -> Face:
+    return largest(tools, astronaut)
+
+
+def largest(tools: FaceTools, photo: NDArray[np.uint8]) -> Face:
+    return choose_faces(find_faces(tools, photo), "largest")[0]
+
+
+def schematic(center: tuple[float, float], width_px: float, roll: float = 0.0) -> Face:
+    landmarks = face_points(center, width_px, roll)
+    return Face(landmarks, ffhq_quad(landmarks))
+
+
+def square(left: float, top: float, side: float) -> NDArray[np.float64]:
+    return np.array([[left, top], [left, top + side], [left + side, top + side], [left + side, top]], np.float64)
+
+
+def noise(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def test_the_astronauts_face_is_where_it_is(found: Face) -> None:
+    """Eyes, nose and mouth at the pixels where anyone would click on them."""
+    for points, x, y in ((slice(36, 42), 203, 108), (slice(42, 48), 243, 104), (slice(30, 31), 232, 133)):
+        np.testing.assert_allclose(found.landmarks[points].mean(0), (x, y), atol=8)
+    assert 70 < found.width_px < 130
+    assert found.quad.shape == (4, 2)
+
+
+def test_folds_of_a_suit_are_no_faces_beside_a_real_one(tools: FaceTools, astronaut: NDArray[np.uint8]) -> None:
+    assert len(find_faces(tools, astronaut)) == 1
+
+
+def test_a_shifted_photo_gives_the_same_crop(tools: FaceTools, found: Face, astronaut: NDArray[np.uint8]) -> None:
+    shifted = cv2.copyMakeBorder(astronaut, 37, 0, 61, 0, cv2.BORDER_REFLECT)
+    again = largest(tools, np.asarray(shifted, np.uint8))
+    np.testing.assert_allclose(again.landmarks - (61, 37), found.landmarks, atol=2 * AGREEMENT_PX)
+    np.testing.assert_allclose(again.quad - (61, 37), found.quad, atol=2 * AGREEMENT_PX)
+
+
+@pytest.mark.parametrize("degrees", [-12.0, 12.0])
+def test_a_rotated_photo_gives_the_same_crop(
+    tools: FaceTools, found: Face, astronaut: NDArray[np.uint8], degrees: float
+) -> None:
+    turn = cv2.getRotationMatrix2D((222.0, 120.0), degrees, 1.0)
+    rotated = np.asarray(cv2.warpAffine(astronaut, turn, (512, 512), borderMode=cv2.BORDER_REFLECT), np.uint8)
+    again = largest(tools, rotated)
+    expected = found.quad @ turn[:, :2].T + turn[:, 2]
+    assert np.abs(again.quad - expected).mean() < 3 * AGREEMENT_PX
+    first, second = (
+        crop_face(photo, face.quad, 128).astype(float) for photo, face in ((astronaut, found), (rotated, again))
+    )
+    assert np.corrcoef(first.ravel(), second.ravel())[0, 1] > 0.95
+
+
+def test_two_faces_come_from_left_to_right(tools: FaceTools, found: Face, astronaut: NDArray[np.uint8]) -> None:
+    pair = np.hstack([astronaut[:300, 100:350], astronaut[:300, 100:350, ::-1]])
+    left, right = find_faces(tools, pair)
+    assert left.landmarks[:, 0].max() < 250 < right.landmarks[:, 0].min()
+
+
+def test_a_small_face_in_a_large_photo_is_found_at_second_sight(
+    tools: FaceTools, found: Face, astronaut: NDArray[np.uint8]
+) -> None:
+    large = np.full((1700, 1700, 3), 120, np.uint8)
+    large[900:1412, 300:812] = astronaut
+    again = largest(tools, large)
+    np.testing.assert_allclose(again.quad - (300, 900), found.quad, atol=3 * AGREEMENT_PX)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_photo_that_lies_on_its_side_or_head_gives_the_same_crop(
+    tools: FaceTools, found: Face, astronaut: NDArray[np.uint8], quarters: int
+) -> None:
+    lying = np.ascontiguousarray(np.rot90(astronaut, quarters))
+    again = crop_face(lying, largest(tools, lying).quad, 128).astype(float)
+    assert np.corrcoef(again.ravel(), crop_face(astronaut, found.quad, 128).astype(float).ravel())[0, 1] > 0.9
+
+
+@pytest.mark.slow
+def test_near_and_far_faces_are_found_together_and_told_from_left_to_right(
+    tools: FaceTools, astronaut: NDArray[np.uint8]
+) -> None:
+    """What is found at a small size does not end the search: the far ones are a sixth of the near one."""
+    wide = np.full((800, 1500, 3), 120, np.uint8)
+    wide[200:600, 600:1000] = cv2.resize(astronaut[:300, 80:380], (400, 400))
+    far = cv2.resize(astronaut[:300, 80:380], (66, 66), interpolation=cv2.INTER_AREA)
+    for x in (100, 400, 1200):
+        wide[300:366, x : x + 66] = far
+    lefts = [float(face.landmarks[:, 0].min()) for face in find_faces(tools, wide)]
+    assert len(lefts) == 4
+    np.testing.assert_array_less([100, 400, 600, 1200], lefts)
+    np.testing.assert_array_less(lefts, [166, 466, 1000, 1266])
+
+
+@pytest.mark.parametrize("photo", [np.full((200, 300, 3), 128, np.uint8), noise(150, 150)])
+def test_a_photo_without_a_face_is_an_error(tools: FaceTools, photo: NDArray[np.uint8]) -> None:
+    with pytest.raises(NoFace, match="No face was found"):
+        find_faces(tools, photo)
+
+
+def test_faces_are_chosen_by_size_by_number_or_all() -> None:
+    faces = [schematic((100, 100), 60), schematic((300, 100), 90), schematic((500, 100), 70)]
+    assert choose_faces(faces, "largest") == [faces[1]]
+    assert choose_faces(faces, "all") == faces
+    assert [choose_faces(faces, str(number))[0] for number in (1, 2, 3)] == faces
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, "1 face was"), (2, "2 faces were")])
+def test_a_face_that_is_not_there_is_an_error_that_says_how_many_are(count: int, told: str) -> None:
+    faces = [schematic((100 * i, 100), 60) for i in range(count)]
+    with pytest.raises(NoSuchFace, match=told) as raised:
+        choose_faces(faces, str(count + 1))
+    assert raised.value.details == {"faces": count}
+
+
+def test_a_face_with_too_few_pixels_is_an_error_that_says_how_many_it_has() -> None:
+    width = MIN_FACE_WIDTH_PX - 7
+    with pytest.raises(FaceTooSmall, match=f"only {width} pixels") as raised:
+        check_face(schematic((100, 100), width), (200, 200, 3))
+    assert str(MIN_FACE_WIDTH_PX) in raised.value.sentence
+    assert raised.value.details == {"width_px": width}
+    check_face(schematic((100, 100), MIN_FACE_WIDTH_PX + 1), (200, 200, 3))
+
+
+def test_a_face_half_outside_is_an_error_and_one_that_touches_the_edge_is_none() -> None:
+    with pytest.raises(FaceCut, match="outside the photo"):
+        check_face(schematic((5, 100), 100), (300, 300, 3))
+    check_face(schematic((52, 100), 100), (300, 300, 3))

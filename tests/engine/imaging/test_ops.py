@@ -1,0 +1,95 @@
+"""The small operations."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.imaging.ops import blur, dilate, drop_small_components, erode, guided_filter, luminance, smoothstep, soft
+
+
+@pytest.mark.parametrize("radius", [1, 5, 6, 7, 20])
+def test_a_point_grows_to_a_disk_of_the_radius(radius: int) -> None:
+    """Two ways are used, for small and for large disks; both make the same."""
+    mask = np.zeros((65, 65), bool)
+    mask[32, 32] = True
+    rows, columns = np.mgrid[:65, :65] - 32
+    distance = np.hypot(rows, columns)
+    grown = dilate(mask, radius)
+    assert grown[distance <= radius - 0.5].all()
+    assert not grown[distance > radius + 0.5].any()
+
+
+def test_shrinking_undoes_growing_and_the_pictures_edge_is_no_outside() -> None:
+    mask = np.zeros((40, 40), bool)
+    mask[:, :20] = True
+    np.testing.assert_array_equal(erode(dilate(mask, 3), 3), mask)
+    np.testing.assert_array_equal(erode(mask, 4)[0], mask[0] & (np.arange(40) < 16))
+    assert erode(np.ones((9, 9), bool), 3).all()
+
+
+def test_a_radius_below_one_pixel_changes_nothing() -> None:
+    mask = np.eye(8, dtype=bool)
+    assert dilate(mask, 0.4) is mask
+    np.testing.assert_array_equal(erode(mask, 0.4), mask)
+
+
+def test_a_wide_blur_is_that_of_the_full_size() -> None:
+    picture = np.random.default_rng(0).normal(100, 30, (240, 200, 3)).astype(np.float32)
+    picture[80:160, 60:120] += 80
+    direct = cv2.GaussianBlur(picture, (0, 0), 20)
+    assert np.abs(blur(picture, 20) - direct).max() < 4
+    np.testing.assert_allclose(blur(np.full((50, 50), 7.0), 30), 7, rtol=1e-5)
+    np.testing.assert_allclose(blur(picture, 2), cv2.GaussianBlur(picture, (0, 0), 2))
+
+
+def test_masks_can_be_blurred_and_come_out_as_shares() -> None:
+    mask = np.zeros((60, 60), bool)
+    mask[:, 30:] = True
+    edge = blur(mask, 4)[30]
+    assert edge.dtype == np.float32
+    assert (np.diff(edge) >= 0).all()
+    assert edge[29] == pytest.approx(0.45, abs=0.06)
+
+
+def test_smoothstep_is_flat_outside_and_rises_between() -> None:
+    values = smoothstep(np.linspace(-1, 2, 31, dtype=np.float32), 0, 1)
+    assert (values[:11] == 0).all()
+    assert (values[20:] == 1).all()
+    assert (np.diff(values[10:21]) > 0).all()
+    assert values[15] == pytest.approx(0.5)
+
+
+def test_a_soft_mask_is_whole_inside_and_nothing_far_away() -> None:
+    mask = np.zeros((80, 80), bool)
+    mask[20:60, 20:60] = True
+    plane = soft(mask, 3)
+    assert plane[40, 40] == 1
+    assert plane[5, 5] == 0
+    assert 0 < plane[40, 20] < 1
+
+
+def test_a_masks_edge_moves_to_the_pictures_own() -> None:
+    columns = np.arange(64)
+    guide = np.tile((columns >= 30).astype(np.float32), (64, 1))
+    misplaced = np.tile((columns >= 33).astype(np.float32), (64, 1))
+    snapped = guided_filter(guide, misplaced, 8, 1e-4)
+    assert ((snapped >= 0) & (snapped <= 1)).all()
+    assert np.diff(snapped[32]).argmax() == 29
+    assert snapped[32, 30] - snapped[32, 29] > 0.5
+
+
+def test_luminance_weighs_green_most() -> None:
+    picture = np.array([[[255, 255, 255], [100, 0, 0], [0, 100, 0], [0, 0, 100]]], np.float32)
+    np.testing.assert_allclose(luminance(picture)[0], (255, 29.9, 58.7, 11.4), rtol=1e-5)
+
+
+def test_small_parts_are_dropped_and_large_ones_kept() -> None:
+    mask = np.zeros((40, 40), bool)
+    mask[2:5, 2:5] = True
+    mask[10:30, 10:30] = True
+    kept = drop_small_components(mask, 10)
+    assert not kept[:6, :6].any()
+    np.testing.assert_array_equal(kept[8:], mask[8:])
+    assert not drop_small_components(np.zeros((5, 5), bool), 1).any()

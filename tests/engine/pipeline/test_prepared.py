@@ -1,0 +1,153 @@
+"""The same photo again: what its first job has prepared is used, and nobody can tell from the picture.
+
+One step of each descent and two heads are enough: all that these ask is which steps are taken.
+"""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.config import EngineConfig
+from engine.edits import portrait as portraits
+from engine.edits import receding
+from engine.errors import Cancelled
+from engine.latent import baldness, inversion
+from engine.latent.descent import Steps
+from engine.latent.inversion import INVERSION_STEPS, InversionSteps
+from engine.models.load import Models
+from engine.pipeline.prepared import Prepared, prepared_alike
+from engine.pipeline.recent import Recent
+from engine.protocol import (
+    MIB,
+    AnimationOptions,
+    AttributeEdit,
+    BaldOptions,
+    EditOptions,
+    Job,
+    Rendered,
+    StageProgress,
+)
+from engine.server import pipelines
+
+STILL = AnimationOptions(format="png", size_px=256)
+BEARD = EditOptions((AttributeEdit("beard", 2.0),))
+
+
+class Engine:
+    """A worker's pipelines, and how often they have learnt a face."""
+
+    def __init__(self, models: Models, photo: bytes, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr("engine.models.load.load_configured", lambda settings, report: models)
+        self.inversions = 0
+        invert = inversion.invert
+
+        def counted(*arguments: Any, **how: Any) -> Any:
+            self.inversions += 1
+            return invert(*arguments, **how)
+
+        patch.setattr(portraits, "invert", counted)
+        self.recent = Recent[Prepared](120.0)
+        self._runs = pipelines.load(EngineConfig(), lambda step: None, self.recent)
+        self._photo = photo
+
+    def render(
+        self,
+        options: BaldOptions | EditOptions = BaldOptions(),
+        animation: AnimationOptions = STILL,
+        asker: str = "ann",
+        hear: Callable[[StageProgress], None] = lambda step: None,
+    ) -> Rendered:
+        job = Job("job", asker, "tests", self._photo, options, animation, 0.0)
+        return self._runs[job.kind](job, hear)
+
+    def kept(self) -> list[weakref.ref[portraits.Portrait]]:
+        """The portraits that are kept, which this holds on to no longer than the store does."""
+        values = [entry.value for entry in self.recent._entries.values()]
+        return [weakref.ref(portrait) for value in values for portrait in value.portraits.values()]
+
+
+@pytest.fixture
+def engine(models: Models, astronaut_jpeg: bytes) -> Iterator[Engine]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(INVERSION_STEPS, "fast", InversionSteps(1, 1, 0, 128))
+        patch.setitem(baldness.STEPS, "fast", Steps(1, 1))
+        for module in (portraits, receding):
+            patch.setattr(module, "HEADS", 2)
+        yield Engine(models, astronaut_jpeg, patch)
+
+
+@pytest.mark.slow
+def test_another_format_or_stage_or_edit_by_the_same_asker_learns_no_face_again(engine: Engine) -> None:
+    engine.render()
+    assert engine.inversions == 1
+    for options, format in ((BaldOptions(), "mp4"), (BaldOptions(stage=5), "gif"), (BEARD, "png")):
+        again = engine.render(options, AnimationOptions(format=format, size_px=256, frames=4))  # type: ignore[arg-type]
+        assert again.format == format
+        assert not {"parse_s", "encoder_s", "first_look_s", "inversion_s", "edit_s"} & set(again.measured)
+    assert engine.inversions == 1
+
+
+@pytest.mark.slow
+def test_another_asker_begins_at_the_beginning(engine: Engine) -> None:
+    engine.render()
+    engine.render(asker="bob")
+    assert engine.inversions == 2
+
+
+@pytest.mark.slow
+def test_the_picture_is_the_same_whether_the_photo_was_known_or_not(engine: Engine) -> None:
+    fresh = engine.render(BaldOptions(stage=5))
+    engine.recent.forget(["ann"])
+    engine.render()
+    assert engine.render(BaldOptions(stage=5)).animation == fresh.animation
+
+
+@pytest.mark.slow
+def test_nothing_of_a_photo_is_left_once_it_is_forgotten(engine: Engine) -> None:
+    engine.render()
+    kept = engine.kept()
+    assert [portrait() is not None for portrait in kept] == [True]
+    engine.recent.forget(["ann"])
+    gc.collect()
+    assert [portrait() for portrait in kept] == [None]
+
+
+@pytest.mark.slow
+def test_a_cancelled_job_leaves_nothing_of_its_photo(engine: Engine) -> None:
+    def cancel(step: StageProgress) -> None:
+        if step.stage == "encoding":
+            raise Cancelled("Enough.")
+
+    engine.render()
+    kept = engine.kept()
+    with pytest.raises(Cancelled):
+        engine.render(hear=cancel)
+    gc.collect()
+    assert [portrait() for portrait in kept] == [None]
+
+
+@pytest.mark.slow
+def test_all_that_is_held_is_counted_and_the_models_are_not(models: Models, engine: Engine) -> None:
+    engine.render()
+    (entry,) = engine.recent._entries.values()
+    drawn = 2 * 1024 * 1024 * 3  # two heads on a canvas that is no smaller than the crop
+    assert drawn < entry.size_bytes < 400 * MIB
+    assert entry.size_bytes == entry.value.size_bytes(models)
+    entry.value.portraits[b"more"] = np.zeros(MIB, np.uint8)  # type: ignore[assignment]
+    assert entry.value.size_bytes(models) == entry.size_bytes + MIB
+
+
+def test_stage_format_and_strength_are_prepared_alike() -> None:
+    bald = (BaldOptions(), BaldOptions(stage=3), BaldOptions(clean=True), BaldOptions(faces="all"))
+    assert {prepared_alike(options) for options in bald} == {prepared_alike(BEARD)}
+
+
+@pytest.mark.parametrize("options", [BaldOptions(preset="fine"), BaldOptions(seed=1)])
+def test_another_preset_or_seed_is_prepared_for_itself(options: BaldOptions) -> None:
+    assert prepared_alike(options) != prepared_alike(BaldOptions())

@@ -1,0 +1,89 @@
+"""A connection is made again, whatever it dies of."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from nats.js import JetStreamContext
+
+from engine.config import QueueConfig
+from engine.queue.connection import Connection, _Lost
+from tests.support.faults.harness import Installation, until
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    made = Installation(tmp_path)
+    yield made
+    made.end()
+
+
+@pytest.mark.parametrize("error", [_Lost("in the middle of it"), RuntimeError("of a kind that nobody expects")])
+def test_a_link_survives_what_goes_wrong_while_a_connection_is_prepared(
+    installation: Installation, error: Exception
+) -> None:
+    async def scenario() -> None:
+        connection = Connection(QueueConfig(), installation.state, "test")
+        prepared = 0
+
+        async def prepare(js: JetStreamContext) -> None:
+            nonlocal prepared
+            prepared += 1
+            if prepared == 2:
+                raise error
+
+        connection.prepare.append(prepare)
+        await connection.open()
+        _kill_broker(installation)
+        await until(lambda: connection.connections == 2 and connection.connected, 20.0, "the second connection")
+        assert prepared == 3
+        await connection.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_connection_whose_end_the_library_does_not_tell_is_noticed(installation: Installation) -> None:
+    """nats-py forgets its callbacks when its last drain raises; here they are taken from it."""
+
+    async def scenario() -> None:
+        connection = Connection(QueueConfig(), installation.state, "test")
+        await connection.open()
+        assert connection._client is not None
+        connection._client._closed_cb = connection._client._disconnected_cb = None
+        _kill_broker(installation)
+        await until(lambda: connection.connections == 2 and connection.connected, 20.0, "the second connection")
+        await connection.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_connection_whose_reader_has_died_is_noticed(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.queue.connection.PROBE_TIMEOUT_S", 1)
+    monkeypatch.setattr("engine.queue.connection.PING_INTERVAL_S", 1)
+
+    async def scenario() -> None:
+        connection = Connection(QueueConfig(), installation.state, "test")
+        await connection.open()
+        assert connection._client is not None
+        reading = connection._client._reading_task
+        assert reading is not None
+        reading.cancel()
+        await until(lambda: connection.connections == 2 and connection.connected, 20.0, "the second connection")
+        await connection.close()
+
+    asyncio.run(scenario())
+
+
+def _kill_broker(installation: Installation) -> None:
+    pid = installation.broker_pid()
+    assert pid is not None
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
