@@ -11,11 +11,34 @@ from pathlib import Path
 import pytest
 
 DOORS = ("engine.protocol", "engine.errors", "engine.queue")
+# From the bottom up; docs/ARCHITECTURE.md says what is in each.
+LAYERS = {
+    "engine": (
+        *("errors", "protocol", "config", "runtime", "queue", "weights", "photo", "animation", "face", "parsing"),
+        *("generator", "latent", "models", "attributes", "imaging", "compositing", "hair", "edits", "pipeline"),
+        *("server", "training", "bench", "cli"),
+    ),
+    "bot": (
+        *("errors", "config", "order", "messages", "storage", "runtime", "delivery", "policy", "jobs", "client"),
+        *("requests", "components", "commands", "registration", "service", "__main__"),
+    ),
+}
 HEAVY = {"torch", "openvino", "onnxruntime", "numpy", "cv2", "PIL", "dlib", "sklearn", "scipy"}
 
 
 def exists(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
+
+
+def imports_within(path: Path, half: str) -> set[str]:
+    """Which folders, or modules beside them, of its own half (`engine` or `bot`) a file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:  # relative imports stay in their folder
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name.split(".")[1] for name in names if name.startswith(f"{half}.")}
 
 
 def engine_imports(tree: ast.AST) -> set[str]:
@@ -67,6 +90,19 @@ def test_the_bot_goes_through_the_doors_alone(repository: Path) -> None:
 )
 def test_the_wall_tells_doors_from_windows(line: str, allowed: bool) -> None:
     assert all(is_allowed(name) for name in engine_imports(ast.parse(line))) is allowed
+
+
+@pytest.mark.parametrize("half", LAYERS)
+def test_data_flows_one_way(repository: Path, half: str) -> None:
+    """Each folder imports only those below it, and every folder has its place."""
+    for path in sorted((repository / half).rglob("*.py")):
+        if path == repository / half / "__init__.py":
+            continue
+        own = path.relative_to(repository / half).parts[0].removesuffix(".py")
+        assert own in LAYERS[half], f"{half}/{own} has no place among the layers"
+        allowed = LAYERS[half][: LAYERS[half].index(own) + 1]
+        upwards = imports_within(path, half) - set(allowed)
+        assert not upwards, f"{path.relative_to(repository)} imports upwards: {upwards}"
 
 
 @pytest.mark.slow
