@@ -259,12 +259,16 @@ class Storm:
     async def _drain(self) -> bool:
         """Whether every engine ends by itself, and well, when it is told to.
 
-        The last fault may have killed one: it is started again, and none is told before it can hear.
+        The last fault may have killed one: it is started again, as often as it takes while the dead one's device is
+        still held, and none is told before it can hear.
         """
-        self._start_missing()
-        engines = [process for name, process in self._processes.items() if name != "client"]
+        engines: list[subprocess.Popen[bytes]] = []
         deadline_s = time.monotonic() + STARTING_S
-        while time.monotonic() < deadline_s and not all(_catches(engine.pid, signal.SIGTERM) for engine in engines):
+        while time.monotonic() < deadline_s:
+            self._start_missing()
+            engines = [process for name, process in self._processes.items() if name != "client"]
+            if all(_catches(engine.pid, signal.SIGTERM) for engine in engines):
+                break
             await asyncio.sleep(PROBE_PERIOD_S)
         for engine in engines:
             engine.send_signal(signal.SIGTERM)
