@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from engine.compositing.background import fill_background
 from engine.compositing.crown import with_crown
 from engine.compositing.fit import lowered
+from engine.compositing.grain import MOTTLE, NOISE, Grain, grain_of
 from engine.compositing.light import (
     LOG_OFFSET,
     MAX_LOG_GAIN,
-    Grain,
     HairTone,
     even_colour,
-    grain_of,
     hair_tone,
     real_skin_sample,
     retone_clothes,
+    scalp_lift,
     skin_gain,
     softness,
     with_gain,
@@ -103,7 +103,7 @@ def draw_heads(
     softer_px = softness(photo.picture, first.picture, features)
     own = erode(setting.matte.solid, 4) & photo.real
     # One grain for all heads: noise that changed from year to year would flicker.
-    grain = grain_of(photo.picture, setting.calm_skin, grain_rng)
+    grains = [grain_of(photo.picture, setting.calm_skin, grain_rng, band) for band in (NOISE, MOTTLE)]
     hairs: list[Plane] = []
     tones: list[HairTone | None] = []
     for render, head, scalp in zip(renders, heads, scalps, strict=True):
@@ -121,7 +121,7 @@ def draw_heads(
     with ThreadPoolExecutor(THREADS) as pool:
         filling = pool.submit(_background, setting, np.min(heads, 0), behind_rng)
         bodies = [
-            pool.submit(_body, setting, render, head, hair, tone, softer_px, grain)
+            pool.submit(_body, setting, render, head, hair, tone, softer_px, grains)
             for render, head, hair, tone in zip(renders, heads, hairs, tones, strict=True)
         ]
         change = setting.change(renders[-1])
@@ -201,7 +201,7 @@ def _body(
     hair: Plane,
     tone: HairTone | None,
     softer_px: float,
-    grain: Grain,
+    grains: Sequence[Grain],
 ) -> Picture:
     """The drawn person in the photo's light, tone, sharpness and grain."""
     photo, matte, unit_px = setting.photo, setting.matte, setting.unit_px
@@ -215,6 +215,7 @@ def _body(
     body = with_gain(body, _brow_gain(photo.picture, body, own_brows, render.is_any(*BROWS)))
     bare = skin & (hair < BARE)
     body = with_gain(body, even_colour(body, photo.picture, sample, bare & (setting.v > 0)))
+    body = with_gain(body, scalp_lift(body, photo.picture, sample, bare, setting.u, setting.v))
     real_cloth = erode(photo.seen(*CLOTHES) & cloth, 4) & ~matte.near_hard(16 * unit_px)
     cloth_gain = retone_clothes(photo.picture, picture, real_cloth, cloth)
     if cloth_gain is not None:
@@ -225,7 +226,7 @@ def _body(
         if where.any():
             body[where] += (tone(picture[where]) - body[where]) * weight[where, None]
     domain = blur(erode(skin | drawn_hair, 5), 5)
-    return body + grain.on(source, body, domain)
+    return body + sum(grain.on(source, body, domain) for grain in grains)
 
 
 def _brow_gain(photo: Picture, body: Picture, own: Mask, drawn: Mask) -> Plane:

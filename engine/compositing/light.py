@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.matte import HairMatte
-from engine.imaging.grain import random_phase_texture, tiled
 from engine.imaging.lab import from_lab, to_lab
 from engine.imaging.membrane import membrane
-from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, erode, luminance
+from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, erode, luminance, smoothstep
 
 # Added before a logarithm, in levels of 0..255: below it a camera's noise would decide.
 LOG_OFFSET = 12.0
@@ -35,6 +34,11 @@ SEAM_SIGMA_PX = 9.0
 # Of what drawn skin differs from the forehead in colour (natural logarithm, at most), told over so many pixels, so much
 # is taken away.
 EVEN_LIMIT, EVEN_SIGMA_PX, EVENED = 0.15, 12.0, 0.75
+# The middle of a scalp, by height over the brows and distance from the midline (face widths), may be so much duller
+# (natural logarithm) than the forehead's bright part, as on real bald heads; it is lifted by so much at most, from the
+# first of these heights to the second.
+SCALP_ABOVE, SCALP_HALF_WIDTH, BRIGHT_PERCENTILE, LEFT_DULLER, MOST_LIFT = 0.30, 0.20, 75.0, 0.08, 0.25
+LIFT_HEIGHTS, LIFT_FADE_PX = (0.12, 0.42), 12.0
 SKIN_LIGHT_PERCENTILES = (2.0, 20.0, 40.0, 60.0, 80.0, 98.0)
 # The drawn hair's contrast may be changed by so much to be that of the person's own.
 HAIR_CONTRAST_LIMITS = (0.7, 1.6)
@@ -48,12 +52,6 @@ SOFTNESS_PX = (0.0, 0.6, 0.9, 1.3, 1.8, 2.5, 3.5, 5.0, 7.0)
 # Edges are compared at this percentile of their strength, where eyes, brows and mouth decide and noise does not; the
 # photo counts as softer only where its edges are weaker than this share of the render's.
 EDGE_PERCENTILE, SOFTER_SHARE = 97.0, 0.9
-# What is finer than this is grain and pores.
-GRAIN_SIGMA_PX = 6.0
-MAX_GRAIN_DEVIATION = 6.0
-GRAIN_PATCH_PX, GRAIN_TILE_PX = 64, 512
-# Of all skin, the patch this far up in roughness; and how much of its noise drawn skin gets.
-CALM_PERCENTILE, GRAIN_SHARE = 30.0, 0.8
 
 
 @dataclass(frozen=True)
@@ -149,6 +147,19 @@ def even_colour(lit: Picture, photo: Picture, sample: SkinSample, domain: Mask) 
     return np.asarray(change * blur(domain, 2)[..., None], np.float32)
 
 
+def scalp_lift(lit: Picture, photo: Picture, sample: SkinSample, bare: Mask, u: Plane, v: Plane) -> Plane:
+    """Log gain (H,W,1), never below 0, for a drawn scalp (lit: H,W,3) that is duller than the person's bright forehead:
+    what lies on top gets more light than a face, and a render's often less. bare: H,W, drawn skin."""
+    middle = bare & (v > SCALP_ABOVE) & (np.abs(u) < SCALP_HALF_WIDTH)
+    if int(middle.sum()) < MIN_NEAR_PX or int(sample.forehead.sum()) < MIN_FOREHEAD_PX:
+        return np.zeros((*bare.shape, 1), np.float32)
+    bright = float(np.percentile(luminance(photo)[sample.forehead], BRIGHT_PERCENTILE))
+    usual = float(np.median(luminance(lit)[middle]))
+    lift = np.log(bright + LOG_OFFSET) - np.log(max(usual, 0.0) + LOG_OFFSET) - LEFT_DULLER
+    upwards = smoothstep(v, *LIFT_HEIGHTS) * blur(bare, LIFT_FADE_PX)
+    return np.asarray(upwards * np.float32(np.clip(lift, 0, MOST_LIFT)), np.float32)[..., None]
+
+
 def hair_tone(photo: Picture, own: Mask, render: Picture, drawn: Mask) -> HairTone | None:
     """What carries drawn hair to the person's own, read where both lie if they meet; None for too little.
 
@@ -211,52 +222,6 @@ def retone_clothes(photo: Picture, render: Picture, known: Mask, domain: Mask) -
 def with_gain(render: Picture, gain: Plane) -> Picture:
     """Apply a log gain."""
     return np.asarray((render + LOG_OFFSET) * np.exp(gain) - LOG_OFFSET, np.float32)
-
-
-@dataclass(frozen=True)
-class Grain:
-    """The photo's own noise on skin. texture: H,W,3, of the deviation `found`; row, column: of the patch that it was
-    read from, usual: how bright that is."""
-
-    texture: Picture
-    found: float
-    row: int
-    column: int
-    usual: float
-
-    def on(self, render: Picture, lit: Picture, domain: Plane) -> Picture:
-        """Grain (H,W,3) to add to a lit render, as far as the render lacks it. domain: H,W, 0..1, where."""
-        side = GRAIN_PATCH_PX
-        y, x = max(self.row - side // 2, 0), max(self.column - side // 2, 0)
-        around = render[y : y + 2 * side, x : x + 2 * side]
-        inner = (slice(self.row - y, self.row - y + side), slice(self.column - x, self.column - x + side))
-        there = float((around - blur(around, GRAIN_SIGMA_PX))[inner].std())
-        wanted = min(self.found, MAX_GRAIN_DEVIATION)
-        lacking = GRAIN_SHARE * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(self.found, 1e-3)
-        brightness = np.clip(blur(channel_mean(lit), 9) / self.usual, 0.4, 1.2)
-        return np.asarray(self.texture * (np.float32(lacking) * brightness * domain)[..., None], np.float32)
-
-
-def grain_of(photo: Picture, real_skin: Mask, rng: np.random.Generator) -> Grain:
-    """The noise of a calm patch of real skin (H,W)."""
-    side = GRAIN_PATCH_PX
-    fine = photo - blur(photo, GRAIN_SIGMA_PX)
-    cover = cv2.boxFilter(real_skin.astype(np.float32), -1, (side, side))
-    energy = cv2.boxFilter(channel_mean(fine**2) * real_skin, -1, (side, side))
-    roughness = np.sqrt(np.maximum(energy / np.maximum(cover, 0.01), 0))
-    inner = np.zeros_like(real_skin)
-    inner[side:-side, side:-side] = True
-    usable = inner & (cover > 0.97)
-    if not usable.any():
-        usable = inner & (cover >= cover[inner].max() * 0.98)
-    calm = np.percentile(roughness[usable], CALM_PERCENTILE)
-    distance = np.where(usable, np.abs(roughness - calm), np.inf)
-    middle_row, middle_column = np.unravel_index(int(distance.argmin()), distance.shape)
-    row, column = int(middle_row) - side // 2, int(middle_column) - side // 2
-    patch = fine[row : row + side, column : column + side]
-    texture = tiled(random_phase_texture(patch, (GRAIN_TILE_PX, GRAIN_TILE_PX), rng), (photo.shape[0], photo.shape[1]))
-    usual = max(float(photo[row : row + side, column : column + side].mean()), 1.0)
-    return Grain(texture, float(patch.std()), row, column, usual)
 
 
 def real_skin_sample(

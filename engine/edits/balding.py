@@ -41,7 +41,7 @@ FURTHEST_PERCENTILE = 99.0
 # brows: at its top it lies on the skull, further down it may stand out and hang. Over how much that ends.
 KEPT_HEIGHTS = (-1.0, -0.6, -0.3, -0.15, -0.02, 0.05, 0.1)
 KEPT_BEYOND = (1.2, 0.6, 0.28, 0.14, 0.04, 0.0, -0.07)
-KEPT_EDGE, KEPT_STRANDS = 0.04, 0.02
+KEPT_EDGE, KEPT_STRANDS = 0.04, 0.012
 # How baldness is told: by hair left in this half width of the midline above the brows (face widths), and beside it
 # by how much of the picture changes, so that no year is much longer than another.
 TOP_HALF_WIDTH = 0.48

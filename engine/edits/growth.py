@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from engine.compositing.light import grain_of
+from engine.compositing.grain import grain_of
 from engine.compositing.view import FEATURES, SKIN, View
 from engine.edits.ends import strand_ends
 from engine.edits.layers import Reveal, ordered

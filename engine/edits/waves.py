@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.compositing.light import grain_of
+from engine.compositing.grain import grain_of
 from engine.compositing.view import FEATURES, View
 from engine.edits.layers import Reveal, ordered
 from engine.edits.limits import within_hair

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.light import grain_of
+from engine.compositing.grain import grain_of
 from engine.compositing.view import EARS, FEATURES, View
 from engine.face.polygon import face_area
 from engine.imaging.lab import to_lab

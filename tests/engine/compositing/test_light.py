@@ -13,10 +13,10 @@ from engine.compositing.light import (
     SEAM_LOG_LIMITS,
     SkinSample,
     even_colour,
-    grain_of,
     hair_tone,
     real_skin_sample,
     retone_clothes,
+    scalp_lift,
     skin_gain,
     softness,
     with_gain,
@@ -225,28 +225,15 @@ def test_clothes_take_the_photos_colour_where_some_are_seen() -> None:
     assert retone_clothes(photo, render, np.zeros_like(cloth), cloth) is None
 
 
-def test_grain_is_as_strong_as_on_the_persons_skin_where_the_render_has_none() -> None:
-    rng = np.random.default_rng(3)
-    noise = blur(rng.normal(0, 6, (SIZE, SIZE, 3)), 0.8)
-    photo, smooth = lit_skin() + noise, lit_skin()
-    domain = (FACE | SCALP).astype(np.float32)
-    grain = grain_of(photo, FACE, np.random.default_rng(0)).on(smooth, smooth, domain)
-    wanted = (photo - blur(photo, 3))[FACE].std()
-    assert 0.4 * wanted < grain[SCALP].std() < 1.3 * wanted
-    assert not grain[domain == 0].any()
-
-
-def test_a_render_with_grain_of_its_own_gets_less() -> None:
-    rng = np.random.default_rng(3)
-    noise = blur(rng.normal(0, 6, (SIZE, SIZE, 3)), 0.8)
-    photo, smooth = lit_skin() + noise, lit_skin()
-    whole = np.ones((SIZE, SIZE), np.float32)
-    strengths = [
-        float(grain_of(photo, FACE, np.random.default_rng(0)).on(render, smooth, whole).std())
-        for render in (smooth, smooth + 0.7 * noise, photo)
-    ]
-    assert strengths[0] > strengths[1] > strengths[2]
-    assert strengths[2] == pytest.approx(0, abs=0.1)
+def test_a_scalp_duller_than_the_bright_forehead_is_lifted_upwards_and_never_darkened() -> None:
+    photo, nothing = lit_skin(), np.zeros((SIZE, SIZE), bool)
+    sample = SkinSample(FACE, FACE, FACE & (V > 0))
+    assert not scalp_lift(photo * np.float32(1.3), photo, sample, SCALP, U, V).any()
+    lift = scalp_lift(photo * np.float32(0.6), photo, sample, SCALP, U, V)[..., 0]
+    assert 0.1 < lift[SCALP].max() < 0.4
+    column = np.abs(U) < 0.05
+    assert lift[column & SCALP & (V > 0.4)].mean() > lift[column & SCALP & (V < 0.3)].mean()
+    assert not scalp_lift(photo * np.float32(0.6), photo, sample, nothing, U, V).any()
 
 
 def test_light_is_read_from_skin_that_neither_hair_nor_beard_nor_features_touch() -> None:

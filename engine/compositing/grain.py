@@ -1,0 +1,83 @@
+"""The photo's own texture on skin, its sensor's noise and the skin's unevenness, for what is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.imaging.grain import random_phase_texture, tiled
+from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean
+
+GRAIN_TILE_PX = 512
+# Of all skin, the patch this far up in roughness.
+CALM_PERCENTILE = 30.0
+
+
+@dataclass(frozen=True)
+class Band:
+    """What of skin's texture is meant: coarser than one Gaussian's sigma, finer than another's (pixels), and read
+    from a patch of this side; deviation of it (levels) at most, and the share of it that drawn skin gets."""
+
+    finest_px: float
+    coarsest_px: float
+    side_px: int
+    most_deviation: float
+    share: float
+
+    def of(self, picture: Picture) -> Picture:
+        """That of a picture (H,W,3)."""
+        fine = blur(picture, self.finest_px) if self.finest_px else picture
+        return np.asarray(fine - blur(picture, self.coarsest_px), np.float32)
+
+
+# The sensor's noise with pores, and the unevenness of skin between pores and its shading.
+NOISE = Band(0.0, 6.0, 64, 6.0, 0.8)
+MOTTLE = Band(6.0, 20.0, 144, 3.0, 0.8)
+
+
+@dataclass(frozen=True)
+class Grain:
+    """The photo's own texture on skin. texture: H,W,3, of the deviation `found`; row, column: of the patch that it was
+    read from, usual: how bright that is."""
+
+    band: Band
+    texture: Picture
+    found: float
+    row: int
+    column: int
+    usual: float
+
+    def on(self, render: Picture, lit: Picture, domain: Plane) -> Picture:
+        """Grain (H,W,3) to add to a lit render, as far as the render lacks it. domain: H,W, 0..1, where."""
+        side = self.band.side_px
+        y, x = max(self.row - side // 2, 0), max(self.column - side // 2, 0)
+        inner = (slice(self.row - y, self.row - y + side), slice(self.column - x, self.column - x + side))
+        there = float(self.band.of(render[y : y + 2 * side, x : x + 2 * side])[inner].std())
+        wanted = min(self.found, self.band.most_deviation)
+        lacking = self.band.share * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(self.found, 1e-3)
+        brightness = np.clip(blur(channel_mean(lit), 9) / self.usual, 0.4, 1.2)
+        return np.asarray(self.texture * (np.float32(lacking) * brightness * domain)[..., None], np.float32)
+
+
+def grain_of(photo: Picture, real_skin: Mask, rng: np.random.Generator, band: Band = NOISE) -> Grain:
+    """The texture of a calm patch of real skin (H,W)."""
+    side = band.side_px
+    fine = band.of(photo)
+    cover = cv2.boxFilter(real_skin.astype(np.float32), -1, (side, side))
+    energy = cv2.boxFilter(channel_mean(fine**2) * real_skin, -1, (side, side))
+    roughness = np.sqrt(np.maximum(energy / np.maximum(cover, 0.01), 0))
+    inner = np.zeros_like(real_skin)
+    inner[side:-side, side:-side] = True
+    usable = inner & (cover > 0.97)
+    if not usable.any():
+        usable = inner & (cover >= cover[inner].max() * 0.98)
+    calm = np.percentile(roughness[usable], CALM_PERCENTILE)
+    distance = np.where(usable, np.abs(roughness - calm), np.inf)
+    middle_row, middle_column = np.unravel_index(int(distance.argmin()), distance.shape)
+    row, column = int(middle_row) - side // 2, int(middle_column) - side // 2
+    patch = fine[row : row + side, column : column + side] * real_skin[row : row + side, column : column + side, None]
+    texture = tiled(random_phase_texture(patch, (GRAIN_TILE_PX, GRAIN_TILE_PX), rng), (photo.shape[0], photo.shape[1]))
+    usual = max(float(photo[row : row + side, column : column + side].mean()), 1.0)
+    return Grain(band, texture, float(patch.std()), row, column, usual)

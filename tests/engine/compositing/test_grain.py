@@ -1,0 +1,48 @@
+"""Texture for drawn skin, read from real skin."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.compositing.grain import MOTTLE, NOISE, grain_of
+from engine.imaging.ops import blur
+from tests.engine.compositing.test_light import FACE, SCALP, SIZE, lit_skin
+
+
+def test_grain_is_as_strong_as_on_the_persons_skin_where_the_render_has_none() -> None:
+    rng = np.random.default_rng(3)
+    noise = blur(rng.normal(0, 6, (SIZE, SIZE, 3)), 0.8)
+    photo, smooth = lit_skin() + noise, lit_skin()
+    domain = (FACE | SCALP).astype(np.float32)
+    grain = grain_of(photo, FACE, np.random.default_rng(0)).on(smooth, smooth, domain)
+    wanted = (photo - blur(photo, 3))[FACE].std()
+    assert 0.4 * wanted < grain[SCALP].std() < 1.3 * wanted
+    assert not grain[domain == 0].any()
+
+
+def test_a_render_with_grain_of_its_own_gets_less() -> None:
+    rng = np.random.default_rng(3)
+    noise = blur(rng.normal(0, 6, (SIZE, SIZE, 3)), 0.8)
+    photo, smooth = lit_skin() + noise, lit_skin()
+    whole = np.ones((SIZE, SIZE), np.float32)
+    strengths = [
+        float(grain_of(photo, FACE, np.random.default_rng(0)).on(render, smooth, whole).std())
+        for render in (smooth, smooth + 0.7 * noise, photo)
+    ]
+    assert strengths[0] > strengths[1] > strengths[2]
+    assert strengths[2] == pytest.approx(0, abs=0.1)
+
+
+def test_skin_that_is_uneven_makes_drawn_skin_as_uneven_and_no_more() -> None:
+    side = 512
+    rng = np.random.default_rng(3)
+    spots = blur(rng.normal(0, 120, (side, side, 3)), 10)
+    smooth, whole = np.full((side, side, 3), 150, np.float32), np.ones((side, side), np.float32)
+    skin = np.ones((side, side), bool)
+    mottle = grain_of(smooth + spots, skin, np.random.default_rng(0), MOTTLE).on(smooth, smooth, whole)
+    there = float(MOTTLE.of(spots).std())
+    assert 0.3 * there < mottle.std() < 1.1 * there
+    assert mottle.std() < 1.1 * MOTTLE.most_deviation
+    noise = grain_of(smooth + spots, skin, np.random.default_rng(0), NOISE).on(smooth, smooth, whole)
+    assert noise.std() < 0.5 * mottle.std()  # what is coarse is not taken for noise
