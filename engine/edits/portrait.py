@@ -35,7 +35,7 @@ from engine.generator import Generator
 from engine.generator.picture import to_uint8
 from engine.hair.recolour import light_of
 from engine.hair.strands import Strands, hair_strands
-from engine.imaging.ops import Mask, Picture, Plane, blur
+from engine.imaging.ops import Picture, Plane, blur
 from engine.imaging.similarity import ms_ssim
 from engine.latent.baldness import RATE, STEPS, held, kind_of, wanted_at
 from engine.latent.descent import descend, lengthened, moved
@@ -305,10 +305,6 @@ class Portrait:
     def reachable(self) -> Plane:
         """0..1: where an edit may change the canvas at all: inside the photo, fading out where the photo goes on."""
         return np.asarray(self.setting.fade * self.view.real, np.float32)
-
-    def within(self, mask: Mask) -> Mask:
-        """A mask without padding."""
-        return mask & self.view.real
 
 
 def check_hat(probabilities: NDArray[np.float32], u: Plane, v: Plane) -> None:
