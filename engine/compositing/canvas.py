@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.compositing.dome import dome
 from engine.compositing.view import View
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix, inside_photo
-from engine.imaging.ops import Picture, blur, distance_to, erode
+from engine.imaging.ops import Picture, distance_to, erode, nearby_colour
 from engine.parsing import BiSeNet, FaceClass, parse
 
 WIDE_MARGIN = 1.5
@@ -121,9 +121,7 @@ def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int) -> N
     own[:above] = False
     if not own.any():
         return
-    weight = blur(own, TOP_REACH_PX)[:above, :, None]
-    colour = blur(strip * own[..., None], TOP_REACH_PX)[:above] + strip[own].mean(0) * np.float32(1e-3)
-    strip[:above] = colour / (weight + np.float32(1e-3))
+    strip[:above] = nearby_colour(strip, own, TOP_REACH_PX)[0][:above]
 
 
 def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32], canvas: Canvas) -> int:
@@ -132,16 +130,17 @@ def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32],
     that row is."""
     top, left = canvas.top_px // 2, canvas.left_px // 2
     crop = dome(1 - probabilities[FaceClass.BACKGROUND])
-    first = 0 if crop is None else crop.row
+    if crop is None:
+        padded[:, :top] = 0
+        padded[FaceClass.BACKGROUND, :top] = 1
+        return 0
+    first = crop.row
     hair, skin = (padded[kind, top + first].copy() for kind in (FaceClass.HAIR, FaceClass.SKIN))
     share = np.divide(hair, hair + skin, out=np.ones_like(hair), where=hair + skin > 0)
     above = padded[:, : top + first]
-    above[:] = 0
-    if crop is None:
-        above[FaceClass.BACKGROUND] = 1
-        return 0
     rows, columns = np.mgrid[: top + first, : padded.shape[2]].astype(np.float32)
     head = crop.inside(columns - left, rows - top)
+    above[:] = 0
     above[FaceClass.HAIR], above[FaceClass.SKIN] = head * share, head * (1 - share)
     above[FaceClass.BACKGROUND] = 1 - head
     return 2 * first

@@ -6,6 +6,7 @@ A bald head ends with its scalp. Further down the hair at the sides stands out f
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.lab import to_lab
-from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, erode, smoothstep, soft
+from engine.imaging.ops import Mask, Plane, blur, dilate, distance_to, erode, nearby_colour, smoothstep, soft
 from engine.parsing.classes import FaceClass
 
 # Heights over the brows and how far beyond the scalp hair may reach there (face widths), none at the crown; and above
@@ -61,8 +62,7 @@ def with_crown(setting: Setting, render: View, head: Plane) -> Crown:
     inside = above & solid & ~hair & erode(solid, inside_px)
     if inside.sum() < MIN_SCALP_PX * setting.unit_px**2 or float((hair & crown).sum()) > MOST_HAIR * crown.sum():
         return Crown(render, head, np.zeros_like(head))
-    weight = blur(inside, inside_px)
-    inner = _inner(render.picture, inside, weight, inside_px)
+    inner, weight = nearby_colour(render.picture, inside, inside_px)
     apart = np.linalg.norm(to_lab(render.picture).astype(np.float32) - to_lab(inner), axis=2).astype(np.float32)
     like = solid & (weight > LEAST_WEIGHT) & (blur(apart, 2) < APART)
     top = (v > TOP_ABOVE) & (u < TOP_HALF_WIDTH)
@@ -86,13 +86,6 @@ def with_crown(setting: Setting, render: View, head: Plane) -> Crown:
     return Crown(replace(render, picture=picture), head, np.maximum(soft(scalp & top, edge_px), added))
 
 
-def _inner(picture: Picture, inside: Mask, weight: Plane, sigma_px: float) -> Picture:
-    """The colour of the nearest pixels inside (H,W,3)."""
-    far = picture[inside].mean(0) * np.float32(1e-3)
-    near = blur(picture * inside[..., None], sigma_px) + far
-    return np.asarray(near / (weight + np.float32(1e-3))[..., None], np.float32)
-
-
 def _skull(setting: Setting, head: Mask, scalp: Mask) -> tuple[Plane, Plane]:
     """A smooth outline of a head (H,W) where it ends with scalp (H,W): the head within it, and where it holds (H,W,
     0..1 each)."""
@@ -102,14 +95,19 @@ def _skull(setting: Setting, head: Mask, scalp: Mask) -> tuple[Plane, Plane]:
     nothing = np.zeros_like(radius_px)
     angles = np.arange(-MOST_DEGREES, MOST_DEGREES + 1)
     ends, bare = np.zeros(len(angles)), np.zeros(len(angles), bool)
-    slots = np.rint(degrees).astype(int) + MOST_DEGREES
-    for index in range(len(angles)):
-        ray = slots == index
-        if not (head & ray).any():
+    # The pixels of all rays at once, ray after ray.
+    index = np.rint(degrees).astype(np.int16) + MOST_DEGREES
+    seen = (index >= 0) & (index < len(angles))
+    order = np.argsort(index[seen], kind="stable")
+    radii_px, heads, scalps = (plane[seen][order] for plane in (radius_px, head, scalp))
+    bounds = np.searchsorted(index[seen][order], np.arange(len(angles) + 1))
+    for ray, (start, end) in enumerate(pairwise(bounds)):
+        radius, in_head = radii_px[start:end], heads[start:end]
+        if not in_head.any():
             return nothing, nothing
-        ends[index] = float(np.percentile(radius_px[head & ray], 99.5))
-        rim = ray & (radius_px > ends[index] - EDGE_PX * 3 * setting.unit_px) & (radius_px <= ends[index])
-        bare[index] = bool(scalp[rim].mean() > 0.5) if rim.any() else False
+        ends[ray] = float(np.percentile(radius[in_head], 99.5))
+        rim = (radius > ends[ray] - EDGE_PX * 3 * setting.unit_px) & (radius <= ends[ray])
+        bare[ray] = bool(scalps[start:end][rim].mean() > 0.5) if rim.any() else False
     left, right = _bare_from(bare[::-1], angles), _bare_from(bare, angles)
     if min(left, right) < LEAST_DEGREES:
         return nothing, nothing

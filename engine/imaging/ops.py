@@ -50,6 +50,14 @@ def blur(values: NDArray[np.generic], sigma_px: float) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
+def nearby_colour(picture: Picture, where: Mask, sigma_px: float) -> tuple[Picture, Plane]:
+    """The mean colour (H,W,3) of a mask's pixels around each pixel, far from all of them that of all; and how much of
+    the surroundings they are (H,W, 0..1)."""
+    weight = blur(where, sigma_px)
+    colour = blur(picture * where[..., None], sigma_px) + picture[where].mean(0) * np.float32(1e-3)
+    return np.asarray(colour / (weight + np.float32(1e-3))[..., None], np.float32), weight
+
+
 def smoothstep(values: Plane, low: float, high: float) -> Plane:
     """0 below low, 1 above high, smooth between."""
     t = np.asarray((values - np.float32(low)) * np.float32(1 / (high - low)), np.float32)
