@@ -31,8 +31,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 300.0
 FIRST_TRY_S = 20.0
 # On the bot's page, 400 characters at most.
 DESCRIPTION = (
-    "A photo goes bald over twenty years, or gets other hair: /bald, /edit.\n"
-    "看看二十年后的自己：/秃头、/修图。"
+    "A photo goes bald over twenty years, or gets other hair: /bald, /edit.\n看看二十年后的自己：/秃头、/修图。"
 )
 
 _INSTALLS: dict[str, dict[str, Any]] = {

@@ -104,6 +104,4 @@ async def show_form(
     private: bool = False,
 ) -> None:
     """Open the form on the member's screen."""
-    await interaction.response.send_modal(
-        EditForm(reader(interaction), photo, pictured_id, attribute, format, private)
-    )
+    await interaction.response.send_modal(EditForm(reader(interaction), photo, pictured_id, attribute, format, private))

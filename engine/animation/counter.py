@@ -93,9 +93,7 @@ def calmest_corner(frames: Sequence[Picture]) -> Corner:
     return next((corner for corner in CORNERS if shares[corner] < CALM_SHARE), min(CORNERS, key=shares.__getitem__))
 
 
-def draw_year(
-    frame: Picture, year: float, corner: Corner = "bottom left", language: CounterLanguage = "en"
-) -> Picture:
+def draw_year(frame: Picture, year: float, corner: Corner = "bottom left", language: CounterLanguage = "en") -> Picture:
     """A copy of the frame with the year drawn in a corner; the frame itself where it is too small for one."""
     height_px, width_px = frame.shape[:2]
     size = plate_height_px(width_px, height_px)
@@ -117,9 +115,7 @@ def draw_year(
     return np.asarray(image)
 
 
-def draw_years(
-    frames: Sequence[Picture], years: Sequence[float], language: CounterLanguage = "en"
-) -> list[Picture]:
+def draw_years(frames: Sequence[Picture], years: Sequence[float], language: CounterLanguage = "en") -> list[Picture]:
     """Every frame with its year, all in the corner that suits the whole sequence."""
     corner = calmest_corner(frames)
     return [draw_year(frame, year, corner, language) for frame, year in zip(frames, years, strict=True)]

@@ -44,9 +44,7 @@ class Attribute:
         return bool(self.slot_groups)
 
 
-def _edited(
-    name: str, meaning: str, unit: str, groups: tuple[str, ...], region: Region, *more_holds: str
-) -> Attribute:
+def _edited(name: str, meaning: str, unit: str, groups: tuple[str, ...], region: Region, *more_holds: str) -> Attribute:
     return Attribute(name, meaning, unit, groups, (*FACE, *more_holds), region)
 
 

@@ -93,4 +93,3 @@ DEGRADATIONS: tuple[Degradation, ...] = (
     *(Degradation("light", name, lambda crop, rng, of=of: tinted(crop, of)) for name, of in TINTS.items()),  # type: ignore[misc]
     Degradation("small and blurred", "", lambda crop, rng: blurred(compressed(enlarged(crop, 96), 60, 96), 6)),
 )
-

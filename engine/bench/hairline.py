@@ -16,9 +16,7 @@ LOWEST, HIGHEST, STEP = 0.02, 1.20, 0.005  # above the brows
 MIN_HAIR = 0.04  # what is thinner is a strand on the forehead, no hairline
 
 
-def temple_lead(
-    before: NDArray[np.uint8], after: NDArray[np.uint8], landmarks: NDArray[np.float64]
-) -> float:
+def temple_lead(before: NDArray[np.uint8], after: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> float:
     """How much further the hairline has risen at the temples than on the midline, in face widths.
 
     before, after: classes (S, S) at year 0 and later; landmarks (68, 2) in their pixels. Where no hair is left in a

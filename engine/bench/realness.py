@@ -128,9 +128,7 @@ def head_of(
     return Head(person, real, upper, lower)
 
 
-def pooled(
-    parser: BiSeNet, crop: NDArray[np.uint8], regions: Sequence[NDArray[np.bool_]]
-) -> list[NDArray[np.float32]]:
+def pooled(parser: BiSeNet, crop: NDArray[np.uint8], regions: Sequence[NDArray[np.bool_]]) -> list[NDArray[np.float32]]:
     """For each region (S, S) of a crop (S, S, 3): means and deviations (896,) of the trunk's channels inside."""
     device = next(parser.parameters()).device
     with torch.no_grad():

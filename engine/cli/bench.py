@@ -144,9 +144,7 @@ def run_storm(arguments: argparse.Namespace) -> int:
     """One storm; the folder with its logs stays where it was not clean."""
     from engine.bench.storm.storm import run
 
-    outcome, folder = run(
-        arguments.jobs, arguments.faults, arguments.seed, arguments.operators, arguments.broker_only
-    )
+    outcome, folder = run(arguments.jobs, arguments.faults, arguments.seed, arguments.operators, arguments.broker_only)
     print(json.dumps({**outcome.figures(), "folder": str(folder) if folder else None}))
     return 0 if outcome.clean else 1
 

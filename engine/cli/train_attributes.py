@@ -34,9 +34,7 @@ def add_parsers(kinds: argparse._SubParsersAction[Parser]) -> None:
     """Register the stages below ``recede train``."""
     sample = kinds.add_parser("sample", help="attributes, stage 1: draw faces", description=SAMPLE)
     sample.set_defaults(run=run_sample)
-    sample.add_argument(
-        "--count", metavar="N", type=at_least(20), default=SAMPLES, help=f"faces (default: {SAMPLES})"
-    )
+    sample.add_argument("--count", metavar="N", type=at_least(20), default=SAMPLES, help=f"faces (default: {SAMPLES})")
     sample.add_argument("--seed", metavar="N", type=at_least(0), default=0, help="of the invented faces (default: 0)")
 
     score = kinds.add_parser("score", help="attributes, stage 2: measure them", description=SCORE)

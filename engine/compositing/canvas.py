@@ -52,7 +52,10 @@ class Canvas:
 
 
 def canvas_and_view(
-    parser: BiSeNet, photo: NDArray[np.uint8], quad: NDArray[np.float64], crop: NDArray[np.uint8],
+    parser: BiSeNet,
+    photo: NDArray[np.uint8],
+    quad: NDArray[np.float64],
+    crop: NDArray[np.uint8],
     probabilities: NDArray[np.float32],
 ) -> tuple[Canvas, View]:
     """Choose the canvas for a face and look at the photo through it.
@@ -85,9 +88,7 @@ def canvas_and_view(
     return canvas, View(picture, _joined(wide, probabilities, canvas, corner), real)
 
 
-def render_view(
-    canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArray[np.float32], photo: View
-) -> View:
+def render_view(canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArray[np.float32], photo: View) -> View:
     """The generator's picture (1024,1024,3) on the canvas that the photo is looked at through.
 
     probabilities: 19,S,S of the render. Beside and below the crop the photo goes on, without the hair that the render's
@@ -208,9 +209,7 @@ def _open_edges(
     }
     places = {edge: matrix[:, :2] @ np.array(point) + matrix[:, 2] for edge, point in beyond.items()}
     height, width = photo_shape[:2]
-    return frozenset(
-        edge for edge, (x, y) in places.items() if -0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5
-    )
+    return frozenset(edge for edge, (x, y) in places.items() if -0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5)
 
 
 def _touched(probabilities: NDArray[np.float32], inside: NDArray[np.bool_]) -> frozenset[str]:

@@ -76,9 +76,7 @@ def _taking(join: _Join, choice: NDArray[np.intp], label: int, free: NDArray[np.
     return np.asarray(members[takes], np.intp)
 
 
-def _seam(
-    first: NDArray[np.float32], second: NDArray[np.float32], seam: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _seam(first: NDArray[np.float32], second: NDArray[np.float32], seam: NDArray[np.bool_]) -> NDArray[np.float64]:
     """What two labels at neighbours cost, by their difference (E,C) at both; seam: E, where they are two."""
     unlike = np.linalg.norm(first, axis=1) + np.linalg.norm(second, axis=1)
     return np.where(seam, SEAM_COST + unlike, 0.0)

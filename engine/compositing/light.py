@@ -239,7 +239,6 @@ def real_skin_sample(
     return SkinSample(near, far, far & (v > 0))
 
 
-
 def _smooth_over(values: Plane, mask: Mask, sigma_px: float) -> Plane:
     weight = blur(mask.astype(np.float32), sigma_px)[..., None]
     return np.asarray(blur(values * mask[..., None], sigma_px) / np.maximum(weight, 1e-3), np.float32)

@@ -145,9 +145,7 @@ def _reaching(hole: Mask, known: Mask) -> NDArray[np.intp]:
     return np.asarray(grid[chosen], np.intp).reshape(-1, 2)
 
 
-def _moved(
-    features: NDArray[np.float32], known: Mask, offset: NDArray[np.intp]
-) -> tuple[NDArray[np.float32], Mask]:
+def _moved(features: NDArray[np.float32], known: Mask, offset: NDArray[np.intp]) -> tuple[NDArray[np.float32], Mask]:
     """The picture whose cell at a place is the one an offset away, and where that one is known."""
     height, width = known.shape
     rows = np.arange(height) + int(offset[0])

@@ -67,9 +67,7 @@ def covered(change: Plane, photo_shape: tuple[int, ...], place: Placement) -> Ma
     return mask
 
 
-def warped_to(
-    values: NDArray[np.float32], place: Placement, border: int = cv2.BORDER_CONSTANT
-) -> NDArray[np.float32]:
+def warped_to(values: NDArray[np.float32], place: Placement, border: int = cv2.BORDER_CONSTANT) -> NDArray[np.float32]:
     """A canvas plane or picture at the photo's pixels of a placement; 0 where the canvas ends, or as `border` says."""
     if place.step < 0.8:
         # Many canvas pixels fall on one of the photo: average before sampling.

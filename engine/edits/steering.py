@@ -68,9 +68,7 @@ def boundaries_for(portrait: Portrait, attribute: str) -> Boundaries:
     return load_all_boundaries(models.generator.w_space, path, (attribute, *(portrait.holds or ())))
 
 
-def _factor(
-    portrait: Portrait, attribute: str, strength: float, step: torch.Tensor, unit: float, most: float
-) -> float:
+def _factor(portrait: Portrait, attribute: str, strength: float, step: torch.Tensor, unit: float, most: float) -> float:
     """By how much, `most` at most, this photo's step is to be stretched. unit: the score's standard deviation among
     samples."""
     scorer = load_scorer(portrait.models.parser, portrait.models.face_tools, with_nets=False)

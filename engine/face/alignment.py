@@ -81,9 +81,7 @@ def _inside(photo_shape: tuple[int, ...], matrix: NDArray[np.float64], size_px: 
     return np.asarray(inside, bool)
 
 
-def _soften_padding(
-    crop: NDArray[np.uint8], inside: NDArray[np.bool_], margin: float
-) -> NDArray[np.uint8]:
+def _soften_padding(crop: NDArray[np.uint8], inside: NDArray[np.bool_], margin: float) -> NDArray[np.uint8]:
     """Blur the mirrored padding and fade it to the median colour, more so with distance (FFHQ recipe)."""
     size_px = crop.shape[0]
     distance = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)

@@ -251,5 +251,3 @@ def _text(value: Any) -> str:
 def _nowhere(key: str, size_bytes: int) -> bytes:
     """NVIDIA's files hold every storage where it is used; one that lies elsewhere is missing."""
     raise damaged()
-
-

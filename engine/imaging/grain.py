@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from engine.imaging.ops import Picture
 
 
-def random_phase_texture(
-    patch: Picture, shape: tuple[int, int], rng: np.random.Generator
-) -> Picture:
+def random_phase_texture(patch: Picture, shape: tuple[int, int], rng: np.random.Generator) -> Picture:
     """Grain with the radial spectrum and the deviation of a patch, no structure of its own (Galerne et al., 2011).
 
     Averaged over directions: a patch from a wrinkled forehead would draw streaks otherwise.

@@ -41,8 +41,13 @@ def wanted_and_held(
     held = held_in_place(probabilities, landmarks, everywhere)
     wanted = (
         Wanted(shape.grow, (FaceClass.HAIR,), weight=GROW_WEIGHT),
-        Wanted(np.asarray(shape.clear * ~hair, np.float32), (FaceClass.HAIR, FaceClass.HAT), absent=True,
-               weight=CLEAR_WEIGHT, settles=False),
+        Wanted(
+            np.asarray(shape.clear * ~hair, np.float32),
+            (FaceClass.HAIR, FaceClass.HAT),
+            absent=True,
+            weight=CLEAR_WEIGHT,
+            settles=False,
+        ),
         Wanted(own, (FaceClass.HAIR,), weight=OWN_WEIGHT, settles=False),
     )
     surroundings = np.maximum(held.surroundings, own) * ~free

@@ -37,9 +37,7 @@ def test_the_environments_token_goes_before_the_files(tmp_path: Path, monkeypatc
     assert settings.path == path
 
 
-def test_the_token_may_be_in_a_file_that_the_environment_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_token_may_be_in_a_file_that_the_environment_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = tmp_path / "secret"
     secret.write_text("of-the-secret\n")
     (tmp_path / "config.toml").write_text('[bot]\ntoken = "of-the-file"\n')

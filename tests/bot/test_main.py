@@ -29,9 +29,7 @@ Start = Callable[..., tuple[int, list[str]]]
 
 
 @pytest.fixture
-def start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Start:
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Start:
     """Exit code and lines on stderr of a start with a configuration, arguments and an environment."""
 
     def started(config: str, *arguments: str, **environment: str) -> tuple[int, list[str]]:

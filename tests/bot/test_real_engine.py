@@ -42,9 +42,10 @@ def test_a_real_photo_goes_bald_from_command_to_posted_gif(
     weights: None, astronaut_jpeg: bytes, tmp_path: Path
 ) -> None:
     async def scenario() -> tuple[Message, bytes]:
-        async with online(
-            tmp_path, bot={"engine_module": "engine.server"}, engine={"preset": "draft"}
-        ) as (discord, installation):
+        async with online(tmp_path, bot={"engine_module": "engine.server"}, engine={"preset": "draft"}) as (
+            discord,
+            installation,
+        ):
             interaction = await discord.slash("bald", {"image": Upload("me.jpg", astronaut_jpeg)})
             try:
                 message = await interaction.finished(PATIENCE_S)

@@ -22,7 +22,7 @@ SMALL = Layout({4: 9, 8: 8, 16: 6, 32: 5}, 16, 3)
 THIN = Layout({4 << level: max(8 >> level // 2, 2) for level in range(9)}, 512, 8)
 # What a trainer's module looks like, as far as its state goes: parameters, buffers, attributes. The text itself is
 # pickled with every object.
-TRAINER_SOURCE = '''
+TRAINER_SOURCE = """
 import numpy as np
 import torch
 from torch_utils import persistence
@@ -106,7 +106,7 @@ class Generator(torch.nn.Module):
         self.img_resolution = max(resolutions)
         self.synthesis = SynthesisNetwork(under(tensors, 'synthesis'), resolutions, **block_kwargs)
         self.mapping = MappingNetwork(under(tensors, 'mapping'), lr_multiplier)
-'''
+"""
 
 
 def random_tensors(layout: Layout = SMALL, seed: int = 0) -> dict[str, torch.Tensor]:

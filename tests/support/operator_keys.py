@@ -64,8 +64,10 @@ def write_operator(folder: Path, port: int) -> tuple[Path, Path, Path]:
         f"system_account: {system.public}\nresolver: MEMORY\n"
         f"resolver_preload: {{ {account.public}: {account_jwt}, {system.public}: {system_jwt} }}\n"
     )
-    return configuration, _credentials(folder / "member.creds", account), _credentials(
-        folder / "stranger.creds", Identity.new(ACCOUNT)
+    return (
+        configuration,
+        _credentials(folder / "member.creds", account),
+        _credentials(folder / "stranger.creds", Identity.new(ACCOUNT)),
     )
 
 

@@ -11,9 +11,7 @@ def _arc(center: tuple[float, float], radii: tuple[float, float], degrees: NDArr
     return np.stack([center[0] + radii[0] * np.cos(turn), center[1] + radii[1] * np.sin(turn)], 1)
 
 
-def face_points(
-    center: tuple[float, float], width_px: float, roll_degrees: float = 0.0
-) -> NDArray[np.float64]:
+def face_points(center: tuple[float, float], width_px: float, roll_degrees: float = 0.0) -> NDArray[np.float64]:
     """A symmetric upright face (68,2), then rolled clockwise about `center`, which is the midline at brow height.
 
     In face widths below the brows: jaw ends 0.15 (1 apart), eyes 0.15 (0.4 apart), mouth 0.66, chin 0.85.

@@ -88,9 +88,7 @@ def draw_head(*, with_hair: bool = True) -> SchematicHead:
     )
 
 
-def _body_classes(
-    landmarks: NDArray[np.float64], u: NDArray[np.float32], v: NDArray[np.float32]
-) -> NDArray[np.uint8]:
+def _body_classes(landmarks: NDArray[np.float64], u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.uint8]:
     classes = np.full(u.shape, FaceClass.BACKGROUND, np.uint8)
     classes[(v < -1.0) & (np.abs(u) < 1.1)] = FaceClass.CLOTH
     classes[(v <= -0.6) & (v >= -1.0) & (np.abs(u) < 0.3)] = FaceClass.NECK

@@ -48,9 +48,7 @@ class FaceView:
         return filled(points, self.u.shape)
 
 
-def face_view(
-    picture: NDArray[np.uint8], shares: NDArray[np.float32], landmarks: NDArray[np.float64]
-) -> FaceView:
+def face_view(picture: NDArray[np.uint8], shares: NDArray[np.float32], landmarks: NDArray[np.float64]) -> FaceView:
     """The view of a picture (256,256,3 uint8), its class shares and its landmarks."""
     frame = head_frame(landmarks)
     u, v = frame.coordinates(SCORE_SIZE_PX)

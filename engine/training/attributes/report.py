@@ -102,9 +102,7 @@ def fit_boundaries(
     return card
 
 
-def enriched(
-    parts: Parts, scored: Scored, bench: Bench, folder: Path, seed: int, report: Report
-) -> dict[str, Scored]:
+def enriched(parts: Parts, scored: Scored, bench: Bench, folder: Path, seed: int, report: Report) -> dict[str, Scored]:
     """More samples of what is rare, by name."""
     extras = {}
     for index, name in enumerate(EDIT_ATTRIBUTES):

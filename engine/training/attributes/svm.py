@@ -75,9 +75,7 @@ def balanced_accuracy(told: NDArray[np.bool_], truth: NDArray[np.bool_]) -> floa
     return sum(shares) / len(shares) if shares else 0.5
 
 
-def judge(
-    plane: Hyperplane, latents: NDArray[np.float32], values: NDArray[np.float32], classes: Classes
-) -> Accuracy:
+def judge(plane: Hyperplane, latents: NDArray[np.float32], values: NDArray[np.float32], classes: Classes) -> Accuracy:
     """All accuracies of one fit on classes of samples that it has not seen."""
     distance = distances(plane, latents)
     validation = np.concatenate([classes.positives, classes.negatives])

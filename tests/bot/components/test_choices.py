@@ -202,9 +202,7 @@ def test_the_panel_changes_settings_and_members_do_not_see_its_command(stage: St
         )
         refused = await (await discord.slash("bald", picture(), user=member, channel=channel)).answered()
         assert refused.text == say("en", "role_needed", roles="<@&1234>")
-        await (await discord.choose(panel, [], user=manager, menu_number=2)).until(
-            lambda: "<@&1234>" not in panel.text
-        )
+        await (await discord.choose(panel, [], user=manager, menu_number=2)).until(lambda: "<@&1234>" not in panel.text)
         await discord.click(panel, say("en", "switch_own_only"), user=manager)
         friend = discord.world.add_member(guild, discord.world.add_user("Ava", avatar=photo()))
         only = await (await discord.slash("bald", {"user": friend}, user=member, channel=channel)).answered()

@@ -195,9 +195,7 @@ def saved(boundaries: Boundaries, tmp_path: Path) -> Path:
 def test_a_file_comes_back_as_it_was(boundaries: Boundaries, saved: Path) -> None:
     loaded = load_boundaries(saved, boundaries.generator_hash)
     assert loaded.names == NAMES
-    torch.testing.assert_close(
-        direction(loaded, {"bald": 1.0}, ["age"]), direction(boundaries, {"bald": 1.0}, ["age"])
-    )
+    torch.testing.assert_close(direction(loaded, {"bald": 1.0}, ["age"]), direction(boundaries, {"bald": 1.0}, ["age"]))
 
 
 def test_a_boundary_of_another_generator_is_refused_with_the_reason(saved: Path) -> None:

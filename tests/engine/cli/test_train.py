@@ -24,9 +24,7 @@ from engine.models.load import Parts
         ([], "ASSET"),
     ],
 )
-def test_numbers_that_cannot_work_are_refused(
-    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_numbers_that_cannot_work_are_refused(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["train", *words]) == 2
     assert told in capsys.readouterr().err
 

@@ -102,9 +102,7 @@ def test_a_batch_is_drawn_like_its_pictures_one_by_one(
 
 def test_one_latent_for_all_slots_is_the_same_as_it_repeated(small: StyleGAN2Generator, slots: torch.Tensor) -> None:
     with torch.no_grad():
-        torch.testing.assert_close(
-            small(slots[:, 0]).picture, small(slots[:, :1].expand(-1, SMALL.slots, -1)).picture
-        )
+        torch.testing.assert_close(small(slots[:, 0]).picture, small(slots[:, :1].expand(-1, SMALL.slots, -1)).picture)
 
 
 def test_half_the_size_is_the_area_average_of_the_whole(small: StyleGAN2Generator, slots: torch.Tensor) -> None:
@@ -113,9 +111,7 @@ def test_half_the_size_is_the_area_average_of_the_whole(small: StyleGAN2Generato
     torch.testing.assert_close(half, F.avg_pool2d(whole, 2))
 
 
-def test_stopping_early_gives_the_same_features_and_no_picture(
-    small: StyleGAN2Generator, slots: torch.Tensor
-) -> None:
+def test_stopping_early_gives_the_same_features_and_no_picture(small: StyleGAN2Generator, slots: torch.Tensor) -> None:
     with torch.no_grad():
         whole, early = small(slots), small(slots, 8)
     assert early.image is None
@@ -246,9 +242,7 @@ def test_a_checkpoint_of_another_size_is_refused_with_its_size(
         load_stylegan2(path, CPU, size_px=32)
 
 
-def test_the_fingerprint_is_the_networks_and_not_the_files(
-    tensors: dict[str, torch.Tensor], tmp_path: Path
-) -> None:
+def test_the_fingerprint_is_the_networks_and_not_the_files(tensors: dict[str, torch.Tensor], tmp_path: Path) -> None:
     prints = {load(write(tmp_path, tensors)).fingerprint() for write in FORMATS.values()}
     assert len(prints) == 1
     other = random_tensors(seed=1)

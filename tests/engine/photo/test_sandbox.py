@@ -57,4 +57,3 @@ def test_the_child_reads_no_file_of_ours_and_reaches_nobody(tmp_path: Path) -> N
     if not (landlock and seccomp):
         pytest.skip("this kernel has no Landlock or no seccomp")
     assert told == dict.fromkeys(told, False)
-

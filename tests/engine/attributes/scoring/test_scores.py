@@ -119,9 +119,7 @@ def test_a_frontal_face_has_no_yaw_and_a_turned_one_has() -> None:
 
 
 @pytest.mark.slow
-def test_generated_faces_are_scored_the_same_alone_and_in_a_batch(
-    parts: Parts, pictures: object
-) -> None:
+def test_generated_faces_are_scored_the_same_alone_and_in_a_batch(parts: Parts, pictures: object) -> None:
     import torch
 
     assert isinstance(pictures, torch.Tensor)

@@ -62,9 +62,7 @@ def test_a_shards_picture_is_what_its_latent_draws(parts: Parts, folder: Path) -
     assert 10 * np.log10(255**2 / np.mean(error**2)) > 36
 
 
-def test_a_killed_run_goes_on_where_it_stopped(
-    parts: Parts, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_killed_run_goes_on_where_it_stopped(parts: Parts, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, last = shard_paths(folder)
     before, stamp = read_shard(last), first.stat().st_mtime_ns
     last.unlink()
