@@ -5,7 +5,7 @@ InterFaceGAN). Its normal, added to a latent, raises the attribute, and with it 
 among the samples. Two closed forms take the latter out again for any number of held attributes at once:
 
 * geometric: what is left of the normal outside of the span of the held normals;
-* measured: the shortest combination of all normals, per slot group, whose effects, as measured by re-scoring moved
+* measured: the shortest combination of all normals, per layer group, whose effects, as measured by re-scoring moved
   samples, are nought on everything held.
 
 The measured one is used where effects are known; a user's own boundary has only the geometric one.
@@ -22,14 +22,14 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from engine.attributes.table import SLOT_GROUPS, attribute_named
+from engine.attributes.table import LAYER_GROUPS, attribute_named
 from engine.errors import BadOption, ForeignBoundary, WeightsCorrupt
 
 BOUNDARIES_ASSET = Path(__file__).parents[1] / "assets" / "boundaries.safetensors"
 # Of the squared effects, added to the normal equations: measured effects have noise, and two attributes that are
 # nearly opposites (wavy, straight) would otherwise be told apart by noise alone.
 RIDGE = 0.02
-# Standard deviations per unit of W, over all slot groups.
+# Standard deviations per unit of W, over all layer groups.
 MIN_EFFECT = 0.01
 
 
@@ -38,8 +38,8 @@ class Boundaries:
     """All boundaries of one W space.
 
     normals: A,512, unit length; intercepts: A, so that normal . w + intercept > 0 on the side that has the attribute.
-    directions: A,G,512, what an edit adds in each slot group, unit length.
-    effects: A,G,C with NaN where not measured: standard deviations by which score C changes when the slots of group G
+    directions: A,G,512, what an edit adds in each layer group, unit length.
+    effects: A,G,C with NaN where not measured: standard deviations by which score C changes when the layers of group G
     move by one unit along direction A. scored: names of the C. gains: A,2, factors that make strength 2 (column 1) and
     -2 (column 0) come out as such where effects are not linear.
     steps: A,S,512 or None, the steps at strength 1 with the holds of the table, corrected by what they were measured to
@@ -57,7 +57,7 @@ class Boundaries:
     population: Mapping[str, tuple[float, float]]
     generator_hash: str
     steps: torch.Tensor | None = None
-    groups: tuple[tuple[int, int], ...] = tuple(SLOT_GROUPS.values())
+    groups: tuple[tuple[int, int], ...] = tuple(LAYER_GROUPS.values())
     card: Mapping[str, object] = field(default_factory=dict)
 
     def index(self, name: str) -> int:
@@ -128,41 +128,41 @@ def load_boundaries(path: Path = BOUNDARIES_ASSET, generator_hash: str | None = 
 
 
 def direction(
-    boundaries: Boundaries, edits: Mapping[str, float], holds: Iterable[str] | None = None, slots: int = 16
+    boundaries: Boundaries, edits: Mapping[str, float], holds: Iterable[str] | None = None, layers: int = 16
 ) -> torch.Tensor:
-    """The step (slots,512) to add to a per-slot latent for all edits together.
+    """The step (layers,512) to add to W+ for all edits together.
 
     edits: name to strength in standard deviations of that attribute's score. holds: names to keep as they are; None
     holds what each edit's table row names. What is itself edited is never held. Raises BadOption for unknown names.
     """
     held = None if holds is None else tuple(holds)
-    total = torch.zeros(slots, boundaries.normals.shape[1])
+    total = torch.zeros(layers, boundaries.normals.shape[1])
     for name, strength in edits.items():
         row = boundaries.index(name)
         usual = attribute_named(name, boundaries.names).holds
         kept = [hold for hold in (usual if held is None else held) if hold not in edits]
-        step = _corrected(boundaries, row, slots) if set(kept) == set(usual) else None
+        step = _corrected(boundaries, row, layers) if set(kept) == set(usual) else None
         if step is None:
-            step = conditional(boundaries, name, kept, slots).delta
+            step = conditional(boundaries, name, kept, layers).delta
         total += step * strength * float(boundaries.gains[row, int(strength > 0)])
     return total
 
 
-def conditional(boundaries: Boundaries, name: str, holds: Iterable[str], slots: int = 16) -> Conditional:
+def conditional(boundaries: Boundaries, name: str, holds: Iterable[str], layers: int = 16) -> Conditional:
     """The step of one edit with any number of held attributes, at strength 1."""
     attribute = attribute_named(name, boundaries.names)
     if not attribute.editable:
         raise BadOption(f"'{name}' can only be held, not edited: see recede attributes.", name=name)
     row = boundaries.index(name)
     rows = [boundaries.index(hold) for hold in dict.fromkeys(holds) if hold != name]
-    groups = [index for index, group in enumerate(SLOT_GROUPS) if group in attribute.slot_groups]
+    groups = [index for index, group in enumerate(LAYER_GROUPS) if group in attribute.layer_groups]
     if torch.isnan(boundaries.effects[row]).any():
-        return _geometric(boundaries, row, rows, groups, slots)
+        return _geometric(boundaries, row, rows, groups, layers)
     own = boundaries.effects[row][groups, boundaries.scored.index(name)]
     if float(own.clamp_min(0).sum()) < MIN_EFFECT:  # too weak to be told from noise
-        return _geometric(boundaries, row, rows, groups, slots)
+        return _geometric(boundaries, row, rows, groups, layers)
     measurable = [held for held in rows if not torch.isnan(boundaries.effects[held]).any()]
-    return _measured(boundaries, row, measurable, groups, slots)
+    return _measured(boundaries, row, measurable, groups, layers)
 
 
 def calibrated_factor(
@@ -200,25 +200,25 @@ def calibrated_factor(
     return best
 
 
-def placed(boundaries: Boundaries, parts: Mapping[int, torch.Tensor], slots: int) -> torch.Tensor:
-    """A step (slots,512) out of a vector for each slot group, spread over its slots; further slots move like the last
+def placed(boundaries: Boundaries, parts: Mapping[int, torch.Tensor], layers: int) -> torch.Tensor:
+    """A step (layers,512) out of a vector for each layer group, spread over its layers; further ones move like the last
     group."""
-    delta = torch.zeros(slots, boundaries.normals.shape[1])
+    delta = torch.zeros(layers, boundaries.normals.shape[1])
     for group, vector in parts.items():
         first, end = boundaries.groups[group]
-        delta[first : slots if group == len(boundaries.groups) - 1 else end] = vector
+        delta[first : layers if group == len(boundaries.groups) - 1 else end] = vector
     return delta
 
 
-def _corrected(boundaries: Boundaries, row: int, slots: int) -> torch.Tensor | None:
-    """The step that was made for the table's holds, if there is one; further slots move like the last."""
+def _corrected(boundaries: Boundaries, row: int, layers: int) -> torch.Tensor | None:
+    """The step that was made for the table's holds, if there is one; further layers move like the last."""
     if boundaries.steps is None or not boundaries.steps[row].any():
         return None
     step = boundaries.steps[row]
-    return torch.cat([step[:slots], step[-1:].expand(max(slots - len(step), 0), -1)])
+    return torch.cat([step[:layers], step[-1:].expand(max(layers - len(step), 0), -1)])
 
 
-def _geometric(boundaries: Boundaries, row: int, rows: list[int], groups: list[int], slots: int) -> Conditional:
+def _geometric(boundaries: Boundaries, row: int, rows: list[int], groups: list[int], layers: int) -> Conditional:
     """n - N (N'N)^-1 N'n, which is the part of n orthogonal to all held normals N (InterFaceGAN, eq. 7, for many)."""
     normal, held = boundaries.normals[row], boundaries.normals[rows]
     projected = normal.clone()
@@ -233,7 +233,7 @@ def _geometric(boundaries: Boundaries, row: int, rows: list[int], groups: list[i
     unit = projected / kept
     names = [boundaries.names[held_row] for held_row in rows]
     return Conditional(
-        delta=placed(boundaries, dict.fromkeys(groups, unit), slots),
+        delta=placed(boundaries, dict.fromkeys(groups, unit), layers),
         method="geometric",
         cosine=float(unit @ normal),
         kept=kept,
@@ -242,11 +242,11 @@ def _geometric(boundaries: Boundaries, row: int, rows: list[int], groups: list[i
     )
 
 
-def _measured(boundaries: Boundaries, row: int, rows: list[int], groups: list[int], slots: int) -> Conditional:
+def _measured(boundaries: Boundaries, row: int, rows: list[int], groups: list[int], layers: int) -> Conditional:
     """The shortest x with M x = (1 on the edit, 0 on what is held), M the measured effects: x = K M' (M K M')^-1 t.
 
-    x holds one coefficient for each normal and slot group, K is the inverse of the metric in which "short" is meant:
-    the squared length of the whole step over all slots.
+    x holds one coefficient for each normal and layer group, K is the inverse of the metric in which "short" is meant:
+    the squared length of the whole step over all layers.
     """
     names = [boundaries.names[row], *(boundaries.names[held] for held in rows)]
     span = [row, *rows]
@@ -273,9 +273,9 @@ def _measured(boundaries: Boundaries, row: int, rows: list[int], groups: list[in
     own = effects[0, 0] @ own_inverse
     alone = own / (own @ effects[0, 0])
     parts = {group: weights[:, position] @ vectors[:, position] for position, group in enumerate(groups)}
-    delta = placed(boundaries, parts, slots)
+    delta = placed(boundaries, parts, layers)
     plain = placed(
-        boundaries, {group: alone[position] * vectors[0, position] for position, group in enumerate(groups)}, slots
+        boundaries, {group: alone[position] * vectors[0, position] for position, group in enumerate(groups)}, layers
     )
     achieved, drifted = flat @ solution, torch.einsum("cg,g->c", effects[:, 0], alone)
     scale = 1 / max(float(achieved[0]), MIN_EFFECT)

@@ -14,10 +14,10 @@ from engine.protocol import EDIT_ATTRIBUTES, HELD_ATTRIBUTES, EditOptions
 # below the eyes with the strip before the ears, where beards grow. none: only held, never edited.
 Region = Literal["hair", "scalp", "lower_face", "none"]
 
-# Style slots of one level of detail each: up to 16 px, 32 and 64 px, 128 px and finer. The last slots of the table's
+# W+ layers of one level of detail each: up to 16 px, 32 and 64 px, 128 px and finer. The last layers of the table's
 # ranges exist in every generator of this W space.
 COARSE, MIDDLE, FINE = (0, 4), (4, 8), (8, 16)
-SLOT_GROUPS: dict[str, tuple[int, int]] = {"coarse": COARSE, "middle": MIDDLE, "fine": FINE}
+LAYER_GROUPS: dict[str, tuple[int, int]] = {"coarse": COARSE, "middle": MIDDLE, "fine": FINE}
 
 FACE = ("age", "gender", "glasses", "smile")
 
@@ -26,7 +26,7 @@ FACE = ("age", "gender", "glasses", "smile")
 class Attribute:
     """One row of the table.
 
-    unit: of the score, which rises with the attribute. slot_groups: keys of SLOT_GROUPS that an edit may move; empty
+    unit: of the score, which rises with the attribute. layer_groups: keys of LAYER_GROUPS that an edit may move; empty
     where it is only held. holds: attributes kept as they are unless the caller says otherwise. region: where the
     photo's pixels may change.
     """
@@ -34,14 +34,14 @@ class Attribute:
     name: str
     meaning: str
     unit: str
-    slot_groups: tuple[str, ...]
+    layer_groups: tuple[str, ...]
     holds: tuple[str, ...]
     region: Region
 
     @property
     def editable(self) -> bool:
         """Whether it may be edited, not only held."""
-        return bool(self.slot_groups)
+        return bool(self.layer_groups)
 
 
 def _edited(name: str, meaning: str, unit: str, groups: tuple[str, ...], region: Region, *more_holds: str) -> Attribute:

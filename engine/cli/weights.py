@@ -128,7 +128,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
         "target": str(target),
         "size_bytes": target.stat().st_size,
         "size_px": layout.size_px,
-        "slots": layout.slots,
+        "w_layers": layout.w_layers,
         "parameters": sum(v.numel() for name, v in checkpoint.tensors.items() if not name.endswith("noise_const")),
         "conv_clamp": checkpoint.conv_clamp,
     }
@@ -136,7 +136,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
         print(json.dumps(facts))
     else:
         size = told_bytes(target.stat().st_size)
-        print(f"{target}: {layout.size_px} px, {layout.slots} slots, {facts['parameters']:,} parameters, {size}")
+        print(f"{target}: {layout.size_px} px, {layout.w_layers} W+ layers, {facts['parameters']:,} parameters, {size}")
     return 0
 
 

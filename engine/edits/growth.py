@@ -18,7 +18,7 @@ from engine.face.head_frame import skull_radius
 from engine.hair.toning import hair_reference
 from engine.hair.transplant import matched_hair, transplant
 from engine.imaging.ops import Picture, Plane, blur, dilate, distance_to, erode, smoothstep, soft
-from engine.latent.descent import EDIT_SLOTS, Steps, descend
+from engine.latent.descent import EDIT_LAYERS, Steps, descend
 from engine.latent.shaping import HairShape, crown, curtain, fringe, wanted_and_held
 from engine.parsing import FaceClass
 
@@ -50,13 +50,13 @@ class Growth:
 def fringed(portrait: Portrait, view: View, strength: float) -> Reveal:
     """A fringe, deeper with the strength, at 3 down to the brows."""
     depth = float(np.interp(strength, range(4), FRINGE_DEPTHS))
-    return _grown(portrait, view, _fringe(portrait, depth), first_step(portrait, "bangs", strength, EDIT_SLOTS))
+    return _grown(portrait, view, _fringe(portrait, depth), first_step(portrait, "bangs", strength, EDIT_LAYERS))
 
 
 def lower_hairline(portrait: Portrait, view: View, strength: float) -> Reveal:
     """The opposite of a receding hairline: it comes forward."""
     depth = float(np.interp(-strength, range(4), LOWERINGS))
-    start = first_step(portrait, "receding_hairline", strength, EDIT_SLOTS)
+    start = first_step(portrait, "receding_hairline", strength, EDIT_LAYERS)
     return _grown(portrait, view, _fringe(portrait, depth), start)
 
 
@@ -66,7 +66,7 @@ def longer(portrait: Portrait, view: View, strength: float) -> Reveal:
     u, v = np.abs(portrait.u), portrait.v
     region = smoothstep(u, 0.36, 0.46) * (1 - smoothstep(v, 0.20, 0.42)) * smoothstep(v, -length - 0.35, -length + 0.1)
     growth = Growth(curtain(portrait.frame, length), region, -v)
-    return _grown(portrait, view, growth, first_step(portrait, "long_hair", strength, EDIT_SLOTS))
+    return _grown(portrait, view, growth, first_step(portrait, "long_hair", strength, EDIT_LAYERS))
 
 
 def hair_again(portrait: Portrait, view: View, strength: float) -> Reveal:

@@ -168,7 +168,7 @@ class Portrait:
         models, estimate = self.models, self.estimate
         with self.timed("first look"), torch.no_grad():
             latent = estimate.start(models.statistics.mean)[:, None]
-            latent = latent + fitted_deltas(estimate.deltas, models.generator.slots)
+            latent = latent + fitted_deltas(estimate.deltas, models.generator.w_layers)
             render = self.rendered(models.generator, latent, self._start(end), HEAD_PARSE_PX)
             drawn = draw_heads(self.setting, [render], np.random.default_rng(self.seed), bald=0)
             return Overlay(drawn.heads[0].picture.astype(np.float32), drawn.change)
@@ -275,7 +275,7 @@ class Portrait:
         return heads
 
     def drawn(self, delta: torch.Tensor, parse_px: int = CROP_SIZE_PX // 2) -> View:
-        """The generator's picture of the latent with a delta (1,S,512) on its first S slots, on the canvas."""
+        """The generator's picture of the latent with a delta (1,S,512) on its first S W+ layers, on the canvas."""
         return self.rendered(self.inversion.generator, self.inversion.latent, delta, parse_px)
 
     def rendered(self, generator: Generator, latent: torch.Tensor, delta: torch.Tensor, parse_px: int) -> View:

@@ -22,7 +22,7 @@ TEXTURES = ("wavy", "straight")
 # has 1): further out the generator draws a pattern instead of hair, whatever the score makes of it.
 MAX_STRETCH, MAX_MAHALANOBIS = 2.0, 12.0
 TRIES = 5
-# Length of a slot's part of a first step: the long ones that rare attributes need on average begin beyond all faces.
+# Length of one layer's part of a first step: the long ones that rare attributes need on average begin beyond all faces.
 MAX_FIRST_STEP = 3.0
 # The generator's picture from which it is scored.
 DRAWN_PX = 512
@@ -37,11 +37,11 @@ def steered(portrait: Portrait, attribute: str, strength: float) -> View:
     """
     models = portrait.models
     boundaries = boundaries_for(portrait, attribute)
-    slots = portrait.inversion.latent.shape[1]
+    w_layers = portrait.inversion.latent.shape[1]
     holds = portrait.holds
     if holds is None and attribute in TEXTURES:
         holds = (*TABLE[attribute].holds, *SHAPE_HOLDS)
-    step = direction(boundaries, {attribute: strength}, holds, slots)[None].to(models.device)
+    step = direction(boundaries, {attribute: strength}, holds, w_layers)[None].to(models.device)
     most = furthest(portrait.inversion.latent, step, models.statistics)
     factor = min(1.0, most)
     if attribute in TABLE:
@@ -99,12 +99,12 @@ def _score(portrait: Portrait, scorer: Scorer, attribute: str, step: torch.Tenso
     return float(score_pictures(scorer, to_uint8(small)[None])[0, NAMES.index(attribute)])
 
 
-def first_step(portrait: Portrait, attribute: str, strength: float, slots: int) -> torch.Tensor:
-    """Where a search for a shape begins (1,slots,512): at the boundary's step; nowhere without boundaries."""
+def first_step(portrait: Portrait, attribute: str, strength: float, w_layers: int) -> torch.Tensor:
+    """Where a search for a shape begins (1,layers,512): at the boundary's step; nowhere without boundaries."""
     path = portrait.models.assets.path(BOUNDARIES_ASSET.name)
     if not path.exists():
-        return torch.zeros(1, slots, 512, device=portrait.models.device)
+        return torch.zeros(1, w_layers, 512, device=portrait.models.device)
     boundaries = load_boundaries(path, portrait.models.generator.w_space)
-    step = direction(boundaries, {attribute: strength}, portrait.holds, slots)
+    step = direction(boundaries, {attribute: strength}, portrait.holds, w_layers)
     step = step * min(1.0, MAX_FIRST_STEP / max(float(step.norm(dim=1).max()), 1e-6))
     return step[None].to(portrait.models.device)

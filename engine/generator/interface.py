@@ -29,7 +29,7 @@ class Synthesis:
 class Generator(nn.Module, ABC):
     """Mapping and synthesis, differentiable; frozen unless the caller thaws some parameters."""
 
-    slots: int
+    w_layers: int
     """How many latents steer one picture."""
     full_size_px: int
     """Side of the largest picture."""
@@ -45,7 +45,7 @@ class Generator(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, latent: torch.Tensor, size_px: int) -> Synthesis:
-        """Synthesise from W or per-slot W: the full picture, its area average at half the size, or features only."""
+        """Synthesise from W or W+: the full picture, its area average at half the size, or features only."""
 
     @abstractmethod
     def tunable_parameters(self) -> list[nn.Parameter]:
@@ -68,6 +68,6 @@ class Generator(nn.Module, ABC):
         """Use less memory from now on, at the price of speed; False where nothing is left to spare."""
         return False
 
-    def per_slot(self, latent: torch.Tensor) -> torch.Tensor:
-        """W (B,512) or per-slot W (B,slots or more,512) as B,slots,512."""
-        return latent[:, None].expand(-1, self.slots, -1) if latent.ndim == 2 else latent[:, : self.slots]
+    def w_plus(self, latent: torch.Tensor) -> torch.Tensor:
+        """W (B,512) or W+ (B,layers or more,512) as W+ (B,layers,512)."""
+        return latent[:, None].expand(-1, self.w_layers, -1) if latent.ndim == 2 else latent[:, : self.w_layers]

@@ -49,7 +49,7 @@ class Layout:
         return max(self.channels)
 
     @property
-    def slots(self) -> int:
+    def w_layers(self) -> int:
         """One latent for each convolution, and one for the last colour layer: 18 at 1024 px."""
         return 2 * len(self.channels)
 

@@ -1,8 +1,8 @@
 """The default generator: MobileStyleGAN at 1024 px, distilled from StyleGAN2-FFHQ (Belousov, 2021).
 
 Its published IR has noise and demodulation folded into constants, so a style only scales the channels before each
-convolution and the convolutions are static. Sixteen style slots: the 4 px convolution, a pair for each of 8..512 px,
-and the picture head; they are slots 0..15 of StyleGAN2's eighteen.
+convolution and the convolutions are static. Sixteen W+ layers: the 4 px convolution, a pair for each of 8..512 px,
+and the picture head; they are layers 0..15 of StyleGAN2's eighteen.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.generator.ir import Constant, read_constants
 from engine.generator.picture_head import HEAD_SIZE_PX, PictureHead
 
 LATENT_SIZE = 512
-SLOTS = 16
+W_LAYERS = 16
 FULL_SIZE_PX = 1024
 LEAKY_SLOPE = 0.2
 
@@ -87,7 +87,7 @@ def _band_order(channels4: int) -> torch.Tensor:
 
 
 class Style(nn.Module):
-    """The affine map from one slot's latent to channel scales."""
+    """The affine map from one W+ layer's latent to channel scales."""
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor, gain: float) -> None:
         super().__init__()
@@ -142,7 +142,7 @@ class Block(nn.Module):
 class MobileGenerator(Generator):
     """Mapping and synthesis. Frozen unless the caller thaws some parameters."""
 
-    slots = SLOTS
+    w_layers = W_LAYERS
     full_size_px = FULL_SIZE_PX
 
     def __init__(self, mapping: Iterable[Constant], synthesis: Iterable[Constant]) -> None:
@@ -199,13 +199,13 @@ class MobileGenerator(Generator):
         return x
 
     def forward(self, latent: torch.Tensor, size_px: int = FULL_SIZE_PX) -> Synthesis:
-        """Synthesise from W (B,512) or per-slot W (B,16,512).
+        """Synthesise from W (B,512) or W+ (B,16,512).
 
         size_px: 1024, 512 (the low Haar band of the last layer, half the price of the head), or 8..256: stop there and
         give features only, at 128 px with the picture head's estimate of the picture where there is a head. The latent
         may be of another type than the synthesis network, which computes in its own.
         """
-        w = self.per_slot(latent).to(self.constant.dtype)
+        w = self.w_plus(latent).to(self.constant.dtype)
         x = self.first(self.constant, w[:, 0])
         features = {4: x}
         for level in range(7):

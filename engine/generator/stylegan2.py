@@ -1,7 +1,7 @@
 """StyleGAN2's generator in plain torch (Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN").
 
-Eighteen style slots at 1024 px: the 4 px convolution, a pair for each of 8..1024 px, and the last colour layer; the
-colour layers below share their slot with the next size's first convolution. Slots 0..15 are those of the default
+Eighteen W+ layers at 1024 px: the 4 px convolution, a pair for each of 8..1024 px, and the last colour layer; the
+colour layers below share theirs with the next size's first convolution. Layers 0..15 are those of the default
 generator. The numerics of half precision are those of StyleGAN2-ADA (Karras et al. 2020b, "Training Generative
 Adversarial Networks with Limited Data", and its code, training/networks.py): weights and styles are brought to a
 largest value of about 1 before they are rounded, activations are clamped, colours are summed in float32.
@@ -162,7 +162,7 @@ class StyleGAN2Generator(Generator):
     def __init__(self, layout: Layout, mapping_rate: float = MAPPING_RATE, conv_clamp: float | None = None) -> None:
         super().__init__()
         self.layout = layout
-        self.slots = layout.slots
+        self.w_layers = layout.w_layers
         self.full_size_px = layout.size_px
         self.conv_clamp = conv_clamp
         self.half_dtype: torch.dtype | None = None
@@ -186,14 +186,14 @@ class StyleGAN2Generator(Generator):
         return x
 
     def forward(self, latent: torch.Tensor, size_px: int | None = None) -> Synthesis:
-        """Synthesise from W (B,512) or per-slot W (B,18,512).
+        """Synthesise from W (B,512) or W+ (B,18,512).
 
         size_px: the full size (default), half of it (the full picture's area average: the colours up to there are no
         picture of their own), or a smaller one: stop there and give features only.
         """
         size_px = self.full_size_px if size_px is None else size_px
         with_picture = size_px >= self.full_size_px // 2
-        w = self.per_slot(latent).to(self.base_dtype)
+        w = self.w_plus(latent).to(self.base_dtype)
         x: torch.Tensor | None = None
         colour: torch.Tensor | None = None
         features: dict[int, torch.Tensor] = {}

@@ -19,8 +19,8 @@ from engine.face.polygon import face_area
 from engine.generator import Generator
 from engine.parsing import BiSeNet, FaceClass, class_logits
 
-# Slots 0..5 are shape up to 32 px; all sixteen would darken skin and background.
-EDIT_SLOTS = 6
+# W+ layers 0..5 are shape up to 32 px; all sixteen would darken skin and background.
+EDIT_LAYERS = 6
 # The size in which regions are told and the parser looks.
 EDIT_SIZE_PX = 256
 FINE_SIZE_PX = 512
@@ -75,7 +75,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Descent:
-    """delta: 1,6,512 to add to slots 0..5; met: 0..1, how far the wanted term that is furthest off was met in the end;
+    """delta: 1,6,512 to add to W+ layers 0..5; met: 0..1, how far the wanted term furthest off was met in the end;
     face_change: mean difference of the face's pixels, in -1..1; steps: taken."""
 
     delta: torch.Tensor
@@ -113,9 +113,9 @@ def resized(picture: torch.Tensor) -> torch.Tensor:
 
 
 def moved(latent: torch.Tensor, delta: torch.Tensor) -> torch.Tensor:
-    """Per-slot latent (B,16,512) with a delta (B,S,512) added to its first S slots."""
-    slots = delta.shape[1]
-    return torch.cat([latent[:, :slots] + delta, latent[:, slots:]], 1)
+    """W+ (B,16,512) with a delta (B,S,512) added to its first S layers."""
+    layers = delta.shape[1]
+    return torch.cat([latent[:, :layers] + delta, latent[:, layers:]], 1)
 
 
 def descend(
@@ -130,7 +130,7 @@ def descend(
     rate: float,
     report: Callable[[float], None],
 ) -> Descent:
-    """Find the per-slot delta (1,6,512) that brings what is wanted into the head that `latent` (1,16,512) draws.
+    """Find the delta of W+ (1,6,512) that brings what is wanted into the head that `latent` (1,16,512) draws.
 
     start: where to set out, zeros for nowhere; report: called with 0..1 after every step and free to raise. The best
     iterate of the last phase is kept, because late steps can break the face.
@@ -154,7 +154,7 @@ def descend(
                 group["lr"] = rate * max(LEAST_RATE, 1 - taken / (steps.coarse + steps.fine))
             synthesis = generator(moved(latent, delta), size_px)
             loss, met, face_change = judge(resized(synthesis.picture), synthesis.features[64].float(), *reference)
-            loss = loss + LENGTH_WEIGHT * delta.pow(2).sum() / EDIT_SLOTS
+            loss = loss + LENGTH_WEIGHT * delta.pow(2).sum() / EDIT_LAYERS
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             current = delta.detach().clone()

@@ -1,12 +1,13 @@
 """Crop to a first latent estimate: a small network on the activations of a pretrained residual one.
 
 The trunk is BiSeNet's ResNet-18, as it is; what is learned (`recede train encoder`) turns its activations and a
-thumbnail into W, from generated faces, whose latents are known, and into small per-slot deltas, by what the generator
+thumbnail into W, from generated faces, whose latents are known, and into small deltas of W+, by what the generator
 draws with them.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,14 +24,14 @@ ENCODER_SIZE_PX = 256
 THUMBNAIL_PX = 16
 LATENT_SIZE = 512
 SHAPE_SIZE, COLOUR_SIZE = 256 * 16, 256
-SLOT_RANK = 64
+DELTA_RANK = 64
 # The guess of W is drawn towards the mean: a bold wrong start costs more steps than a timid one.
 START_TRUST = 0.9
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """latent: W (B,512); deltas: what each slot adds to it (B,slots,512)."""
+    """latent: W (B,512); deltas: what each W+ layer adds to it (B,layers,512)."""
 
     latent: torch.Tensor
     deltas: torch.Tensor
@@ -40,35 +41,35 @@ class Estimate:
         return mean + START_TRUST * (self.latent - mean)
 
 
-class SlotHead(nn.Module):
-    """What the encoder saw (B,4352) to per-slot deltas in units of W's spread (B,slots,512); none before it is fitted.
+class DeltaHead(nn.Module):
+    """What the encoder saw (B,4352) to deltas of W+ in units of W's spread (B,layers,512); none before it is fitted.
 
     By way of a few numbers only: sixteen latents a face would be learnt by heart.
     """
 
-    def __init__(self, slots: int) -> None:
+    def __init__(self, w_layers: int) -> None:
         super().__init__()
-        self.slots = slots
+        self.w_layers = w_layers
         self.normal = nn.LayerNorm(SHAPE_SIZE + COLOUR_SIZE)
-        self.narrow = nn.Linear(SHAPE_SIZE + COLOUR_SIZE, SLOT_RANK)
-        self.wide = nn.Linear(SLOT_RANK, slots * LATENT_SIZE)
+        self.narrow = nn.Linear(SHAPE_SIZE + COLOUR_SIZE, DELTA_RANK)
+        self.wide = nn.Linear(DELTA_RANK, w_layers * LATENT_SIZE)
         nn.init.zeros_(self.wide.weight)
         nn.init.zeros_(self.wide.bias)
 
     def forward(self, seen: torch.Tensor) -> torch.Tensor:
         deltas: torch.Tensor = self.wide(F.leaky_relu(self.narrow(self.normal(seen)), 0.2))
-        return deltas.view(-1, self.slots, LATENT_SIZE)
+        return deltas.view(-1, self.w_layers, LATENT_SIZE)
 
 
 class Encoder(nn.Module):
-    """Trunk activations of a 256 px picture and its thumbnail (B,3,16,16 in -1..1) to W (B,512) and per-slot deltas.
+    """Trunk activations of a 256 px picture and its thumbnail (B,3,16,16 in -1..1) to W (B,512) and deltas of W+.
 
-    slots: of the generator that the deltas are for. latent_mean, latent_scale: what the network's output is multiplied
-    by and moved to; a GroupNorm before each convolution keeps a strange photo's activations within what generated
-    faces show.
+    w_layers: of the generator that the deltas are for. latent_mean, latent_scale: what the network's output is
+    multiplied by and moved to; a GroupNorm before each convolution keeps a strange photo's activations within what
+    generated faces show.
     """
 
-    def __init__(self, slots: int) -> None:
+    def __init__(self, w_layers: int) -> None:
         super().__init__()
         self.normal16 = nn.GroupNorm(16, 256)
         self.normal32 = nn.GroupNorm(16, 512)
@@ -78,7 +79,7 @@ class Encoder(nn.Module):
         self.from_shape = nn.Linear(SHAPE_SIZE, LATENT_SIZE)
         self.colour = nn.Linear(3 * THUMBNAIL_PX**2, COLOUR_SIZE)
         self.from_colour = nn.Linear(COLOUR_SIZE, LATENT_SIZE)
-        self.slot_head = SlotHead(slots)
+        self.delta_head = DeltaHead(w_layers)
         self.latent_mean = nn.Parameter(torch.zeros(LATENT_SIZE), requires_grad=False)
         self.latent_scale = nn.Parameter(torch.ones(LATENT_SIZE), requires_grad=False)
 
@@ -89,20 +90,25 @@ class Encoder(nn.Module):
         x = F.leaky_relu(self.pool(F.leaky_relu(self.mix(x), 0.2)), 0.2)  # B,256,4,4
         shape, colour = x.flatten(1), F.leaky_relu(self.colour(thumbnail.flatten(1)), 0.2)
         latent = self.latent_mean + self.latent_scale * (self.from_shape(shape) + self.from_colour(colour))
-        return Estimate(latent, self.latent_scale * self.slot_head(torch.cat([shape, colour], 1)))
+        return Estimate(latent, self.latent_scale * self.delta_head(torch.cat([shape, colour], 1)))
 
 
 def load_encoder(path: Path, device: torch.device) -> Encoder:
     """Load an asset as float32, frozen. Raises WeightsCorrupt for one of another make."""
-    tensors = {name: value.float() for name, value in load_file(path).items()}
-    if "slot_head.wide.bias" not in tensors:
+    tensors = {_present_name(name): value.float() for name, value in load_file(path).items()}
+    if "delta_head.wide.bias" not in tensors:
         raise WeightsCorrupt(
-            f"{path.name} holds no per-slot deltas, so an earlier version made it: run `recede train encoder` again.",
+            f"{path.name} holds no deltas of W+, so an earlier version made it: run `recede train encoder` again.",
             name=path.name,
         )
-    encoder = Encoder(len(tensors["slot_head.wide.bias"]) // LATENT_SIZE)
+    encoder = Encoder(len(tensors["delta_head.wide.bias"]) // LATENT_SIZE)
     encoder.load_state_dict(tensors)
     return encoder.eval().requires_grad_(False).to(device)
+
+
+def _present_name(name: str) -> str:
+    """Files of version 0.2 and before call the delta head by its former name; their bytes, which hashes pin, stay."""
+    return re.sub(r"^slot_head\.", "delta_head.", name)
 
 
 def encoder_inputs(parser: BiSeNet, picture: torch.Tensor) -> tuple[TrunkFeatures, torch.Tensor]:
@@ -122,7 +128,7 @@ def encode(encoder: Encoder, parser: BiSeNet, picture: torch.Tensor) -> Estimate
     return estimate
 
 
-def fitted_deltas(deltas: torch.Tensor, slots: int) -> torch.Tensor:
-    """Deltas (B,n,512) for a generator of `slots` slots: the finest ones, which another network may not have or may
-    have beside, are left out or stay as they are."""
-    return F.pad(deltas, (0, 0, 0, slots - deltas.shape[1]))
+def fitted_deltas(deltas: torch.Tensor, w_layers: int) -> torch.Tensor:
+    """Deltas (B,n,512) for a generator of `w_layers` W+ layers: the finest ones, which another network may not have or
+    may have beside, are left out or stay as they are."""
+    return F.pad(deltas, (0, 0, 0, w_layers - deltas.shape[1]))

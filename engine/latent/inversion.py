@@ -1,6 +1,6 @@
 """Find the latent, and then the generator, that draw one given crop.
 
-Three descents with one loss: W, then small per-slot deltas (this generator was distilled with one W for all slots and
+Three descents with one loss: W, then small deltas of W+ (this generator was distilled with one W for all layers and
 has no good far W+), then the generator's own kernels on this one photo (pivotal tuning, Roich et al. 2021).
 """
 
@@ -28,7 +28,7 @@ PIXEL_WEIGHT = 0.5
 FEATURE_WEIGHT = 0.3
 MAHALANOBIS_WEIGHT = 0.02
 SPREAD_WEIGHT = 0.5
-LATENT_RATE, SLOT_RATE, TUNING_RATE = 0.1, 0.02, 1e-3
+LATENT_RATE, W_PLUS_RATE, TUNING_RATE = 0.1, 0.02, 1e-3
 # The latent's descent is over when the best loss fell by less than this share within so many steps.
 SETTLED_SHARE, SETTLED_STEPS = 0.004, 5
 # What a step of tuning costs beside one of the others; for the progress bar.
@@ -45,7 +45,7 @@ class InversionSteps:
     """
 
     latent: int
-    slots: int
+    w_plus: int
     tuning: int
     size_px: int
 
@@ -59,7 +59,7 @@ INVERSION_STEPS = {
 
 @dataclass(frozen=True)
 class Inversion:
-    """latent: 1,slots,512; generator: a copy tuned to the photo."""
+    """latent: 1,layers,512; generator: a copy tuned to the photo."""
 
     latent: torch.Tensor
     generator: Generator
@@ -130,19 +130,19 @@ def invert(
     report: called with 0..1 after every step and free to raise.
     """
     steps = replace(steps, size_px=max(steps.size_px, generator.coarse_size_px))
-    total = steps.latent + steps.slots + TUNING_COST * steps.tuning
+    total = steps.latent + steps.w_plus + TUNING_COST * steps.tuning
     loss = CropLoss(parser, target, weight, steps.size_px)
-    start, deltas = estimate.start(statistics.mean), fitted_deltas(estimate.deltas, generator.slots)
+    start, deltas = estimate.start(statistics.mean), fitted_deltas(estimate.deltas, generator.w_layers)
     latent = _descend_latent(generator, loss, statistics, start, deltas, steps, lambda i: report(i / total))
-    slots = _descend_slots(
+    w_plus = _descend_w_plus(
         generator, loss, statistics, latent, deltas, steps, lambda i: report((steps.latent + i) / total)
     )
     if steps.tuning == 0:
-        return Inversion(slots, generator)
-    done = steps.latent + steps.slots
+        return Inversion(w_plus, generator)
+    done = steps.latent + steps.w_plus
     loss = CropLoss(parser, target, tuning_weight, TUNING_SIZE_PX)
-    tuned = _tune(generator, loss, slots, steps.tuning, lambda i: report((done + TUNING_COST * i) / total))
-    return Inversion(slots, tuned)
+    tuned = _tune(generator, loss, w_plus, steps.tuning, lambda i: report((done + TUNING_COST * i) / total))
+    return Inversion(w_plus, tuned)
 
 
 class _Settled:
@@ -187,7 +187,7 @@ def _descend_latent(
     return latent.detach()
 
 
-def _descend_slots(
+def _descend_w_plus(
     generator: Generator,
     loss: CropLoss,
     statistics: LatentStatistics,
@@ -198,9 +198,9 @@ def _descend_slots(
 ) -> torch.Tensor:
     pivot = latent[:, None]
     delta = deltas.clone().requires_grad_()
-    optimizer = torch.optim.Adam([delta], SLOT_RATE, betas=(0.9, 0.99))
-    for step in range(steps.slots):
-        _set_rate(optimizer, SLOT_RATE * _cosine(step, steps.slots))
+    optimizer = torch.optim.Adam([delta], W_PLUS_RATE, betas=(0.9, 0.99))
+    for step in range(steps.w_plus):
+        _set_rate(optimizer, W_PLUS_RATE * _cosine(step, steps.w_plus))
         total = loss(generator(pivot + delta, steps.size_px).picture)
         total = total + MAHALANOBIS_WEIGHT * statistics.mahalanobis(pivot + delta) + SPREAD_WEIGHT * delta.pow(2).mean()
         optimizer.zero_grad()

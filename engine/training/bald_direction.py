@@ -15,7 +15,7 @@ from engine.face.head_frame import head_frame
 from engine.generator import Generator, LatentStatistics
 from engine.generator.picture import to_uint8
 from engine.latent.baldness import BARE_ABOVE, ENDS, KINDS, RATE, held, kind_of, wanted_at
-from engine.latent.descent import EDIT_SLOTS, Descent, Steps, descend, moved
+from engine.latent.descent import EDIT_LAYERS, Descent, Steps, descend, moved
 from engine.parsing import BiSeNet, FaceClass, parse
 from engine.parsing.parse import PARSE_SIZE_PX
 from engine.training.asset import write_asset
@@ -33,7 +33,7 @@ MOST_FACELESS = 50
 
 
 def unit_direction(deltas: list[torch.Tensor]) -> torch.Tensor:
-    """Mean of the deltas' directions (1,6,512), scaled to a mean norm of 1 per slot."""
+    """Mean of the deltas' directions (1,6,512), scaled to a mean norm of 1 per layer."""
     units = torch.cat([delta / delta.norm() for delta in deltas])
     mean = units.mean(0, keepdim=True)
     unit: torch.Tensor = mean / mean.norm(dim=2).mean()
@@ -86,13 +86,13 @@ def train_bald_direction(
             if len(kept[kind]) >= per_kind:
                 continue
             first = len(kept[kind]) < FIRST_ROUND
-            start = torch.zeros(1, EDIT_SLOTS, 512, device=device)
+            start = torch.zeros(1, EDIT_LAYERS, 512, device=device)
             if not first:
                 start = unit_direction(kept[kind]) * float(np.median(norms[kind]))
             descent = descend(
                 generator,
                 parser,
-                generator.per_slot(sample.latent[None]).clone(),
+                generator.w_plus(sample.latent[None]).clone(),
                 wanted_at(end, probabilities, frame),
                 held(probabilities, landmarks, frame),
                 start.to(device),
@@ -115,7 +115,7 @@ def train_bald_direction(
     pairs = {end: (tensors[f"{end}_short"].flatten(), tensors[f"{end}_long"].flatten()) for end in ENDS}
     likeness = {end: round(float(cosine_similarity(*pair, dim=0)), 3) for end, pair in pairs.items()}
     card: dict[str, object] = {
-        "what": "start of the ways to a horseshoe and to no hair, slots 0..5: mean per-face edit, at its median length",
+        "what": "start of the ways to a horseshoe and to no hair, layers 0..5: mean edit per face, its median length",
         "command": f"recede train bald-direction --per-kind {per_kind} --seed {seed}",
         "seed": seed,
         "faces_tried": tried,
@@ -165,7 +165,7 @@ def _judge(
             continue
         frame = head_frame(landmarks)
         top = frame.coordinates(PARSE_SIZE_PX, 1024 / PARSE_SIZE_PX)[1] > BARE_ABOVE
-        latent = generator.per_slot(sample.latent[None])
+        latent = generator.w_plus(sample.latent[None])
         before = float(((probabilities[FaceClass.HAIR] > 0.5) & top).sum())
         for end in ENDS:
             kind = kind_of(end, probabilities, frame)

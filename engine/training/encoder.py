@@ -20,7 +20,7 @@ from engine.parsing import BiSeNet, as_tensor
 from engine.training.asset import write_asset
 from engine.training.attributes.shards import decode_picture, read_shard, shard_paths
 from engine.training.augmentation import augmented
-from engine.training.slot_head import Networks, fit_slot_head
+from engine.training.delta_head import Networks, fit_delta_head
 
 BATCH = 32
 RATE = 1e-3
@@ -40,7 +40,7 @@ def train_encoder(
     seed: int,
     report: Callable[[str, float], None],
 ) -> dict[str, object]:
-    """Fit W in `epochs` passes over the sample set in the folder `shards`, then the per-slot deltas in one more; write
+    """Fit W in `epochs` passes over the sample set in the folder `shards`, then the deltas of W+ in one more; write
     the asset, return its card.
 
     The last shard's faces (512 at most) are held out; the scores are R2 of W over them, as drawn and as worn, and the
@@ -52,7 +52,7 @@ def train_encoder(
     kept = len(pictures) - held_out
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        encoder = Encoder(generator.slots).to(device)
+        encoder = Encoder(generator.w_layers).to(device)
     quick = copy.deepcopy(parser).to(fast_type(device))
     fit_latent(
         encoder,
@@ -64,16 +64,16 @@ def train_encoder(
         report=lambda share: report("fitting W", share),
     )
     networks = Networks(prepare_for_descent(copy.deepcopy(generator), device), quick, statistics)
-    slot_scores = fit_slot_head(
+    delta_scores = fit_delta_head(
         encoder,
         networks,
         pictures[:kept],
         held_out=pictures[kept:],
         seed=seed,
-        report=lambda fraction: report("fitting the slots", fraction),
+        report=lambda fraction: report("fitting W+", fraction),
     )
     card: dict[str, object] = {
-        "what": "network from residual-trunk activations and a thumbnail to W and per-slot deltas",
+        "what": "network from residual-trunk activations and a thumbnail to W and deltas of W+",
         "command": f"recede train encoder --shards DIR --epochs {epochs} --seed {seed}",
         "samples": kept,
         "held_out": held_out,
@@ -83,7 +83,7 @@ def train_encoder(
         "held_out_r2_worn": round(
             _r2(encoder, quick, pictures[kept:], latents[kept:], np.random.default_rng(seed + 1)), 4
         ),
-        **{name: round(value, 4) for name, value in slot_scores.items()},
+        **{name: round(value, 4) for name, value in delta_scores.items()},
     }
     write_asset(out, encoder.state_dict(), card)
     return card
@@ -116,11 +116,11 @@ def fit_latent(
     seed: int,
     report: Callable[[float], None],
 ) -> None:
-    """Fit all of the encoder but its slot head: pictures as photos could show them to W (N,512)."""
+    """Fit all of the encoder but its delta head: pictures as photos could show them to W (N,512)."""
     device = encoder.latent_mean.device
     encoder.latent_mean.data = latents.mean(0).to(device)
     encoder.latent_scale.data = latents.std(0).to(device)
-    encoder.slot_head.requires_grad_(False)
+    encoder.delta_head.requires_grad_(False)
     trainable = [parameter for parameter in encoder.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trainable, RATE, weight_decay=WEIGHT_DECAY)
     rng = np.random.default_rng(seed)

@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from engine.generator.layout import Layout, shapes
 
 SMALL = Layout({4: 9, 8: 8, 16: 6, 32: 5}, 16, 3)
-# As large and with as many slots as the published one, but with next to no channels: quick.
+# As large and with as many W+ layers as the published one, but with next to no channels: quick.
 THIN = Layout({4 << level: max(8 >> level // 2, 2) for level in range(9)}, 512, 8)
 # What a trainer's module looks like, as far as its state goes: parameters, buffers, attributes. The text itself is
 # pickled with every object.

@@ -95,16 +95,16 @@ def to_colour(tensors: Tensors, name: str, x: Array, w: Array, clamp: float | No
 
 
 def synthesis(tensors: Tensors, ws: Array, clamp: float | None = None) -> tuple[Array, dict[int, Array]]:
-    """Per-slot W (slots,L) to the picture (3,S,S) and the activations by side."""
+    """W+ (layers,L) to the picture (3,S,S) and the activations by side."""
     x: Array = tensors["synthesis.b4.const"]
     x = styled_convolution(tensors, "synthesis.b4.conv1", x, ws[0], clamp)
     picture = to_colour(tensors, "synthesis.b4.torgb", x, ws[1], clamp)
     features = {4: x}
-    side, slot = 8, 1
+    side, layer = 8, 1
     while f"synthesis.b{side}.conv1.weight" in tensors:
-        x = styled_convolution(tensors, f"synthesis.b{side}.conv0", x, ws[slot], clamp)
-        x = styled_convolution(tensors, f"synthesis.b{side}.conv1", x, ws[slot + 1], clamp)
+        x = styled_convolution(tensors, f"synthesis.b{side}.conv0", x, ws[layer], clamp)
+        x = styled_convolution(tensors, f"synthesis.b{side}.conv1", x, ws[layer + 1], clamp)
         features[side] = x
-        picture = upsample(picture) + to_colour(tensors, f"synthesis.b{side}.torgb", x, ws[slot + 2], clamp)
-        side, slot = 2 * side, slot + 2
+        picture = upsample(picture) + to_colour(tensors, f"synthesis.b{side}.torgb", x, ws[layer + 2], clamp)
+        side, layer = 2 * side, layer + 2
     return picture, features

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.attributes.boundaries import Boundaries, conditional, direction, placed
 from engine.attributes.scoring import NAMES
-from engine.attributes.table import SLOT_GROUPS, TABLE, attribute_named
+from engine.attributes.table import LAYER_GROUPS, TABLE, attribute_named
 from engine.protocol import EDIT_ATTRIBUTES
 from engine.training.asset import write_asset
 from engine.training.attributes.effects import Bench, mean_drift, measured_effects
@@ -29,7 +29,7 @@ KIN_SIZES = (0.7, 0.35, 0.2)
 GOOD_FAULT = 0.5
 # No step is stretched or turned more than this by one correction.
 MOST_STRETCH = 1.6
-# Longest step (mean over its slots, in W) that is ever made: beyond, faces break.
+# Longest step (mean over its layers, in W) that is ever made: beyond, faces break.
 LONGEST = 14.0
 
 Report = Callable[[str, float], None]
@@ -42,7 +42,7 @@ def build_boundaries(
 ) -> Boundaries:
     """Boundaries without effects."""
     normals = torch.tensor(np.stack([fitted[name].plane.normal for name in NAMES]), dtype=torch.float32)
-    directions = normals[:, None].repeat(1, len(SLOT_GROUPS), 1)
+    directions = normals[:, None].repeat(1, len(LAYER_GROUPS), 1)
     population = {
         name: (float(np.nanmean(scored.scores[:, index])), float(np.nanstd(scored.scores[:, index])))
         for index, name in enumerate(NAMES)
@@ -53,7 +53,7 @@ def build_boundaries(
         normals=normals,
         intercepts=torch.tensor([fitted[name].plane.intercept for name in NAMES]),
         directions=directions,
-        effects=torch.full((count, len(SLOT_GROUPS), count), float("nan")),
+        effects=torch.full((count, len(LAYER_GROUPS), count), float("nan")),
         scored=NAMES,
         gains=torch.ones(count, 2),
         population=population,
@@ -92,18 +92,18 @@ def tuned(
     direction, the normal alone, and in `edits` (S,512), by name, a mean of edits found face by face) the one that does
     best is taken. The shortest change that by the measured effects undoes the error is added as long as it helps; where
     that does not suffice, because the score bends (hair that is made warmer without end is not brown), steps along
-    attributes of the same slots are tried one by one. For the other sign, the length is set. quick: one length, one
+    attributes of the same layers are tried one by one. For the other sign, the length is set. quick: one length, one
     correction.
     """
     before = bench.scores(bases)
-    steps = torch.zeros(len(NAMES), bench.slots, boundaries.normals.shape[1])
+    steps = torch.zeros(len(NAMES), bench.w_layers, boundaries.normals.shape[1])
     gains, made_of = torch.ones_like(boundaries.gains), {}
     lengths, corrections, kin_sizes = ((STRENGTH,), 1, ()) if quick else (LENGTHS, CORRECTIONS, KIN_SIZES)
     for index, name in enumerate(EDIT_ATTRIBUTES):
         trials = _Trials(bench, bases, before, name)
         beginnings = {
-            "held": conditional(boundaries, name, trials.holds, bench.slots).delta,
-            "alone": conditional(boundaries, name, (), bench.slots).delta,
+            "held": conditional(boundaries, name, trials.holds, bench.w_layers).delta,
+            "alone": conditional(boundaries, name, (), bench.w_layers).delta,
         }
         if name in edits:
             beginnings["edits"] = edits[name]
@@ -111,17 +111,17 @@ def tuned(
         label = min(begun, key=lambda beginning: begun[beginning].fault)
         best, parts, share = begun[label], [label], 1.0
         for _ in range(corrections):
-            next_one = trials.of(best.step + share * correction(boundaries, name, best.error, bench.slots))
+            next_one = trials.of(best.step + share * correction(boundaries, name, best.error, bench.w_layers))
             if next_one.fault < best.fault:
                 best = next_one
             else:  # the faces do not answer as the small moves said: go half the way
                 share /= 2
-        kin = [other for other in EDIT_ATTRIBUTES if TABLE[other].slot_groups == TABLE[name].slot_groups]
+        kin = [other for other in EDIT_ATTRIBUTES if TABLE[other].layer_groups == TABLE[name].layer_groups]
         for size in kin_sizes:
             for other in kin:
                 if best.fault < GOOD_FAULT:
                     break
-                side = conditional(boundaries, other, (), bench.slots).delta
+                side = conditional(boundaries, other, (), bench.w_layers).delta
                 next_one = trials.best([best.step + size * side, best.step - size * side])
                 if next_one.fault < best.fault:
                     best = next_one
@@ -169,10 +169,10 @@ class _Trials:
         return min((self.of(step) for step in steps), key=lambda trial: trial.fault)
 
 
-def correction(boundaries: Boundaries, name: str, error: Mapping[str, float], slots: int) -> torch.Tensor:
-    """The shortest step (S,512) within an edit's slots whose measured effects are as asked for, by name."""
+def correction(boundaries: Boundaries, name: str, error: Mapping[str, float], layers: int) -> torch.Tensor:
+    """The shortest step (S,512) within an edit's layers whose measured effects are as asked for, by name."""
     names = list(error)
-    groups = [index for index, group in enumerate(SLOT_GROUPS) if group in TABLE[name].slot_groups]
+    groups = [index for index, group in enumerate(LAYER_GROUPS) if group in TABLE[name].layer_groups]
     rows = [boundaries.index(other) for other in names]
     vectors = boundaries.directions[rows][:, groups]
     effects = torch.stack([boundaries.effects[rows][:, groups, boundaries.scored.index(other)] for other in names])
@@ -182,11 +182,11 @@ def correction(boundaries: Boundaries, name: str, error: Mapping[str, float], sl
     solution = flat.T @ torch.linalg.solve(coupled + ridge, torch.tensor(list(error.values())))
     weights = solution.reshape(len(rows), len(groups))
     parts = {group: weights[:, position] @ vectors[:, position] for position, group in enumerate(groups)}
-    return placed(boundaries, parts, slots)
+    return placed(boundaries, parts, layers)
 
 
 def limited(step: torch.Tensor) -> torch.Tensor:
-    """The step, shortened where any slot would move further than faces bear."""
+    """The step, shortened where any layer would move further than faces bear."""
     longest = float(step.norm(dim=1).max())
     return step * min(1.0, LONGEST / max(longest, 1e-6))
 
@@ -195,13 +195,13 @@ def rescoring(
     boundaries: Boundaries, bench: Bench, bases: torch.Tensor, report: Report
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
     """Mean change of every score, in standard deviations, under every edit at strength 2: as shipped, and along the
-    normal alone within the same slots, stretched so that its own score moves as far."""
+    normal alone within the same layers, stretched so that its own score moves as far."""
     before = bench.scores(bases)
     after, plain = {}, {}
     for index, name in enumerate(EDIT_ATTRIBUTES):
-        change = mean_drift(bench, bases, before, direction(boundaries, {name: STRENGTH}, None, bench.slots))
+        change = mean_drift(bench, bases, before, direction(boundaries, {name: STRENGTH}, None, bench.w_layers))
         after[name] = _rounded(change)
-        alone = conditional(boundaries, name, (), bench.slots).delta
+        alone = conditional(boundaries, name, (), bench.w_layers).delta
         change = mean_drift(bench, bases, before, limited(alone * STRENGTH))
         own = float(change[NAMES.index(name)])
         plain[name] = _rounded(change * min(STRENGTH / own, 2.0) if own > 0.3 else change)

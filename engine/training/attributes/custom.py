@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.attributes.boundaries import Boundaries
 from engine.attributes.scoring import NAMES
-from engine.attributes.table import SLOT_GROUPS, TABLE
+from engine.attributes.table import LAYER_GROUPS, TABLE
 from engine.errors import BadOption, TrainingData
 from engine.generator import Generator, LatentStatistics
 from engine.protocol import is_name
@@ -124,7 +124,7 @@ def own_boundary(name: str, samples: Scored, values: NDArray[np.float32], genera
     distance = samples.latents @ fitted.plane.normal
     slope = float(np.cov(distance, values)[0, 1] / max(float(np.var(distance)), 1e-9)) / float(values.std())
     gain = 1 / max(slope, 0.05)
-    groups = len(SLOT_GROUPS)
+    groups = len(LAYER_GROUPS)
     return Boundaries(
         names=(name,),
         normals=normal[None],

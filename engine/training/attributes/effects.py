@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.training.attributes.sampling import Draw
 
-# Standard deviation of the random coefficients, in units of W. Nineteen directions at once then move a slot group by
+# Standard deviation of the random coefficients, in units of W. Nineteen directions at once then move a layer group by
 # about two, as an edit does.
 SPREAD = 0.5
 # Of the coefficients' variance, added in the regression: 0.02 pulls a measured effect 2 per cent towards nought.
@@ -23,11 +23,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Bench:
-    """Draws and scores moved latents. slots: of the generator; sds: C, the population's standard deviations."""
+    """Draws and scores moved latents. w_layers: of the generator; sds: C, the population's standard deviations."""
 
     draw: Draw
     score: Score
-    slots: int
+    w_layers: int
     sds: NDArray[np.float32]
 
     def scores(self, latents: torch.Tensor) -> NDArray[np.float32]:
@@ -45,7 +45,7 @@ def measured_effects(
     seed: int,
     report: Callable[[float], None],
 ) -> NDArray[np.float32]:
-    """Effects (A,G,C): standard deviations of score C for one unit along direction A in the slots of group G.
+    """Effects (A,G,C): standard deviations of score C for one unit along direction A in the layers of group G.
 
     Every base (N,512) is moved `repeats` times along all directions (A,G,512) at once with random coefficients, and a
     ridge regression takes the effects apart: a factorial design, in which every drawing tells of all directions, needs
@@ -60,10 +60,10 @@ def measured_effects(
         if repeat % 2 == 0:
             drawn = rng.standard_normal((len(bases), count, group_count)).astype(np.float32) * SPREAD
         coefficients = drawn if repeat % 2 == 0 else -drawn
-        moved = bases[:, None].repeat(1, bench.slots, 1)
+        moved = bases[:, None].repeat(1, bench.w_layers, 1)
         steps = torch.einsum("nag,agd->ngd", torch.from_numpy(coefficients), directions)
         for group, (first, end) in enumerate(groups):
-            last = bench.slots if group == len(groups) - 1 else end  # as edits move them
+            last = bench.w_layers if group == len(groups) - 1 else end  # as edits move them
             moved[:, first:last] += steps[:, group, None].to(moved)
         changes.append(bench.scores(moved) - before)
         rows.append(coefficients.reshape(len(bases), -1))

@@ -70,7 +70,7 @@ def fit_boundaries(
     bases = {name: _fresh(parts, bench, FRESH_FROM[name], count) for name, count in faces_for.items()}
     boundaries = with_effects(plain, bench, bases["effects"], EFFECT_REPEATS, report)
     clock.lap("effects")
-    edits = _mean_edits(parts, bench.slots)
+    edits = _mean_edits(parts, bench.w_layers)
     boundaries, made_of = tuned(boundaries, bench, bases["tuning"], edits, report, quick=quick)
     clock.lap("calibrate")
     tables = {name: dict(fitted[name].table) for name in NAMES}
@@ -161,13 +161,13 @@ def read_report(path: Path) -> dict[str, object]:
     return dict(card["report"])
 
 
-def _mean_edits(parts: Parts, slots: int) -> dict[str, torch.Tensor]:
+def _mean_edits(parts: Parts, layers: int) -> dict[str, torch.Tensor]:
     """Means of edits found face by face (S,512), by name: `recede train bald-direction` makes the only one."""
     try:
         mean = load_file(parts.assets.path("bald_direction.safetensors"))["clean_short"].float()
     except ForeignBoundary:
         return {}
-    whole = torch.zeros(slots, mean.shape[1])
+    whole = torch.zeros(layers, mean.shape[1])
     whole[: len(mean)] = mean
     return {"bald": whole}
 
@@ -179,7 +179,7 @@ def _bench(parts: Parts, scored: Scored, *, quick: bool) -> Bench:
     def score(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         return score_pictures(scorer, pictures)
 
-    return Bench(fast_drawing(parts.generator, 0 if quick else 10_000), score, parts.generator.slots, sds)
+    return Bench(fast_drawing(parts.generator, 0 if quick else 10_000), score, parts.generator.w_layers, sds)
 
 
 def _fresh(parts: Parts, bench: Bench, first: int, count: int) -> torch.Tensor:

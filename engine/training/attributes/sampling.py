@@ -60,7 +60,7 @@ def fast_drawing(generator: Generator, pictures: int) -> Draw:
 
     pictures: about how many are to be drawn. From some hundreds on it pays to prepare: on a GPU, the synthesis becomes
     a CUDA graph; on a CPU, the default generator is compiled where a C++ compiler is at hand, which takes half a minute
-    and makes it 2.5 times as quick again. The function takes latents (N,512 or N,slots,512) to pictures (N,256,256,3
+    and makes it 2.5 times as quick again. The function takes latents (N,512 or N,layers,512) to pictures (N,256,256,3
     uint8), averaged down from 512 px.
     """
     device = next(generator.parameters()).device
@@ -87,7 +87,7 @@ def fast_drawing(generator: Generator, pictures: int) -> Draw:
 
     def draw(latents: torch.Tensor) -> NDArray[np.uint8]:
         with torch.no_grad():
-            return np.concatenate([drawn for _, drawn in in_batches(generator.per_slot(latents), size, whole_batch)])
+            return np.concatenate([drawn for _, drawn in in_batches(generator.w_plus(latents), size, whole_batch)])
 
     return draw
 

@@ -19,7 +19,7 @@ SCORED = NAMES[:-1]
 
 @pytest.fixture
 def boundaries() -> Boundaries:
-    """Entangled normals, and effects as if every score were the sum over slots of a linear map of its own."""
+    """Entangled normals, and effects as if every score were the sum over layers of a linear map of its own."""
     rng = torch.Generator().manual_seed(0)
     normals = torch.randn(len(NAMES), 512, generator=rng)
     normals = normals / normals.norm(dim=1, keepdim=True)
@@ -41,7 +41,7 @@ def boundaries() -> Boundaries:
 
 
 def slopes() -> torch.Tensor:
-    """What one unit of latent in each group's slots does to each score: G,C,512."""
+    """What one unit of latent in each group's layers does to each score: G,C,512."""
     rng = torch.Generator().manual_seed(0)
     base = torch.randn(len(NAMES), 512, generator=rng)[: len(SCORED)]
     base = base / base.norm(dim=1, keepdim=True)
@@ -66,15 +66,15 @@ def test_without_conditions_the_entangled_scores_drift(boundaries: Boundaries) -
     assert change["age"] > 0.4
 
 
-def test_only_the_slots_of_the_table_move(boundaries: Boundaries) -> None:
+def test_only_the_layers_of_the_table_move(boundaries: Boundaries) -> None:
     delta = direction(boundaries, {"bald": 1.0}, ["age"])
     assert delta.shape == (16, 512)
     assert (delta[:8].norm(dim=1) > 0).all()
     assert (delta[8:] == 0).all()
 
 
-def test_a_generator_with_more_slots_moves_its_further_ones_like_the_last(boundaries: Boundaries) -> None:
-    delta = direction(boundaries, {"gray": 1.0}, [], slots=18)
+def test_a_generator_with_more_layers_moves_its_further_ones_like_the_last(boundaries: Boundaries) -> None:
+    delta = direction(boundaries, {"gray": 1.0}, [], layers=18)
     assert torch.equal(delta[17], delta[15])
     assert float(delta[15].norm()) > 0
 

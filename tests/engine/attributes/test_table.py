@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.attributes.table import SLOT_GROUPS, TABLE, attribute_named
+from engine.attributes.table import LAYER_GROUPS, TABLE, attribute_named
 from engine.errors import BadOption
 from engine.protocol import EDIT_ATTRIBUTES, HELD_ATTRIBUTES
 
@@ -21,7 +21,7 @@ def test_every_row_is_told_in_known_words(row: object) -> None:
     assert isinstance(row, Attribute)
     assert row.meaning
     assert row.unit
-    assert set(row.slot_groups) <= set(SLOT_GROUPS)
+    assert set(row.layer_groups) <= set(LAYER_GROUPS)
     assert set(row.holds) <= set(HELD_ATTRIBUTES)
     assert (row.region == "none") == (not row.editable)
 

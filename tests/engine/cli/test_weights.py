@@ -77,10 +77,10 @@ def test_a_checkpoint_is_converted_and_described(tmp_path: Path, capsys: pytest.
     target = tmp_path / "out.safetensors"
     assert cli.main(["weights", "convert", str(source), str(target), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["source_format"], told["size_px"], told["slots"]) == ("pkl", 32, 8)
+    assert (told["source_format"], told["size_px"], told["w_layers"]) == ("pkl", 32, 8)
     assert told["size_bytes"] == target.stat().st_size
     assert cli.main(["weights", "convert", str(target), str(tmp_path / "again.safetensors")]) == 0
-    assert "32 px, 8 slots" in capsys.readouterr().out
+    assert "32 px, 8 W+ layers" in capsys.readouterr().out
     first, second = (load_file(path) for path in (target, tmp_path / "again.safetensors"))
     assert first.keys() == second.keys()
     assert all(torch.equal(first[name], second[name]) for name in first)

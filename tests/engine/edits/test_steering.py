@@ -12,7 +12,7 @@ from engine.compositing.view import View
 from engine.edits import steering
 from engine.edits.portrait import Portrait
 from engine.edits.steering import MAX_FIRST_STEP, MAX_MAHALANOBIS, MAX_STRETCH, first_step, furthest, steered
-from engine.latent.descent import EDIT_SLOTS
+from engine.latent.descent import EDIT_LAYERS
 from engine.models.load import Models
 
 
@@ -47,8 +47,8 @@ def test_the_search_for_the_strength_is_told(portrait: Portrait, monkeypatch: py
 def test_a_search_begins_close_to_the_photo_however_far_the_boundary_is(portrait: Portrait) -> None:
     for name in ("long_hair", "bangs", "receding_hairline"):
         for strength in (-3.0, 0.5, 3.0):
-            step = first_step(portrait, name, strength, EDIT_SLOTS)
-            assert step.shape == (1, EDIT_SLOTS, 512)
+            step = first_step(portrait, name, strength, EDIT_LAYERS)
+            assert step.shape == (1, EDIT_LAYERS, 512)
             assert 0 < float(step.norm(dim=2).max()) <= MAX_FIRST_STEP + 1e-4
 
 
@@ -71,4 +71,4 @@ def test_hair_that_no_score_follows_moves_as_on_average(portrait: Portrait, monk
 
 
 def _unmoved(portrait: Portrait) -> View:
-    return portrait.drawn(torch.zeros(1, EDIT_SLOTS, 512))
+    return portrait.drawn(torch.zeros(1, EDIT_LAYERS, 512))

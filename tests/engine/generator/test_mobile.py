@@ -60,30 +60,30 @@ def test_half_the_size_is_the_area_average_of_the_whole(
     assert float((half - F.avg_pool2d(full.picture, 2)).abs().max()) < 1e-4
 
 
-def test_one_latent_for_each_slot_draws_the_same_as_one_for_all(
+def test_one_latent_for_each_layer_draws_the_same_as_one_for_all(
     generator: MobileGenerator, latents: torch.Tensor, full: Synthesis
 ) -> None:
     with torch.no_grad():
-        per_slot = generator(latents[:1, None].repeat(1, 16, 1), 512).features[512]
-    torch.testing.assert_close(per_slot, full.features[512])
+        w_plus = generator(latents[:1, None].repeat(1, 16, 1), 512).features[512]
+    torch.testing.assert_close(w_plus, full.features[512])
 
 
-@pytest.mark.parametrize("slots", [16, 18])
-def test_slots_beyond_those_that_it_has_are_left_out(
-    generator: MobileGenerator, latents: torch.Tensor, slots: int
+@pytest.mark.parametrize("layers", [16, 18])
+def test_layers_beyond_those_that_it_has_are_left_out(
+    generator: MobileGenerator, latents: torch.Tensor, layers: int
 ) -> None:
-    per_slot = torch.arange(slots)[None, :, None] + latents[:1, None]
-    torch.testing.assert_close(generator.per_slot(per_slot), per_slot[:, :16])
-    assert generator.per_slot(latents).shape == (2, 16, 512)
+    w_plus = torch.arange(layers)[None, :, None] + latents[:1, None]
+    torch.testing.assert_close(generator.w_plus(w_plus), w_plus[:, :16])
+    assert generator.w_plus(latents).shape == (2, 16, 512)
 
 
-def test_each_slot_drives_its_own_size(generator: MobileGenerator, latents: torch.Tensor) -> None:
-    """A latent that changes from slot 7 on (the 32 px pair's first) leaves what is coarser untouched."""
-    per_slot = latents[:1, None].repeat(1, 16, 1)
-    changed = per_slot.clone()
+def test_each_layer_drives_its_own_size(generator: MobileGenerator, latents: torch.Tensor) -> None:
+    """A latent that changes from layer 7 on (the 32 px pair's first) leaves what is coarser untouched."""
+    w_plus = latents[:1, None].repeat(1, 16, 1)
+    changed = w_plus.clone()
     changed[:, 7:] = latents[1]
     with torch.no_grad():
-        before, after = generator(per_slot, 64).features, generator(changed, 64).features
+        before, after = generator(w_plus, 64).features, generator(changed, 64).features
     assert all(torch.equal(before[side], after[side]) for side in (4, 8, 16, 32))
     assert float((before[64] - after[64]).abs().mean()) > 0.01
 

@@ -36,23 +36,23 @@ def tensors() -> dict[str, torch.Tensor]:
 
 @pytest.fixture(scope="module")
 def small(tensors: dict[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory) -> StyleGAN2Generator:
-    """A generator of 32 px with eight slots, out of a file."""
+    """A generator of 32 px with eight W+ layers, out of a file."""
     path = write_safetensors(tmp_path_factory.mktemp("checkpoint") / "small.safetensors", tensors)
     return load(path)
 
 
 @pytest.fixture(scope="module")
-def slots() -> torch.Tensor:
-    """Two pictures' latents (2,8,16), another for every slot."""
-    return torch.randn(2, SMALL.slots, SMALL.latent_size, generator=torch.Generator().manual_seed(3))
+def w_plus() -> torch.Tensor:
+    """Two pictures' latents (2,8,16), another for every layer."""
+    return torch.randn(2, SMALL.w_layers, SMALL.latent_size, generator=torch.Generator().manual_seed(3))
 
 
 def load(path: Path) -> StyleGAN2Generator:
     return load_stylegan2(path, CPU, size_px=None, latent_size=None)
 
 
-def expected(tensors: dict[str, torch.Tensor], slots: torch.Tensor, clamp: float | None = None) -> NDArray[np.float64]:
-    return np.stack([reference.synthesis(as_numpy(tensors), w.double().numpy(), clamp)[0] for w in slots])
+def expected(tensors: dict[str, torch.Tensor], w_plus: torch.Tensor, clamp: float | None = None) -> NDArray[np.float64]:
+    return np.stack([reference.synthesis(as_numpy(tensors), w.double().numpy(), clamp)[0] for w in w_plus])
 
 
 def error(ours: torch.Tensor, theirs: NDArray[np.float64]) -> float:
@@ -75,58 +75,60 @@ FORMATS: dict[str, Callable[[Path, dict[str, torch.Tensor]], Path]] = {
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_format_draws_what_the_published_equations_say(
-    kind: str, tensors: dict[str, torch.Tensor], slots: torch.Tensor, tmp_path: Path
+    kind: str, tensors: dict[str, torch.Tensor], w_plus: torch.Tensor, tmp_path: Path
 ) -> None:
     generator = load(FORMATS[kind](tmp_path, tensors))
     z = torch.randn(2, SMALL.latent_size, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
-        synthesis = generator(slots[:1])
+        synthesis = generator(w_plus[:1])
         w = generator.mapping(z)
-    picture, features = reference.synthesis(as_numpy(tensors), slots[0].double().numpy())
+    picture, features = reference.synthesis(as_numpy(tensors), w_plus[0].double().numpy())
     assert error(synthesis.picture, picture[None]) < MAX_ERROR
     assert list(synthesis.features) == list(features) == [4, 8, 16, 32]
     for side, values in features.items():
         assert error(synthesis.features[side], values[None]) < MAX_ERROR
     mapped = np.stack([reference.mapping(as_numpy(tensors), row.double().numpy()) for row in z])
     assert error(w, mapped) < MAX_ERROR
-    assert (generator.slots, generator.full_size_px) == (8, 32)
+    assert (generator.w_layers, generator.full_size_px) == (8, 32)
 
 
 def test_a_batch_is_drawn_like_its_pictures_one_by_one(
-    small: StyleGAN2Generator, tensors: dict[str, torch.Tensor], slots: torch.Tensor
+    small: StyleGAN2Generator, tensors: dict[str, torch.Tensor], w_plus: torch.Tensor
 ) -> None:
     with torch.no_grad():
-        both = small(slots).picture
-    assert error(both, expected(tensors, slots)) < MAX_ERROR
+        both = small(w_plus).picture
+    assert error(both, expected(tensors, w_plus)) < MAX_ERROR
 
 
-def test_one_latent_for_all_slots_is_the_same_as_it_repeated(small: StyleGAN2Generator, slots: torch.Tensor) -> None:
+def test_one_latent_for_all_layers_is_the_same_as_it_repeated(small: StyleGAN2Generator, w_plus: torch.Tensor) -> None:
     with torch.no_grad():
-        torch.testing.assert_close(small(slots[:, 0]).picture, small(slots[:, :1].expand(-1, SMALL.slots, -1)).picture)
+        torch.testing.assert_close(
+            small(w_plus[:, 0]).picture, small(w_plus[:, :1].expand(-1, SMALL.w_layers, -1)).picture
+        )
 
 
-def test_half_the_size_is_the_area_average_of_the_whole(small: StyleGAN2Generator, slots: torch.Tensor) -> None:
+def test_half_the_size_is_the_area_average_of_the_whole(small: StyleGAN2Generator, w_plus: torch.Tensor) -> None:
     with torch.no_grad():
-        whole, half = small(slots).picture, small(slots, 16).picture
+        whole, half = small(w_plus).picture, small(w_plus, 16).picture
     torch.testing.assert_close(half, F.avg_pool2d(whole, 2))
 
 
-def test_stopping_early_gives_the_same_features_and_no_picture(small: StyleGAN2Generator, slots: torch.Tensor) -> None:
+def test_stopping_early_gives_the_same_features_and_no_picture(small: StyleGAN2Generator, w_plus: torch.Tensor) -> None:
     with torch.no_grad():
-        whole, early = small(slots), small(slots, 8)
+        whole, early = small(w_plus), small(w_plus, 8)
     assert early.image is None
     assert list(early.features) == [4, 8]
     for side, values in early.features.items():
         torch.testing.assert_close(values, whole.features[side])
 
 
-def test_each_slot_drives_its_own_size(small: StyleGAN2Generator, slots: torch.Tensor) -> None:
-    """Slot 4 is the second convolution at 16 px, slot 7 the last colour layer."""
-    changed, last = slots.clone(), slots.clone()
+def test_each_layer_drives_its_own_size(small: StyleGAN2Generator, w_plus: torch.Tensor) -> None:
+    """Layer 4 is the second convolution at 16 px, layer 7 the last colour layer."""
+    changed, last = w_plus.clone(), w_plus.clone()
     changed[:, 4] += 1
     last[:, 7] += 1
     with torch.no_grad():
-        before, after, recoloured = small(slots), small(changed), small(last)
+        before, after, recoloured = small(w_plus), small(changed), small(last)
     assert all(torch.equal(before.features[side], after.features[side]) for side in (4, 8))
     assert not torch.allclose(before.features[16], after.features[16])
     assert all(torch.equal(before.features[side], recoloured.features[side]) for side in before.features)
@@ -134,13 +136,13 @@ def test_each_slot_drives_its_own_size(small: StyleGAN2Generator, slots: torch.T
 
 
 def test_layers_are_clamped_as_the_file_says(
-    tensors: dict[str, torch.Tensor], slots: torch.Tensor, tmp_path: Path
+    tensors: dict[str, torch.Tensor], w_plus: torch.Tensor, tmp_path: Path
 ) -> None:
     generator = load(write_pkl(tmp_path / "clamped.pkl", tensors, conv_clamp=1.5))
     with torch.no_grad():
-        drawn = generator(slots).picture
-    assert error(drawn, expected(tensors, slots, 1.5)) < MAX_ERROR
-    assert error(drawn, expected(tensors, slots)) > 0.01
+        drawn = generator(w_plus).picture
+    assert error(drawn, expected(tensors, w_plus, 1.5)) < MAX_ERROR
+    assert error(drawn, expected(tensors, w_plus)) > 0.01
 
 
 def test_the_mapping_rate_is_the_files(tensors: dict[str, torch.Tensor], tmp_path: Path) -> None:
@@ -154,7 +156,7 @@ def test_the_mapping_rate_is_the_files(tensors: dict[str, torch.Tensor], tmp_pat
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float16, 0.01), (torch.bfloat16, 0.08)])
 @pytest.mark.parametrize("count", [1, 2])
 def test_half_precision_draws_nearly_the_same_and_does_not_overflow(
-    small: StyleGAN2Generator, slots: torch.Tensor, dtype: torch.dtype, tolerance: float, count: int
+    small: StyleGAN2Generator, w_plus: torch.Tensor, dtype: torch.dtype, tolerance: float, count: int
 ) -> None:
     """Weights and styles far beyond what float16 holds: demodulation undoes both, if they are scaled down before."""
     large = copy.deepcopy(small)
@@ -163,9 +165,9 @@ def test_half_precision_draws_nearly_the_same_and_does_not_overflow(
             if name in ("conv0.weight", "conv1.weight") or name.startswith(("conv0.affine", "conv1.affine")):
                 parameter.mul_(3000)
     with torch.no_grad():
-        exact = large(slots[:count])
+        exact = large(w_plus[:count])
         large.use_half(dtype)
-        rounded = large(slots[:count])
+        rounded = large(w_plus[:count])
     assert rounded.features[32].dtype == rounded.features[8].dtype == dtype
     assert rounded.features[4].dtype == torch.float32
     assert rounded.picture.dtype == torch.float32
@@ -185,35 +187,35 @@ def test_half_precision_is_for_the_four_largest_sizes() -> None:
         generator.use_half(torch.float64)
 
 
-def test_channels_last_draws_the_same(small: StyleGAN2Generator, slots: torch.Tensor) -> None:
+def test_channels_last_draws_the_same(small: StyleGAN2Generator, w_plus: torch.Tensor) -> None:
     other = copy.deepcopy(small)
     other.use_channels_last()
     with torch.no_grad():
-        drawn = other(slots)
-        torch.testing.assert_close(drawn.picture, small(slots).picture, atol=1e-4, rtol=1e-4)
+        drawn = other(w_plus)
+        torch.testing.assert_close(drawn.picture, small(w_plus).picture, atol=1e-4, rtol=1e-4)
     assert drawn.features[32].is_contiguous(memory_format=torch.channels_last)
 
 
 def test_gradients_are_those_of_the_equations(
-    tensors: dict[str, torch.Tensor], small: StyleGAN2Generator, slots: torch.Tensor
+    tensors: dict[str, torch.Tensor], small: StyleGAN2Generator, w_plus: torch.Tensor
 ) -> None:
     """The derivative along one direction in latent space, against the reference's central difference."""
-    latent = slots[:1].clone().requires_grad_()
+    latent = w_plus[:1].clone().requires_grad_()
     direction = torch.randn(latent.shape, generator=torch.Generator().manual_seed(8))
     small(latent).picture.pow(2).mean().backward()
     assert latent.grad is not None
     step = 1e-5
     ahead, behind = (
-        np.square(expected(tensors, (slots[:1] + sign * step * direction).double())).mean() for sign in (1, -1)
+        np.square(expected(tensors, (w_plus[:1] + sign * step * direction).double())).mean() for sign in (1, -1)
     )
     slope = (ahead - behind) / (2 * step)
     assert float((latent.grad * direction).sum()) == pytest.approx(slope, rel=0.02)
     assert all(parameter.grad is None for parameter in small.parameters())
 
 
-def test_gradients_stay_when_activations_are_recomputed(small: StyleGAN2Generator, slots: torch.Tensor) -> None:
+def test_gradients_stay_when_activations_are_recomputed(small: StyleGAN2Generator, w_plus: torch.Tensor) -> None:
     def gradient(generator: StyleGAN2Generator) -> torch.Tensor:
-        latent = slots.clone().requires_grad_()
+        latent = w_plus.clone().requires_grad_()
         generator(latent, 16).picture.pow(2).mean().backward()
         assert latent.grad is not None
         return latent.grad
@@ -249,21 +251,21 @@ def test_the_fingerprint_is_the_networks_and_not_the_files(tensors: dict[str, to
     assert load(write_safetensors(tmp_path / "b.safetensors", other)).fingerprint() not in prints
 
 
-def test_the_published_size_has_eighteen_slots_and_as_many_parameters_as_published() -> None:
+def test_the_published_size_has_eighteen_w_layers_and_as_many_parameters_as_published() -> None:
     """30,370,060 is what StyleGAN2's own log prints for its generator at 1024 px, config-f."""
     with torch.device("meta"):
         generator = StyleGAN2Generator(CONFIG_F)
-    assert generator.slots == 18
+    assert generator.w_layers == 18
     assert sum(parameter.numel() for parameter in generator.parameters()) == 30_370_060
 
 
 def test_gradients_are_the_same_whether_kernels_have_some_too_or_not(
-    small: StyleGAN2Generator, slots: torch.Tensor
+    small: StyleGAN2Generator, w_plus: torch.Tensor
 ) -> None:
     """Two ways to compute the same: kernels are scaled where they are tuned, activations where they are not."""
 
     def gradient(generator: StyleGAN2Generator) -> torch.Tensor:
-        latent = slots[:1].clone().requires_grad_()
+        latent = w_plus[:1].clone().requires_grad_()
         generator(latent).picture.pow(2).mean().backward()
         assert latent.grad is not None
         return latent.grad

@@ -16,8 +16,8 @@ from engine.face.head_frame import HeadFrame, head_frame
 from engine.generator.picture import to_uint8
 from engine.latent.baldness import held, horseshoe, wanted_at
 from engine.latent.descent import (
+    EDIT_LAYERS,
     EDIT_SIZE_PX,
-    EDIT_SLOTS,
     Descent,
     Held,
     Steps,
@@ -54,7 +54,7 @@ def subject(parts: Parts, latents: torch.Tensor, pictures: torch.Tensor) -> Subj
     picture = to_uint8(pictures[1:])
     landmarks = find_faces(parts.face_tools, picture)[0].landmarks * 2 + 0.5
     probabilities = parse(parts.parser, picture, mirrored=False)
-    return Subject(parts.generator.per_slot(latents[1:]).clone(), probabilities, landmarks, head_frame(landmarks))
+    return Subject(parts.generator.w_plus(latents[1:]).clone(), probabilities, landmarks, head_frame(landmarks))
 
 
 def descended(
@@ -87,7 +87,7 @@ def hair_share(parts: Parts, subject: Subject, delta: torch.Tensor) -> float:
     return float((parse(parts.parser, to_uint8(picture), mirrored=False)[FaceClass.HAIR] > 0.5).mean())
 
 
-NOWHERE = torch.zeros(1, EDIT_SLOTS, 512)
+NOWHERE = torch.zeros(1, EDIT_LAYERS, 512)
 
 
 @pytest.mark.slow
@@ -97,7 +97,7 @@ def test_a_descent_from_nothing_takes_hair_off(parts: Parts, subject: Subject) -
     before = hair_share(parts, subject, NOWHERE)
     assert before > 0.2
     assert hair_share(parts, subject, descent.delta) < 0.95 * before
-    assert descent.delta.shape == (1, EDIT_SLOTS, 512)
+    assert descent.delta.shape == (1, EDIT_LAYERS, 512)
     assert 0 < descent.steps <= 3
     np.testing.assert_allclose(heard, [1 / 3, 2 / 3, 1])
 
@@ -179,7 +179,7 @@ def test_descent_grows_hair_where_it_is_wanted(parts: Parts, subject: Subject) -
     before, after = grown(1), grown(9)
     assert before.delta.abs().max() == 0
     assert after.met > before.met + 0.1
-    assert after.delta.shape == (1, EDIT_SLOTS, 512)
+    assert after.delta.shape == (1, EDIT_LAYERS, 512)
     assert 0.2 < heard[-1] <= 1.0  # it may have had enough before the last step
 
 
@@ -202,12 +202,12 @@ def test_a_report_that_raises_stops_the_work(parts: Parts, subject: Subject) -> 
         )
 
 
-def test_a_delta_moves_the_first_slots_alone() -> None:
+def test_a_delta_moves_the_first_layers_alone() -> None:
     latent = torch.randn(2, 16, 512, generator=torch.Generator().manual_seed(0))
-    delta = torch.randn(2, EDIT_SLOTS, 512, generator=torch.Generator().manual_seed(1))
+    delta = torch.randn(2, EDIT_LAYERS, 512, generator=torch.Generator().manual_seed(1))
     after = moved(latent, delta)
-    torch.testing.assert_close(after[:, :EDIT_SLOTS] - latent[:, :EDIT_SLOTS], delta)
-    assert torch.equal(after[:, EDIT_SLOTS:], latent[:, EDIT_SLOTS:])
+    torch.testing.assert_close(after[:, :EDIT_LAYERS] - latent[:, :EDIT_LAYERS], delta)
+    assert torch.equal(after[:, EDIT_LAYERS:], latent[:, EDIT_LAYERS:])
 
 
 def test_what_is_held_lies_in_the_face_and_around_the_head() -> None:

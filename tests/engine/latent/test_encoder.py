@@ -41,7 +41,7 @@ def test_what_was_stored_in_half_precision_is_loaded_in_single(tmp_path: Path) -
 
 
 def test_an_earlier_versions_asset_is_refused_with_the_command_that_makes_one(tmp_path: Path) -> None:
-    earlier = {name: value for name, value in Encoder(16).state_dict().items() if not name.startswith("slot_head")}
+    earlier = {name: value for name, value in Encoder(16).state_dict().items() if not name.startswith("delta_head")}
     save_file(earlier, tmp_path / "encoder.safetensors")
     with pytest.raises(WeightsCorrupt, match="recede train encoder"):
         load_encoder(tmp_path / "encoder.safetensors", torch.device("cpu"))
@@ -82,7 +82,7 @@ def test_even_what_is_no_face_is_mapped_to_a_latent_of_ordinary_size(
     assert float((guess - models.statistics.mean).norm()) < 2 * ordinary
 
 
-def test_an_encoder_before_its_fit_adds_nothing_to_any_slot() -> None:
+def test_an_encoder_before_its_fit_adds_nothing_to_any_layer() -> None:
     parts = TrunkFeatures(*(torch.randn(2, c, s, s) for c, s in ((64, 64), (128, 32), (256, 16), (512, 8))))
     estimate = Encoder(16)(parts, torch.randn(2, 3, 16, 16))
     assert estimate.latent.shape == (2, 512)
@@ -90,12 +90,12 @@ def test_an_encoder_before_its_fit_adds_nothing_to_any_slot() -> None:
     assert not bool(estimate.deltas.any())
 
 
-@pytest.mark.parametrize("slots", [14, 16, 18])
-def test_deltas_serve_a_generator_with_fewer_or_more_fine_slots(slots: int) -> None:
+@pytest.mark.parametrize("w_layers", [14, 16, 18])
+def test_deltas_serve_a_generator_with_fewer_or_more_fine_layers(w_layers: int) -> None:
     deltas = torch.randn(1, 16, 512)
-    fitted = fitted_deltas(deltas, slots)
-    assert fitted.shape == (1, slots, 512)
-    shared = min(slots, 16)
+    fitted = fitted_deltas(deltas, w_layers)
+    assert fitted.shape == (1, w_layers, 512)
+    shared = min(w_layers, 16)
     assert torch.equal(fitted[:, :shared], deltas[:, :shared])
     assert not bool(fitted[:, shared:].any())
 

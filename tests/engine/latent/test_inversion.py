@@ -33,7 +33,7 @@ def everywhere() -> torch.Tensor:
 @pytest.fixture(scope="module")
 def mean(parts: Parts) -> Estimate:
     """The least that can be guessed."""
-    return Estimate(parts.statistics.mean[None], torch.zeros(1, parts.generator.slots, 512))
+    return Estimate(parts.statistics.mean[None], torch.zeros(1, parts.generator.w_layers, 512))
 
 
 @pytest.fixture(scope="module")

@@ -47,13 +47,13 @@ def brought(shared: Path) -> Models:
 
 def test_one_that_shares_the_w_space_takes_over_encoder_and_edits(brought: Models, parts: Parts) -> None:
     assert isinstance(brought.generator, StyleGAN2Generator)
-    assert (brought.generator.slots, brought.generator.full_size_px) == (18, 1024)
+    assert (brought.generator.w_layers, brought.generator.full_size_px) == (18, 1024)
     assert brought.generator.w_space == parts.generator.w_space
     assert brought.assets.path("encoder.safetensors") == ASSETS / "encoder.safetensors"
     torch.testing.assert_close(brought.statistics.mean, parts.statistics.mean, atol=1e-3, rtol=1e-3)
 
 
-def test_all_of_the_inversion_works_on_its_eighteen_slots(brought: Models, latents: torch.Tensor) -> None:
+def test_all_of_the_inversion_works_on_its_eighteen_w_layers(brought: Models, latents: torch.Tensor) -> None:
     with torch.no_grad():
         target = brought.generator(latents[:1], 1024).picture.clamp(-1, 1)
     weight = torch.ones(1, 1, 1024, 1024)

@@ -7,7 +7,7 @@ import torch
 
 from engine.errors import DeviceUnavailable
 from engine.latent.baldness import KINDS
-from engine.latent.descent import EDIT_SLOTS, moved
+from engine.latent.descent import EDIT_LAYERS, moved
 from engine.models.load import Models, load_models, load_parts
 from engine.parsing import FaceClass, class_logits
 from engine.protocol import StageProgress
@@ -38,7 +38,7 @@ def test_everything_is_there_frozen_and_on_the_device(models: Models) -> None:
     assert models.encoder.latent_mean.shape == (512,)
     assert set(models.bald_directions) == set(KINDS)
     for direction in models.bald_directions.values():
-        assert direction.shape == (1, EDIT_SLOTS, 512)
+        assert direction.shape == (1, EDIT_LAYERS, 512)
         assert direction.dtype == torch.float32
 
 
@@ -51,7 +51,7 @@ def test_the_clean_direction_alone_takes_most_hair_off(
     def hair(picture: torch.Tensor) -> float:
         return float((class_logits(models.parser, picture).argmax(1) == FaceClass.HAIR).float().mean())
 
-    latent = models.generator.per_slot(latents[1:])
+    latent = models.generator.w_plus(latents[1:])
     with torch.no_grad():
         bald = models.generator(moved(latent, models.bald_directions["clean_long"]), 512).picture
         assert hair(bald) < 0.3 * hair(pictures[1:])

@@ -76,7 +76,7 @@ def rendered(models: Models, astronaut_jpeg: bytes) -> tuple[Rendered, list[Stag
 @pytest.fixture(scope="module")
 def hat(parts: Parts, latents: torch.Tensor) -> NDArray[np.uint8]:
     """The first generated face wears a hat."""
-    return drawn(parts, parts.generator.per_slot(latents[:1]))
+    return drawn(parts, parts.generator.w_plus(latents[:1]))
 
 
 def drawn(parts: Parts, latent: torch.Tensor) -> NDArray[np.uint8]:
@@ -239,7 +239,7 @@ def test_a_hat_is_an_error(models: Models, hat: NDArray[np.uint8]) -> None:
 @pytest.mark.parametrize("clean", [False, True])
 def test_no_hair_is_an_error(models: Models, latents: torch.Tensor, clean: bool) -> None:
     """The second generated face, made bald."""
-    latent = models.generator.per_slot(latents[1:])
+    latent = models.generator.w_plus(latents[1:])
     picture = drawn(models, moved(latent, 1.7 * models.bald_directions["clean_short"]))
     with pytest.raises(NoHairLeft, match="no hair left"):
         bald_faces(models, picture, BaldOptions(clean=clean), nothing)

@@ -8,7 +8,7 @@ import torch
 from engine.training.bald_direction import unit_direction
 
 
-def test_the_mean_direction_has_a_mean_norm_of_one_per_slot() -> None:
+def test_the_mean_direction_has_a_mean_norm_of_one_per_layer() -> None:
     rng = torch.Generator().manual_seed(0)
     deltas = [torch.randn(1, 6, 512, generator=rng) for _ in range(5)]
     direction = unit_direction(deltas)

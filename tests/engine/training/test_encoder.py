@@ -54,7 +54,7 @@ def test_what_can_be_learnt_is_learnt_and_the_card_says_how_well(
     assert card["command"] == "recede train encoder --shards DIR --epochs 1 --seed 3"
     assert heard[0] == ("reading", 1.0)
     assert ("fitting W", 1.0) in heard
-    assert heard[-1] == ("fitting the slots", 1.0)
+    assert heard[-1] == ("fitting W+", 1.0)
     encoder = load_encoder(out, torch.device("cpu"))
     assert all(bool(value.isfinite().all()) for value in encoder.state_dict().values())
     assert isinstance(card["held_out_r2"], float)

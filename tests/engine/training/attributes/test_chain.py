@@ -133,7 +133,7 @@ def test_even_few_faces_tell_men_from_women(parts: Parts, asset: Path) -> None:
     assert report["attributes"]["gender"]["validation_accuracy"] > 0.8
 
 
-def test_an_edit_moves_its_slots_and_the_other_way_round_the_opposite(parts: Parts, asset: Path) -> None:
+def test_an_edit_moves_its_layers_and_the_other_way_round_the_opposite(parts: Parts, asset: Path) -> None:
     boundaries = load_boundaries(asset, parts.generator.w_space)
     up, down = direction(boundaries, {"bangs": 1.0}), direction(boundaries, {"bangs": -1.0})
     assert up.shape == (16, 512)

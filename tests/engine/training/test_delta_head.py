@@ -1,4 +1,4 @@
-"""Fitting the encoder's per-slot deltas through the generator, to a few dozen faces."""
+"""Fitting the encoder's deltas of W+ through the generator, to a few dozen faces."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from engine.models.load import Models
-from engine.training import slot_head
+from engine.training import delta_head
 from engine.training.attributes.shards import encode_picture
-from engine.training.slot_head import Networks, fit_slot_head
+from engine.training.delta_head import Networks, fit_delta_head
 
 pytestmark = pytest.mark.slow
 
@@ -35,11 +35,11 @@ def faces(models: Models) -> list[bytes]:
 def test_a_fit_lowers_the_loss_where_the_descent_begins_and_leaves_w_as_it_was(
     models: Models, faces: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slot_head, "WARM_UP_STEPS", 2)
+    monkeypatch.setattr(delta_head, "WARM_UP_STEPS", 2)
     encoder = copy.deepcopy(models.encoder)
     before = {name: value.clone() for name, value in encoder.state_dict().items()}
     heard: list[float] = []
-    scores = fit_slot_head(
+    scores = fit_delta_head(
         encoder,
         Networks(models.generator, models.descent_parser, models.statistics),
         faces * REPEATS,
@@ -53,5 +53,5 @@ def test_a_fit_lowers_the_loss_where_the_descent_begins_and_leaves_w_as_it_was(
     after = encoder.state_dict()
     changed = {name for name in before if not torch.equal(before[name], after[name])}
     assert changed
-    assert all(name.startswith("slot_head.") for name in changed)
+    assert all(name.startswith("delta_head.") for name in changed)
     assert not any(parameter.requires_grad for parameter in encoder.parameters())

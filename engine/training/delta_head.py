@@ -1,4 +1,4 @@
-"""Fit the encoder's per-slot deltas: so that the generator draws, with them, what a photo shows and no W draws.
+"""Fit the encoder's deltas of W+: so that the generator draws, with them, what a photo shows and no W draws.
 
 No sample has such deltas to learn from. They are learnt through the generator instead, by the loss of the descent that
 they spare (as Richardson et al. 2021, section 3, learn W+ itself), from generated faces that were bent and shaded.
@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from engine.generator import Generator, LatentStatistics
 from engine.latent.descent import HAIR_CLASSES
-from engine.latent.encoder import Encoder, Estimate, SlotHead, encoder_inputs
+from engine.latent.encoder import DeltaHead, Encoder, Estimate, encoder_inputs
 from engine.latent.inversion import HAIR_WEIGHT, MAHALANOBIS_WEIGHT, SPREAD_WEIGHT, CropLoss
 from engine.parsing import BiSeNet, as_tensor, class_logits
 from engine.training.attributes.shards import decode_picture
@@ -40,7 +40,7 @@ class Networks:
     statistics: LatentStatistics
 
 
-def fit_slot_head(
+def fit_delta_head(
     encoder: Encoder,
     networks: Networks,
     pictures: Sequence[bytes],
@@ -49,7 +49,7 @@ def fit_slot_head(
     seed: int,
     report: Callable[[float], None],
 ) -> dict[str, float]:
-    """Go through the samples' pictures once and fit `encoder.slot_head`; the rest of the encoder stays as it is.
+    """Go through the samples' pictures once and fit `encoder.delta_head`; the rest of the encoder stays as it is.
 
     Returns scores over the first HELD_OUT pictures held out: the loss where the descent begins, from W alone and with
     the deltas, and the deltas' size in units of W's spread.
@@ -58,8 +58,8 @@ def fit_slot_head(
     encoder.requires_grad_(False)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        encoder.slot_head = SlotHead(encoder.slot_head.slots).to(encoder.latent_mean.device)
-    parameters = list(encoder.slot_head.parameters())
+        encoder.delta_head = DeltaHead(encoder.delta_head.w_layers).to(encoder.latent_mean.device)
+    parameters = list(encoder.delta_head.parameters())
     optimizer = torch.optim.AdamW(parameters, RATE, betas=(0.9, 0.99), weight_decay=1e-2)
     steps = max(1, len(pictures) // BATCH)
     order = rng.permutation(len(pictures))
@@ -70,16 +70,16 @@ def fit_slot_head(
         chosen = order[step * BATCH : (step + 1) * BATCH]
         seen, shown = _seen_and_shown([pictures[index] for index in chosen], rng, networks.statistics.mean.device)
         estimate, loss = _estimate_and_loss(encoder, networks, seen, shown)
-        slots = estimate.start(networks.statistics.mean)[:, None] + estimate.deltas
-        total = loss(networks.generator(slots, _size_px(networks.generator)).picture)
-        total = total + MAHALANOBIS_WEIGHT * networks.statistics.mahalanobis(slots)
+        w_plus = estimate.start(networks.statistics.mean)[:, None] + estimate.deltas
+        total = loss(networks.generator(w_plus, _size_px(networks.generator)).picture)
+        total = total + MAHALANOBIS_WEIGHT * networks.statistics.mahalanobis(w_plus)
         total = total + SPREAD_WEIGHT * estimate.deltas.pow(2).mean()
         optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(parameters, MAX_GRADIENT)
         optimizer.step()
         report((step + 1) / steps)
-    encoder.slot_head.requires_grad_(False)
+    encoder.delta_head.requires_grad_(False)
     return _scores(encoder, networks, held_out[:HELD_OUT], np.random.default_rng(seed + 1))
 
 
@@ -121,7 +121,7 @@ def _scores(
             estimate, loss = _estimate_and_loss(encoder, networks, seen, shown)
             start = estimate.start(mean)[:, None]
             for losses, latent in ((alone, start), (helped, start + estimate.deltas)):
-                latent = latent.expand(-1, networks.generator.slots, -1)
+                latent = latent.expand(-1, networks.generator.w_layers, -1)
                 losses.append(float(loss(networks.generator(latent, _size_px(networks.generator)).picture)))
             squares.append(float((estimate.deltas / encoder.latent_scale).pow(2).mean()))
     return {
