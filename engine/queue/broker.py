@@ -26,7 +26,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import BrokerMissing, BrokerUnreachable
@@ -43,6 +43,9 @@ STOP_TIMEOUT_S = 5.0
 DEFAULT_STORE_MIB = 4096
 # Of what is free on the disk, what was stored before included, the messages take this share at most.
 DISK_SHARE = 0.5
+LEAST_ROOM_BYTES = MIB  # on a disk that is full: what says so to whoever asks has to fit
+# The messages' room grows with the disk's, but not for every file that is deleted there.
+LEAST_GROWTH = 1.25
 ASIDE_KEPT_S = 3600.0  # long enough to copy it away; there are photos in it
 EXPIRY_MARGIN_S = 5.0  # nats-server removes messages whose time is up now and then, not at the instant
 
@@ -135,6 +138,19 @@ class PrivateBroker:
     def address(self) -> BrokerAddress | None:
         """Where the broker runs, None when it does not; starts nothing."""
         return self._running()
+
+    def grow(self) -> BrokerAddress | None:
+        """The running broker, its messages' room told anew where the disk has more to give than when it was told last:
+        it may have been full when the broker started. None where none runs. Raises OSError."""
+        with self._start_lock():
+            running = self._running()
+            if running is None:
+                return None
+            room_bytes = min(self._room(), int((self._dir / "reserved_bytes").read_text()))
+            if room_bytes < LEAST_GROWTH * running.store_bytes:
+                return running
+            _write_private(self._dir / "store_bytes", str(room_bytes))
+            return replace(running, store_bytes=room_bytes)
 
     def users(self) -> int:
         """How many processes hold a lease."""
@@ -241,7 +257,7 @@ class PrivateBroker:
         ports.mkdir(mode=0o700)
         store_bytes = self._room()
         _write_private(self._dir / "store_bytes", str(store_bytes))
-        _write_private(self._dir / "nats.conf", self._configuration(token, ports, self._reserved(store_bytes)))
+        _write_private(self._dir / "nats.conf", self._configuration(token, ports, self._reserved()))
         with alive:
             server = subprocess.Popen(
                 [program, "-c", str(self._dir / "nats.conf")],
@@ -257,14 +273,16 @@ class PrivateBroker:
     def _room(self) -> int:
         """How many bytes the messages may take: what is configured, and no more than a share of the disk."""
         held = sum(_size(path) for path in (self._dir / "store").rglob("*"))
-        return min(self._store_bytes, int(DISK_SHARE * (shutil.disk_usage(self._dir).free + held)))
+        share_bytes = int(DISK_SHARE * (shutil.disk_usage(self._dir).free + held))
+        return min(self._store_bytes, max(share_bytes, LEAST_ROOM_BYTES))
 
-    def _reserved(self, store_bytes: int) -> int:
+    def _reserved(self) -> int:
         """What nats-server is told. It stops serving when its streams were promised more than that, so the number never
-        falls as long as there is a store; the streams' own limits do."""
+        falls as long as there is a store, and is no less than what there may be room for later; the streams' own limits
+        follow the room."""
         path = self._dir / "reserved_bytes"
         before = int(path.read_text()) if path.exists() and (self._dir / "store").exists() else 0
-        reserved = max(store_bytes, before)
+        reserved = max(self._store_bytes, before)
         _write_private(path, str(reserved))
         return reserved
 

@@ -35,7 +35,7 @@ from engine.queue.dial import is_full
 from engine.queue.fairness import expected_order, mean_job_s, seconds_until_done
 from engine.queue.ledger import FileLedger, Ledger
 from engine.queue.listing import Listing
-from engine.queue.streams import ERASE_MARGIN_S, prepare_streams, quotas_of
+from engine.queue.streams import ERASE_MARGIN_S, prepare_streams, quotas_at_best, quotas_of
 from engine.queue.subjects import ID_HEADER, Subjects, Ticket, job_headers
 from engine.queue.tasks import start
 from engine.queue.tries import forget_tries
@@ -215,13 +215,16 @@ class Queue:
     async def _check_room(self, packed_bytes: int, patience_s: float) -> None:
         """Raises PhotoTooManyBytes, or Busy while more results wait for their receivers than is good."""
         quotas = await quotas_of(self._connection, patience_s)
-        if packed_bytes > quotas.largest_job:
+        at_best = await quotas_at_best(self._connection, patience_s)
+        if packed_bytes > at_best.largest_job:
             raise PhotoTooManyBytes(
-                f"This photo has {packed_bytes / MIB:.1f} MiB, the queue's store takes {quotas.largest_job / MIB:.1f}: "
-                "save it smaller, or have [queue] store_mib raised.",
+                f"This photo has {packed_bytes / MIB:.1f} MiB, the queue's store takes "
+                f"{at_best.largest_job / MIB:.1f}: save it smaller, or have [queue] store_mib raised.",
                 size_bytes=packed_bytes,
-                max_bytes=quotas.largest_job,
+                max_bytes=at_best.largest_job,
             )
+        if packed_bytes > quotas.largest_job:
+            raise await self._busy("disk")
         if time.monotonic() - self._room_known_s < ROOM_KNOWN_S:
             return
         info = await self._connection.call(lambda js: js.stream_info(self._subjects.results), patience_s)
@@ -239,6 +242,8 @@ class Queue:
         limit = config.max_jobs_per_user if per_user else config.max_jobs
         if "bytes" in why or "resources" in why:
             full = "The queue's store is full of photos"
+        elif why == "disk":
+            full = "The disk under the queue's store is nearly full"
         elif why == "results":
             full = "The queue's store is full of results that nobody has fetched yet"
         else:

@@ -13,6 +13,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,10 +60,11 @@ PROBE_TIMEOUT_S = 15
 # Starting a private broker takes up to 15 s, making the streams on a slow disk a few.
 CONNECT_LIMIT_S = 40.0
 CLOSE_TIMEOUT_S = 2.0
+ROOM_PERIOD_S = 5.0  # between two looks whether the disk has more room than it had
 # Between two restarts of a broker that does not serve: a restart that has not helped will not help at once either.
 FIRST_RESTART_GAP_S, LONGEST_RESTART_GAP_S = 1.0, 60.0
 CALM_S = 300.0
-PART = "link"
+PART, ROOM_PART = "link", "room"
 MAX_BUFFER_BYTES = 128 * 2**20
 
 # NoServersError hides why there is none.
@@ -85,8 +87,9 @@ class Connection:
         self._client: Client | None = None
         self._ready = asyncio.Event()
         self._lost = asyncio.Event()
-        self._keeper: asyncio.Task[None] | None = None
+        self._keepers: list[asyncio.Task[None]] = []
         self._joining: asyncio.Task[BrokerAddress] | None = None
+        self._measuring: asyncio.Task[BrokerAddress | None] | None = None
         self._fatal: RecedeError | None = None
         self._last_error = ""
         self._bad_since_s: float | None = None
@@ -98,7 +101,9 @@ class Connection:
 
     async def open(self, patience_s: float = PATIENCE_S) -> None:
         """Connect, starting the private broker if need be. Raises BrokerMissing, BrokerUnreachable."""
-        self._keeper = self.tasks.keep(PART, self._keep)
+        self._keepers = [self.tasks.keep(PART, self._keep)]
+        if self._broker is not None:
+            self._keepers.append(self.tasks.keep(ROOM_PART, self._follow_room))
         try:
             await self._wait_ready(time.monotonic() + patience_s)
         except BaseException:
@@ -107,14 +112,14 @@ class Connection:
 
     async def close(self, linger_s: float = 0.0) -> None:
         """Disconnect and give up this process's share in the private broker."""
-        if self._keeper is not None:
-            await end_tasks((self._keeper,))
-            self._keeper = None
+        await end_tasks(self._keepers)
+        self._keepers.clear()
         await self._drop_client()
         if self._broker is not None:
-            if self._joining is not None:
-                # Nobody can stop the thread that is starting the broker; left behind, it would start one for nobody.
-                await asyncio.wait((self._joining,))
+            # Nobody can stop the thread that is starting the broker; left behind, it would start one for nobody.
+            threads = [thread for thread in (self._joining, self._measuring) if thread is not None]
+            if threads:
+                await asyncio.wait(threads)
             await asyncio.to_thread(self._broker.leave, linger_s)
 
     @property
@@ -254,8 +259,26 @@ class Connection:
             pass
         return got
 
+    async def _follow_room(self) -> None:
+        """Let the streams grow once the disk, which was full when the broker started, has room again."""
+        assert self._broker is not None
+        while True:
+            self.tasks.lives(ROOM_PART)
+            await asyncio.sleep(ROOM_PERIOD_S)
+            client = self._client
+            if client is None or not self._ready.is_set():
+                continue
+            self._measuring = start(asyncio.to_thread(self._broker.grow))
+            try:
+                address = await asyncio.shield(self._measuring)
+            except (OSError, ValueError):  # a disk that takes nothing has no room to tell
+                continue
+            if address is not None and self._address is not None and address.store_bytes != self._address.store_bytes:
+                self._address = replace(self._address, store_bytes=address.store_bytes)
+                await self._prepare_again(client)
+
     async def _prepare_again(self, client: Client) -> None:
-        """Make what the broker no longer has, though the connection to it stands."""
+        """Make what the broker no longer has, or should have another size, though the connection to it stands."""
         with contextlib.suppress(RecedeError, TimeoutError, _Lost, nats.errors.Error, nats.js.errors.Error, OSError):
             for step in self.prepare:
                 await self._unless_lost(step(client.jetstream(timeout=REQUEST_TIMEOUT_S)))

@@ -25,7 +25,7 @@ from engine.queue.codec import pack, unpack
 from engine.queue.connection import Connection
 from engine.queue.dial import is_full
 from engine.queue.fairness import order_users
-from engine.queue.streams import quotas_of
+from engine.queue.streams import quotas_at_best
 from engine.queue.subjects import ID_HEADER, LANES, Subjects, Ticket, read_ticket
 from engine.queue.tries import forget_tries, note_tries, tries_of
 
@@ -155,11 +155,11 @@ class Consumer:
                 await self._answer(ticket, result, max(1.0, deadline_s - time.monotonic()))
                 return
             except nats.js.errors.APIError as error:
-                fits = len(pack(result)) < (await quotas_of(self._connection)).results
+                fits = len(pack(result)) < (await quotas_at_best(self._connection)).results
                 if is_full(error) and fits:
                     if time.monotonic() > deadline_s:
                         raise  # the job stays, and is done again
-                    # Others' results make room when they are fetched, or expire.
+                    # Others' results make room when they are fetched, or expire; others' files when they are deleted.
                     log.warning("no room for a result yet", extra={"event": "results_full", "job": ticket.job_id})
                     await asyncio.sleep(FULL_PAUSE_S)
                     continue

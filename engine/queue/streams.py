@@ -63,6 +63,13 @@ async def quotas_of(connection: Connection, patience_s: float = PATIENCE_S) -> Q
     return Quotas.of(connection.store_bytes, connection.config.max_jobs, piece)
 
 
+async def quotas_at_best(connection: Connection, patience_s: float = PATIENCE_S) -> Quotas:
+    """The same for the store as configured: what there is room for on a disk that others have not filled. Raises
+    BrokerUnreachable."""
+    piece = piece_bytes(await connection.max_payload_bytes(patience_s))
+    return Quotas.of(connection.config.store_mib * MIB, connection.config.max_jobs, piece)
+
+
 async def prepare_streams(js: JetStreamContext, subjects: Subjects, connection: Connection) -> None:
     """Make the queue's streams as the store and the configuration behind `connection` want them."""
     piece = piece_bytes(js._nc.max_payload)

@@ -1,8 +1,9 @@
 """The asking side as a process that may be killed at any moment.
 
-`python -m engine.bench.storm.client CONFIG_TOML JOBS_JSON OUTCOMES_FOLDER`: hands in every job that has no outcome yet
-and writes each result as a file of its own. The file is effect and memory in one: it appears whole, and its existence
-is what the ledger asks for. A result that would be written a second time leaves a trace in `twice`.
+`python -m engine.bench.storm.client CONFIG_TOML JOBS_JSON OUTCOMES_FOLDER`: hands in every job that has no outcome yet,
+as many as the storm's file `released` beside JOBS_JSON says, and writes each result as a file of its own. The file is
+effect and memory in one: it appears whole, and its existence is what the ledger asks for. A result that would be
+written a second time leaves a trace in `twice`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from engine.server.logs import set_up_logs
 DEADLINE_S = 3000.0
 PATIENCE_S = 120.0
 LEAVE_S = 60.0
+RELEASED, RELEASE_PERIOD_S = "released", 0.1
 
 
 class OutcomeFolder:
@@ -67,7 +69,9 @@ async def main(config_path: Path, jobs_path: Path, folder: Path) -> None:
             await asyncio.sleep(1.0)
     try:
         await queue.results(outcomes.write)
-        for job in jobs:
+        for number, job in enumerate(jobs):
+            while number >= _released(jobs_path.parent):
+                await asyncio.sleep(RELEASE_PERIOD_S)
             await _hand_in(queue, job, outcomes)
         while any(job["job_id"] not in outcomes for job in jobs):
             await asyncio.sleep(0.1)
@@ -80,6 +84,13 @@ async def main(config_path: Path, jobs_path: Path, folder: Path) -> None:
             await asyncio.sleep(0.1)
     finally:
         await queue.close()
+
+
+def _released(folder: Path) -> int:
+    """How many jobs may be handed in."""
+    with contextlib.suppress(OSError, ValueError):
+        return int((folder / RELEASED).read_text())
+    return 0
 
 
 async def _hand_in(queue: Queue, job: dict[str, object], outcomes: OutcomeFolder) -> None:

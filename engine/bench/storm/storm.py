@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.bench.storm.broker import AttackedBroker
+from engine.bench.storm.client import RELEASED
 from engine.bench.storm.pipelines import ANSWER_MARK, PHOTO_MARK
 from engine.config import QueueConfig, load_config
 from engine.errors import RecedeError
@@ -32,7 +33,7 @@ from engine.queue.tasks import start
 
 ENGINES = 2
 DISK_MIB = 128
-AFTERWARDS_S = 300.0  # for what is still open when the last fault is over
+AFTERWARDS_S = 300.0  # without another outcome, once the last fault is over
 DRAIN_S = 30.0
 STARTING_S = 30.0  # at most, until a process that was just started listens to signals, on a busy machine
 PROBE_PERIOD_S = 0.25
@@ -114,14 +115,13 @@ class Storm:
             queue = await open_queue(self._config(), "looker", self._state, MemoryLedger(), patience_s=AFTERWARDS_S)
             try:
                 watch = start(self._probe(queue))
-                for _ in range(self._fault_count):
+                for number in range(self._fault_count):
+                    self._release((number + 1) * self._count // self._fault_count)
                     await asyncio.sleep(self._rng.uniform(*PAUSE_S))
                     self._start_missing()
                     await self._strike()
-                deadline_s = time.monotonic() + AFTERWARDS_S
-                while time.monotonic() < deadline_s and self._processes["client"].poll() != 0:
-                    self._start_missing()
-                    await asyncio.sleep(PROBE_PERIOD_S)
+                self._release(self._count)
+                await self._until_idle()
                 stored = await self._stored(queue)
                 drained = await self._drain()
                 watch.cancel()
@@ -168,6 +168,22 @@ class Storm:
                 }
             )
         (self._folder / "jobs.json").write_text(json.dumps(jobs))
+
+    def _release(self, jobs: int) -> None:
+        """Let the client hand in so many jobs: all at once, most would be over before most of the faults."""
+        draft = self._folder / "released.new"
+        draft.write_text(str(jobs))
+        draft.replace(self._folder / RELEASED)
+
+    async def _until_idle(self) -> None:
+        """Wait until the client has all outcomes, or none has come for long."""
+        known, since_s = -1, time.monotonic()
+        while time.monotonic() - since_s < AFTERWARDS_S and self._processes["client"].poll() != 0:
+            self._start_missing()
+            await asyncio.sleep(PROBE_PERIOD_S)
+            count = sum(1 for _ in self._outcomes.iterdir())
+            if count != known:
+                known, since_s = count, time.monotonic()
 
     def _config(self) -> QueueConfig:
         return load_config(self._folder / "config.toml").queue

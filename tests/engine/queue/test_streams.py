@@ -19,7 +19,7 @@ import nats
 import pytest
 from nats.js.api import PubAck
 
-from engine.errors import Busy, Expired, Lost, PhotoTooManyBytes
+from engine.errors import BrokerUnreachable, Busy, Expired, Lost, PhotoTooManyBytes
 from engine.protocol import EngineStatus, Rendered, Result
 from engine.queue import FileLedger, chunks, open_queue
 from engine.queue.broker import PrivateBroker
@@ -31,6 +31,7 @@ from tests.support.faults.harness import PATIENCE_S, Installation, Receiver, rec
 from tests.support.faults.shared_broker import TOKEN, SharedBroker
 
 MIB = 2**20
+BLOCK_BYTES = 65536
 ROOM = "max_jobs = 2000\nmax_jobs_per_user = 1500\nsweep_s = 0.05\n"
 
 
@@ -60,6 +61,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("no small disk can be mounted here")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def fill_disk(disk: Path, but_bytes: int = 0) -> Path:
+    """Take what is free there, but for so much; returns the file to delete."""
+    filler = disk / "filler"
+    with suppress(OSError), filler.open("wb") as file:
+        while shutil.disk_usage(disk).free > but_bytes:
+            file.write(b"\0" * BLOCK_BYTES)
+    return filler
 
 
 @asynccontextmanager
@@ -158,18 +168,12 @@ def test_jobs_that_were_accepted_are_done_once_others_have_left_the_disk_that_th
     tmp_path: Path, small_disk: Path
 ) -> None:
     installation = Installation(tmp_path, ROOM, state=small_disk / "state")
-    filler = small_disk / "filler"
-
-    def fill_disk() -> None:
-        with suppress(OSError), filler.open("wb") as file:
-            while True:
-                file.write(b"\0" * 65536)
 
     async def scenario() -> None:
         async with receiving(installation) as receiver, working(installation) as consumer:
             accepted = [await receiver.submit() for _ in range(3)]
             claims = [await taken(consumer) for _ in accepted]
-            fill_disk()
+            filler = fill_disk(small_disk)
             assert shutil.disk_usage(small_disk).free == 0
             finishing = [asyncio.ensure_future(consumer.finish(claim, answer(claim, MIB))) for claim in claims]
             await asyncio.sleep(1.0)
@@ -180,6 +184,43 @@ def test_jobs_that_were_accepted_are_done_once_others_have_left_the_disk_that_th
                 assert (await receiver.result(job_id)).rendered is not None
         async with receiving(installation) as receiver:
             await check_serves(installation, receiver)
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        installation.end()
+
+
+@pytest.mark.slow
+def test_a_broker_that_started_while_the_disk_was_full_has_room_again_once_the_disk_has(
+    tmp_path: Path, small_disk: Path
+) -> None:
+    installation = Installation(tmp_path, ROOM, state=small_disk / "state")
+
+    async def accepted(receiver: Receiver) -> str:
+        """A photo's id, once there is room for it."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return await receiver.submit(pad="x" * MIB)
+            except (Busy, BrokerUnreachable):
+                assert time.monotonic() < deadline_s
+                await asyncio.sleep(0.2)
+
+    async def scenario() -> None:
+        async with receiving(installation) as receiver, working(installation) as consumer:
+            pid = installation.broker_pid()
+            assert pid is not None
+            filler = fill_disk(small_disk, MIB)
+            os.kill(pid, signal.SIGKILL)
+            await until(lambda: installation.broker_pid() not in (None, pid), PATIENCE_S, "another broker")
+            with pytest.raises(Busy):
+                await receiver.submit(pad="x" * MIB)
+            filler.unlink()
+            job_id = await accepted(receiver)
+            claim = await taken(consumer)
+            await consumer.finish(claim, answer(claim, 2 * MIB))
+            assert (await receiver.result(job_id)).rendered is not None
 
     try:
         asyncio.run(scenario())
