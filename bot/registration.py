@@ -15,6 +15,7 @@ from bot.delivery.emoji import bar_emoji
 from bot.delivery.markup import Markup
 from bot.errors import StartFailed
 from bot.jobs.intake import PHOTO_ENDINGS
+from engine.process.pauses import Pauses
 
 log = logging.getLogger("recede.bot")
 
@@ -68,12 +69,12 @@ class Registration:
 
         present: the connection of the moment, which may have been replaced since the start.
         """
-        pause_s = FIRST_PAUSE_S
+        pauses = Pauses(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         while True:
+            pause_s = pauses.next_s()
             await asyncio.sleep(REFUSED_PAUSE_S * self._refusals or pause_s)
             if await self._try(present() or self._client):
                 return
-            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     async def _try(self, client: discord.Client) -> bool:
         assert self._client.application_id is not None

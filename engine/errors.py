@@ -359,6 +359,11 @@ class Cancelled(JobError):
 
     code = "cancelled"
 
+    def __init__(
+        self, sentence: str = "The job was cancelled: send the photo again to start over.", **details: str | int | float
+    ) -> None:
+        super().__init__(sentence, **details)
+
 
 class Expired(JobError):
     """The job waited past its deadline."""

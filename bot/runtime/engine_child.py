@@ -6,10 +6,11 @@ bot that would supervise it, and steps back behind the bot, whose answers have s
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
+
+from engine.process.parent import ending_with
 
 NICENESS = 5
 
@@ -17,11 +18,7 @@ NICENESS = 5
 def main() -> None:
     """Entry point; does not return."""
     parent_pid, module, *arguments = sys.argv[1:]
-    if sys.platform == "linux":
-        set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, int(signal.SIGTERM))
-    if os.getppid() != int(parent_pid):
-        sys.exit(0)
+    ending_with(int(parent_pid), signal.SIGTERM)()
     os.nice(NICENESS)
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])
 

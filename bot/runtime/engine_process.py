@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bot.config import TOKEN_FILE_VARIABLE, TOKEN_VARIABLE
 from engine.errors import RecedeError
+from engine.process.pauses import Pauses
 from engine.queue import Queue
 
 log = logging.getLogger("recede.bot")
@@ -51,7 +52,7 @@ class EngineProcess:
 
     async def supervise(self) -> None:
         """Keep an engine running until `stop`. One that somebody else started is left to them."""
-        pause_s = FIRST_PAUSE_S
+        pauses = Pauses(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         while not self._stop.is_set():
             with contextlib.suppress(RecedeError):
                 if await self._queue.engines(ANSWER_WAIT_S, most=1):
@@ -68,7 +69,9 @@ class EngineProcess:
                 await asyncio.sleep(LOOK_PERIOD_S)
                 continue
             self._on_death()
-            pause_s = FIRST_PAUSE_S if time.monotonic() - begun_s > SETTLED_S else min(2 * pause_s, LONGEST_PAUSE_S)
+            if time.monotonic() - begun_s > SETTLED_S:
+                pauses.start_over()
+            pause_s = pauses.next_s()
             log.warning(
                 "the engine ended%s; it is started anew in %.1f s",
                 f" ({self._failure})" if self._failure else "",

@@ -2,40 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
-from datetime import UTC, datetime
+
+from engine.process.logs import log_to_stderr
 
 CONNECTION_LOGS = ("discord.client", "discord.gateway", "discord.shard")
-EXTRAS = (
-    "event", "job", "subject", "outcome", "seconds", "tries", "stage", "device", "code", "engine",
-)  # fmt: skip
-
-
-class JsonLines(logging.Formatter):
-    """A record as one JSON object: at, level, message, and those of EXTRAS that it has."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        line = {"at": at, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
-        line.update({name: value for name in EXTRAS if (value := getattr(record, name, None)) is not None})
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
-
-
-class PlainLines(logging.Formatter):
-    """A record as one line for people, with the number of the job that it is about."""
-
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(message)s")
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
-        """The line, without a traceback."""
-        job = getattr(record, "job", None)
-        return f"{super().formatMessage(record)} [job {job}]" if job else super().formatMessage(record)
 
 
 class OneLine(logging.Filter):
@@ -51,13 +22,7 @@ class OneLine(logging.Filter):
 
 def set_up_logs(as_json: bool) -> None:
     """Send the logs of this process to stderr."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if as_json else PlainLines())
-    handler.addFilter(OneLine())
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
-    logging.getLogger("nats").setLevel(logging.CRITICAL)  # lost connections are the queue's to tell
+    log_to_stderr(as_json=as_json, with_logger=True).addFilter(OneLine())
     # Its lines about webhooks hold interaction tokens.
     logging.getLogger("discord.webhook").setLevel(logging.ERROR)
     for name in (*CONNECTION_LOGS, "discord.http"):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import Counter, Gauge, Histogram
+
+from engine.process.metrics import Exposition
 
 log = logging.getLogger("recede.bot")
 
@@ -16,17 +17,11 @@ LATE_S = 0.2
 _SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3)
 
 
-class _Server(Protocol):
-    def shutdown(self) -> None: ...
-
-    def server_close(self) -> None: ...
-
-
-class BotMetrics:
+class BotMetrics(Exposition):
     """Counts since the start."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        super().__init__()
         self.acks_s = Histogram(
             "recede_bot_ack_seconds",
             "From an interaction's arrival to Discord's yes",
@@ -46,17 +41,6 @@ class BotMetrics:
             "recede_bot_loop_lag_seconds_max", "How late the event loop was at worst", registry=self.registry
         )
         self._worst_s = 0.0
-        self._server: _Server | None = None
-
-    def serve(self, port: int, address: str = "127.0.0.1") -> None:
-        """Answer scrapes on that port of this machine's address. Raises OSError when that cannot be."""
-        self._server, _ = start_http_server(port, addr=address, registry=self.registry)
-
-    def close(self) -> None:
-        """Stop answering."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
 
     async def watch_loop(self) -> None:
         """Measure how late the event loop gets to a sleeper; for as long as the bot runs."""

@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from filelock import FileLock, Timeout
-
 from bot.errors import StartFailed
+from engine.process.locks import FileLock
 
 Answer = TypeVar("Answer")
 
@@ -64,19 +63,14 @@ class Storage:
         self._path = path
         self._thread = ThreadPoolExecutor(1, "storage")
         self._database: sqlite3.Connection | None = None
-        # Taken in the storage's own thread and given back there or, after a failed start, in another.
-        self._lock = FileLock(path.with_suffix(".lock"), thread_local=False)
+        self._lock = FileLock(path.with_suffix(".lock"))
 
     async def open(self) -> None:
         """Open or make the file and bring it up to date. Raises StartFailed, sqlite3.Error, OSError."""
-        if not self._path.parent.is_dir():  # the lock would make it
+        if not self._path.parent.is_dir():  # the folder is what is missed, not the lock
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._path.parent))
-        try:
-            self._lock.acquire(blocking=False)
-        except Timeout as error:
-            raise StartFailed(
-                f"Another bot uses {self._path}: stop it, or give this one a state folder of its own."
-            ) from error
+        if not self._lock.try_acquire():
+            raise StartFailed(f"Another bot uses {self._path}: stop it, or give this one a state folder of its own.")
         await self._run(self._open)
 
     async def close(self) -> None:

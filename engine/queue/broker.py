@@ -30,8 +30,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import BrokerMissing, BrokerUnreachable
+from engine.process.locks import FileLock
 from engine.protocol import MIB
-from engine.runtime.locks import FileLock
 from engine.runtime.state import full_disk, unusable
 
 log = logging.getLogger("recede.queue")

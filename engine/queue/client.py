@@ -133,7 +133,7 @@ class Queue:
         ticket = next((t for t in await self.tickets() if t.job_id == job_id), None)
         if ticket is None:
             return False
-        return await self._end(ticket, Cancelled("The job was cancelled: send the photo again to start over."))
+        return await self._end(ticket, Cancelled())
 
     async def forget(self, users: Iterable[str]) -> None:
         """Have every engine drop what it has prepared of these users' photos. One that does not hear it, because it has

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from engine.errors import PartFailed
+from engine.process.pauses import Pauses
 
 log = logging.getLogger("recede.tasks")
 
@@ -95,7 +96,7 @@ class Supervisor:
             log.error("a task failed", exc_info=error, extra={"event": "task_failed"})
 
     async def _hold(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        pause_s = self._patience.first_pause_s
+        pauses = Pauses(self._patience.first_pause_s, self._patience.longest_pause_s)
         row = 0
         while True:
             begun_s = time.monotonic()
@@ -104,7 +105,8 @@ class Supervisor:
                 return
             except Exception as error:
                 if time.monotonic() - begun_s > self._patience.settled_s:
-                    row, pause_s = 0, self._patience.first_pause_s
+                    row = 0
+                    pauses.start_over()
                 row += 1
                 self.failures += 1
                 extra = {"event": "part_failed", "code": name}
@@ -120,8 +122,7 @@ class Supervisor:
                     )
                     self._failed.set()
                     return
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, self._patience.longest_pause_s)
+            await asyncio.sleep(pauses.next_s())
 
 
 def start(work: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:

@@ -1,1 +1,1 @@
-"""What every process of the engine stands on: memory, threads, locks, files, the user's folders."""
+"""What every process of the engine stands on: memory, threads, files, the user's folders."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import logging
 import os
 import signal
@@ -18,6 +17,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from engine.errors import DeviceUnavailable
+from engine.process.parent import ending_with
+from engine.process.pauses import Pauses
 
 log = logging.getLogger("recede.engine")
 
@@ -72,14 +73,14 @@ class _Fleet:
 
     async def _keep(self, index: int, device: str) -> int:
         """See to one device's engine until the fleet ends, or it has ended for good."""
-        pause_s = FIRST_PAUSE_S
+        pauses = Pauses(FIRST_PAUSE_S, LAST_PAUSE_S)
         while not self._stop.is_set():
             begun_s = time.monotonic()
             process = await asyncio.create_subprocess_exec(
                 *self._command(index, device),
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is for this process, which passes it on once
-                preexec_fn=_end_with(os.getpid()),
+                preexec_fn=ending_with(os.getpid(), signal.SIGTERM),  # it drains
             )
             self._processes[index] = process
             log.info("engine for %s started", device, extra={"event": "engine_started", "device": device})
@@ -91,22 +92,8 @@ class _Fleet:
                 log.info("engine for %s ended", device, extra={"event": "engine_ended", "device": device})
                 return code
             log.error("engine for %s died (%d)", device, code, extra={"event": "engine_died", "device": device})
-            pause_s = FIRST_PAUSE_S if time.monotonic() - begun_s > STEADY_S else pause_s
+            if time.monotonic() - begun_s > STEADY_S:
+                pauses.start_over()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), pause_s)
-            pause_s = min(2 * pause_s, LAST_PAUSE_S)
+                await asyncio.wait_for(self._stop.wait(), pauses.next_s())
         return FINE
-
-
-def _end_with(parent_pid: int) -> Callable[[], None]:
-    """Run in the child before its program: it is to drain when its parent dies, however that dies (Linux)."""
-    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-    def prepare() -> None:
-        if libc is not None:
-            set_parent_death_signal = 1
-            libc.prctl(set_parent_death_signal, signal.SIGTERM)
-            if os.getppid() != parent_pid:
-                os._exit(1)
-
-    return prepare

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
 import psutil
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import Counter, Gauge, Histogram
+
+from engine.process.metrics import Exposition
 
 _SECONDS = (0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640)
 
 
-class _Server(Protocol):
-    def shutdown(self) -> None: ...
-
-    def server_close(self) -> None: ...
-
-
-class Metrics:
+class Metrics(Exposition):
     """Counts of this engine since it started; `serve` makes them readable."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        super().__init__()
         self.queue_length = Gauge("recede_queue_jobs", "Jobs that wait, as last seen", registry=self.registry)
         self.running = Gauge("recede_running_jobs", "Jobs at work in this engine", registry=self.registry)
         self.waiting_s = Histogram(
@@ -35,17 +30,6 @@ class Metrics:
         )
         self.retries = Counter("recede_retries", "Jobs given back after a failed try", registry=self.registry)
         self.memory_bytes = Gauge("recede_memory_bytes", "Resident memory, workers included", registry=self.registry)
-        self._server: _Server | None = None
-
-    def serve(self, port: int, address: str = "127.0.0.1") -> None:
-        """Answer scrapes on that port of this machine's address until `close`. Raises OSError when that cannot be."""
-        self._server, _ = start_http_server(port, addr=address, registry=self.registry)
-
-    def close(self) -> None:
-        """Stop answering."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
 
 
 def resident_bytes(pids: Iterable[int]) -> int:

@@ -49,10 +49,10 @@ def run(args: argparse.Namespace) -> int:
 
 def serve_all(args: argparse.Namespace) -> int:
     """An engine process for each GPU."""
+    from engine.process.logs import log_to_stderr
     from engine.server.fleet import all_gpus, serve_fleet
-    from engine.server.logs import set_up_logs
 
-    set_up_logs(args.json)
+    log_to_stderr(as_json=args.json)
     try:
         if args.device is not None:
             raise BadOption("--all-gpus and --device contradict each other: give one of them.")
@@ -79,10 +79,10 @@ def engine_command(args: argparse.Namespace, config: Config, index: int, device:
 
 def serve_pipelines(args: argparse.Namespace, pipelines: str) -> int:
     """`run`, with the work done by the module `pipelines`."""
-    from engine.server.logs import set_up_logs
+    from engine.process.logs import log_to_stderr
     from engine.server.serve import serve
 
-    set_up_logs(args.json)
+    log_to_stderr(as_json=args.json)
     try:
         config = apply_options(load_config(args.config), args)
     except RecedeError as error:

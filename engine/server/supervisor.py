@@ -15,6 +15,8 @@ import nats.js.errors
 
 from engine.config import Config
 from engine.errors import BadConfig, Cancelled, Crashed, EngineAlreadyRunning, Expired, RecedeError, TimedOut
+from engine.process.locks import FileLock
+from engine.process.pauses import Pauses
 from engine.protocol import EngineState, EngineStatus, Failure, Forget, Progress, Result, StageProgress
 from engine.queue.chunks import erase_expired
 from engine.queue.connection import PART as CONNECTION
@@ -24,7 +26,6 @@ from engine.queue.fairness import TYPICAL_JOB_S
 from engine.queue.streams import ERASE_MARGIN_S, prepare_streams
 from engine.queue.subjects import Subjects
 from engine.queue.tasks import Supervisor, first_of, start
-from engine.runtime.locks import FileLock
 from engine.server.child import Broken, WorkerDied, WorkerProcess
 from engine.server.metrics import Metrics, resident_bytes
 
@@ -33,7 +34,7 @@ log = logging.getLogger("recede.engine")
 MAX_TRIES = 3
 LOOK_PERIOD_S = 1.0  # what a lost wake-up, or a job that came back, costs at most
 CANCEL_GRACE_S = 10.0  # a step that does not end by then is ended with its worker
-MAX_REVIVE_PAUSE_S = 30.0
+FIRST_REVIVE_PAUSE_S, LONGEST_REVIVE_PAUSE_S = 0.1, 30.0
 ERASE_PERIOD_S = 1.0  # between two looks for what has outlived keep_s
 RECENT = 0.2  # weight of the newest job in the mean time per job
 
@@ -257,7 +258,7 @@ class Engine:
             where = str(error) or "the worker died"
             log.warning("a try failed: %s", where, extra={"event": "try_failed", "job": job_id, "tries": claim.tries})
             if job_id in self._cancelled:
-                failure = Cancelled("The job was cancelled: send the photo again to start over.")
+                failure = Cancelled()
             elif claim.tries < MAX_TRIES or (self._stop.is_set() and isinstance(error, WorkerDied)):
                 self._metrics.retries.inc()
                 if self._stop.is_set():
@@ -297,7 +298,7 @@ class Engine:
 
     async def _revive(self, worker: WorkerProcess) -> None:
         """Start a worker anew, as often as it takes."""
-        pause_s = 0.1
+        pauses = Pauses(FIRST_REVIVE_PAUSE_S, LONGEST_REVIVE_PAUSE_S)
         while not self._stop.is_set():
             try:
                 if await first_of(self._stop.wait(), self._started_anew(worker)) == 1:
@@ -305,8 +306,7 @@ class Engine:
                 return
             except (RecedeError, WorkerDied, OSError) as error:
                 log.error("a worker cannot be started: %s", error, extra={"event": "revive_failed"})
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, MAX_REVIVE_PAUSE_S)
+                await asyncio.sleep(pauses.next_s())
 
     async def _started_anew(self, worker: WorkerProcess) -> None:
         await worker.kill()

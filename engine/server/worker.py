@@ -10,7 +10,6 @@ SETTINGS is engine.config.EngineConfig as JSON.
 
 from __future__ import annotations
 
-import ctypes
 import dataclasses
 import importlib
 import json
@@ -28,6 +27,7 @@ from typing import Any, Protocol
 from engine.config import EngineConfig
 from engine.errors import Cancelled, RecedeError
 from engine.pipeline.recent import Recent
+from engine.process.parent import ending_with
 from engine.protocol import Failure, Forget, Job, Rendered, StageProgress
 from engine.queue.codec import pack, unpack
 from engine.runtime.allocator import keep_freed_memory
@@ -94,15 +94,6 @@ class _Supervisor:
         return True
 
 
-def die_with_parent(parent_pid: int) -> None:
-    """End this process when its parent ends, even in the middle of native code (Linux)."""
-    if sys.platform == "linux":
-        set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
-    if os.getppid() != parent_pid:
-        os._exit(1)
-
-
 def run_worker(connection: socket.socket, pipelines: Pipelines, settings: EngineConfig) -> None:
     """Load the models when told to, then run jobs until the supervisor goes away."""
     recent = Recent[Any](settings.recent_s)
@@ -129,7 +120,7 @@ def _run_job(supervisor: _Supervisor, runs: Mapping[str, Run], job: Job) -> tupl
 
     def report(step: StageProgress) -> None:
         if supervisor.is_cancelled(job.job_id):
-            raise Cancelled("The job was cancelled: send the photo again to start over.")
+            raise Cancelled()
         supervisor.send(messages.PROGRESS, pack(step))
 
     try:
@@ -149,7 +140,7 @@ def main() -> None:
     """Entry point of the child process."""
     fd, parent_pid, module, settings = sys.argv[1:5]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which drains
-    die_with_parent(int(parent_pid))
+    ending_with(int(parent_pid), signal.SIGKILL)()
     keep_freed_memory()
     spin_briefly()
     pipelines: Pipelines = importlib.import_module(module)

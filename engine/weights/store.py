@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from filelock import FileLock
 from platformdirs import user_cache_path
 
 from engine.errors import UnknownWeights, WeightsCorrupt, WeightsUnreachable, WeightsUnwritable
+from engine.process.locks import FileLock
 from engine.runtime.home import at_home
 from engine.weights import table
 from engine.weights.index import DownloadProgress, download

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-DOORS = ("engine.protocol", "engine.errors", "engine.queue")
+DOORS = ("engine.protocol", "engine.errors", "engine.process", "engine.queue")
 # From the bottom up; docs/ARCHITECTURE.md says what is in each.
 LAYERS = {
     "engine": (
-        *("errors", "protocol", "config", "runtime", "queue", "weights", "photo", "animation", "face", "parsing"),
-        *("generator", "latent", "models", "attributes", "imaging", "compositing", "hair", "edits", "pipeline"),
-        *("server", "training", "bench", "cli"),
+        *("errors", "protocol", "config", "process", "runtime", "queue", "weights", "photo", "animation", "face"),
+        *("parsing", "generator", "latent", "models", "attributes", "imaging", "compositing", "hair", "edits"),
+        *("pipeline", "server", "training", "bench", "cli"),
     ),
     "bot": (
         *("errors", "config", "order", "messages", "storage", "runtime", "delivery", "policy", "jobs", "client"),

@@ -19,9 +19,9 @@ from pathlib import Path
 from engine.bench.storm.pipelines import order
 from engine.config import load_config
 from engine.errors import BrokerUnreachable, Busy, RecedeError
+from engine.process.logs import log_to_stderr
 from engine.protocol import AnimationOptions, BaldOptions, Job, Result
 from engine.queue import Queue, open_queue
-from engine.server.logs import set_up_logs
 
 DEADLINE_S = 3000.0
 PATIENCE_S = 120.0
@@ -111,5 +111,5 @@ async def _hand_in(queue: Queue, job: dict[str, object], outcomes: OutcomeFolder
 
 
 if __name__ == "__main__":
-    set_up_logs(as_json=True)
+    log_to_stderr(as_json=True)
     asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])))

@@ -53,8 +53,8 @@ def run(job: Job, report: Report) -> Rendered:
 
 
 if __name__ == "__main__":
-    from engine.server.logs import set_up_logs
+    from engine.process.logs import log_to_stderr
     from engine.server.serve import serve
 
-    set_up_logs(as_json=True)
+    log_to_stderr(as_json=True)
     sys.exit(serve(load_config(Path(sys.argv[1])), pipelines="engine.bench.storm.pipelines", allow_second=True))

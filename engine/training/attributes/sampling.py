@@ -17,8 +17,8 @@ from engine.generator import Generator, LatentStatistics, MobileGenerator
 from engine.generator.cost import predicted
 from engine.generator.graphs import replayed
 from engine.generator.precision import quick_copy
+from engine.process.locks import FileLock
 from engine.runtime.files import write_files
-from engine.runtime.locks import FileLock
 from engine.runtime.memory import BatchSize, in_batches
 from engine.training.attributes.shards import (
     PICTURE_SIZE_PX,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.attributes.scoring import NAMES, Observations, Scorer, observe, scores_of
 from engine.errors import TrainingData
-from engine.runtime.locks import FileLock
+from engine.process.locks import FileLock
 from engine.training.attributes.shards import read_arrays, read_shard, shard_paths, write_arrays
 
 PREFIX = "scores-"

@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 from engine.config import load_config
-from engine.server.logs import set_up_logs
+from engine.process.logs import log_to_stderr
 from engine.server.serve import serve
 
 if __name__ == "__main__":
-    set_up_logs(as_json=True)
+    log_to_stderr(as_json=True)
     config = load_config(Path(sys.argv[1]))
     if "--device" in sys.argv:
         device = sys.argv[sys.argv.index("--device") + 1]

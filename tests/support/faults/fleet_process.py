@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from engine.process.logs import log_to_stderr
 from engine.server.fleet import serve_fleet
-from engine.server.logs import set_up_logs
 
 if __name__ == "__main__":
-    set_up_logs(as_json=True)
+    log_to_stderr(as_json=True)
     config, *devices = sys.argv[1:]
     module = [sys.executable, "-m", "tests.support.faults.engine_process", config, "--device"]
     sys.exit(serve_fleet(devices, lambda index, device: [*module, device]))
