@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import get_args
 
-from engine.cli import degraded, realness
+from engine.cli import degraded, realness, tables
 from engine.cli.arguments import Parser, add_generator_argument, add_model_arguments
 from engine.cli.photos import each_photo, photo_names
 from engine.cli.progress import ProgressBar
@@ -75,6 +75,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
 
     realness.add_parser(kinds)
     degraded.add_parser(kinds)
+    tables.add_parser(kinds)
 
     edits = kinds.add_parser("edits", help="what attribute edits change, and what not", description=EDITS)
     edits.set_defaults(run=run_edits)
