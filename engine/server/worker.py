@@ -10,6 +10,7 @@ SETTINGS is engine.config.EngineConfig as JSON.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib
 import json
@@ -61,9 +62,12 @@ class _Supervisor:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def send(self, kind: bytes, body: bytes = b"") -> None:
-        """Send one frame."""
-        with self._sending:
-            self._connection.sendall(messages.frame(kind, body))
+        """Send one frame; ends this process where nobody hears it any more."""
+        try:
+            with self._sending:
+                self._connection.sendall(messages.frame(kind, body))
+        except OSError:
+            os._exit(1)
 
     def is_cancelled(self, job_id: str) -> bool:
         """Whether the supervisor wants that job to stop."""
@@ -74,7 +78,8 @@ class _Supervisor:
         self._cancelled.discard(job_id)
 
     def _listen(self) -> None:
-        with self._connection.makefile("rb") as stream:
+        # A supervisor that dies in mid-sentence shows as a reset instead of an end.
+        with contextlib.suppress(OSError), self._connection.makefile("rb") as stream:
             while self._hear(messages.read_frame(stream)):
                 pass
         # The supervisor is gone, and with it everybody who could want this job's result.

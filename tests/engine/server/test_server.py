@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 import os
 import re
+import select
 import signal
 import socket
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.config import EngineConfig
 from engine.errors import Busy, Cancelled, Crashed, Expired, NoFace, TimedOut
 from tests.support.faults.harness import PATIENCE_S, Installation, receiving, until, until_ready
 from tests.support.faults.shared_broker import SharedBroker
@@ -437,6 +443,28 @@ def test_an_orphaned_worker_does_not_outlive_its_engine(installation: Installati
             await until(lambda: not _runs(worker_pid), PATIENCE_S, "the worker's end")
 
     asyncio.run(scenario())
+
+
+def test_a_worker_ends_when_its_engine_hangs_up_in_mid_sentence(repository: Path) -> None:
+    ours, theirs = socket.socketpair()
+    settings = json.dumps(dataclasses.asdict(EngineConfig()))
+    command = [sys.executable, "-m", "engine.server.worker", str(theirs.fileno()), str(os.getpid())]
+    worker = subprocess.Popen(
+        [*command, "engine.bench.echo", settings],
+        cwd=repository,
+        pass_fds=(theirs.fileno(),),
+        stderr=subprocess.PIPE,
+    )
+    try:
+        theirs.close()
+        assert select.select([ours], [], [], PATIENCE_S)[0]
+        ours.close()  # with what it has said unread, which its own reading sees as a reset
+        assert worker.wait(PATIENCE_S) == 1
+        assert worker.stderr is not None
+        assert b"Traceback" not in worker.stderr.read()
+    finally:
+        worker.kill()
+        worker.wait()
 
 
 def _runs(pid: int) -> bool:
