@@ -13,10 +13,10 @@ from typing import Any
 import psutil
 
 from engine.bench.queue import percentiles
+from engine.broker.private import PrivateBroker
 from engine.config import QueueConfig
 from engine.protocol import MIB, AnimationOptions, BaldOptions, Job, Result
 from engine.queue import MemoryLedger, Queue, open_queue
-from engine.queue.broker import PrivateBroker
 from engine.queue.tasks import start
 
 PHOTO_BYTES = 20_000

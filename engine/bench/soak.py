@@ -14,8 +14,8 @@ from typing import Any
 import psutil
 
 from engine.bench.launch import running_engine
+from engine.broker.private import PrivateBroker
 from engine.protocol import AnimationOptions, BaldOptions, Job, Result
-from engine.queue.broker import PrivateBroker
 from engine.server.serve import REAL_PIPELINES
 
 JOB_TIMEOUT_S = 600.0

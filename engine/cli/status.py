@@ -9,10 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.broker.private import PrivateBroker
 from engine.config import Config, load_config
 from engine.protocol import EngineStatus
 from engine.queue import MemoryLedger, open_queue
-from engine.queue.broker import PrivateBroker
 from engine.runtime.state import state_dir
 
 if TYPE_CHECKING:

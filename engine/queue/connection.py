@@ -25,10 +25,10 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
 
+from engine.broker.private import BrokerAddress, PrivateBroker, reap_brokers
 from engine.config import QueueConfig
 from engine.errors import BrokerMissing, BrokerUnreachable, RecedeError, StateUnusable
 from engine.protocol import MIB
-from engine.queue.broker import BrokerAddress, PrivateBroker, reap_brokers
 from engine.queue.dial import (
     STREAM_NOT_FOUND,
     GuardedClient,

@@ -12,8 +12,8 @@ import nats.js.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from engine.broker.private import BrokerAddress
 from engine.config import QueueConfig
-from engine.queue.broker import BrokerAddress
 
 log = logging.getLogger("recede.queue")
 

@@ -14,8 +14,8 @@ DOORS = ("engine.protocol", "engine.errors", "engine.process", "engine.queue")
 # From the bottom up; docs/ARCHITECTURE.md says what is in each.
 LAYERS = {
     "engine": (
-        *("errors", "protocol", "config", "process", "runtime", "queue", "weights", "photo", "animation", "face"),
-        *("parsing", "generator", "latent", "models", "attributes", "imaging", "compositing", "hair", "edits"),
+        *("errors", "protocol", "config", "process", "runtime", "broker", "queue", "weights", "photo", "animation"),
+        *("face", "parsing", "generator", "latent", "models", "attributes", "imaging", "compositing", "hair", "edits"),
         *("pipeline", "server", "training", "bench", "cli"),
     ),
     "bot": (
@@ -64,6 +64,13 @@ def test_what_the_bot_imports_loads_nothing_heavy(module: str, repository: Path)
     loaded = set(ran.stdout.split())
     assert "engine" in loaded
     assert not loaded & HEAVY
+
+
+def test_the_process_that_waits_for_the_brokers_end_loads_no_client(repository: Path) -> None:
+    """It may stay for an hour on a machine on which nothing else of ours runs."""
+    program = "import engine.broker.reaper, sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    ran = subprocess.run([sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=True)
+    assert not set(ran.stdout.split()) & {"nats", "asyncio", "ssl", *HEAVY}
 
 
 def test_the_bot_goes_through_the_doors_alone(repository: Path) -> None:

@@ -12,8 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from engine.bench.storm.proxy import CuttableProxy
+from engine.broker.private import PrivateBroker
+from engine.broker.program import find_program
 from engine.errors import BadOption
-from engine.queue.broker import PrivateBroker, find_program
 
 USER, PASSWORD = "storm", "of-the-storm"
 

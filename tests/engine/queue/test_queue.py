@@ -18,11 +18,12 @@ import nats
 import nats.js.errors
 import pytest
 
+from engine.broker.private import PrivateBroker
+from engine.broker.program import find_program
 from engine.config import QueueConfig
 from engine.errors import BadOption, BrokerMissing, BrokerUnreachable, Expired
 from engine.protocol import AnimationOptions, BaldOptions, Failure, Job, Lane, Result
 from engine.queue import FileLedger, Ticket, open_queue
-from engine.queue.broker import PrivateBroker, find_program
 from engine.queue.codec import pack
 from engine.queue.dial import is_full, is_too_large, is_transient
 from engine.queue.fairness import expected_order, order_users

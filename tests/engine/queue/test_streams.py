@@ -19,10 +19,10 @@ import nats
 import pytest
 from nats.js.api import PubAck
 
+from engine.broker.private import PrivateBroker
 from engine.errors import BrokerUnreachable, Busy, Expired, Lost, PhotoTooManyBytes
 from engine.protocol import EngineStatus, Rendered, Result
 from engine.queue import FileLedger, chunks, open_queue
-from engine.queue.broker import PrivateBroker
 from engine.queue.connection import Connection
 from engine.queue.consumer import Claim, Consumer
 from engine.queue.streams import Quotas, prepare_streams

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.broker.private import PrivateBroker
 from engine.errors import StateUnusable
-from engine.queue.broker import PrivateBroker
 from engine.runtime.state import LEAST_FREE_BYTES, check_state_dir, full_disk, state_dir, unusable
 from tests.support.homeless import leave_homeless
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from engine.queue.broker import PrivateBroker
+from engine.broker.private import PrivateBroker
 from tests.support.fake_discord import FakeDiscord
 from tests.support.fake_discord.interactions import came_true
 

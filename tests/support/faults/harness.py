@@ -15,10 +15,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from engine.broker.private import PrivateBroker
 from engine.config import Config, load_config
 from engine.protocol import AnimationOptions, BaldOptions, Job, Lane, Progress, Result
 from engine.queue import Queue, open_queue
-from engine.queue.broker import PrivateBroker
 
 ROOT = Path(__file__).resolve().parents[3]
 PHOTO_MARK = "PHOTO-THAT-MUST-NOT-STAY"

