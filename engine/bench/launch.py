@@ -1,7 +1,7 @@
 """An engine of a benchmark's own, in a state folder of its own, beside whatever else runs on the machine.
 
-`python -m engine.bench.launch MODULE` is that engine: all defaults, but nothing kept of a photo, and its work
-done by MODULE.
+`python -m engine.bench.launch MODULE MAX_JOBS` is that engine: all defaults, but nothing kept of a photo, room for
+MAX_JOBS in the queue, and its work done by MODULE.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from engine.errors import QueueError
 from engine.queue import Queue, open_queue
 
 
-def start_engine(state: Path, pipelines: str) -> subprocess.Popen[bytes]:
-    """Start the engine; whoever starts it ends it."""
+def start_engine(state: Path, pipelines: str, max_jobs: int = QueueConfig.max_jobs) -> subprocess.Popen[bytes]:
+    """Start the engine; whoever starts it ends it. max_jobs: as whoever submits has it."""
     return subprocess.Popen(
-        [sys.executable, "-m", "engine.bench.launch", pipelines],
+        [sys.executable, "-m", "engine.bench.launch", pipelines, str(max_jobs)],
         env={**os.environ, "RECEDE_STATE": str(state)},
         stderr=subprocess.DEVNULL,
     )
@@ -62,4 +62,5 @@ if __name__ == "__main__":
     from engine.server.serve import serve
 
     # A photo that is measured again is to cost what it did at first.
-    sys.exit(serve(Config(engine=EngineConfig(recent_s=0.0)), pipelines=sys.argv[1]))
+    config = Config(queue=QueueConfig(max_jobs=int(sys.argv[2])), engine=EngineConfig(recent_s=0.0))
+    sys.exit(serve(config, pipelines=sys.argv[1]))

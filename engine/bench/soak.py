@@ -61,8 +61,8 @@ async def _soak(
             result = await asyncio.wait_for(arrived.get(), JOB_TIMEOUT_S)
             failed += result.failure is not None
             address = PrivateBroker(folder).address()
-            sizes["engine"].append(_resident_mib(engine_pid))
-            sizes["broker"].append(_resident_mib(address.pid if address else 0))
+            sizes["engine"].append(resident_mib(engine_pid))
+            sizes["broker"].append(resident_mib(address.pid if address else 0))
         seconds = time.monotonic() - begun_s
     figures: dict[str, Any] = {"jobs": len(sizes["engine"]), "failed": failed, "seconds": round(seconds, 1)}
     for name, row in sizes.items():
@@ -76,7 +76,7 @@ async def _soak(
     return figures
 
 
-def _resident_mib(pid: int) -> float:
+def resident_mib(pid: int) -> float:
     """Resident memory of a process and its children."""
     total = 0
     with contextlib.suppress(psutil.Error):
