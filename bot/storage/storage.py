@@ -1,48 +1,17 @@
-"""The bot's memory: one SQLite file, read and written in a thread of its own so that the event loop never waits.
-
-A lock beside the file keeps a second bot off the same state folder. Others may read the file while the bot runs, so
-that it can be backed up at any time.
-"""
+"""What the bot remembers: jobs under way, what the buttons below answers need, open questions, everybody's rules."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import errno
-import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 from bot.errors import StartFailed
-from engine.process.locks import FileLock
+from bot.storage.database import Database, empty_log
 
-Answer = TypeVar("Answer")
-
-# Step N takes a file of version N to version N+1; a step is never changed once it has been released.
-MIGRATIONS: tuple[str, ...] = (
-    """
-    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE jobs (job_id TEXT PRIMARY KEY, submitted INTEGER NOT NULL, order_json TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE delivered (job_id TEXT PRIMARY KEY, at_s REAL NOT NULL) WITHOUT ROWID;
-    CREATE TABLE posts (post_id TEXT PRIMARY KEY, order_json TEXT NOT NULL, at_s REAL NOT NULL) WITHOUT ROWID;
-    CREATE TABLE guilds (guild_id INTEGER PRIMARY KEY, settings_json TEXT NOT NULL);
-    CREATE TABLE blocks (guild_id INTEGER NOT NULL, user_id INTEGER NOT NULL, PRIMARY KEY (guild_id, user_id))
-        WITHOUT ROWID;
-    CREATE TABLE opt_outs (user_id INTEGER PRIMARY KEY);
-    CREATE TABLE counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-    """,
-    """
-    CREATE TABLE ask_first (user_id INTEGER PRIMARY KEY);
-    CREATE TABLE questions (order_id TEXT PRIMARY KEY, order_json TEXT NOT NULL, at_s REAL NOT NULL) WITHOUT ROWID;
-    CREATE TABLE days (guild_id INTEGER PRIMARY KEY, day INTEGER NOT NULL, count INTEGER NOT NULL);
-    """,
-)
 PICTURED = "json_extract(order_json, '$.pictured_id') = ?"
 ASKER = "json_extract(order_json, '$.user_id') = ?"
 
@@ -56,30 +25,8 @@ class StoredJob:
     order_json: str
 
 
-class Storage:
-    """The memory. Every method is to be awaited; `open` first."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._thread = ThreadPoolExecutor(1, "storage")
-        self._database: sqlite3.Connection | None = None
-        self._lock = FileLock(path.with_suffix(".lock"))
-
-    async def open(self) -> None:
-        """Open or make the file and bring it up to date. Raises StartFailed, sqlite3.Error, OSError."""
-        if not self._path.parent.is_dir():  # the folder is what is missed, not the lock
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._path.parent))
-        if not self._lock.try_acquire():
-            raise StartFailed(f"Another bot uses {self._path}: stop it, or give this one a state folder of its own.")
-        await self._run(self._open)
-
-    async def close(self) -> None:
-        """Write everything and let the file go."""
-        if self._database is not None:
-            await self._run(sqlite3.Connection.close)
-            self._database = None
-        self._thread.shutdown()
-        self._lock.release()
+class Storage(Database):
+    """The memory's tables. Every method is to be awaited; `open` first."""
 
     async def instance(self) -> str:
         """A name for this memory, made once: results of its jobs arrive under it."""
@@ -137,7 +84,7 @@ class Storage:
                 database.execute(count, (outcome,))
                 if day is not None:
                     database.execute(bump, day)
-            _empty_log(database)
+            empty_log(database)
 
         await self._run(write)
 
@@ -174,7 +121,7 @@ class Storage:
         now_s = time.time()
         await self._write("DELETE FROM posts WHERE at_s < ?", now_s - posts_s)
         await self._write("DELETE FROM delivered WHERE at_s < ?", now_s - delivered_s)
-        await self._run(_empty_log)
+        await self._run(empty_log)
 
     # ---- orders that wait for the yes of whoever is pictured
     async def add_question(self, order_id: str, order_json: str) -> None:
@@ -278,48 +225,6 @@ class Storage:
     async def counts(self) -> dict[str, int]:
         """How many jobs ended how."""
         return {str(row[0]): int(row[1]) for row in await self._rows("SELECT name, value FROM counts")}
-
-    # ---- below
-    async def _run(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        def call() -> Answer:
-            if self._database is None:
-                self._database = self._connect()
-            return work(self._database)
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
-
-    async def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        return await self._run(lambda database: database.execute(query, values).fetchall())
-
-    async def _write(self, statement: str, *values: object) -> None:
-        def write(database: sqlite3.Connection) -> None:
-            with database:
-                database.execute(statement, values)
-
-        await self._run(write)
-
-    def _connect(self) -> sqlite3.Connection:
-        self._path.touch(mode=0o600, exist_ok=True)
-        # A backup, or an admin with the command sqlite3, may hold it for a moment.
-        database = sqlite3.connect(self._path, timeout=5.0, check_same_thread=False)
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("PRAGMA secure_delete = ON")  # tokens and addresses of photos leave no trace in the file
-        return database
-
-    def _open(self, database: sqlite3.Connection) -> None:
-        version: int = database.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(MIGRATIONS):
-            raise StartFailed(
-                f"{self._path} was written by a newer version of Recede: install that one, or move the file."
-            )
-        for step in range(version, len(MIGRATIONS)):
-            database.executescript(f"BEGIN; {MIGRATIONS[step]} PRAGMA user_version = {step + 1}; COMMIT;")
-
-
-def _empty_log(database: sqlite3.Connection) -> None:
-    """Cut SQLite's log off, in which every row stays for a while. With a backup reading it, the next call does."""
-    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 async def open_storage(path: Path) -> Storage:
