@@ -24,6 +24,8 @@ TOO_LARGE, INVALID_WEBHOOK_TOKEN, ALREADY_ACKNOWLEDGED = 40005, 50027, 40060
 TOKEN_DEAD = frozenset({UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN, UNKNOWN_INTERACTION})
 # Discord has been asked five times already when a server error gets here.
 PAUSES_S = (1.0, 4.0, 15.0)
+# The interaction's first answer goes by this name instead of an id.
+ORIGINAL = cast("int", "@original")
 NO_MENTIONS = discord.AllowedMentions.none()
 
 Network = (aiohttp.ClientError, TimeoutError, OSError)
@@ -48,9 +50,8 @@ class Delivery:
         been deleted, discord.HTTPException and network errors."""
         files: dict[str, Any] = {"attachments": [attached.file()]} if attached is not None else {}
         try:
-            # The interaction's first answer goes by this name instead of an id.
             await self._webhook(order).edit_message(
-                cast("int", "@original"),
+                ORIGINAL,
                 content=self.markup.dress(text),
                 view=view,
                 allowed_mentions=NO_MENTIONS,
@@ -62,9 +63,11 @@ class Delivery:
             raise
 
     async def deliver(self, order: Order, post: Post) -> str:
-        """Post the answer where its reader finds it; returns which way it went: "answer", "channel", "direct", or
-        "nowhere" when every way is closed. Raises TooLarge, Withdrawn, Undelivered."""
+        """Post the answer where its reader finds it; returns which way it went: "alone" to the asker, "answer",
+        "channel", "direct", or "nowhere" when every way is closed. Raises TooLarge, Withdrawn, Undelivered."""
         ways: list[tuple[str, Callable[[Order, Post], Awaitable[None]]]] = []
+        if order.place.token_alive and post.failed is not None and not order.place.private:
+            ways.append(("alone", self._to_asker_alone))
         if order.place.token_alive:
             ways.append(("answer", self._by_token))
         if order.place.bot_present and not order.place.private:
@@ -120,11 +123,31 @@ class Delivery:
                 raise Undelivered(why)
             await asyncio.sleep(pause_s)
 
+    async def _to_asker_alone(self, order: Order, post: Post) -> None:
+        """Take what stands in public away, and say it to the asker alone."""
+        webhook = self._webhook(order)
+        # What `partial` makes takes itself for a channel's own webhook, which may not speak to one member.
+        webhook.type = discord.WebhookType.application
+        try:
+            public = await webhook.fetch_message(ORIGINAL)
+        except discord.NotFound as error:
+            if error.code == UNKNOWN_MESSAGE:
+                raise Withdrawn from error
+            raise
+        if public.flags.loading:  # then it would take in what comes next
+            await self.edit(order, say(order.language, "accepted"))
+        await webhook.send(self.markup.dress(post.text), ephemeral=True, allowed_mentions=NO_MENTIONS)
+        try:
+            await webhook.delete_message(ORIGINAL)
+        except (discord.HTTPException, *Network) as error:
+            if not (isinstance(error, discord.NotFound) and error.code == UNKNOWN_MESSAGE):
+                raise _NextWay(f"it stays in public ({type(error).__name__})") from error
+
     async def _by_token(self, order: Order, post: Post) -> None:
         files = [post.attached.file()] if post.attached is not None else []
         try:
             await self._webhook(order).edit_message(
-                cast("int", "@original"),
+                ORIGINAL,
                 content=self.markup.dress(post.text),
                 attachments=files,
                 view=post.view(),

@@ -12,7 +12,7 @@ from PIL import Image, ImageSequence
 
 from bot.client import PERMISSIONS
 from bot.messages import say, say_attribute
-from tests.support.bot.members import shown
+from tests.support.bot.members import settled, shown
 from tests.support.bot.stage import Stage
 from tests.support.bot.standin import photo
 from tests.support.fake_discord import FakeDiscord, Interaction, Message, NotOffered, Upload
@@ -288,7 +288,7 @@ def test_the_queue_shows_what_is_under_way_and_cancels_it(stage: Stage) -> None:
         stranger = await stage.discord.click(second.original, "Cancel", user=stage.member("Stan"))
         assert (await stranger.answered()).text == say("en", "not_yours_to_cancel")
         await stage.discord.click(shown, "Cancel 1", user=member)
-        await slow.until(lambda: slow.original and "Cancelled" in slow.original.text, 30.0)
+        assert "Cancelled" in (await settled(slow)).text
         # The one below the progress message does the same.
         await second.finished(60.0)
 

@@ -14,11 +14,15 @@ from aiohttp import web
 
 from bot.delivery import delivery as delivery_module
 from bot.delivery.delivery import Delivery
-from bot.delivery.post import Post, picture_post
+from bot.delivery.post import Post, error_post, picture_post
 from bot.errors import TooLarge, Undelivered, Withdrawn
+from bot.messages import say_error
+from engine.errors import NoFace
 from tests.support.bot.orders import order, rendered
 
 TOKEN, CHANNEL, DIRECT = "PATCH @original", "POST 3000", "POST 9000"
+SEEN, ALONE, REMOVED = "GET @original", "POST 1000", "DELETE @original"
+LOADING, EPHEMERAL = 1 << 7, 1 << 6
 MESSAGE: dict[str, Any] = {
     "id": "5", "channel_id": "3000", "author": {"id": "1000", "username": "b", "discriminator": "0", "avatar": None},
     "content": "", "timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None, "tts": False, "pinned": False,
@@ -30,11 +34,12 @@ class Answers:
     """What the server says on each way: (status, Discord's code) in turn, and then yes. asked: what came."""
 
     def __init__(self, **refusals: list[tuple[int, int]]) -> None:
-        names = {"token": TOKEN, "channel": CHANNEL, "direct": DIRECT}
+        names = {"token": TOKEN, "channel": CHANNEL, "direct": DIRECT, "seen": SEEN, "alone": ALONE, "gone": REMOVED}
         self.refusals = {names[name]: list(answers) for name, answers in refusals.items()}
         self.asked: list[str] = []
         self.payloads: list[dict[str, Any]] = []
         self.files: list[bytes] = []
+        self.flags = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.path.endswith("/users/@me"):
@@ -49,9 +54,11 @@ class Answers:
         if waiting:
             status, code = waiting.pop(0)
             return reply({"code": code, "message": "no"}, status)
-        return reply(MESSAGE)
+        return web.Response(status=204) if way == REMOVED else reply({**MESSAGE, "flags": self.flags})
 
     async def _read(self, request: web.Request) -> None:
+        if not request.can_read_body:
+            return
         if request.content_type != "multipart/form-data":
             self.payloads.append(await request.json())
             return
@@ -150,6 +157,54 @@ def test_an_error_takes_the_preview_and_the_buttons_away(monkeypatch: pytest.Mon
         assert answers.payloads[0]["attachments"] == []
         assert answers.payloads[0]["components"] == []
         assert answers.payloads[0]["content"] == "No face."
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("place", "flags", "refusals", "way", "asked"),
+    [
+        ({}, 0, {}, "alone", [SEEN, ALONE, REMOVED]),
+        ({}, 0, {"gone": [(404, 10008)]}, "alone", [SEEN, ALONE, REMOVED]),
+        # While nothing has been said yet, what is said to one would become what everybody reads.
+        ({}, LOADING, {}, "alone", [SEEN, TOKEN, ALONE, REMOVED]),
+        ({}, 0, {"alone": [(403, 50001)]}, "answer", [SEEN, ALONE, TOKEN]),
+        ({}, 0, {"gone": [(403, 50001)]}, "answer", [SEEN, ALONE, REMOVED, TOKEN]),
+        ({"private": True}, 0, {}, "answer", [TOKEN]),
+        ({"token": ""}, 0, {}, "channel", [CHANNEL]),
+    ],
+)
+def test_what_went_wrong_is_said_to_the_asker_alone_where_that_can_be(
+    place: dict[str, Any],
+    flags: int,
+    refusals: dict[str, Any],
+    way: str,
+    asked: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario() -> None:
+        answers = Answers(**{name: list(entries) for name, entries in refusals.items()})
+        answers.flags = flags
+        made = order(place=place)
+        async with delivering(answers, monkeypatch) as delivery:
+            assert await delivery.deliver(made, error_post(made, NoFace(""))) == way
+        assert answers.asked == asked
+        told = [payload for payload in answers.payloads if say_error("en", NoFace("")) in payload["content"]]
+        alone = [payload for payload in told if payload.get("flags") == EPHEMERAL]
+        assert len(alone) == (ALONE in asked)
+        in_public = [payload for payload in told if payload not in alone and not made.place.private]
+        assert all(payload["components"] for payload in in_public)  # a button removes it
+
+    asyncio.run(scenario())
+
+
+def test_of_a_message_that_is_gone_nothing_more_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        answers = Answers(seen=[GONE])
+        async with delivering(answers, monkeypatch) as delivery:
+            with pytest.raises(Withdrawn):
+                await delivery.deliver(order(), error_post(order(), NoFace("")))
+        assert answers.asked == [SEEN]
 
     asyncio.run(scenario())
 

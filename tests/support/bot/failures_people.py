@@ -20,10 +20,10 @@ from engine.errors import (
     TruncatedPhoto,
 )
 from tests.support.bot.failures import shared
-from tests.support.bot.members import held, picture, settled, shown
+from tests.support.bot.members import held, picture, settled, shown, working
 from tests.support.bot.stage import Stage
 from tests.support.bot.standin import photo
-from tests.support.fake_discord import Upload
+from tests.support.fake_discord import Interaction, Upload
 from tests.support.fake_discord.world import MANAGE_GUILD, MEMBER, MIB
 
 LOCALES: dict[Language, str] = {"en": "en-US", "zh": "zh-CN"}
@@ -49,6 +49,35 @@ def both(error: RecedeError) -> dict[str, str]:
 @shared("Nobody's face is in the picture.", "A sentence in the reader's language: send one with a face.")
 async def no_face(stage: Stage) -> None:
     await _sentences(stage, picture(do="raise", code="no_face"), both(NoFace("")))
+
+
+@shared("What goes wrong is nobody else's business.", "The sentence goes to the asker alone; nothing stays in public.")
+async def told_alone(stage: Stage) -> None:
+    # Before any progress was shown, and after.
+    await _is_told_alone(await stage.discord.slash("bald", picture(do="raise", code="no_face"), user=stage.member()))
+    image, gate = held(stage.installation.folder, do="raise", code="no_face")
+    later = await stage.discord.slash("bald", image, user=stage.member())
+    await working(later)
+    gate.touch()
+    await _is_told_alone(later)
+
+
+async def _is_told_alone(interaction: Interaction) -> None:
+    message = await settled(interaction)
+    assert (message.text, message.ephemeral) == (say_error("en", NoFace("")), True)
+    await interaction.until(lambda: interaction.messages() == [message], 10.0, "nothing in public")
+    assert interaction.original is not None
+    assert all(message.text not in look["content"] for _, look in interaction.original.history)
+
+
+@shared("What goes wrong cannot be said to the asker alone.", "The sentence in public, with a button to remove it.")
+async def told_in_public(stage: Stage) -> None:
+    stage.discord.fail("POST /webhooks/*/*", 403, times=1, code=50001, message="Missing Access")
+    interaction = await stage.discord.slash("bald", picture(do="raise", code="no_face"), user=stage.member())
+    message = await settled(interaction)
+    assert (message.text, message.ephemeral) == (say_error("en", NoFace("")), False)
+    await stage.discord.click(message, "Delete", user=interaction.user)
+    await stage.discord.until(lambda: message.deleted)
 
 
 @shared("A hat covers the hair.", "A sentence in the reader's language: without a hat, please.")

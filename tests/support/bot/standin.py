@@ -77,12 +77,12 @@ def run(job: Job, report: Report, photo_is: str) -> Rendered:
             file.write(f"{os.getpid()} {photo_is}\n")
     report(StageProgress("reading the photo", 0.02))
     _maybe_die(order)
-    if order.get("do") == "raise":
-        raise _error(order["code"])
     for name, fraction, gate in order.get("script", ()):
         report(StageProgress(name, fraction, _preview(fraction)))
         while not Path(gate).exists():
             time.sleep(0.02)
+    if order.get("do") == "raise":
+        raise _error(order["code"])
     seconds, steps = order.get("seconds", 0.0), order.get("steps", 5)
     names = ("looking for faces", "parsing the face", "learning the face", "taking the hair off", "drawing the years")
     for step in range(steps):
