@@ -37,7 +37,7 @@ SENTENCES: dict[str, str] = {
     "photo_gone": "Discord 上已经没有这张原图了，用 /秃头 或 /修图 再发一次。",
     "download_failed": "Discord 没把照片给我，过会儿再试。",
     "post_forgotten": "我不记得原图在哪了，用 /秃头 或 /修图 再发一次。",
-    "same_attribute": "两个特征一样。换成不同的两个，或者只选一个、给足强度。",
+    "same_attribute": "两个特征一样，换成不同的两个，或者只选一个、给足强度。",
     "unknown_attribute": "“{name}”我不会改。我会改的有：{known}。",
     "no_strength": "强度 0 等于没改。想多一点填 1 到 3，想少一点填 -1 到 -3。",
     "half_second": "第二个特征的名称和强度都要填。",
@@ -45,9 +45,9 @@ SENTENCES: dict[str, str] = {
     "not_yours_to_cancel": "只有发起人或管理员能取消。",
     "server_only": "这个只能在我加入的服务器里用。",
     "managers_only": "要有“管理服务器”权限才行。",
-    "owners_only": "只有机器人的所有者能对所有服务器这样做。",
+    "owners_only": "只有机器人的主人能对所有服务器这样做。",
     "command_old": "这个命令更新了，按 Ctrl+R 或重启 Discord 再试。",
-    "unexpected": "我这边出了点问题，已经记下来了，再试一次吧。",
+    "unexpected": "我失手了，已经记下来，再试一次吧。",
     # ---- asking whoever is pictured
     "question": "{user}，{asker} 想在你的图上动动头发，可以吗？",
     "asked": "{user} 希望先问一声，我已经问了，TA 一点头就开始做。",
@@ -64,23 +64,23 @@ SENTENCES: dict[str, str] = {
     "retrying": "引擎绊了一跤，正在重来，照片没丢。",
     "warming": "引擎还在热身，你的位置留着。",
     "no_engine": "引擎不在，你的位置留着，一有引擎就接着做。",
-    "no_engine_came": "引擎一直没回来，这张图没做成。晚点再试。",
+    "no_engine_came": "引擎一直没回来，这张图没做成，晚点再试。",
     "waiting_only": "排队中，第 **{position}** 位",
     "smaller": "文件超过了这里的上传限制，正在做个小的。",
-    "longer": "时间超过了 Discord 允许的回复时限，图会单独发一条消息。",
+    "longer": "做得太久，Discord 不让在这里回复了，图会单独发一条消息。",
     "restarting": "我正在重启，你的位置留着，做好了就回复在这里。",
     "cancelling": "正在取消……",
     "seconds": "{count} 秒",
     "minutes": "{count} 分钟",
     "some_step": "处理中",
-    "preview_alt": "编辑过的图片：第一张小预览。",
+    "preview_alt": "P 过的图：第一张小预览。",
     # ---- answers
     "bald_done": "**二十年后** · 秃到诺伍德 {stage} 级",
     "bald_clean_done": "**二十年后** · 一根不剩，锃光瓦亮",
     "norwood_today": "现在：大约诺伍德 {stage} 级",
     "edit_done": "**{edits}**",
     "edited_mark": "P 过的图，不是算命。",
-    "frame_used": "你发的是动图：我用了第 {frame} 帧，脸最清楚。",
+    "frame_used": "你发的是动图，我用了第 {frame} 帧，脸最清楚。",
     "faces_done": "找到 {found} 张脸，完成 {done} 张，跳过 {passed} 张：{whys}。",
     "why": "{count} 张{why}",
     "why_face_too_small": "太小",
@@ -136,7 +136,7 @@ SENTENCES: dict[str, str] = {
     "cancel_too_late": "来不及取消了，这张已经做好或快好了。",
     # ---- /recede
     "help": (
-        "想看看二十年后的自己吗？**Recede** 让照片里的人二十年慢慢变秃。\n"
+        "想看看二十年后的自己吗？**Recede** 让照片里的人慢慢变秃：两边挂蛛网，中间能溜冰。\n"
         "• `/秃头`：上传照片，或选一个成员用其头像；什么都不填，就用你在这里最近发的图。\n"
         "• `/修图`：改变胡子、发色、长度等，可以在表单里点选，也可以打字。\n"
         "• 右键（长按）消息或成员 → APP → 给这张图剃头 / 修这张图 / 把 TA 变秃 / 修 TA 的头像。\n"
@@ -186,8 +186,8 @@ SENTENCES: dict[str, str] = {
         "频道：{channels}\n"
         "不可用的频道：{forbidden}\n"
         "成员两次请求的间隔：{cooldown} 秒\n"
-        "成员同时处理的图片数：{jobs}\n"
-        "本服务器每天的图片数：{per_day}（今天：{today}）\n"
+        "成员同时在做的图：{jobs}\n"
+        "本服务器每天几张图：{per_day}（今天：{today}）\n"
         "预设：{preset}\n"
         "身份组：{roles}\n"
         "不开放给：{forbidden_roles}\n"
@@ -242,30 +242,30 @@ ERRORS: dict[str, str] = {
     "request": "这样做不了，换别的选项吧。",
     "unknown_format": "不认识这种格式，选 gif、webp 或 mp4。",
     "bad_option": "有个选项不行，换个值吧。",
-    "bad_config": "引擎没有正确设置，请机器人的所有者查看日志。",
+    "bad_config": "引擎没装好，让机器人的主人看看日志吧。",
     "result_too_large": "最小的动画也超过了这里的限制，试试 mp4 格式。",
-    "weights": "引擎缺少必要的部件，请机器人的所有者查看日志。",
-    "weights_unreachable": "引擎暂时下载不了模型，告诉机器人的所有者，或晚点再试。",
-    "weights_corrupt": "引擎的一个模型已损坏，请机器人的所有者查看日志。",
-    "weights_unwritable": "引擎没有空间存放模型，请机器人的所有者查看日志。",
-    "unknown_weights": "引擎被要求使用未知的模型，请机器人的所有者查看日志。",
-    "checkpoint": "引擎的生成器无法使用，请机器人的所有者查看日志。",
-    "bad_checkpoint": "引擎的生成器文件已损坏，请机器人的所有者查看日志。",
-    "unsafe_checkpoint": "引擎的生成器文件不安全，请机器人的所有者查看日志。",
-    "wrong_generator": "引擎得到的生成器类型不对，请机器人的所有者查看日志。",
-    "out_of_memory": "这张图引擎装不下，换小一点的照片，或告诉机器人的所有者。",
-    "training": "引擎的训练不完整，请机器人的所有者查看日志。",
-    "training_data": "引擎缺少学习所需的样本，请机器人的所有者查看日志。",
-    "foreign_boundary": "引擎还没有为现在的生成器学会这一项，请机器人的所有者查看日志。",
-    "device_unavailable": "找不到引擎的显卡，请机器人的所有者查看日志。",
+    "weights": "引擎缺了个零件，让机器人的主人看看日志吧。",
+    "weights_unreachable": "引擎暂时下载不了模型，晚点再试，或告诉机器人的主人。",
+    "weights_corrupt": "引擎有个模型坏了，让机器人的主人看看日志吧。",
+    "weights_unwritable": "引擎没地方放模型了，让机器人的主人看看日志吧。",
+    "unknown_weights": "引擎不认识要它用的模型，让机器人的主人看看日志吧。",
+    "checkpoint": "引擎的生成器用不了，让机器人的主人看看日志吧。",
+    "bad_checkpoint": "引擎的生成器文件坏了，让机器人的主人看看日志吧。",
+    "unsafe_checkpoint": "引擎的生成器文件不安全，让机器人的主人看看日志吧。",
+    "wrong_generator": "引擎拿到的生成器不是一路货，让机器人的主人看看日志吧。",
+    "out_of_memory": "这张图引擎装不下，换小一点的，或告诉机器人的主人。",
+    "training": "引擎还没毕业，让机器人的主人看看日志吧。",
+    "training_data": "引擎没东西可学，让机器人的主人看看日志吧。",
+    "foreign_boundary": "这一项引擎还没学会，让机器人的主人看看日志吧。",
+    "device_unavailable": "引擎找不到显卡，让机器人的主人看看日志吧。",
     "queue": "暂时连不上引擎，过几分钟再试。",
     "busy": "现在大家都想秃头，排不下了，大约 {retry_after_s} 秒后再来。",
-    "broker_missing": "机器人的队列没有安装，请机器人的所有者查看日志。",
+    "broker_missing": "我的队列没装上，让机器人的主人看看日志吧。",
     "broker_unreachable": "暂时连不上队列，过几分钟再试。",
-    "bad_message": "机器人和引擎的版本不一致，请机器人的所有者安装相同的版本。",
+    "bad_message": "我和引擎的版本对不上，让机器人的主人装成一样的吧。",
     "engine_already_running": "两个引擎撞车了，过会儿再试。",
-    "disk_full": "引擎的磁盘满了，图没做成，请告诉机器人的所有者。",
-    "state_unusable": "存放数据的磁盘或文件夹用不了，请机器人的所有者查看日志。",
+    "disk_full": "引擎的磁盘满了，图没做成，告诉机器人的主人一声吧。",
+    "state_unusable": "我存东西的磁盘用不了，让机器人的主人看看日志吧。",
     "part_failed": "我自己出了点岔子，过几分钟再试。",
     "job": "这张图没做完，再发一次吧。",
     "cancelled": "已取消，照片没有保留。",
@@ -314,14 +314,14 @@ ATTRIBUTES: dict[str, str] = {
 # Names, descriptions and choices of commands, by their English text.
 COMMANDS: dict[str, str] = {
     "bald": "秃头",
-    "Watch a photo go bald over twenty years": "看一张照片在二十年间逐渐秃顶",
+    "Watch a photo go bald over twenty years": "看照片里的人二十年慢慢变秃",
     "image": "图片",
     "A photo in which someone looks towards the camera": "一张正对镜头的照片",
     "A photo in which someone looks towards the camera; without one, your latest picture here": (
         "一张正对镜头的照片；不填就用你在这里最近发的图"
     ),
     "user": "成员",
-    "Take this member's avatar (or, with an image, say who is in it)": "使用这个成员的头像（有图片时，表示图中是谁）",
+    "Take this member's avatar (or, with an image, say who is in it)": "用这个成员的头像（已有图片时，表示图里是谁）",
     "faces": "人脸",
     "Whose hair goes, when there are several people": "有多个人时，让谁秃头",
     "the largest face": "最大的脸",
@@ -338,7 +338,7 @@ COMMANDS: dict[str, str] = {
     "private": "私密",
     "Only you see the answer": "只有你能看到结果",
     "edit": "修图",
-    "Change hair or beard in a photo": "改变照片里的头发或胡子",
+    "Change hair or beard in a photo": "改改照片里的头发或胡子",
     "attribute": "特征",
     "What to change": "改变什么",
     "strength": "强度",
@@ -388,7 +388,7 @@ COMMANDS: dict[str, str] = {
     "cooldown": "冷却",
     "Seconds between two requests of a member": "成员两次请求之间的秒数",
     "jobs_per_user": "每人数量",
-    "Pictures that one member may have under way": "一个成员可同时处理的图片数",
+    "Pictures that one member may have under way": "一个成员能同时做几张图",
     "preset": "预设",
     "fast, or fine: twice as long and closer to the person": "快速，或精细：时间加倍、更像本人",
     "fast": "快速",
@@ -399,7 +399,7 @@ COMMANDS: dict[str, str] = {
     "off": "解除",
     "Lift it again": "重新允许",
     "everywhere": "所有服务器",
-    "In all servers (the bot's owners only)": "在所有服务器（仅限机器人所有者）",
+    "In all servers (the bot's owners only)": "在所有服务器（仅限机器人的主人）",
     "drain": "暂停",
     "Take nothing new, finish what there is": "不接新图，完成已有的",
     "Take pictures again": "重新接图",
