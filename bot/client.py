@@ -66,7 +66,7 @@ class Resources:
 
     async def askers_of(self, user_id: int) -> set[int]:
         """That user, and whoever has asked for something with their picture, as far as it is remembered."""
-        under_way = (active.order for active in self.desk.active())
+        under_way = (active.order for active in self.desk.under_way.active())
         return {
             user_id,
             *(order.user_id for order in under_way if order.pictured_id == user_id),

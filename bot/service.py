@@ -210,18 +210,18 @@ class Service:
 
     async def _drain(self, desk: Desk, engine: EngineProcess | None) -> None:
         """Give the running jobs their time: until the engine has ended, and what it finished is delivered."""
-        log.info("draining %d jobs", len(desk.active()), extra={"event": "draining"})
+        log.info("draining %d jobs", len(desk.under_way.active()), extra={"event": "draining"})
         if engine is None:
             return
         limit_s = self._settings.bot.drain_s
-        running = {entry.order.job_id for entry in desk.active() if entry.begun}
+        running = {entry.order.job_id for entry in desk.under_way.active() if entry.begun}
 
         async def finish() -> None:
             await engine.stop(limit_s)
             # What it has finished arrives within moments; what it gave back is done after the next start.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(RESULTS_WAIT_S):
-                    while running & {entry.order.job_id for entry in desk.active()}:
+                    while running & {entry.order.job_id for entry in desk.under_way.active()}:
                         await asyncio.sleep(0.05)
 
         with contextlib.suppress(RecedeError):

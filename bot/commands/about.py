@@ -70,7 +70,7 @@ class Recede(app_commands.Group):
             uptime=say_duration(language, time.monotonic() - resources.started_s),
             answered=answered,
             failed=sum(value for name, value in counts.items() if name not in ("cancelled", "withdrawn", "reencoded")),
-            under_way=len(resources.desk.active()),
+            under_way=len(resources.desk.under_way.active()),
             total=total,
             engines=engines,
             guilds=len(interaction.client.guilds),

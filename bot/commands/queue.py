@@ -8,7 +8,7 @@ from bot.client import Interaction, reader, tell
 from bot.delivery.buttons import Handle, button, inert
 from bot.jobs.active import Active
 from bot.jobs.progress import NOT_READY
-from bot.messages import say, say_duration, say_stage
+from bot.messages import say, say_duration, say_stage, say_wait
 from bot.order import Language
 
 SHOWN = 20  # as many as a server may allow, and fewer than the 25 buttons of a message
@@ -18,7 +18,7 @@ SHOWN = 20  # as many as a server may allow, and fewer than the 25 buttons of a 
 async def queue(interaction: Interaction) -> None:
     """Tell from memory, so that the answer is immediate."""
     desk, language = interaction.client.resources.desk, reader(interaction)
-    mine, total = desk.active(interaction.user.id), len(desk.active())
+    mine, total = desk.under_way.active(interaction.user.id), len(desk.under_way.active())
     if not mine:
         await tell(interaction, say(language, "queue_empty", total=total))
         return
@@ -38,9 +38,9 @@ def queue_line(language: Language, number: int, active: Active) -> str:
         return say(language, "queue_starting", number=number)
     if progress.queue_position is not None:
         position = progress.queue_position
-        if active.message.state.note in NOT_READY:  # nobody knows how long that takes
+        if active.message.state.note in NOT_READY or progress.seconds_left is None:  # nobody knows how long that takes
             return say(language, "queue_waiting_only", number=number, position=position)
-        left = say_duration(language, progress.seconds_left or 0.0)
+        left = say_wait(language, progress.seconds_left)
         return say(language, "queue_waiting", number=number, position=position, left=left)
     shown = {"number": number, "stage": say_stage(language, progress.stage), "percent": round(100 * progress.fraction)}
     if progress.seconds_left is None or shown["percent"] == 100:

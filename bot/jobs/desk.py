@@ -13,30 +13,26 @@ from typing import Any
 from bot.config import BotConfig
 from bot.delivery.delivery import Delivery
 from bot.delivery.post import Post, error_post, picture_post
-from bot.errors import Refused, TooLarge, Undelivered, Withdrawn
+from bot.errors import Refused
 from bot.jobs.active import Active
+from bot.jobs.answers import MAX_ATTEMPTS, Answers
 from bot.jobs.intake import Photos
+from bot.jobs.outlook import Outlook
 from bot.jobs.progress import NOT_READY, Pacer, ProgressMessage
+from bot.jobs.under_way import UnderWay
 from bot.jobs.watch import watch_waiting
-from bot.order import TOKEN_LIFE_S, Order, from_json, to_json
-from bot.policy.capacity import Load, check_room, load_of
+from bot.order import Order, from_json, to_json
 from bot.policy.policy import Policy
 from bot.policy.questions import end_old_questions
 from bot.runtime.metrics import BotMetrics
 from bot.storage.storage import Storage
-from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError, ResultTooLarge
-from engine.protocol import MIB, EngineStatus, Job, Progress, Result
+from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError
+from engine.protocol import Job, Progress, Result
 from engine.queue import Queue, QueueConfig
 from engine.queue.tasks import Supervisor
 
 log = logging.getLogger("recede.bot")
 
-# Discord says that a file is too large without saying what would fit. Everywhere 10 MiB do, which the request's other
-# parts share; a proxy in between may want less still.
-FITS_BYTES = 9 * MIB
-SMALLER = 0.6
-MAX_ATTEMPTS = 5
-LEAST_BYTES = 64 * 1024
 # A job that has begun in time may work for this long; after that the queue has lost it.
 LOST_AFTER_S = 1200.0
 
@@ -62,9 +58,9 @@ class Desk:
         self._delivery = delivery
         self._policy = policy
         self._queue: Queue | None = None
-        self._active: dict[str, Active] = {}
-        self._reserved: dict[str, tuple[int, int]] = {}
-        self._load = Load()
+        self._answers = Answers(storage, delivery, metrics, policy)
+        self.under_way = UnderWay()
+        self._outlook = Outlook(self.under_way, queue_config.deadline_s)
         self._pacer = Pacer()
         self.tasks = Supervisor()
         self.closing = False
@@ -93,8 +89,8 @@ class Desk:
                 queue.expect(order.job_id, order.expires_at_s)
             else:
                 self.tasks.spawn(self._hand_in(active))
-        if self._active:
-            log.info("%d jobs of an earlier run are taken up", len(self._active), extra={"event": "resumed"})
+        if self.under_way.all():
+            log.info("%d jobs of an earlier run are taken up", len(self.under_way), extra={"event": "resumed"})
         await queue.progress(self._on_progress)
         await queue.results(self._on_result)
         self.tasks.keep("sweep", self._sweep)
@@ -103,56 +99,30 @@ class Desk:
     async def close(self) -> None:
         """Tell those who wait that it goes on later, and stop listening. Their jobs stay in the queue."""
         self.closing = True
-        for active in list(self._active.values()):
+        for active in self.under_way.all():
             active.message.update(note="restarting")
-        await asyncio.gather(*(active.message.flush() for active in self._active.values()), return_exceptions=True)
-        for active in list(self._active.values()):
+        await asyncio.gather(*(active.message.flush() for active in self.under_way.all()), return_exceptions=True)
+        for active in self.under_way.all():
             await active.message.close()
         await self.tasks.end()
 
     # ---- taking orders
     def check_room(self, user_id: int, guild_id: int) -> None:
         """Raises Busy or Refused where one more of that user's, from that server (0: none), would not end in time."""
-        held = {active.order.order_id: active.order for active in self.active()}
-        others = [whose for order_id, whose in self._reserved.items() if order_id not in held]
-        askers = [(order.user_id, order.place.guild_id) for order in held.values()] + others
-        servers = sum(guild == guild_id for _, guild in askers) if guild_id else 0
-        left_s = min(self._queue_config.deadline_s, TOKEN_LIFE_S)
-        check_room(self._load, left_s, len(askers), servers, sum(user == user_id for user, _ in askers))
+        self._outlook.check_room(user_id, guild_id)
 
     async def _watch(self) -> None:
-        await watch_waiting(self.active, self.queue, self._learn, self._config.watch_period_s)
-
-    def _learn(self, statuses: list[EngineStatus]) -> None:
-        self._load = load_of(statuses)
-
-    def reserve(self, order_id: str, user_id: int, guild_id: int = 0) -> None:
-        """Count an order before it exists, so that two at the same time cannot both slip below the limit."""
-        self._reserved[order_id] = user_id, guild_id
-
-    def release(self, order_id: str) -> None:
-        """It did not come to be."""
-        self._reserved.pop(order_id, None)
-
-    def under_way(self, user_id: int) -> int:
-        """How many of that user's orders have no answer yet."""
-        mine = {active.order.order_id for active in self.active(user_id)}
-        return len(mine | {order_id for order_id, (user, _) in self._reserved.items() if user == user_id})
-
-    def active(self, user_id: int | None = None) -> list[Active]:
-        """Orders without an answer, all or one user's, oldest first."""
-        waiting = [entry for entry in self._active.values() if not entry.answered]
-        return [entry for entry in waiting if user_id in (None, entry.order.user_id)]
+        await watch_waiting(self.under_way.active, self.queue, self._outlook.learn, self._config.watch_period_s)
 
     def begin(self, order: Order) -> None:
         """Carry the order out; its asker has been told that it is being done."""
         active = self._follow(order)
-        self.release(order.order_id)
+        self.under_way.release(order.order_id)
         self.tasks.spawn(self._accept(active))
 
     async def cancel(self, order_id: str) -> bool:
         """End an order; False when it has ended."""
-        active = next((entry for entry in self._active.values() if entry.order.order_id == order_id), None)
+        active = self.under_way.find_order(order_id)
         if active is None:
             return False
         active.cancelled = True
@@ -161,15 +131,9 @@ class Desk:
             return True  # seen before it is handed in
         return await self.queue.cancel(active.order.job_id)
 
-    def under_way_in(self, guild_id: int) -> int:
-        """How many orders from that server have no answer yet; 0 in direct messages."""
-        held = {active.order.order_id for active in self.active() if active.order.place.guild_id == guild_id}
-        reserved = {order_id for order_id, (_, guild) in self._reserved.items() if guild == guild_id}
-        return len(held | reserved) if guild_id else 0
-
     async def drop_user(self, user_id: int) -> int:
         """End the orders of that user, and those with their picture, so that nothing of them is kept; how many."""
-        theirs = [entry for entry in self.active() if user_id in (entry.order.user_id, entry.order.pictured_id)]
+        theirs = self.under_way.of_or_with(user_id)
         for active in theirs:
             active.refused = Refused("forgotten")
             await self.cancel(active.order.order_id)
@@ -184,19 +148,13 @@ class Desk:
 
     async def drop_refused(self) -> None:
         """End the orders with pictures of people who have opted out, other than their own."""
-        for active in self.active():
-            if self._refuse(active) is not None and active.submitted:
+        for active in self.under_way.active():
+            if self._answers.refuse(active) is not None and active.submitted:
                 await self._cancel_quietly(active.order.job_id)
-
-    def _refuse(self, active: Active) -> Refused | None:
-        """Why the order's picture is not to be shown any more, None where it may be."""
-        if self._policy is not None and active.refused is None:
-            active.refused = self._policy.objection(active.order.user_id, active.order.pictured_id)
-        return active.refused
 
     def engine_died(self) -> None:
         """Tell those whose picture was being worked on."""
-        for active in self._active.values():
+        for active in self.under_way.all():
             if active.begun:
                 active.message.update(note="retrying")
 
@@ -211,8 +169,9 @@ class Desk:
             lambda: self._withdraw(order.job_id),
             rest_s,
         )
-        active = self._active[order.job_id] = Active(order, message)
-        self.metrics.under_way.set(len(self._active))
+        active = Active(order, message)
+        self.under_way.put(active)
+        self.metrics.under_way.set(len(self.under_way))
         return active
 
     async def _accept(self, active: Active) -> None:
@@ -232,7 +191,7 @@ class Desk:
         order = active.order
         try:
             photo = await self._photos.fetch(order.photo)
-            if refused := self._refuse(active):
+            if refused := self._answers.refuse(active):
                 raise refused
             if active.cancelled:
                 raise Cancelled("The job was cancelled before it was handed in.")
@@ -274,13 +233,13 @@ class Desk:
             await self._cancel_quietly(active.order.job_id)
 
     async def _on_progress(self, progress: Progress) -> None:
-        active = self._active.get(progress.job_id)
+        active = self.under_way.find(progress.job_id)
         if active is None:
             return
         if progress.stage == "starting":
             active.begun += 1
-        changes: dict[str, Any] = {"progress": progress}
-        if progress.preview_jpeg is not None and self._refuse(active) is None:
+        changes: dict[str, Any] = {"progress": self._outlook.told(active, progress)}
+        if progress.preview_jpeg is not None and self._answers.refuse(active) is None:
             changes["preview"] = progress.preview_jpeg
         if active.begun > 1 and not active.cancelled:
             changes["note"] = "retrying"
@@ -290,7 +249,7 @@ class Desk:
 
     async def _on_result(self, result: Result) -> None:
         """Answer a job. Raises BrokerUnreachable to be handed the result again later."""
-        active = self._active.get(result.job_id)
+        active = self.under_way.find(result.job_id)
         if active is None:
             log.warning("a result of an unknown job was dropped", extra={"event": "unknown_job", "job": result.job_id})
             return
@@ -310,44 +269,12 @@ class Desk:
         await self._answer(active, error_post(order, error), error.code)
 
     async def _answer(self, active: Active, post: Post, outcome: str, size_bytes: int = 0) -> None:
-        """Post the answer, or see to it that a smaller one is made, and remember which."""
-        order = active.order
-        await active.message.close()
-        if active.withdrawn:
-            outcome = "withdrawn"
+        """Post the answer, or see to it that a smaller one is made. Raises BrokerUnreachable."""
+        smaller = await self._answers.give(active, post, outcome, size_bytes)
+        if smaller is None:
+            await self._forget(active)
         else:
-            if refused := self._refuse(active):
-                post, outcome = error_post(order, refused), refused.key
-            try:
-                way = await self._delivery.deliver(order, post)
-                active.answered = True
-                outcome = "nowhere" if way == "nowhere" else outcome
-            except TooLarge:
-                if order.attempt < MAX_ATTEMPTS:
-                    limit = min(FITS_BYTES, round(min(size_bytes, order.animation.max_bytes) * SMALLER))
-                    await self._again(active, dataclasses.replace(order.animation, max_bytes=max(LEAST_BYTES, limit)))
-                    return
-                log.warning("no file is small enough", extra={"event": "too_large", "job": order.job_id})
-                error = ResultTooLarge("Discord takes none of the files, however small.")
-                await self._answer(active, error_post(order, error), error.code)
-                return
-            except Withdrawn:
-                outcome = "withdrawn"
-            except Undelivered as error:
-                log.warning("Discord does not take the answer: %s", error, extra={"event": "undelivered"})
-                raise BrokerUnreachable(f"Discord does not take the answer ({error}): it is tried again.") from error
-        kept = order.order_id if post.order is not None and outcome == "ok" else ""
-        try:
-            text = to_json(order.without_token()) if kept else ""
-            day = self._policy.note_picture(order.place.guild_id) if kept and self._policy is not None else None
-            await self._storage.finish_job(order.job_id, outcome, kept, text, day)
-        except sqlite3.Error:
-            # The answer is there; to post it once more would help nobody.
-            log.exception("an answer could not be noted", extra={"event": "note_failed", "job": order.job_id})
-        self.metrics.outcomes.labels(outcome).inc()
-        if self._policy is not None and post.attached is None:
-            self._policy.forget_use(order.place.guild_id, order.user_id)
-        await self._forget(active)
+            await self._again(active, smaller)
 
     async def _again(self, active: Active, animation: Any) -> None:
         """The same once more, in a smaller file: the photo was not kept, so it is fetched and handed in anew."""
@@ -367,7 +294,7 @@ class Desk:
             self.tasks.spawn(self._hand_in(again))
 
     async def _withdraw(self, job_id: str) -> None:
-        active = self._active.get(job_id)
+        active = self.under_way.find(job_id)
         if active is not None and not active.withdrawn:
             log.info("its message was deleted, so the job is cancelled", extra={"event": "withdrawn", "job": job_id})
             active.withdrawn = active.cancelled = True
@@ -382,24 +309,26 @@ class Desk:
 
     async def _forget(self, active: Active) -> None:
         await active.message.close()
-        if self._active.get(active.order.job_id) is active:
-            del self._active[active.order.job_id]
-        self.metrics.under_way.set(len(self._active))
+        self._outlook.leave(active.order.job_id)
+        self.under_way.remove(active)
+        self.metrics.under_way.set(len(self.under_way))
 
     async def _sweep(self) -> None:
-        """Answer jobs that the queue has lost, and forget what is old."""
         while True:
             await asyncio.sleep(self._config.sweep_period_s)  # first, for what waits in the queue after a long absence
-            now_s = time.time()
-            for active in list(self._active.values()):
-                if active.submitted and now_s > active.order.expires_at_s + LOST_AFTER_S:
-                    error = Expired("The job was lost on its way: send the photo again.")
-                    try:
-                        await self._answer(active, error_post(active.order, error), "lost")
-                    except RecedeError as trouble:
-                        log.info("%s", trouble.sentence, extra={"event": "sweep_failed"})
+            await self._answer_lost()
             try:
                 await end_old_questions(self._storage, self._delivery)
                 await self._storage.forget_old(self._config.buttons_s, self._queue_config.keep_s + LOST_AFTER_S)
             except sqlite3.Error:
                 log.exception("what is old could not be forgotten", extra={"event": "sweep_failed"})
+
+    async def _answer_lost(self) -> None:
+        """Answer the jobs that the queue has lost."""
+        for active in self.under_way.all():
+            if active.submitted and time.time() > active.order.expires_at_s + LOST_AFTER_S:
+                error = Expired("The job was lost on its way: send the photo again.")
+                try:
+                    await self._answer(active, error_post(active.order, error), "lost")
+                except RecedeError as trouble:
+                    log.info("%s", trouble.sentence, extra={"event": "sweep_failed"})

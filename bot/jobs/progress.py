@@ -16,7 +16,7 @@ from bot.delivery.buttons import cancel_view
 from bot.delivery.delivery import TOKEN_DEAD, Delivery, Network
 from bot.delivery.post import Attached
 from bot.errors import Undelivered, Withdrawn
-from bot.messages import bar, say, say_duration, say_stage
+from bot.messages import bar, say, say_duration, say_stage, say_wait
 from bot.order import Order
 from engine.protocol import Progress
 from engine.queue.tasks import start
@@ -72,10 +72,10 @@ def describe(order: Order, state: State) -> str:
     if progress is None:
         lines.append(say(language, "queued" if state.submitted else "accepted"))
     elif progress.queue_position is not None:
-        if state.note in NOT_READY:  # nobody knows how long that takes
+        if state.note in NOT_READY or progress.seconds_left is None:  # nobody knows how long that takes
             lines.append(say(language, "waiting_only", position=progress.queue_position))
         else:
-            left = say_duration(language, progress.seconds_left or 0.0)
+            left = say_wait(language, progress.seconds_left)
             lines.append(say(language, "waiting", position=progress.queue_position, left=left))
     else:
         percent = round(100 * min(1.0, max(0.0, progress.fraction)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable
 
 from bot.jobs.active import Active
@@ -12,24 +11,21 @@ from engine.errors import RecedeError
 from engine.protocol import EngineStatus
 from engine.queue import Queue
 
-# While nobody waits, the engines are asked in every so many turns.
-IDLE_TURNS = 5
+# Hears what the engines say about themselves, and how many jobs of others the queue holds.
+Learn = Callable[[list[EngineStatus], int], None]
 # Before a token dies.
 FAREWELL_S = 20.0
 
 
-async def watch_waiting(
-    active: Callable[[], list[Active]], queue: Queue, learn: Callable[[list[EngineStatus]], None], period_s: float
-) -> None:
+async def watch_waiting(active: Callable[[], list[Active]], queue: Queue, learn: Learn, period_s: float) -> None:
     """Every `period_s`, say when no engine is ready, as at a first start, which takes minutes; and, while it can still
     be said, that an answer will come elsewhere. Does not return.
 
-    active: the orders without an answer; learn: hears what the engines say about themselves, now and then also while
-    nobody waits, so that the first ones of a rush are not taken blindly."""
-    for turn in itertools.count():
+    active: the orders without an answer; learn: hears what the engines say about themselves and how many jobs of others
+    the queue holds, also while nobody waits, so that the first ones of a rush are not taken blindly."""
+    while True:
         waiting = [entry for entry in active() if entry.submitted and not entry.begun]
-        if waiting or turn % IDLE_TURNS == 0:
-            await _tell_readiness(waiting, queue, learn)
+        await _tell_readiness(waiting, queue, learn)
         await asyncio.sleep(period_s)
         await asyncio.gather(*(_say_farewell(entry) for entry in active() if _is_dying(entry)))
 
@@ -43,12 +39,12 @@ async def _say_farewell(active: Active) -> None:
     await active.message.flush()
 
 
-async def _tell_readiness(waiting: list[Active], queue: Queue, learn: Callable[[list[EngineStatus]], None]) -> None:
+async def _tell_readiness(waiting: list[Active], queue: Queue, learn: Learn) -> None:
     try:
-        statuses = await queue.engines()
+        statuses, tickets = await queue.engines(), await queue.tickets()
     except RecedeError:
         return
-    learn(statuses)
+    learn(statuses, sum(ticket.receiver != queue.receiver for ticket in tickets))
     states = {status.state for status in statuses}
     wanted = "" if "ready" in states else "warming" if "warming" in states else "no_engine"
     for active in waiting:

@@ -19,6 +19,7 @@ from bot.messages.sentences import (
     say_edits,
     say_error,
     say_stage,
+    say_wait,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "say_edits",
     "say_error",
     "say_stage",
+    "say_wait",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from bot.errors import Refused
@@ -76,6 +77,13 @@ def say_duration(language: Language, seconds: float) -> str:
         count = max(5, 5 * round(seconds / 5))
         return say(language, "seconds", count=count)
     return say(language, "minutes", count=round(seconds / 60))
+
+
+def say_wait(language: Language, seconds: float) -> str:
+    """A time to wait, upwards: whoever is told it should not wait longer."""
+    if seconds <= 90:
+        return say(language, "seconds", count=max(5, 5 * math.ceil(seconds / 5)))
+    return say(language, "minutes", count=math.ceil(seconds / 60))
 
 
 def say_attribute(language: Language, name: str) -> str:

@@ -87,8 +87,8 @@ def check(interaction: Interaction, at_once: bool = False) -> None:
     """Raises Refused where this user may not ask here and now. at_once: without a pause after their last request."""
     resources, who = interaction.client.resources, asker(interaction)
     resources.policy.check_place(who)
-    resources.policy.check_pace(who, resources.desk.under_way(who.user_id), at_once)
-    resources.policy.check_day(who.guild_id, resources.desk.under_way_in(who.guild_id))
+    resources.policy.check_pace(who, resources.desk.under_way.count(who.user_id), at_once)
+    resources.policy.check_day(who.guild_id, resources.desk.under_way.count_in(who.guild_id))
     resources.desk.check_room(who.user_id, who.guild_id)
 
 
@@ -115,7 +115,7 @@ def avatar_of(interaction: Interaction, user: discord.User | discord.Member) -> 
 async def _take(interaction: Interaction, private: bool, at_once: bool = False) -> bool:
     """Hold a place for the order and acknowledge; False where somebody else answers."""
     resources, who = interaction.client.resources, asker(interaction)
-    resources.desk.reserve(str(interaction.id), who.user_id, who.guild_id)
+    resources.desk.under_way.reserve(str(interaction.id), who.user_id, who.guild_id)
     if not at_once:
         resources.policy.note_use(who)
     if await acknowledge(interaction, private):
@@ -126,7 +126,7 @@ async def _take(interaction: Interaction, private: bool, at_once: bool = False) 
 
 def _give_back(interaction: Interaction) -> None:
     """Undo `_take`: the order did not come to be."""
-    interaction.client.resources.desk.release(str(interaction.id))
+    interaction.client.resources.desk.under_way.release(str(interaction.id))
     interaction.client.resources.policy.forget_use(interaction.guild_id or 0, interaction.user.id)
 
 

@@ -220,7 +220,7 @@ def test_an_interaction_is_met_once(tmp_path: Path) -> None:
     ("state", "told"),
     [
         (State(), "1. waiting for its turn"),
-        (State(Progress("77", "waiting", 0.0, 3, 130.0)), "1. waiting, number 3 · about 2 min"),
+        (State(Progress("77", "waiting", 0.0, 3, 130.0)), "1. waiting, number 3 · about 3 min"),
         (State(Progress("77", "waiting", 0.0, 3, 0.0), note="no_engine"), "1. waiting, number 3"),
         (State(Progress("77", "encoding", 0.5, None, 20.0)), "1. Making the file, 50 % · about 20 s left"),
         (State(Progress("77", "encoding", 0.5)), "1. Making the file, 50 %"),

@@ -101,8 +101,10 @@ class Office:
 
     async def answer(self, count: int = 1) -> list[tuple[Order, Post]]:
         """The posts, once so many were made and noted."""
-        await until(lambda: len(self.postbox.posts) >= count and not self.desk.active(), PATIENCE_S, f"{count} posts")
-        await until(lambda: not self.desk._active, PATIENCE_S, "their being noted")
+        await until(
+            lambda: len(self.postbox.posts) >= count and not self.desk.under_way.active(), PATIENCE_S, f"{count} posts"
+        )
+        await until(lambda: not self.desk.under_way.all(), PATIENCE_S, "their being noted")
         return self.postbox.posts
 
 
@@ -136,7 +138,7 @@ def test_an_order_becomes_an_answer_and_leaves_only_what_its_buttons_need(
         async with office(installation, tmp_path) as here:
             made = wanted("101", "steps:0.2")
             here.desk.begin(made)
-            assert here.desk.under_way(made.user_id) == 1
+            assert here.desk.under_way.count(made.user_id) == 1
             [(answered, post)] = await here.answer()
             assert answered == made
             assert post.attached is not None
@@ -146,7 +148,7 @@ def test_an_order_becomes_an_answer_and_leaves_only_what_its_buttons_need(
             assert kept is not None
             assert from_json(kept) == made.without_token()
             assert await here.storage.counts() == {"ok": 1}
-            assert here.desk.under_way(made.user_id) == 0
+            assert here.desk.under_way.count(made.user_id) == 0
 
     asyncio.run(scenario())
 
@@ -157,14 +159,14 @@ def test_the_same_order_twice_is_answered_once(installation: Installation, tmp_p
             here.desk.begin(wanted("111"))
             await here.answer()
             here.desk.begin(wanted("111"))
-            await until(lambda: not here.desk.active(), PATIENCE_S, "the repetition's end")
+            await until(lambda: not here.desk.under_way.active(), PATIENCE_S, "the repetition's end")
             assert len(here.postbox.posts) == 1
             assert here.album.fetched == 1
 
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize(("do", "told"), [("no_face", "see a face"), ("gone", "no longer has that photo")])
+@pytest.mark.parametrize(("do", "told"), [("no_face", "see a face"), ("gone", "has lost that photo")])
 def test_what_goes_wrong_is_told_in_the_readers_words(
     installation: Installation, tmp_path: Path, do: str, told: str
 ) -> None:
@@ -234,7 +236,7 @@ def test_a_refusal_that_discord_does_not_take_is_told_later(installation: Instal
             [(_, post)] = await here.answer()
             assert post.text == say("en", "photo_gone")
             assert await here.storage.jobs() == []
-            assert here.desk.under_way(4000) == 0
+            assert here.desk.under_way.count(4000) == 0
 
     asyncio.run(scenario())
 
@@ -274,7 +276,7 @@ def test_an_answer_whose_message_was_deleted_is_dropped(installation: Installati
         async with office(installation, tmp_path) as here:
             here.postbox.raises.append(Withdrawn())
             here.desk.begin(wanted("151"))
-            await until(lambda: not here.desk._active, PATIENCE_S, "its end")
+            await until(lambda: not here.desk.under_way.all(), PATIENCE_S, "its end")
             assert (here.postbox.posts, await here.storage.counts()) == ([], {"withdrawn": 1})
 
     asyncio.run(scenario())
@@ -285,7 +287,7 @@ def test_deleting_the_progress_message_cancels_the_work(installation: Installati
         async with office(installation, tmp_path) as here:
             here.postbox.edit_raises.append(Withdrawn())
             here.desk.begin(wanted("161", "steps:60"))
-            await until(lambda: not here.desk._active, PATIENCE_S, "its end")
+            await until(lambda: not here.desk.under_way.all(), PATIENCE_S, "its end")
             assert (here.postbox.posts, await here.storage.counts()) == ([], {"withdrawn": 1})
 
     asyncio.run(scenario())
@@ -297,14 +299,14 @@ def test_what_was_under_way_at_a_restart_is_answered_after_it(installation: Inst
     async def before() -> None:
         async with office(installation, tmp_path) as here:
             here.desk.begin(wanted("171", "steps:5"))
-            await until(lambda: all(active.begun for active in here.desk.active()), PATIENCE_S, "the engine")
+            await until(lambda: all(active.begun for active in here.desk.under_way.active()), PATIENCE_S, "the engine")
             here.album.gate.clear()
             here.desk.begin(wanted("172"))
             await until(lambda: here.album.fetched == 2, PATIENCE_S, "the second photo being fetched")
 
     async def after() -> None:
         async with office(installation, tmp_path) as here:
-            assert {entry.order.order_id for entry in here.desk.active()} == {"171", "172"}
+            assert {entry.order.order_id for entry in here.desk.under_way.active()} == {"171", "172"}
             posts = await here.answer(2)
             assert {made.order_id for made, _ in posts} == {"171", "172"}
             assert all(post.attached is not None for _, post in posts)
@@ -318,7 +320,7 @@ def test_at_the_bots_end_those_who_wait_are_told(installation: Installation, tmp
     async def scenario() -> None:
         async with office(installation, tmp_path) as here:
             here.desk.begin(wanted("181", "steps:60"))
-            await until(lambda: bool(here.desk.active()[0].begun), PATIENCE_S, "the engine")
+            await until(lambda: bool(here.desk.under_way.active()[0].begun), PATIENCE_S, "the engine")
             await here.desk.close()
             assert say("en", "restarting") in here.postbox.edits[-1]
 
@@ -344,7 +346,7 @@ def test_an_order_can_be_cancelled_before_and_after_it_reached_the_queue(
             [(_, post)] = await here.answer()
             assert "Cancelled" in post.text
             here.desk.begin(wanted("192", "steps:60"))
-            await until(lambda: bool(here.desk.active()[0].begun), PATIENCE_S, "the engine")
+            await until(lambda: bool(here.desk.under_way.active()[0].begun), PATIENCE_S, "the engine")
             assert await here.desk.cancel("192")
             await here.answer(2)
             assert not await here.desk.cancel("192")
@@ -408,7 +410,7 @@ def test_a_memory_that_cannot_be_written_still_ends_in_an_answer(installation: I
             here.desk.begin(wanted("231"))
             [(_, post)] = await here.answer()
             assert post.text == say("en", "unexpected")
-            assert here.desk.under_way(4000) == 0
+            assert here.desk.under_way.count(4000) == 0
 
     asyncio.run(scenario())
 
@@ -416,12 +418,12 @@ def test_a_memory_that_cannot_be_written_still_ends_in_an_answer(installation: I
 def test_places_are_held_before_the_order_exists(installation: Installation, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with office(installation, tmp_path, open_now=False) as here:
-            here.desk.reserve("1", 4000)
-            here.desk.reserve("2", 4000)
-            here.desk.reserve("3", 4001)
-            assert here.desk.under_way(4000) == 2
-            here.desk.release("2")
-            assert here.desk.under_way(4000) == 1
+            here.desk.under_way.reserve("1", 4000)
+            here.desk.under_way.reserve("2", 4000)
+            here.desk.under_way.reserve("3", 4001)
+            assert here.desk.under_way.count(4000) == 2
+            here.desk.under_way.release("2")
+            assert here.desk.under_way.count(4000) == 1
 
     asyncio.run(scenario())
 
@@ -431,7 +433,7 @@ def test_before_the_queue_is_open_the_answer_is_a_sentence(installation: Install
         async with office(installation, tmp_path, open_now=False) as here:
             here.desk.begin(wanted("201"))
             [(_, post)] = await here.answer()
-            assert "try again" in post.text
+            assert "Try again" in post.text
 
     asyncio.run(scenario())
 

@@ -339,7 +339,8 @@ def test_all_messages_together_keep_the_pace() -> None:
     [
         (State(), "Handing the photo"),
         (State(submitted=True), "queue"),
-        (State(Progress("77", "waiting", 0.0, 3, 130.0)), "number **3** in the queue · about 2 min"),
+        (State(Progress("77", "waiting", 0.0, 3, 130.0)), "number **3** in the queue · about 3 min"),
+        (State(Progress("77", "waiting", 0.0, 3)), "number **3** in the queue"),
         (
             State(Progress("77", "waiting", 0.0, 3, 130.0), note="warming"),
             "place.\nWaiting: number **3** in the queue",

@@ -14,7 +14,19 @@ from bot import messages
 from bot.components.modals import AMOUNTS
 from bot.components.panel import LISTS, SWITCHES
 from bot.errors import Refused
-from bot.messages import bar, language_of, say, say_attribute, say_duration, say_edits, say_error, say_stage
+from bot.messages import (
+    bar,
+    chinese,
+    english,
+    language_of,
+    say,
+    say_attribute,
+    say_duration,
+    say_edits,
+    say_error,
+    say_stage,
+    say_wait,
+)
 from bot.order import Language
 from bot.policy.policy import Consent
 from engine.edits.registry import BALD_STAGES, stages_of
@@ -70,6 +82,17 @@ def test_taiwan_reads_its_own_letters_and_words() -> None:
     assert "權限" in told
     assert "「圖片」" in told
     assert say("zh-TW", "seconds", count=5) == "5 秒"
+
+
+@pytest.mark.parametrize("stiff", [r"\banew\b", r"\b[Nn]o \w+ is\b", r"\b[Cc]annot\b", "：请", "所有者"])
+def test_sentences_are_said_as_people_say_them(stiff: str) -> None:
+    said = [
+        *english.SENTENCES.values(),
+        *english.ERRORS.values(),
+        *chinese.SENTENCES.values(),
+        *chinese.ERRORS.values(),
+    ]
+    assert [sentence for sentence in said if re.search(stiff, sentence)] == []
 
 
 def test_every_attribute_has_a_name() -> None:
@@ -150,6 +173,13 @@ def test_a_refusal_names_what_it_is_about() -> None:
 )
 def test_times_are_told_coarsely(seconds: float, told: str) -> None:
     assert say_duration("en", seconds) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.0, "5 s"), (41.0, "45 s"), (90.0, "90 s"), (91.0, "2 min"), (130.0, "3 min")]
+)
+def test_a_wait_is_told_upwards(seconds: float, told: str) -> None:
+    assert say_wait("en", seconds) == told
 
 
 def test_unknown_steps_and_attributes_are_told_anyhow() -> None:

@@ -17,6 +17,7 @@ from tests.support.fake_discord.interactions import came_true
 
 RESTART_S = 60.0
 AGAIN_S = 10.0
+AGAIN = 20
 
 
 async def one_answer(interaction: Interaction) -> None:
@@ -191,11 +192,18 @@ async def queue_too_long(folder: Path) -> None:
         await discord.until(
             lambda: any(entry["logger"] == "recede.engine" for entry in installation.logged("ready")), PATIENCE_S
         )
+        # Somebody was quick to be served, so nobody expects what comes now.
+        await (await discord.slash("bald", picture())).finished(PATIENCE_S)
         image, gate = held(folder)
         running = await discord.slash("bald", image)
         await working(running)
-        message = await settled(await discord.slash("bald", picture()))
-        assert message.text == say_error("en", Expired(""))
+        told = ""
+        for _ in range(AGAIN):  # refused until the bot has heard how quick
+            told = (await settled(await discord.slash("bald", picture()))).text
+            if told == say_error("en", Expired("")):
+                break
+            await asyncio.sleep(1.0)
+        assert told == say_error("en", Expired(""))
         gate.touch()
         await one_answer(running)
 

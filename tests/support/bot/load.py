@@ -82,13 +82,15 @@ class Outcome:
 @dataclass(frozen=True)
 class Siege:
     """What follows the first wave: so many a second for so long, while the engine needs job_s for each, so that most
-    have to be refused. deadline_s: of the queue."""
+    have to be refused. deadline_s: of the queue. again_every: of so many, one is by whoever asked just before, and has
+    that picture still under way."""
 
     seconds: float
     per_s: float = 2.0
     job_s: float = 1.0
     deadline_s: float = 840.0
     servers: int = 8
+    again_every: int = 10
 
 
 async def measure_siege(folder: Path, siege: Siege, interactions: int = 200, within_s: float = 5.0) -> Outcome:
@@ -100,8 +102,10 @@ async def measure_siege(folder: Path, siege: Siege, interactions: int = 200, wit
         await first.finished(PATIENCE_S)
         guilds = [await discord.join(f"Server {number}") for number in range(siege.servers)]
         photo = behind(_noise(), seconds=siege.job_s, bytes=ANIMATION_BYTES)
-        sent = await _send(discord, photo, interactions, within_s, guilds)
-        sent += await _send(discord, photo, round(siege.per_s * siege.seconds), siege.seconds, guilds)
+        sent = await _send(discord, photo, interactions, within_s, guilds, siege.again_every)
+        sent += await _send(
+            discord, photo, round(siege.per_s * siege.seconds), siege.seconds, guilds, siege.again_every
+        )
         limit_s = siege.deadline_s + PATIENCE_S
         await discord.until(lambda: all(final(one) or one.ack is None for one in sent), limit_s, "all answers")
         lag_s = await _metric(port, "recede_bot_loop_lag_seconds_max")
@@ -126,14 +130,15 @@ async def measure(folder: Path, interactions: int = 200, within_s: float = 5.0, 
 
 
 async def _send(
-    discord: FakeDiscord, photo: bytes, count: int, within_s: float, guilds: Sequence[Guild] = ()
+    discord: FakeDiscord, photo: bytes, count: int, within_s: float, guilds: Sequence[Guild] = (), again_every: int = 0
 ) -> list[Interaction]:
     world, loop = discord.world, asyncio.get_running_loop()
     begun_s, sent = loop.time(), []
     for number in range(count):
-        guild = guilds[number % len(guilds)] if guilds else world.guild
-        channel = next(iter(guild.channels.values()))
-        member = world.add_member(guild, world.add_user(f"M{number}"))
+        if not again_every or number % again_every != again_every - 1:
+            guild = guilds[number % len(guilds)] if guilds else world.guild
+            channel = next(iter(guild.channels.values()))
+            member = world.add_member(guild, world.add_user(f"M{number}"))
         await asyncio.sleep(max(0.0, begun_s + number * within_s / count - loop.time()))
         sent.append(await discord.slash("bald", {"image": Upload("me.png", photo)}, user=member, channel=channel))
     return sent
@@ -185,7 +190,7 @@ def _outcome(discord: FakeDiscord, sent: Sequence[Interaction], lag_s: float) ->
         edits=sum(len(one.edits_s) for one in sent),
         shortest_progress_gap_ms=round(1000 * min(gaps_s, default=0.0), 1),
         limits_exceeded=len(discord.misbehaviour()),
-        expired=sum(say_error("en", Expired("")) in one.original.text for one in sent if one.original),
+        expired=sum(say_error("en", Expired("")) in message.text for one in sent if (message := final(one))),
         promises=len(promises),
         promises_broken=sum(promise > BROKEN for promise in promises),
         worst_promise=round(max(promises, default=0.0), 2),
