@@ -28,6 +28,12 @@ async def form(interaction: Interaction) -> dict[str, dict[str, Any]]:
     return {label["component"]["custom_id"]: label["component"] for label in labels}
 
 
+@pytest.fixture(scope="module")
+def stage(inner: Stage) -> Stage:
+    """The bot in this process."""
+    return inner
+
+
 async def own_server(stage: Stage) -> tuple[Guild, Channel, User, User]:
     """A server of its own, its channel, a manager and a member."""
     discord = stage.discord

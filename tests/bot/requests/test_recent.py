@@ -6,10 +6,18 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+import pytest
+
 from bot.messages import say
 from tests.support.bot.stage import Stage
 from tests.support.bot.standin import photo
 from tests.support.fake_discord import Message, Upload, User
+
+
+@pytest.fixture(scope="module")
+def stage(inner: Stage) -> Stage:
+    """The bot in this process."""
+    return inner
 
 
 def begun(log: Path) -> list[str]:
