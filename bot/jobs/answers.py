@@ -10,7 +10,7 @@ from bot.delivery.delivery import Delivery
 from bot.delivery.post import Post, error_post
 from bot.errors import Refused, TooLarge, Undelivered, Withdrawn
 from bot.jobs.active import Active
-from bot.order import to_json
+from bot.order import Order, to_json
 from bot.policy.policy import Policy
 from bot.runtime.metrics import BotMetrics
 from bot.storage.storage import Storage
@@ -49,9 +49,11 @@ class Answers:
         """
         order = active.order
         await active.message.close()
+        if not active.withdrawn and (refused := self.refuse(active)):
+            post, outcome = error_post(order, refused), refused.key
+        if post.attached is None:  # before it is told, as whoever reads it may try again at once
+            self._forget_use(order)
         if not active.withdrawn:
-            if refused := self.refuse(active):
-                post, outcome = error_post(order, refused), refused.key
             try:
                 way = await self._delivery.deliver(order, post)
                 active.answered = True
@@ -82,5 +84,8 @@ class Answers:
             # The answer is there; to post it once more would help nobody.
             log.exception("an answer could not be noted", extra={"event": "note_failed", "job": order.job_id})
         self._metrics.outcomes.labels(outcome).inc()
-        if self._policy is not None and post.attached is None:
+
+    def _forget_use(self, order: Order) -> None:
+        """A request that came to nothing costs no pause."""
+        if self._policy is not None:
             self._policy.forget_use(order.place.guild_id, order.user_id)

@@ -35,8 +35,8 @@ def photo(do: str = "bald", side_px: int = 256, **what: Any) -> bytes:
     do: "bald" answers, "raise" raises the error whose code is `code`, "die" kills the worker (on the first `times`
     tries, counted in the file `tries`). seconds: how long it takes, in `steps` steps. script: before that, a list of
     (step's name, fraction, file): it stays there until the file exists. bytes: pad the animation to that size where
-    the limit allows. log: file that gets a line for every beginning: the process, and whether the photo
-    is new or known.
+    the limit allows. log: file that gets a line for every beginning: the process, whether the photo is
+    new or known, and the language of the counter.
     """
     out = io.BytesIO()
     picture = Image.new("RGB", (side_px, side_px), (180, 160, 140))
@@ -74,7 +74,7 @@ def run(job: Job, report: Report, photo_is: str) -> Rendered:
     order = json.loads(text)
     if "log" in order:
         with Path(order["log"]).open("a") as file:
-            file.write(f"{os.getpid()} {photo_is}\n")
+            file.write(f"{os.getpid()} {photo_is} {job.animation.language}\n")
     report(StageProgress("reading the photo", 0.02))
     _maybe_die(order)
     for name, fraction, gate in order.get("script", ()):

@@ -98,13 +98,14 @@ class User:
 
 @dataclass
 class Channel:
-    """A text channel or a direct message. denied: permissions that the bot lacks here."""
+    """A text channel or a direct message. denied: permissions that the bot lacks here; age_restricted: for adults."""
 
     id: str
     guild: Guild | None
     name: str = "general"
     denied: int = 0
     recipient: User | None = None
+    age_restricted: bool = False
 
     @property
     def kind(self) -> int:
@@ -121,7 +122,7 @@ class Channel:
             "name": self.name,
             "position": 0,
             "permission_overwrites": overwrites,
-            "nsfw": False,
+            "nsfw": self.age_restricted,
             "parent_id": None,
             "topic": None,
             "rate_limit_per_user": 0,
@@ -235,9 +236,11 @@ class World:
         self.add_member(guild, owner)
         return guild
 
-    def add_channel(self, guild: Guild, name: str = "general", denied: int = 0) -> Channel:
+    def add_channel(
+        self, guild: Guild, name: str = "general", denied: int = 0, age_restricted: bool = False
+    ) -> Channel:
         """A new text channel in which the bot lacks the permissions `denied`."""
-        channel = Channel(snowflake(), guild, name, denied)
+        channel = Channel(snowflake(), guild, name, denied, age_restricted=age_restricted)
         guild.channels[channel.id] = self.channels[channel.id] = channel
         return channel
 

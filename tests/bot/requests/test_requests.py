@@ -1,0 +1,91 @@
+"""From an interaction to an order: what costs a pause, what is for adults, and in whose language the years count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.messages import say, say_error
+from bot.order import Language
+from engine.errors import Cancelled, NoFace
+from tests.support.bot.members import held, picture, settled, working
+from tests.support.bot.stage import Stage
+from tests.support.bot.standin import photo
+from tests.support.fake_discord import Channel, Upload, User
+from tests.support.fake_discord.world import MANAGE_GUILD, MEMBER
+
+EXPLICIT = {"flags": 1 << 4}
+AN_HOUR_S = 3600
+
+
+@pytest.fixture(scope="module")
+def stage(inner: Stage) -> Stage:
+    """The bot in this process."""
+    return inner
+
+
+async def patient_server(stage: Stage) -> tuple[Channel, User]:
+    """A channel of a server in which one waits an hour between two requests, and a member."""
+    discord = stage.discord
+    guild = await discord.join("Patient")
+    channel = next(iter(guild.channels.values()))
+    manager = discord.world.add_member(guild, discord.world.add_user("Max"), MEMBER | MANAGE_GUILD)
+    settings = discord.slash("recede-admin settings", {"cooldown": AN_HOUR_S}, user=manager, channel=channel)
+    await (await settings).answered()
+    return channel, discord.world.add_member(guild, discord.world.add_user("Moe"))
+
+
+def test_a_photo_that_came_to_nothing_costs_no_pause_and_one_that_was_made_does(stage: Stage) -> None:
+    async def scenario() -> None:
+        channel, member = await patient_server(stage)
+        where: dict[str, Any] = {"user": member, "channel": channel}
+        refused = await settled(await stage.discord.slash("bald", picture(do="raise", code="no_face"), **where))
+        assert refused.text == say_error("en", NoFace(""))
+        image, gate = held(stage.installation.folder)
+        cancelled = await stage.discord.slash("bald", image, **where)
+        await working(cancelled)
+        assert cancelled.original is not None
+        await stage.discord.click(cancelled.original, "Cancel", user=member)
+        assert (await settled(cancelled)).text == say_error("en", Cancelled(""))
+        gate.touch()
+        made = await (await stage.discord.slash("bald", picture(), **where)).finished(60.0)
+        again = await settled(await stage.discord.slash("bald", picture(), **where))
+        assert again.text in {
+            say("en", "cooldown", seconds=seconds) for seconds in range(AN_HOUR_S - 60, AN_HOUR_S + 1)
+        }
+        # Another file of one's own is no new picture.
+        await (await stage.discord.click(made, "As WebP", user=member)).finished(60.0)
+        weaker = await settled(await stage.discord.click(made, "Weaker", user=member))
+        assert weaker.text.startswith(say("en", "cooldown", seconds=7).partition("7")[0])
+
+    stage.run(scenario())
+
+
+def test_what_discord_takes_for_explicit_is_for_channels_of_adults_and_hidden_there(stage: Stage) -> None:
+    async def scenario() -> None:
+        discord, member = stage.discord, stage.member()
+        adults = await discord.open_channel(discord.world.guild, "adults", age_restricted=True)
+        bold = {"image": Upload("me.png", photo(), claims=EXPLICIT)}
+        refused = await settled(await discord.slash("bald", bold, user=member))
+        assert (refused.text, refused.ephemeral) == (say("en", "explicit"), True)
+        made = await (await discord.slash("bald", bold, user=member, channel=adults)).finished(60.0)
+        assert made.attachments[0]["filename"].startswith("SPOILER_")
+        opened = await settled(await discord.slash("edit", bold, user=member))
+        assert opened.text == say("en", "explicit")
+
+    stage.run(scenario())
+
+
+@pytest.mark.parametrize(("locale", "language"), [("en-GB", "en"), ("zh-CN", "zh"), ("zh-TW", "zh")])
+def test_the_years_in_the_picture_count_in_the_readers_language(
+    stage: Stage, tmp_path: Path, locale: str, language: Language
+) -> None:
+    async def scenario() -> None:
+        log = tmp_path / "begun"
+        reader = stage.member(locale=locale)
+        await (await stage.discord.slash("bald", picture(log=str(log)), user=reader)).finished(60.0)
+        assert log.read_text().split()[2] == language
+
+    stage.run(scenario())
