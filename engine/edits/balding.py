@@ -28,6 +28,9 @@ TEMPLE_LEAD, TEMPLE_PLACE, TEMPLE_WIDTH = 0.32, 0.31, 0.13
 FORELOCK_LAG, FORELOCK_WIDTH = 0.14, 0.13
 # That holds above the first of these heights over the brows, and on the crown above the second no longer.
 TEMPLE_ABOVE, CROWN_ABOVE = (0.05, 0.20), (0.45, 0.65)
+# Nor does it where hair is seen beside the bald head, which goes from the middle to the sides with its outline: so deep
+# (face widths) inside of the outline it begins, and holds.
+OUTLINE_DEPTHS = (0.0, 0.12)
 # Single strands fall by so much earlier or later than their surroundings, in heads.
 STRAND_SPREAD = 0.35
 # Own hair stays where, this far around (pixels of a face 500 wide), this share of the drawn head is hair.
@@ -176,6 +179,8 @@ def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:
     temples = TEMPLE_LEAD * np.exp(-(((u - TEMPLE_PLACE) / TEMPLE_WIDTH) ** 2))
     forelock = FORELOCK_LAG * np.exp(-((u / FORELOCK_WIDTH) ** 2))
     ahead = way * (temples - forelock) * smoothstep(v, *TEMPLE_ABOVE) * (1 - smoothstep(v, *CROWN_ABOVE))
+    depth = distance_to(drawn.heads[way].head < 0.5) / np.float32(setting.frame.width_px)
+    ahead = ahead * smoothstep(depth, *OUTLINE_DEPTHS)
     strands, locks = strand_texture(setting.photo.picture), lock_texture(setting.photo.picture, setting.unit_px)
     first, *later = (head.head > 0.5 for head in drawn.heads)
     moving = outlines([first | setting.matte.solid, *later], locks, setting.unit_px)
