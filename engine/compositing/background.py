@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.matte import MEDIAN_OF_NORMAL
 from engine.compositing.offsets import Pieces, pieces_for
 from engine.imaging.membrane import membrane
-from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, smoothstep
+from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, distance_to, nearby_colour, smoothstep
 
 # The longer side of the small picture in which pieces are chosen.
 CHOICE_CELLS = 128
@@ -27,13 +28,19 @@ MOST_TINT = 12.0
 # What is missed at the rim is told over so many pixels, with so little to rest on at least, and believed up to so many
 # levels, beyond which it is an edge; it is lost over about a twentieth of the picture (see `membrane`).
 RIM_SIGMA_PX, RIM_TRUST, RIM_LEVELS, RIM_PULL = 4.0, 0.02, 20.0, 0.03
+# A wall has nothing between these sizes (shares of the picture's longer side) beyond so many levels: at the first of
+# them the smoothest surface fills the hole better than pieces, which bring their own light; at the second not at all.
+# So far from the hole this is told, leaving out the most striking part.
+CALM_SIZES, CALM_LEVELS, CALM_WITHIN, CALM_PERCENTILE = (0.003, 0.025), (3.5, 7.0), 0.15, 95.0
+# Of pieces on such a wall only the grain is used: what is finer than this, within so many deviations.
+GRAIN_PX, GRAIN_DEVIATIONS = 5.0, 2.5
 
 
 def fill_background(photo: Picture, known: Mask, need: Mask, rng: np.random.Generator) -> Picture:
     """A picture (H,W,3) that is the photo where `known`, and a plausible background where `need`.
 
-    Whole pieces of what is known (`pieces_for`), with its structure, sharpness and grain. What none reaches is the
-    smoothest surface through the known pixels.
+    Whole pieces of what is known (`pieces_for`), with its structure, sharpness and grain. What none reaches, and before
+    a wall all, is the smoothest surface through the known pixels.
     """
     longest = max(known.shape)
     smooth = membrane(photo, known, np.ones_like(known), tuple(s for s in (16, 32, 64, 128, 256) if s <= longest))
@@ -49,7 +56,30 @@ def fill_background(photo: Picture, known: Mask, need: Mask, rng: np.random.Gene
     laid = smooth + (copied - smooth) * share[..., None]
     # Pieces reach a little over the known rim.
     laid += _missed(photo, laid, known & (share > 0.5), hole)
+    calm = _calm(photo, known, hole)
+    if calm > 0:
+        wall = smooth + share[..., None] * _grain(photo, copied, known)
+        laid += calm * (wall - laid)
     return np.where(known[..., None], photo, laid).astype(np.float32)
+
+
+def _calm(photo: Picture, known: Mask, hole: Mask) -> float:
+    """How much (0..1) what is known around the hole is like a wall."""
+    longest = max(known.shape)
+    near = known & (distance_to(hole) < CALM_WITHIN * longest)
+    if not near.any():
+        return 0.0
+    fine, coarse = (nearby_colour(photo, known, size * longest)[0] for size in CALM_SIZES)
+    detail = float(np.percentile(np.abs(fine - coarse)[near].max(1), CALM_PERCENTILE))
+    low, high = CALM_LEVELS
+    return float(np.clip((high - detail) / (high - low), 0, 1))
+
+
+def _grain(photo: Picture, copied: Picture, known: Mask) -> Picture:
+    """The finest part of what was copied (H,W,3, around 0), without the hairs and specks in it."""
+    usual = np.abs(photo - nearby_colour(photo, known, GRAIN_PX)[0])[known]
+    most = np.float32(GRAIN_DEVIATIONS / MEDIAN_OF_NORMAL * max(float(np.median(usual)), 0.5))
+    return np.asarray(np.clip(copied - blur(copied, GRAIN_PX), -most, most), np.float32)
 
 
 def _chosen(photo: Picture, known: Mask, hole: Mask, cell_px: int, rng: np.random.Generator) -> Pieces | None:

@@ -32,6 +32,8 @@ APART, INSIDE_PX, LEAST_WEIGHT, FURTHER = 18.0, 26.0, 0.03, 3.0
 EDGE_PX, MIN_SCALP_PX = 3.0, 2000
 # What is painted as scalp fades so softly into the drawn one (pixels of a face 500 wide).
 PAINT_FADE_PX = 8.0
+# Half-way from the top to the sides a rim of hair so thick (face widths) is seen behind the head.
+RIM_BEHIND = 0.04
 # Angles are told from straight up, around a place on the midline so high over the brows (face widths), in degrees on
 # either side; on the last of them the outline becomes the drawn one.
 MIDDLE_V, MOST_DEGREES, FADE_DEGREES = 0.10, 80, 8.0
@@ -111,9 +113,12 @@ def with_crown(setting: Setting, render: View, head: Plane) -> Crown:
     holds = smoothstep(MOST_DEGREES - np.abs(degrees), 0, FADE_DEGREES) * near
     skull = np.asarray(within * np.maximum(head, top_share), np.float32)
     # What the skull has more of than the scalp that was drawn is skin.
-    painted = blur(~erode(scalp, edge_px), PAINT_FADE_PX * unit_px) * top_share * near
+    # Towards the sides a rim of hair is left behind the head, the thicker the lower.
+    left_px = setting.frame.width_px * RIM_BEHIND * (1 - top_share) / np.maximum(top_share, np.float32(1e-3))
+    is_skin = smoothstep(np.asarray(at - radius_px - left_px, np.float32), -edge_px, edge_px) * near
+    painted = blur(~erode(scalp, edge_px), PAINT_FADE_PX * unit_px) * is_skin
     picture = np.asarray(render.picture + (inner - render.picture) * painted[..., None], np.float32)
-    sure = np.maximum(blur(scalp & top, edge_px), top_share * near) * within
+    sure = np.maximum(blur(scalp & top, edge_px), is_skin) * within
     return Crown(
         replace(render, picture=picture),
         np.asarray(head + (skull - head) * holds, np.float32),

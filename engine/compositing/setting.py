@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.halo import halo_px
 from engine.compositing.light import LOG_OFFSET
 from engine.compositing.matte import HairMatte, hair_matte, strand_plane
 from engine.compositing.view import EARS, FEATURES, SKIN, View
@@ -41,8 +42,9 @@ BODY_MARGIN_PX = 26.0
 HEAD_WITH_HAIR, OTHER_SHOULDERS, OTHERS_FADE = (0.85, -0.95, 0.95), (1.1, -0.75), 0.1
 # Gaps up to about twice as wide lie within the hair (pixels of a face 500 wide).
 GAP_PX = 32.0
-# Around hair its colour mixes with the background's so far: pixels of a face 500 wide, and pixels of a small photo.
-HALO_PX, HALO_PIXELS = 16.0, 4.0
+# Around hair its colour mixes with the background's so far at least: pixels of a face 500 wide, and pixels of a small
+# photo. How far is measured above this height over the brows (face widths), where no clothes are.
+HALO_PX, HALO_PIXELS, HALO_ABOVE = 16.0, 4.0, -0.5
 # An ear that the photo shows has at least this many pixels.
 MIN_EAR_PX = 300
 # A Gaussian's tail is no change: pixels that nobody would see altered shall be the photo's own.
@@ -127,7 +129,10 @@ class Setting:
     @cached_property
     def hole(self) -> Mask:
         """Where, before the background, something else must be seen once the hair is gone."""
-        return self.matte.hole(max(HALO_PX * self.unit_px, HALO_PIXELS * self.pixel_px))
+        photo, unit_px = self.photo, self.unit_px
+        background = photo.is_any(FaceClass.BACKGROUND) & photo.real & ~self.people & (self.v > HALO_ABOVE)
+        measured_px = halo_px(photo.picture, self.matte, background, unit_px)
+        return self.matte.hole(max(HALO_PX * unit_px, HALO_PIXELS * self.pixel_px, measured_px))
 
     @cached_property
     def gaps(self) -> Plane:

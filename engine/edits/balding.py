@@ -38,7 +38,7 @@ INSIDE_PX, INSIDE = 14.0, (0.72, 0.97)
 INSIDE_STRANDS = 0.06
 # Own hair on the head that the path's first one does not have falls until this position, the furthest off its hair
 # first, over a rim of this share of the way; single strands by so much earlier or later.
-FALLEN_POSITION, FALLING_RIM, FALLING_STRANDS = 0.9, 0.2, 0.12
+FALLEN_POSITION, FALLING_RIM, FALLING_STRANDS = 0.9, 0.2, 0.05
 FURTHEST_PERCENTILE = 99.0
 # Beside and below the ears own hair stays as it is, so far beyond the horseshoe (face widths) at these heights over the
 # brows: at its top it lies on the skull, further down it may stand out and hang. Over how much that ends.

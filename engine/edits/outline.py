@@ -13,6 +13,12 @@ from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, 
 # A head's outline moves to the next one's, this soft (pixels of a face 500 wide) and frayed by strands (shares of the
 # way between two heads). Strands off the photo's hair go first, within this share of the way.
 OUTLINE_EDGE_PX, OUTLINE_STRANDS, STRAYS_GO = 9.0, 0.035, 0.3
+# A head's soft edge reaches so far (pixels of a face 500 wide); it goes within this share of the way.
+SOFT_EDGE_PX, SOFT_EDGE_GOES = 10.0, 0.12
+# Strands are what is narrower than the first of these (canvas pixels, as a Gaussian's sigma), told against the contrast
+# around, over the second; in a contrast of so few levels there are hardly any to see, only a camera's noise and a
+# JPEG's squares.
+STRANDS_PX, CONTRAST_PX, NOISE_LEVELS = 9.0, 25.0, 6.0
 # Locks are told from a sensor's noise at this size (pixels of a face 500 wide).
 LOCK_PX = 3.0
 
@@ -57,7 +63,10 @@ def _outline(before: Mask, after: Mask, frayed: Plane, unit_px: float) -> Outlin
     width = np.maximum(left + right, 1)
     length = np.clip(OUTLINE_EDGE_PX * unit_px / width, 0.05, 1.0)
     when = np.clip(left / width + frayed, 0, 1) * (1 - length)
-    moves = soft(dilate(before ^ after, 2), 1.5)
+    # The soft edge beyond the outline that is left would stay behind as a line.
+    beyond = dilate(goes, SOFT_EDGE_PX * unit_px) & ~before & ~after
+    when, length = np.where(beyond, 0, when), np.where(beyond, SOFT_EDGE_GOES, length)
+    moves = soft(dilate(before ^ after, 2) | beyond, 1.5)
     return Outline(moves, np.asarray(when, np.float32), np.asarray(length, np.float32))
 
 
@@ -69,8 +78,9 @@ def _depth(mask: Mask) -> Plane:
 def strand_texture(photo: Picture) -> Plane:
     """Local contrast, -1..1, of mean 0: what tells strands from the gaps between them."""
     grey = luminance(photo)
-    fine = grey - blur(grey, 9)
-    return np.asarray(np.clip(fine / (np.sqrt(blur(fine * fine, 25)) + 2), -1, 1), np.float32)
+    fine = grey - blur(grey, STRANDS_PX)
+    usual = np.sqrt(blur(fine * fine, CONTRAST_PX)) + np.float32(NOISE_LEVELS)
+    return np.asarray(np.clip(fine / usual, -1, 1), np.float32)
 
 
 def lock_texture(photo: Picture, unit_px: float) -> Plane:

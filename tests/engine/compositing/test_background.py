@@ -71,3 +71,22 @@ def test_a_plain_background_stays_plain_when_little_of_it_is_known() -> None:
 def test_nothing_known_is_no_error() -> None:
     nothing = np.zeros((SIZE, SIZE), bool)
     assert np.isfinite(fill_background(scene(), nothing, ~nothing, np.random.default_rng(0))).all()
+
+
+def wall(seed: int = 1) -> NDArray[np.float32]:
+    """A wall in a light that falls off to the right, with grain."""
+    light = 200 - 40 * np.arange(SIZE, dtype=np.float32) / SIZE
+    grain = np.random.default_rng(seed).normal(0, 3, (SIZE, SIZE, 3))
+    return np.asarray(light[None, :, None] + grain, np.float32)
+
+
+def test_before_a_wall_light_goes_on_and_specks_are_not_copied(hole: NDArray[np.bool_]) -> None:
+    photo = np.where(hole[..., None], np.float32(20), wall())
+    photo[::37, ::41] = np.where(hole[::37, ::41, None], np.float32(20), np.float32(90))  # stray hairs, say
+    filled = fill_background(photo, ~hole, hole, np.random.default_rng(0))
+    inside = filled[hole].reshape(-1, 3)
+    expected = (wall() * 0 + wall().mean(axis=(0, 2))[None, :, None])[hole]
+    assert np.abs(inside - expected).mean() < 5
+    assert inside.min() > 120
+    rows = filled[80:180, 100:160]
+    assert 1.5 < float(np.abs(np.diff(rows, axis=0)).mean()) < 5  # the grain is there
