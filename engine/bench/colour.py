@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from engine.face.head_frame import head_frame, skull_radius
+from engine.imaging.lab import to_lab
 
 SAMPLES = 4000  # of each kind
 NEIGHBOUR = 8  # the distance to the 8th nearest sample: a stray mislabelled one decides nothing
@@ -38,7 +39,7 @@ class ColourJudge:
 
 def features(crop: NDArray[np.uint8]) -> NDArray[np.float32]:
     """L*, a*, b* and local contrast of L* of every pixel: (H, W, 3) uint8 to (H, W, 4), about -128..128."""
-    lab = cv2.cvtColor(crop.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = to_lab(crop.astype(np.float32))
     lightness = lab[..., 0]
     side = (CONTRAST_SIDE_PX, CONTRAST_SIDE_PX)
     mean, square = cv2.blur(lightness, side), cv2.blur(lightness * lightness, side)

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from engine.bench import colour
 from engine.bench.identity import describe, distance
 from engine.bench.measures import crown_region
-from engine.face.alignment import crop_face, crop_matrix, inside_photo
+from engine.face.alignment import CROP_SIZE_PX, crop_face, crop_matrix, inside_photo
 from engine.parsing import BiSeNet, FaceClass, parse
 
-CROP_PX = 1024
-PARSED_PX = 512
+PARSED_PX = CROP_SIZE_PX // 2
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,12 @@ class FrameJudge:
         self.parser = parser
         self.descriptor = descriptor
         self.quad = quad
-        self.landmarks = in_crop(landmarks, quad, CROP_PX)
+        self.landmarks = in_crop(landmarks, quad, CROP_SIZE_PX)
         self.inside = inside_photo(photo.shape, quad, PARSED_PX)
         landmarks = self.parsed_landmarks = in_crop(landmarks, quad, PARSED_PX)
         self.crown = crown_region(landmarks, PARSED_PX) & self.inside
 
-        crop = crop_face(photo, quad, CROP_PX)
+        crop = crop_face(photo, quad, CROP_SIZE_PX)
         classes = parse(self.parser, crop, PARSED_PX).argmax(axis=0)
         hair = (classes == FaceClass.HAIR) & self.inside
         skin = colour.facial_skin(np.isin(classes, (FaceClass.SKIN, FaceClass.NOSE)) & self.inside, landmarks)
@@ -65,7 +64,7 @@ class FrameJudge:
         self.colours = colour.learn(halved(crop), hair, skin, rng) if enough else None
 
     def __call__(self, frame: NDArray[np.uint8]) -> FrameVerdict:
-        crop = crop_face(frame, self.quad, CROP_PX)
+        crop = crop_face(frame, self.quad, CROP_SIZE_PX)
         classes = parse(self.parser, crop, PARSED_PX).argmax(axis=0).astype(np.uint8)
         hair = (classes == FaceClass.HAIR) & self.inside
         by_colour = 0

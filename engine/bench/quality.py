@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from engine.animation import encode, fit_frames, years_for_frames
 from engine.bench.hairline import temple_lead
-from engine.bench.judge import CROP_PX, PARSED_PX, FrameJudge, FrameVerdict, halved, in_crop
+from engine.bench.judge import PARSED_PX, FrameJudge, FrameVerdict, halved, in_crop
 from engine.bench.measures import backward_frames, changed_outside, evenness, mean_change, monotonic, share_left
 from engine.bench.outline import outline, outline_step
 from engine.bench.report import PhotoQuality
 from engine.bench.scalp_tone import scalp_tone
-from engine.face.alignment import crop_face, inside_photo
+from engine.face.alignment import CROP_SIZE_PX, crop_face, inside_photo
 from engine.face.faces import choose_faces, find_faces
 from engine.models.load import Models
 from engine.parsing import parse
@@ -74,7 +74,7 @@ def measure_photo(
         encode(small, years, AnimationOptions())
     first, last = verdicts[0], verdicts[-1]
     landmarks = judge.parsed_landmarks
-    at_start, at_end = (halved(crop_face(picture, face.quad, CROP_PX)) for picture in (photo, frame))
+    at_start, at_end = (halved(crop_face(picture, face.quad, CROP_SIZE_PX)) for picture in (photo, frame))
     areas = [verdict.hair_px for verdict in verdicts]
     numbers: dict[str, float] = {
         "crown_hair_left": share_left(last.crown_hair_px, first.crown_hair_px),
@@ -101,7 +101,7 @@ def measure_real(models: Models, data: bytes) -> dict[str, float]:
     """
     photo = read_photo(data)
     face = choose_faces(find_faces(models.face_tools, photo), "largest")[0]
-    crop = crop_face(photo, face.quad, CROP_PX)
+    crop = crop_face(photo, face.quad, CROP_SIZE_PX)
     classes = parse(models.parser, crop, PARSED_PX).argmax(axis=0).astype(np.uint8)
     landmarks = in_crop(face.landmarks, face.quad, PARSED_PX)
     inside = inside_photo(photo.shape, face.quad, PARSED_PX)

@@ -25,9 +25,9 @@ from torch.nn import functional as F
 
 from engine.attributes.boundaries import BOUNDARIES_ASSET, load_boundaries
 from engine.attributes.scoring import NAMES, SCORE_SIZE_PX, load_scorer, score_pictures
-from engine.bench.judge import CROP_PX, PARSED_PX, halved, in_crop
+from engine.bench.judge import PARSED_PX, halved, in_crop
 from engine.errors import BadOption, FaceError
-from engine.face.alignment import crop_face, inside_photo
+from engine.face.alignment import CROP_SIZE_PX, crop_face, inside_photo
 from engine.face.faces import choose_faces, find_faces
 from engine.face.head_frame import head_frame
 from engine.models.load import Models
@@ -115,7 +115,7 @@ def head_of(
     real: bool,
 ) -> Head:
     """Features of the face with this quad (4, 2) and these landmarks (68, 2) in a picture (H, W, 3)."""
-    crop = halved(crop_face(picture, quad, CROP_PX))
+    crop = halved(crop_face(picture, quad, CROP_SIZE_PX))
     classes = parse(parser, crop, PARSED_PX).argmax(axis=0)
     head = ~np.isin(classes, (FaceClass.BACKGROUND, FaceClass.CLOTH, FaceClass.NECK, FaceClass.NECKLACE))
     frame = head_frame(in_crop(landmarks, quad, PARSED_PX))

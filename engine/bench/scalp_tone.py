@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from engine.bench.ciede import ciede2000
 from engine.bench.hairline import hairline
 from engine.face.head_frame import head_frame
+from engine.imaging.lab import to_lab
 from engine.parsing import FaceClass
 
 NOSE_TIP = 30  # of the 68 landmarks
@@ -40,9 +41,10 @@ def scalp_tone(
     scalp = middle_of_scalp(photo_classes, frame_classes, landmarks) & inside
     if min(int(face.sum()), int(scalp.sum())) < MIN_REGION_PX:
         return float("nan")
-    skin = _lab(photo)[face]
+    skin = to_lab(photo.astype(np.float32)).astype(np.float64)[face]
     bright = skin[skin[:, 0] >= np.percentile(skin[:, 0], BRIGHT_PERCENTILE)]
-    return ciede2000(np.median(_lab(frame)[scalp], axis=0), np.median(bright, axis=0))
+    bald = to_lab(frame.astype(np.float32)).astype(np.float64)[scalp]
+    return ciede2000(np.median(bald, axis=0), np.median(bright, axis=0))
 
 
 def skin_above_nose(classes: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -67,7 +69,3 @@ def middle_of_scalp(
 def _inner(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     kernel = np.ones((2 * RIM_PX + 1, 2 * RIM_PX + 1), np.uint8)
     return np.asarray(cv2.erode(mask.astype(np.uint8), kernel), dtype=bool)
-
-
-def _lab(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
-    return np.asarray(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), dtype=np.float64)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import NoHairLeft
+from engine.face.alignment import CROP_SIZE_PX
 from engine.face.head_frame import HeadFrame, skull_radius
 from engine.latent.descent import EDIT_SIZE_PX, HAIR_CLASSES, Held, Region, Steps, Wanted, hair_before, held_in_place
 from engine.parsing import FaceClass
@@ -37,7 +38,7 @@ STEPS = {"draft": Steps(3, 2), "fast": Steps(8, 8), "fine": Steps(16, 24)}
 
 def hangs_long(probabilities: NDArray[np.float32], frame: HeadFrame) -> bool:
     """Whether hair hangs below the mouth (class probabilities: 19,S,S)."""
-    _, v = frame.coordinates(probabilities.shape[1], 1024 / probabilities.shape[1])
+    _, v = frame.coordinates(probabilities.shape[1], CROP_SIZE_PX / probabilities.shape[1])
     share = float(((probabilities[FaceClass.HAIR] > 0.5) & (v < LONG_HAIR_BELOW)).mean())
     return share > LONG_HAIR_SHARE
 
@@ -47,7 +48,7 @@ def horseshoe(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wan
 
     probabilities: 19,S,S of the photo's crop.
     """
-    u, v = frame.coordinates(EDIT_SIZE_PX, 1024 / EDIT_SIZE_PX)
+    u, v = frame.coordinates(EDIT_SIZE_PX, CROP_SIZE_PX / EDIT_SIZE_PX)
     aside, down = np.abs(u), np.maximum(-v + HANG_BELOW, 0)
     radius = skull_radius(u, v, SKULL_HEIGHT)
     hair = hair_before(probabilities)
@@ -72,7 +73,7 @@ def horseshoe(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wan
 
 def clean(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wanted, ...]:
     """Skin all over the skull, background where hair stood out above it, and hair nowhere."""
-    u, v = frame.coordinates(EDIT_SIZE_PX, 1024 / EDIT_SIZE_PX)
+    u, v = frame.coordinates(EDIT_SIZE_PX, CROP_SIZE_PX / EDIT_SIZE_PX)
     radius = skull_radius(u, v, SKULL_HEIGHT)
     hair = hair_before(probabilities)
     everywhere = np.ones((EDIT_SIZE_PX, EDIT_SIZE_PX), bool)
@@ -96,7 +97,7 @@ def wanted_at(end: str, probabilities: NDArray[np.float32], frame: HeadFrame) ->
 
 def held(probabilities: NDArray[np.float32], landmarks: NDArray[np.float64], frame: HeadFrame) -> Held:
     """What both ends hold: the face below the brows, and the surroundings."""
-    _, v = frame.coordinates(EDIT_SIZE_PX, 1024 / EDIT_SIZE_PX)
+    _, v = frame.coordinates(EDIT_SIZE_PX, CROP_SIZE_PX / EDIT_SIZE_PX)
     return held_in_place(probabilities, landmarks, _region(v < 0))
 
 

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
+from engine.face.alignment import CROP_SIZE_PX
 from engine.face.polygon import face_area
 from engine.generator import Generator
 from engine.parsing import BiSeNet, FaceClass, class_logits
@@ -100,7 +101,7 @@ def held_in_place(probabilities: NDArray[np.float32], landmarks: NDArray[np.floa
     probabilities: 19,S,S of the crop; landmarks: 68,2 in crop pixels; below_v: 256,256, 0..1, where the face may count.
     """
     around = shrunk(probabilities[[FaceClass.BACKGROUND, FaceClass.CLOTH, FaceClass.NECK]].sum(0)) > 0.8
-    face = face_area(landmarks * EDIT_SIZE_PX / 1024, around.shape) & ~hair_before(probabilities)
+    face = face_area(landmarks * EDIT_SIZE_PX / CROP_SIZE_PX, around.shape) & ~hair_before(probabilities)
     return Held((face * below_v).astype(np.float32), around.astype(np.float32))
 
 

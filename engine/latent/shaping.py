@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.face.alignment import CROP_SIZE_PX
 from engine.face.head_frame import HeadFrame, skull_radius
 from engine.latent.descent import EDIT_SIZE_PX, Held, Wanted, hair_before, held_in_place
 from engine.parsing import FaceClass
@@ -56,7 +57,7 @@ def wanted_and_held(
 
 def edit_planes(frame: HeadFrame) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Head coordinates u and v at the size in which shapes are described."""
-    return frame.coordinates(EDIT_SIZE_PX, 1024 / EDIT_SIZE_PX)
+    return frame.coordinates(EDIT_SIZE_PX, CROP_SIZE_PX / EDIT_SIZE_PX)
 
 
 def fringe(frame: HeadFrame, depth: float) -> HairShape:

@@ -10,6 +10,7 @@ import torch
 from torch.nn.functional import cosine_similarity
 
 from engine.errors import FaceError, TrainingData
+from engine.face.alignment import CROP_SIZE_PX
 from engine.face.faces import FaceTools, find_faces
 from engine.face.head_frame import head_frame
 from engine.generator import Generator, LatentStatistics
@@ -19,7 +20,7 @@ from engine.latent.descent import EDIT_LAYERS, Descent, Steps, descend, moved
 from engine.parsing import BiSeNet, FaceClass, parse
 from engine.parsing.parse import PARSE_SIZE_PX
 from engine.training.asset import write_asset
-from engine.training.samples import sample_faces
+from engine.training.samples import MOST_HAT_SHARE, sample_faces
 
 TRUNCATION = (0.7, 0.9)
 # The first faces of each kind start from nothing; their mean starts the rest, which then get as far as is wanted.
@@ -28,6 +29,8 @@ FIRST_STEPS, LATER_STEPS = Steps(20, 6), Steps(12, 5)
 # Kept are edits that show what is wanted to this share, first and later, with no more change of the face (-1..1).
 FIRST_MET, LATER_MET = 0.55, 0.7
 MAX_FACE_CHANGE = 0.10
+# Share of the crop from which on there is hair to take off.
+LEAST_HAIR_SHARE = 0.05
 # Pictures in a row, from the first on, in which no face may be found.
 MOST_FACELESS = 50
 
@@ -132,7 +135,7 @@ def train_bald_direction(
 def _useful(probabilities: np.ndarray) -> bool:
     hat = float((probabilities[FaceClass.HAT] > 0.5).mean())
     hair = float((probabilities[FaceClass.HAIR] > 0.5).mean())
-    return hat < 0.01 and hair > 0.05
+    return hat < MOST_HAT_SHARE and hair > LEAST_HAIR_SHARE
 
 
 def _good(descent: Descent, least_met: float) -> bool:
@@ -164,7 +167,7 @@ def _judge(
         if not _useful(probabilities):
             continue
         frame = head_frame(landmarks)
-        top = frame.coordinates(PARSE_SIZE_PX, 1024 / PARSE_SIZE_PX)[1] > BARE_ABOVE
+        top = frame.coordinates(PARSE_SIZE_PX, CROP_SIZE_PX / PARSE_SIZE_PX)[1] > BARE_ABOVE
         latent = generator.w_plus(sample.latent[None])
         before = float(((probabilities[FaceClass.HAIR] > 0.5) & top).sum())
         for end in ENDS:

@@ -31,6 +31,7 @@ from engine.training.attributes.fitting import fit_all, learning_curve
 from engine.training.attributes.sampling import check_drawn_by, fast_drawing, sample_latents
 from engine.training.attributes.scoring import Scored
 from engine.training.attributes.shards import read_recipe
+from engine.training.samples import MOST_HAT_SHARE
 
 # Faces on which effects are measured, steps are corrected, and the matrix is made: never the same.
 EFFECT_BASES, EFFECT_REPEATS = 120, 6
@@ -196,7 +197,7 @@ def _fresh(parts: Parts, bench: Bench, first: int, count: int) -> torch.Tensor:
         first = int(ids[-1]) + 2
         latents, _ = sample_latents(parts.generator, parts.statistics, ids, 0)
         raw = bench.score(bench.draw(latents))
-        bare = latents[torch.from_numpy(raw[:, hat] < 0.01)][:missing]
+        bare = latents[torch.from_numpy(raw[:, hat] < MOST_HAT_SHARE)][:missing]
         kept.append(bare)
         missing -= len(bare)
         drawn += len(ids)
