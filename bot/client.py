@@ -36,7 +36,7 @@ PERMISSIONS = discord.Permissions(
 
 
 class Resources:
-    """What the bot consists of besides its connection, which may be made anew while these stay."""
+    """What the bot consists of besides its connection, which may be replaced while these stay."""
 
     def __init__(self, settings: Settings, storage: Storage, policy: Policy, desk: Desk, delivery: Delivery) -> None:
         self.settings = settings

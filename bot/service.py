@@ -1,4 +1,4 @@
-"""The bot's life: memory, Discord, queue, engine; a connection that is made anew when it breaks; an orderly end."""
+"""The bot's life: memory, Discord, queue, engine; a connection that is replaced when it breaks; an orderly end."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class Service:
         log.info("stopped", extra={"event": "stopped"})
 
     def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Run something beside, anew whenever it fails, unless that is why the bot must end."""
+        """Run something beside, again whenever it fails, unless that is why the bot must end."""
 
         async def watched() -> None:
             try:
@@ -236,7 +236,7 @@ class Service:
 def _print_invites(client: RecedeClient) -> None:
     """Tell the admin where to invite the bot."""
     assert client.application_id is not None
-    # Now, not at the end: a service's output is no terminal, and is held back until there is enough of it.
+    # Now, not at the end: a service's output, unlike a terminal's, is held back until there is enough of it.
     reads = client.application_flags.gateway_message_content or client.application_flags.gateway_message_content_limited
     sys.stdout.write(f"{invite_text(client.application_id, reads)}\n")
     sys.stdout.flush()

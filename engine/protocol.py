@@ -67,11 +67,11 @@ class BaldOptions:
 
     def __post_init__(self) -> None:
         if self.faces not in ("largest", "all") and not (self.faces.isdecimal() and int(self.faces) >= 1):
-            raise BadOption(f"'{self.faces}' is no choice of faces: use largest, all, or a number from 1 on.")
+            raise BadOption(f"'{self.faces}' does not choose faces: use largest, all, or a number from 1 on.")
         if not 1 <= self.stage <= 7:
             raise BadOption(f"Stage {self.stage} does not exist: the Norwood scale goes from 1 to 7.")
         if self.preset not in get_args(Preset):
-            raise BadOption(f"'{self.preset}' is no preset: use fast or fine.")
+            raise BadOption(f"'{self.preset}' is not a preset: use draft, fast or fine.")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class AnimationOptions:
         if self.language not in get_args(CounterLanguage):
             raise BadOption(f"The counter does not speak '{self.language}': use en or zh.")
         if self.format not in get_args(AnimationFormat):
-            raise BadOption(f"'{self.format}' is no format: use gif, webp, mp4, or png for a still.")
+            raise BadOption(f"'{self.format}' is not a format: use gif, webp, mp4, or png for a still.")
         if not 2 <= self.frames <= 240:
             raise BadOption(f"{self.frames} frames cannot be made: choose 2 to 240.")
         if not 64 <= self.size_px <= 2048:
@@ -304,7 +304,7 @@ class EngineStatus:
     """What an engine says about itself.
 
     mean_job_s: over its recent jobs, 0 when there was none yet. silent: its parts that have not lived for half a
-    minute. revived: how often one of its parts failed and was started anew.
+    minute. revived: how often one of its parts failed and was started again.
     """
 
     engine_id: str

@@ -97,7 +97,7 @@ class Variation(Component, template=template("weaker", "stronger", "attribute", 
         message = interaction.message
         private = message is not None and message.flags.ephemeral
         handle = self.handle
-        # Another file of what one already has is no new picture.
+        # Another file of what one already has does not count as a picture.
         at_once = handle.action in FORMATS and handle.owner_id == interaction.user.id
         settings = interaction.client.resources.policy.of(interaction.guild_id or 0)
         if settings.asker_buttons and handle.owner_id != interaction.user.id:

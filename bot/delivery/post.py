@@ -54,7 +54,7 @@ class Post:
     failed: Order | None = None
 
     def view(self) -> discord.ui.View | None:
-        """The buttons, made anew for each sending. What others can read can be removed."""
+        """The buttons, made for each sending. What others can read can be removed."""
         if self.order is not None:
             return answer_view(self.order)
         if self.failed is not None and not self.failed.place.private:

@@ -277,7 +277,7 @@ class Desk:
             await self._again(active, smaller)
 
     async def _again(self, active: Active, animation: Any) -> None:
-        """The same once more, in a smaller file: the photo was not kept, so it is fetched and handed in anew."""
+        """The same once more, in a smaller file: the photo was not kept, so it is fetched and handed in again."""
         order = dataclasses.replace(
             active.order,
             animation=animation,

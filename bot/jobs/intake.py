@@ -117,7 +117,7 @@ def check_attachment(attachment: Described, max_bytes: int) -> PhotoSource:
 def check_found(found: Found, max_bytes: int) -> PhotoSource:
     """Where the photo lies. Raises a PhotoError for what its description rules out."""
     if found.source.kind == "attachment" and not looks_like_photo(found):
-        raise NotAnImage("That attachment is no picture: send a JPEG, PNG, WebP, GIF, AVIF, BMP or HEIC.")
+        raise NotAnImage("That attachment is not a picture: send a JPEG, PNG, WebP, GIF, AVIF, BMP or HEIC.")
     if _is_one_of(found, HEIC_ENDINGS) and importlib.util.find_spec(HEIC_DECODER) is None:
         raise HeicNotRead("HEIC photos cannot be read here: send it as JPEG.")
     if found.size is not None and found.size > max_bytes:

@@ -73,7 +73,7 @@ class EngineProcess:
                 pauses.start_over()
             pause_s = pauses.next_s()
             log.warning(
-                "the engine ended%s; it is started anew in %.1f s",
+                "the engine ended%s; it is started again in %.1f s",
                 f" ({self._failure})" if self._failure else "",
                 pause_s,
                 extra={"event": "engine_ended", "code": self._failure_code or None},

@@ -59,7 +59,7 @@ class Pulse:
             self._path.unlink()
 
     def _write(self, connected: bool) -> None:
-        # A full disk is no reason to stop beating: the file grows old, which says it as well.
+        # It goes on beating on a full disk: the file grows old, which says it as well.
         with contextlib.suppress(OSError):
             draft = self._path.with_suffix(".new")
             draft.write_text(json.dumps({"at_s": time.time(), "ready": self._ready, "connected": connected}))
@@ -91,5 +91,5 @@ def health(state: Path) -> tuple[bool, str]:
         return False, f"The bot has given no sign of life for {age_s:.0f} s."
     if not ready:
         return False, "The bot is starting."
-    # Discord's absence is not cured by a restart, so it is no illness of the bot's.
+    # Discord's absence is not cured by a restart, so the bot is not ill for it.
     return True, "The bot is well." if connected else "The bot is well, and waits for Discord."

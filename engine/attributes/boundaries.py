@@ -115,7 +115,7 @@ def load_boundaries(path: Path = BOUNDARIES_ASSET, generator_hash: str | None = 
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SafetensorError) as error:
         raise WeightsCorrupt(
-            f"{path.name} cannot be read with its card: run `recede train fit` to make it anew.", name=path.name
+            f"{path.name} cannot be read with its card: run `recede train fit` to make it again.", name=path.name
         ) from error
     if generator_hash is not None and boundaries.generator_hash != generator_hash:
         raise ForeignBoundary(

@@ -36,14 +36,14 @@ def load_all_boundaries(
             log.warning("your attribute '%s' is damaged and left out", name, extra={"event": "own_boundary_damaged"})
             if name in asked_for:
                 raise WeightsCorrupt(
-                    f"Your attribute '{name}' is damaged: run `recede train attribute {name}` to fit it anew.",
+                    f"Your attribute '{name}' is damaged: run `recede train attribute {name}` to fit it again.",
                     name=name,
                 ) from error
             continue
         if name in asked_for:
             raise ForeignBoundary(
                 f"Your attribute '{name}' was fitted in the W space of another generator, where its direction means "
-                f"nothing: run `recede train attribute {name}` with this generator (--generator FILE) to fit it anew.",
+                f"nothing: run `recede train attribute {name}` with this generator (--generator FILE) to fit it again.",
                 name=name,
             )
     return boundaries

@@ -105,7 +105,7 @@ def attribute_named(name: str, own: Iterable[str] = ()) -> Attribute:
 
 
 def check_attributes(options: EditOptions, own: Iterable[str] = ()) -> None:
-    """Raise BadOption where an edit names what is no attribute or can only be held, or a hold what is no attribute."""
+    """Raise BadOption where an edit or a hold names an unknown attribute, or an edit one that can only be held."""
     for edit in options.edits:
         if not attribute_named(edit.attribute, own).editable:
             raise BadOption(

@@ -118,7 +118,7 @@ class PrivateBroker:
         return self._running()
 
     def grow(self) -> BrokerAddress | None:
-        """The running broker, its messages' room told anew where the disk has more to give than when it was told last:
+        """The running broker, its messages' room told again where the disk has more to give than when it was told last:
         it may have been full when the broker started. None where none runs. Raises OSError."""
         with self._start_lock():
             running = self._running()

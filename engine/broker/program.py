@@ -19,7 +19,7 @@ def find_program(named: str = "") -> str:
     if named:
         found = shutil.which(named)
         if found is None:
-            raise BrokerMissing(f"The broker '{named}' of [queue] nats_server is no program: correct that path.")
+            raise BrokerMissing(f"The broker '{named}' of [queue] nats_server is not a program: correct that path.")
         return found
     beside = Path(sys.executable).parent / "nats-server"
     found = shutil.which(str(beside)) or shutil.which("nats-server")

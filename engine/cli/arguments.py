@@ -33,7 +33,7 @@ def byte_count(text: str) -> int:
     """Bytes out of '8MiB', '8MB', '500k' or '8388608'. KiB, MiB and GiB are powers of 1024, others of 1000."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMG]I?)?B?\s*", text.upper())
     if match is None:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of bytes: write it like 8MiB, 500kB or 8388608")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of bytes: write it like 8MiB, 500kB or 8388608")
     number, unit = match.groups()
     return int(float(number) * UNITS[unit or ""])
 
@@ -93,7 +93,7 @@ def at_least(smallest: int) -> Callable[[str], int]:
 
     def number(text: str) -> int:
         if not text.isdecimal() or int(text) < smallest:
-            raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {smallest} on")
+            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {smallest} on")
         return int(text)
 
     return number

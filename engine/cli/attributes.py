@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
                 raise
             damaged, figures = True, {}
         rows[name] = {
-            "meaning": "damaged: fit it anew with recede train attribute" if damaged else attribute.meaning,
+            "meaning": "damaged: fit it again with recede train attribute" if damaged else attribute.meaning,
             "unit": attribute.unit,
             "edited": attribute.editable,
             "range": [-MAX_STRENGTH, MAX_STRENGTH] if attribute.editable else None,

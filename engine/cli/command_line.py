@@ -72,7 +72,7 @@ def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
     """Run one command and give its exit code. ``--help`` and ``--version`` leave by SystemExit, as argparse does.
 
     parts: what a caller who runs many commands of ``recede train`` has loaded, for them to use instead of loading it
-    anew; its generator and device then count, and not those of the command line.
+    again; its generator and device then count, and not those of the command line.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
@@ -101,7 +101,7 @@ def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
 
 
 def _write_any_name() -> None:
-    """File names that are no UTF-8 go to the terminal as the bytes that they are, whatever the locale."""
+    """File names that are not UTF-8 go to the terminal as the bytes that they are, whatever the locale."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="surrogateescape")

@@ -31,7 +31,7 @@ def format_of(output: Path, wanted: AnimationFormat | None, known: tuple[Animati
     endings = f"{', '.join(most)} or {last}"
     ending = output.suffix.lower().removeprefix(".")
     if ending and ending not in known:
-        raise UnknownFormat(f"'{output.suffix}' is no format that can be written: use {endings}.")
+        raise UnknownFormat(f"'{output.suffix}' is not a format that can be written: use {endings}.")
     if wanted and ending and wanted != ending:
         raise BadOption(f"'{output}' and --format {wanted} contradict each other: leave one out.")
     if not ending and not wanted:
@@ -60,7 +60,7 @@ def files_of(outputs: Outputs, rendered: Rendered) -> dict[Path, bytes]:
 
 
 def json_text(value: object) -> str:
-    """A value as one line of JSON: readable, but in ASCII where it holds a name that is no UTF-8."""
+    """A value as one line of JSON: readable, but in ASCII where it holds a name that is not UTF-8."""
     text = json.dumps(value, ensure_ascii=False)
     try:
         text.encode()

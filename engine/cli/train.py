@@ -1,4 +1,4 @@
-"""``recede train``: make the engine's own assets anew, from the pretrained parts alone."""
+"""``recede train``: make the engine's own assets again, from the pretrained parts alone."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "train",
-        help="make the engine's own assets anew",
+        help="make the engine's own assets again",
         description=DESCRIPTION,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

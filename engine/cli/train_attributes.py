@@ -39,7 +39,7 @@ def add_parsers(kinds: argparse._SubParsersAction[Parser]) -> None:
 
     score = kinds.add_parser("score", help="attributes, stage 2: measure them", description=SCORE)
     score.set_defaults(run=run_score)
-    score.add_argument("--again", action="store_true", help="all scores anew from the masks that are kept")
+    score.add_argument("--again", action="store_true", help="all scores again from the masks that are kept")
 
     fit = kinds.add_parser("fit", help="attributes, stage 3: fit and calibrate boundaries", description=FIT)
     fit.set_defaults(run=run_fit)

@@ -72,7 +72,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint without running anything in it.
 
     Raises BadCheckpoint where it is truncated, damaged or no checkpoint at all, UnsafeCheckpoint where it is a pickle
-    that asks for more than tensors, WrongGenerator where the network in it is no StyleGAN2.
+    that asks for more than tensors, WrongGenerator where the network in it is not a StyleGAN2.
     """
     try:
         with path.open("rb") as file:
@@ -118,7 +118,7 @@ def _read(path: Path, file: BinaryIO, content: mmap.mmap) -> Checkpoint:
     if content[8:9] == b"{" and header_bytes < len(content):
         return _from_safetensors(path)
     if content[:1] != b"\x80":
-        raise BadCheckpoint(NO_NETWORK.format(what="it is no format that is known here"))
+        raise BadCheckpoint(NO_NETWORK.format(what="its format is not known here"))
     root = read_pickle(content)
     if root == MAGIC_NUMBER:
         return _from_torch(read_legacy(content))
@@ -129,7 +129,7 @@ def _from_safetensors(path: Path) -> Checkpoint:
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  it is no dictionary
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  it is not a dictionary
     except (SafetensorError, OSError) as error:
         raise damaged() from error
     try:
@@ -199,7 +199,7 @@ def _collect(module: Any, prefix: str, tensors: dict[str, torch.Tensor], facts: 
     """Parameters and buffers of a persistent module and all below it, by their dotted names."""
     facts.modules += 1
     if not isinstance(module, Call) or module.name != PERSISTENT or len(module.arguments) != 1:
-        raise WrongGenerator(NO_NETWORK.format(what="its G_ema is no network of the usual trainers"))
+        raise WrongGenerator(NO_NETWORK.format(what="its G_ema is not a network of the usual trainers"))
     if facts.modules > MAX_MODULES or prefix.count(".") > 8:
         raise damaged()
     state = entries(entries(module.arguments[0]).get("state", {}))

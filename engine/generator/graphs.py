@@ -49,7 +49,7 @@ class GraphedSynthesis:
 def replayed(generator: Generator, size_px: int) -> Callable[[torch.Tensor], Synthesis]:
     """The generator's synthesis without gradients as a graph, for many batches of latents on a GPU.
 
-    Recorded at the first call, and anew when a batch has another shape: bring batches of one shape. What it returns is
+    Recorded at the first call, and again when a batch has another shape: bring batches of one shape. What it returns is
     overwritten by the next call.
     """
     recorded: dict[torch.Size, GraphedSynthesis] = {}

@@ -118,7 +118,7 @@ def layout_of(tensors: Mapping[str, torch.Tensor]) -> Layout:
 def with_nvidia_names(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """The same tensors by NVIDIA's names and shapes, whichever of the two layouts they had.
 
-    Noise that a file lacks (older community files drew it anew for every picture) is drawn from a fixed seed. Raises
+    Noise that a file lacks (older community files drew it for every picture) is drawn from a fixed seed. Raises
     WrongGenerator where the file's resampling filter is not [1,3,3,1].
     """
     community = "input.input" in tensors

@@ -99,7 +99,7 @@ class _Mark:
 def read_pickle(stream: Stream) -> Any:
     """The object that a pickle describes, out of plain containers, `Call`, `Name` and `Reference`.
 
-    Leaves the stream behind the pickle. Raises BadCheckpoint where it is no whole pickle, UnsafeCheckpoint where it
+    Leaves the stream behind the pickle. Raises BadCheckpoint where it is not a whole pickle, UnsafeCheckpoint where it
     names anything that no checkpoint needs.
     """
     try:
@@ -164,7 +164,7 @@ class _Machine:
 
     def call(self, name: Any, arguments: Any) -> None:
         if not isinstance(name, Name) or not isinstance(arguments, tuple):
-            raise TypeError("a call of what is no name")
+            raise TypeError("a call of what is not a name")
         self.stack.append(Call(name.name, arguments))
 
     def build(self, state: Any) -> None:

@@ -64,7 +64,7 @@ def read_zip(stream: BinaryIO) -> TorchFile:
         archive = zipfile.ZipFile(stream)
         pickles = [name for name in archive.namelist() if name.count("/") == 1 and name.endswith("/data.pkl")]
         if len(pickles) != 1:
-            raise BadCheckpoint("This zip is no checkpoint (it has no data.pkl): give a .pt, .pkl or .safetensors.")
+            raise BadCheckpoint("This zip is not a checkpoint (it has no data.pkl): give a .pt, .pkl or .safetensors.")
         folder = pickles[0].removesuffix("data.pkl")
         root = read_pickle(io.BytesIO(_stored(archive, pickles[0], None)))
     except UNREADABLE as error:

@@ -226,7 +226,7 @@ class StyleGAN2Generator(Generator):
         below what float16 can tell from nought.
         """
         if dtype not in (None, torch.float16, torch.bfloat16):
-            raise ValueError(f"{dtype} is no half precision: use float16 or bfloat16.")
+            raise ValueError(f"{dtype} is not half precision: use float16 or bfloat16.")
         self.half_dtype = dtype
         self.gradient_dtype = None if dtype is None else torch.bfloat16
 

@@ -46,7 +46,7 @@ Region = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Wanted:
-    """In a region (256,256, 0..1) the parser shall see one of these classes, or none of them where `absent`.
+    """In a region (256,256, 0..1) the parser has to see one of these classes, or none of them where `absent`.
 
     weight: beside the other terms, about 1. settles: whether the descent goes on until this is so.
     """

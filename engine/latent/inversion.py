@@ -126,7 +126,7 @@ def invert(
     """Invert one crop.
 
     estimate: of W (1,512) and its deltas; target: 1,3,1024,1024 in -1..1; weight, tuning_weight: 1,1,1024,1024, how
-    much each pixel counts for the latent and for the generator (which shall not learn by heart what an edit removes);
+    much each pixel counts for the latent and for the generator (which must not learn by heart what an edit removes);
     report: called with 0..1 after every step and free to raise.
     """
     steps = replace(steps, size_px=max(steps.size_px, generator.coarse_size_px))

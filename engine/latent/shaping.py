@@ -25,7 +25,7 @@ FREE_PX = 4
 
 @dataclass(frozen=True)
 class HairShape:
-    """256,256 planes, 0..1, of the crop: where hair shall be, and where none shall grow."""
+    """256,256 planes, 0..1, of the crop: where hair has to be, and where none may grow."""
 
     grow: NDArray[np.float32]
     clear: NDArray[np.float32]

@@ -14,7 +14,7 @@ def choose_device(name: str = "auto") -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise DeviceUnavailable(f"'{name}' is no device: use auto, cpu, cuda or cuda:1.", device=name) from error
+        raise DeviceUnavailable(f"'{name}' is not a device: use auto, cpu, cuda or cuda:1.", device=name) from error
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise DeviceUnavailable(
             f"The device '{name}' is not on this machine ({torch.cuda.device_count()} CUDA devices): use --device cpu.",

@@ -110,7 +110,7 @@ def load_custom(
         if trained_with not in ("", fingerprint):
             raise WeightsCorrupt(
                 f"{card.stem} in {own} was trained with another generator than {path.name}: delete it, or train it "
-                "anew with `recede train`.",
+                "again with `recede train`.",
                 name=card.stem,
             )
     if compare_spaces(generator, default, device).same:

@@ -1,4 +1,4 @@
-"""Whether the parser sees the face that the detector saw: a mask of a face that it misses is no mask at all."""
+"""Whether the parser sees the face that the detector saw: its mask of a face that it misses means nothing."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def load_feature_parser(path: Path, device: torch.device, fingerprint: str = "")
     card = json.loads(path.with_suffix(".json").read_text())
     if card.get("generator_sha256") != (fingerprint or generator_sha256()):
         raise WeightsCorrupt(
-            f"{path.name} was fitted to another generator: run `recede train feature-parser` to fit it anew.",
+            f"{path.name} was fitted to another generator: run `recede train feature-parser` to fit it again.",
             name=path.name,
         )
     tensors = {name: value.to(device).float() for name, value in load_file(path).items()}

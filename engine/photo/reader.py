@@ -22,7 +22,7 @@ from engine.photo.decoding.limits import MIB, PhotoLimits
 # -I and -S: nothing but the standard library and the folders named here is importable, no start-up hook runs.
 # -B: under a file size limit of zero no bytecode could be written anyway.
 CHILD = ("-I", "-S", "-B", "-c", "import sys; sys.path += sys.argv[2:]; from decoding import child; child.main()")
-# A hostile file's child shall find no secret in its environment; these few may be needed to start Python at all.
+# A hostile file's child must find no secret in its environment; these few may be needed to start Python at all.
 KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 # Threads and further arenas reserve address space, which is limited.
 SINGLE = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -129,7 +129,7 @@ def _run_child(data: bytes, limits: PhotoLimits, request: dict[str, Any]) -> byt
         if -child.returncode == getattr(signal, "SIGXCPU", None):
             raise _out_of_time()
         raise PhotoDecodeFailed(
-            "This picture crashed its decoder, so it is probably damaged: save it anew as JPEG or PNG and send that."
+            "This picture crashed its decoder, so it is probably damaged: save it as JPEG or PNG and send that."
         )
     raise RuntimeError(f"The decoding process could not start (exit code {child.returncode}): reinstall Pillow.")
 
@@ -146,5 +146,5 @@ def _child_path() -> list[str]:
 
 def _out_of_time() -> PhotoDecodeFailed:
     return PhotoDecodeFailed(
-        "This picture takes too long to decode: save it anew as JPEG or PNG, perhaps smaller, and send that."
+        "This picture takes too long to decode: save it as JPEG or PNG, perhaps smaller, and send that."
     )

@@ -46,7 +46,7 @@ def unpack(kind: type[Message], data: bytes) -> Message:
     except RecedeError as error:
         raise BadMessage(f"The message's {kind.__name__} is refused: {error.sentence}") from error
     except (ValueError, TypeError, KeyError, RecursionError, OverflowError, struct.error) as error:
-        raise _bad(f"it is no readable {kind.__name__}") from error
+        raise _bad(f"it cannot be read as {kind.__name__}") from error
 
 
 def _bad(what: str) -> BadMessage:
@@ -79,7 +79,7 @@ def _split(data: bytes) -> tuple[Any, list[bytes]]:
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def _plain(value: object, blobs: list[bytes]) -> Any:
@@ -145,7 +145,7 @@ def _choose(kinds: tuple[Any, ...], value: Any) -> Any:
 def _build_dataclass(kind: Any, value: Any, blobs: list[bytes]) -> Any:
     fields = {field.name for field in dataclasses.fields(kind)}
     if not isinstance(value, dict) or value.get("type") != kind.__name__ or set(value) != fields | {"type"}:
-        raise _bad(f"it is no {kind.__name__} of this version")
+        raise _bad(f"it is not a {kind.__name__} of this version")
     hints = _hints(kind)
     return kind(**{name: _build(hints[name], value[name], blobs) for name in fields})
 
@@ -166,4 +166,4 @@ def _build_scalar(kind: Any, value: Any, blobs: list[bytes]) -> Any:
         return number
     if kind in (str, int, bool) and type(value) is kind:
         return value
-    raise _bad(f"a field is no {getattr(kind, '__name__', kind)}")
+    raise _bad(f"a field is not of the type {getattr(kind, '__name__', kind)}")

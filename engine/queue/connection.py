@@ -337,7 +337,7 @@ class Connection:
             calm = since_s > CALM_S
             self._restart_gap_s = FIRST_RESTART_GAP_S if calm else min(2 * self._restart_gap_s, LONGEST_RESTART_GAP_S)
             self._restarted_s = self._bad_since_s = now_s
-            log.warning("the broker does not serve and is started anew", extra={"event": "broker_restart"})
+            log.warning("the broker does not serve and is started again", extra={"event": "broker_restart"})
             with contextlib.suppress(RecedeError, OSError):
                 await asyncio.to_thread(self._broker.restart, self._address)
 
@@ -416,7 +416,7 @@ class Connection:
             **server_and_credentials(self.config, self._address),
             name=self._name,
             allow_reconnect=False,
-            # Each server is tried twice before this gives up, and the address is looked up anew.
+            # Each server is tried twice before this gives up, and the address is looked up again.
             max_reconnect_attempts=1,
             reconnect_time_wait=0,
             connect_timeout=5,

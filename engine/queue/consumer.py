@@ -192,7 +192,7 @@ class Consumer:
     async def _running_elsewhere(self) -> set[str]:
         """Jobs that other engines are at work on.
 
-        A broker that was started anew has forgotten who holds which job and hands all of them out again. Until
+        A broker that was started again has forgotten who holds which job and hands all of them out again. Until
         the others' signs of life have told it, ask them.
         """
         if self._seen_connections != self._connection.connections:

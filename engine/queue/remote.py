@@ -34,7 +34,7 @@ SPARE_S = 60.0  # for the way to the engine and back
 WATCH_PERIOD_S = 1.0
 ANSWER_WAIT_S = 0.3
 BROKER_PATIENCE_S = 60.0
-ENGINE_PATIENCE_S = 120.0  # for an engine of the operator's, which may be being started anew
+ENGINE_PATIENCE_S = 120.0  # for an engine of the operator's, which may be being started again
 LEAVE_S = 5.0  # for taking the job back when the command is ended
 BUSY_PAUSE_S = 2.0
 

@@ -26,7 +26,7 @@ SILENT_S = 30.0
 
 @dataclass(frozen=True)
 class Patience:
-    """How a part that fails is started anew: after `first_pause_s`, then twice as long each time up to
+    """How a part that fails is started again: after `first_pause_s`, then twice as long each time up to
     `longest_pause_s`; for good after `most` failures without `settled_s` of life in between."""
 
     first_pause_s: float = 0.1
@@ -112,7 +112,7 @@ class Supervisor:
                 extra = {"event": "part_failed", "code": name}
                 # The whole story once; the same story again would bury everything else.
                 if row == 1:
-                    log.exception("the part '%s' failed and is started anew", name, extra=extra)
+                    log.exception("the part '%s' failed and is started again", name, extra=extra)
                 else:
                     log.warning("the part '%s' failed again: %s", name, type(error).__name__, extra=extra)
                 if row >= self._patience.most:

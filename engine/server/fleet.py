@@ -1,7 +1,7 @@
 """One engine process for each device of this machine, started, watched and ended together.
 
 The engines share the queue and nothing else: each has its own lock, models and workers, and a device that fails takes
-only its own engine along, which is then started anew.
+only its own engine along, which is then started again.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from engine.process.pauses import Pauses
 
 log = logging.getLogger("recede.engine")
 
-FINE, CANNOT_START = 0, 2  # exit codes of an engine for which starting it anew would change nothing
+FINE, CANNOT_START = 0, 2  # exit codes of an engine for which starting it again would change nothing
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.5, 30.0
-STEADY_S = 60.0  # one that lived as long may be started anew at once
+STEADY_S = 60.0  # one that lived as long may be started again at once
 
 Command = Callable[[int, str], Sequence[str]]
 """The engine's command line for the device with that index and name."""

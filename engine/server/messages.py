@@ -3,7 +3,7 @@
 supervisor -> worker    LOAD (empty), JOB (a packed Job), CANCEL (a job id), FORGET (a packed Forget)
 worker -> supervisor    DEVICE (its name), WARMING and PROGRESS (a packed StageProgress), READY (empty),
                         RENDERED (a packed Rendered), FAILURE (a packed Failure), BROKEN (a packed Failure: the
-                        step raised something that is no RecedeError)
+                        step raised another error than a RecedeError)
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metrics-port", type=int, metavar="PORT", help="Prometheus metrics on this port")
     parser.add_argument("--idle-exit-s", type=float, metavar="S", help="end after so long without a job")
     parser.add_argument(
-        "--all-gpus", action="store_true", help="an engine process for each GPU, started anew where one fails"
+        "--all-gpus", action="store_true", help="an engine process for each GPU, started again where one fails"
     )
     parser.add_argument("--allow-second", action="store_true", help="start although an engine serves on this device")
     parser.add_argument("--json", action="store_true", help="logs as one JSON object per line")

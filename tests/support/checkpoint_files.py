@@ -222,7 +222,7 @@ def _trainer(source: str) -> Iterator[Any]:
     """The trainer's module of networks, whose objects pickle themselves with `source` as their module's text."""
 
     def _reconstruct_persistent_obj(meta: dict[str, Any]) -> Any:
-        raise AssertionError("nobody shall call this")
+        raise AssertionError("nobody may call this")
 
     def reduce(self: Any) -> Any:
         kind = type(self).__name__

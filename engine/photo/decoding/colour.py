@@ -61,7 +61,7 @@ def told_by(info: Mapping[Any, Any], coding: Coding | None) -> Told:
 
 def to_srgb(picture: Image.Image, told: Told, low: Image.Image | None = None) -> Image.Image:
     """A picture of mode L, RGB or CMYK as RGB in sRGB. low: the low bytes of a picture with 16 bits per channel, in the
-    same mode. What is broken in a profile is no reason to refuse sound pixels."""
+    same mode. Sound pixels are not refused for what is broken in a profile."""
     if picture.mode != "CMYK":
         meaning = _computed(told, deep=low is not None)
         if meaning is not None:

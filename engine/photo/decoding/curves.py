@@ -42,7 +42,7 @@ PQ_PEAK_NITS = 10_000.0
 PQ_M1, PQ_M2 = 2610 / 16384, 2523 / 4096 * 128
 PQ_C1, PQ_C2, PQ_C3 = 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32
 HLG_A, HLG_B, HLG_C = 0.17883277, 0.28466892, 0.55991073
-# Of the brightest components, what may be clipped: single glints shall not darken a photo.
+# Of the brightest components, what may be clipped: single glints must not darken a photo.
 PEAK_SHARE = 0.9995
 BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 STRIP_LINES = 64  # so that a large picture is never held in floats

@@ -119,7 +119,7 @@ def check(found: Structure, limits: PhotoLimits) -> None:
         raise Refusal(
             "photo_decode_failed",
             f"This JPEG is stored in {len(found.scans)} passes of {pixels / 1e6:.3g} megapixels, which takes too long "
-            "to decode: save it anew as an ordinary JPEG and send that.",
+            "to decode: save it as an ordinary JPEG and send that.",
         )
 
 

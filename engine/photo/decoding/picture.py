@@ -92,7 +92,7 @@ def _with_picture(data: bytes, limits: PhotoLimits, make: Callable[[ImageFile.Im
     if format_name is None:
         raise Refusal(
             "not_an_image",
-            "This file is no picture that can be read here: send a JPEG, PNG, WebP, GIF, AVIF, BMP or HEIC.",
+            "This file is not a picture that can be read here: send a JPEG, PNG, WebP, GIF, AVIF, BMP or HEIC.",
         )
     load_plugin(format_name)
     # Pillow's own check raises at twice this, before it allocates.
@@ -120,7 +120,7 @@ def _with_picture(data: bytes, limits: PhotoLimits, make: Callable[[ImageFile.Im
     raise Refusal(
         "truncated_photo",
         f"This {'HEIC' if format_name == 'HEIF' else format_name} file is damaged or ends too early: "
-        "send it again, or save it anew.",
+        "send it again, or save a new copy of it.",
     )
 
 
@@ -199,7 +199,7 @@ def _orientation(picture: Image.Image) -> int:
     """EXIF orientation 1..8; 1 where there is none, or where the EXIF data make no sense."""
     try:
         value = picture.getexif().get(ORIENTATION_TAG, 1)
-    except Exception:  # broken metadata is no reason to refuse sound pixels
+    except Exception:  # sound pixels are not refused for broken metadata
         return 1
     return value if value in TURNS else 1
 

@@ -1,6 +1,6 @@
 """What the decoding child may still do once it has begun: read its own libraries, compute, and answer.
 
-On Linux, where the kernel has them, Landlock keeps every file from it that is no library, its parent's environment and
+On Linux, where the kernel has them, Landlock keeps every file from it but libraries, its parent's environment and
 the broker's token among them, and seccomp refuses sockets, other processes' memory and new programs. Elsewhere nothing
 of this holds, and nothing here fails.
 """

@@ -36,8 +36,8 @@ class ScoreFile:
 def read_score_file(path: Path) -> ScoreFile:
     """Read a CSV file with a header: `id,score`, or `w0,...,w511,score`.
 
-    Raises TrainingData with the line where something is no number, and where there are too few, the same id twice, or
-    only one value.
+    Raises TrainingData with the line where something is not a number, and where there are too few, the same id twice,
+    or only one value.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -58,7 +58,7 @@ def read_score_file(path: Path) -> ScoreFile:
             cells = []
         if len(cells) != len(header) or not np.isfinite(cells).all() or (by_id and cells[0] != int(cells[0])):
             raise TrainingData(
-                f"Line {line} of '{path}' is no row of {len(header)} finite numbers: mend it or leave it out.",
+                f"Line {line} of '{path}' is not a row of {len(header)} finite numbers: mend it or leave it out.",
                 line=line,
             )
         numbers.append(cells)

@@ -24,7 +24,7 @@ from engine.training.attributes.svm import (
     judge,
 )
 
-# Of the search over costs; the reported seeds split the samples anew.
+# Of the search over costs; each reported seed splits the samples in its own way.
 SEARCH_SEED = 100
 LABELS = {
     "validation": "validation_accuracy",
@@ -139,7 +139,7 @@ def _fitted(
         normals.append(fit_hyperplane(name, latents, scores, train, labels, cost, seed).normal)
     normal = np.mean(normals, 0)
     # The matching shifts the offset, and far tails say nothing about where between them people at large are told
-    # apart: it is set anew, on the samples that the fit has learnt from.
+    # apart: it is set once more, on the samples that the fit has learnt from.
     classes = judged_classes(name, values)
     known = classes.among(learnt)
     centred = Hyperplane(normal / np.linalg.norm(normal), 0.0)

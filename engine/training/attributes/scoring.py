@@ -46,7 +46,7 @@ def read_scored(path: Path) -> Scored:
 def score_shards(scorer: Scorer, folder: Path, *, again: bool, report: Callable[[str, float], None]) -> int:
     """Score the shards of a folder that are not scored yet, beside them; returns how many this call scored.
 
-    The parser's labels, landmarks, ages and genders are kept with the scores. again: compute all scores anew from
+    The parser's labels, landmarks, ages and genders are kept with the scores. again: compute all scores again from
     those, after a change of what is measured. Safe to kill and to run several times at once, as sampling is.
     """
     paths = shard_paths(folder)

@@ -68,7 +68,7 @@ def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
 
 def read_recipe(folder: Path) -> dict[str, object]:
     """What a folder's samples are: seed, samples_per_shard, generator_hash (of the W space), and for a generator of
-    the user's own drawn_with (its fingerprint). Raises TrainingData where it is no such."""
+    the user's own drawn_with (its fingerprint). Raises TrainingData where it is neither."""
     try:
         recipe = json.loads((folder / RECIPE).read_text(encoding="utf-8"))
         return dict(recipe)

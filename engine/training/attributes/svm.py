@@ -32,7 +32,7 @@ class Hyperplane:
 class Accuracy:
     """Of one fit, on samples that it has not seen.
 
-    validation: on clear cases, both classes counting the same; remaining, balanced: on everything that is no clear
+    validation: on clear cases, both classes counting the same; remaining, balanced: on everything that is not a clear
     case; auc: on both together.
     """
 

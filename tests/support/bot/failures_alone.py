@@ -88,7 +88,7 @@ async def sigterm_drains(folder: Path) -> None:
         await one_answer(waiting)
 
 
-@alone("The engine is killed in the middle of a picture.", "A note that it starts anew, then the answer.", slow=True)
+@alone("The engine is killed in the middle of a picture.", "A note that it starts again, then the answer.", slow=True)
 async def engine_killed(folder: Path) -> None:
     async with online(folder, queue={"lease_s": 2.0}) as (discord, installation):
         image, gate = held(folder)

@@ -185,7 +185,7 @@ async def reconnect(stage: Stage) -> None:
     await (await stage.discord.slash("bald", picture(), user=stage.member())).finished(60.0)
 
 
-@shared("Discord ends the session for good (opcode 9).", "The answer, once the bot has signed in anew.")
+@shared("Discord ends the session for good (opcode 9).", "The answer, once the bot has signed in again.")
 async def session_invalidated(stage: Stage) -> None:
     before = set(stage.discord.gateway.sessions)
     await stage.discord.gateway.invalidate(resumable=False)

@@ -93,7 +93,7 @@ async def no_hair_or_cut_face(stage: Stage) -> None:
     await _sentences(stage, picture(do="raise", code="face_blurred"), both(FaceBlurred("")))
 
 
-@shared("The attachment is no picture.", "A sentence at once, in the reader's language; nothing is downloaded.")
+@shared("The attachment is not a picture.", "A sentence at once, in the reader's language; nothing is downloaded.")
 async def unreadable_attachment(stage: Stage) -> None:
     served = len(stage.discord.cdn.served)
     await _sentences(stage, {"image": Upload("notes.txt", b"hello", old_client=True)}, both(NotAnImage("")))
