@@ -19,6 +19,12 @@ YEARS = 20
 MIB = 2**20
 # All frames of an animation are held at once: 24 at 2048 px, or 240 at 640 px, are about 300 MiB.
 MAX_FILM_PIXELS = 24 * 2048**2
+# Two frames are the least that move; ten seconds at a browser's smoothest are the most that anybody has asked for.
+FRAMES = (2, 240)
+# Of the long side: below it a face is a blot, above it the generator has nothing to add.
+SIZES_PX = (64, 2048)
+# Below it not even the smallest GIF of two frames fits.
+MIN_FILM_BYTES = 16 * 1024
 MAX_PHOTO_BYTES = 25 * MIB
 
 Lane = Literal["high", "low"]
@@ -69,7 +75,7 @@ class BaldOptions:
         if self.faces not in ("largest", "all") and not (self.faces.isdecimal() and int(self.faces) >= 1):
             raise BadOption(f"'{self.faces}' does not choose faces: use largest, all, or a number from 1 on.")
         if not 1 <= self.stage <= 7:
-            raise BadOption(f"Stage {self.stage} does not exist: the Norwood scale goes from 1 to 7.")
+            raise BadOption(f"The stage must be 1 to 7 on the Norwood scale, got {self.stage}.")
         if self.preset not in get_args(Preset):
             raise BadOption(f"'{self.preset}' is not a preset: use draft, fast or fine.")
 
@@ -88,7 +94,7 @@ class AttributeEdit:
         if not is_name(self.attribute):
             raise BadOption(f"'{self.attribute}' cannot be an attribute's name: see recede attributes.")
         if not -MAX_STRENGTH <= self.strength <= MAX_STRENGTH:
-            raise BadOption(f"A strength of {self.strength:g} cannot be made: choose -3 to 3.")
+            raise BadOption(f"A strength must be -3 to 3, got {self.strength:g}.")
 
 
 @dataclass(frozen=True)
@@ -137,16 +143,16 @@ class AnimationOptions:
             raise BadOption(f"The counter does not speak '{self.language}': use en or zh.")
         if self.format not in get_args(AnimationFormat):
             raise BadOption(f"'{self.format}' is not a format: use gif, webp, mp4, or png for a still.")
-        if not 2 <= self.frames <= 240:
-            raise BadOption(f"{self.frames} frames cannot be made: choose 2 to 240.")
-        if not 64 <= self.size_px <= 2048:
-            raise BadOption(f"A long side of {self.size_px} px cannot be made: choose 64 to 2048.")
+        if not FRAMES[0] <= self.frames <= FRAMES[1]:
+            raise BadOption(f"Frames must be {FRAMES[0]} to {FRAMES[1]}, got {self.frames}.")
+        if not SIZES_PX[0] <= self.size_px <= SIZES_PX[1]:
+            raise BadOption(f"The long side must be {SIZES_PX[0]} to {SIZES_PX[1]} px, got {self.size_px}.")
         if self.frames * self.size_px**2 > MAX_FILM_PIXELS:
             raise BadOption(
                 f"{self.frames} frames at {self.size_px} px are too much for one animation: choose fewer or smaller."
             )
-        if self.max_bytes < 16 * 1024:
-            raise BadOption(f"{self.max_bytes} bytes are too few for any animation: allow at least 16384.")
+        if self.max_bytes < MIN_FILM_BYTES:
+            raise BadOption(f"The animation's limit must be {MIN_FILM_BYTES} bytes or more, got {self.max_bytes}.")
 
 
 @dataclass(frozen=True)

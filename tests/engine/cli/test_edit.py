@@ -52,7 +52,7 @@ def test_what_is_held_is_a_list_with_commas() -> None:
         (["-a", "nose"], "bald, receding_hairline, bangs"),
         (["-a", "smile"], "can only be held"),
         (["-a", "bangs", "--hold", "smle"], "Did you mean smile"),
-        (["-a", "bangs", "-s", "4"], "choose -3 to 3"),
+        (["-a", "bangs", "-s", "4"], "must be -3 to 3"),
         (["-a", "bangs", "-a", "bangs"], "named twice"),
     ],
 )
