@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, IntEnum, auto
 
 from bot.errors import Refused
 from bot.jobs.progress import ProgressMessage
@@ -26,16 +27,64 @@ class Delivered:
         self._known.add(job_id)
 
 
+class Reached(IntEnum):
+    """How far an order has come. SUBMITTED: the queue has its job; BEGUN, BEGUN_AGAIN: an engine works on it, the
+    second time after one failed; ANSWERED: what is left is to note that."""
+
+    ACCEPTED = 0
+    SUBMITTED = 1
+    BEGUN = 2
+    BEGUN_AGAIN = 3
+    ANSWERED = 4
+
+
+class Unwanted(Enum):
+    """Why nobody waits for the picture any more: its asker ended it, or its message is gone."""
+
+    CANCELLED = auto()
+    WITHDRAWN = auto()
+
+
 @dataclass
 class Active:
-    """An order without an answer yet. begun: how often an engine began it; withdrawn: nobody waits for it any more;
-    answered: what is left is to note that; refused: why its picture is not to be shown, whatever the engine makes."""
+    """An order without a noted answer: how far it has come, and why its picture is not to be shown, whatever the engine
+    makes of it; None while it is. The gravest reason counts: a message that is gone, then a refusal, then its asker."""
 
     order: Order
     message: ProgressMessage
-    submitted: bool = False
-    begun: int = 0
-    cancelled: bool = False
-    withdrawn: bool = False
-    answered: bool = False
-    refused: Refused | None = None
+    reached: Reached = Reached.ACCEPTED
+    unwanted: Unwanted | Refused | None = None
+
+    @property
+    def in_queue(self) -> bool:
+        """Whether the queue has its job, and nobody an answer yet."""
+        return Reached.SUBMITTED <= self.reached < Reached.ANSWERED
+
+    @property
+    def begun(self) -> bool:
+        """Whether an engine has begun it."""
+        return self.reached >= Reached.BEGUN
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether there is no place for an answer any more."""
+        return self.unwanted is Unwanted.WITHDRAWN
+
+    @property
+    def refused(self) -> Refused | None:
+        """Why its picture may not be shown."""
+        return self.unwanted if isinstance(self.unwanted, Refused) else None
+
+    def reach(self, reached: Reached) -> None:
+        """It has come so far at least."""
+        self.reached = max(self.reached, reached)
+
+    def begin(self) -> None:
+        """An engine begins it, perhaps not the first."""
+        self.reach(Reached.BEGUN_AGAIN if self.begun else Reached.BEGUN)
+
+    def drop(self, why: Unwanted | Refused) -> None:
+        """Its picture is not wanted, unless it was dropped for a graver reason before."""
+        if self.withdrawn or (self.refused and why is Unwanted.CANCELLED):
+            return
+        self.unwanted = why

@@ -9,7 +9,7 @@ import sqlite3
 from bot.delivery.delivery import Delivery
 from bot.delivery.post import Post, error_post
 from bot.errors import Refused, TooLarge, Undelivered, Withdrawn
-from bot.jobs.active import Active
+from bot.jobs.active import Active, Reached, Unwanted
 from bot.order import Order, to_json
 from bot.policy.policy import Policy
 from bot.runtime.metrics import BotMetrics
@@ -39,7 +39,9 @@ class Answers:
     def refuse(self, active: Active) -> Refused | None:
         """Why the order's picture is not to be shown any more, None where it may be."""
         if self._policy is not None and active.refused is None:
-            active.refused = self._policy.objection(active.order.user_id, active.order.pictured_id)
+            objection = self._policy.objection(active.order.user_id, active.order.pictured_id)
+            if objection is not None:
+                active.drop(objection)
         return active.refused
 
     async def give(self, active: Active, post: Post, outcome: str, size_bytes: int = 0) -> AnimationOptions | None:
@@ -56,7 +58,7 @@ class Answers:
         if not active.withdrawn:
             try:
                 way = await self._delivery.deliver(order, post)
-                active.answered = True
+                active.reach(Reached.ANSWERED)
                 outcome = "nowhere" if way == "nowhere" else outcome
             except TooLarge:
                 if order.attempt < MAX_ATTEMPTS:
@@ -66,7 +68,7 @@ class Answers:
                 error = ResultTooLarge("Discord takes none of the files, however small.")
                 return await self.give(active, error_post(order, error), error.code)
             except Withdrawn:
-                active.withdrawn = True
+                active.drop(Unwanted.WITHDRAWN)
             except Undelivered as error:
                 log.warning("Discord does not take the answer: %s", error, extra={"event": "undelivered"})
                 raise BrokerUnreachable(f"Discord does not take the answer ({error}): it is tried again.") from error

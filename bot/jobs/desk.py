@@ -14,7 +14,7 @@ from bot.config import BotConfig
 from bot.delivery.delivery import Delivery
 from bot.delivery.post import Post, error_post, picture_post
 from bot.errors import Refused
-from bot.jobs.active import Active
+from bot.jobs.active import Active, Reached, Unwanted
 from bot.jobs.answers import MAX_ATTEMPTS, Answers
 from bot.jobs.intake import Photos
 from bot.jobs.outlook import Outlook
@@ -83,9 +83,9 @@ class Desk:
                 await self._storage.finish_job(stored.job_id, "lost")
                 continue
             active = self._follow(order)
-            active.submitted = stored.submitted
             active.message.update(submitted=stored.submitted)
             if stored.submitted:
+                active.reach(Reached.SUBMITTED)
                 queue.expect(order.job_id, order.expires_at_s)
             else:
                 self.tasks.spawn(self._hand_in(active))
@@ -125,9 +125,9 @@ class Desk:
         active = self.under_way.find_order(order_id)
         if active is None:
             return False
-        active.cancelled = True
+        active.drop(Unwanted.CANCELLED)
         active.message.update(note="cancelling")
-        if not active.submitted:
+        if active.reached is Reached.ACCEPTED:
             return True  # seen before it is handed in
         return await self.queue.cancel(active.order.job_id)
 
@@ -135,7 +135,7 @@ class Desk:
         """End the orders of that user, and those with their picture, so that nothing of them is kept; how many."""
         theirs = self.under_way.of_or_with(user_id)
         for active in theirs:
-            active.refused = Refused("forgotten")
+            active.drop(Refused("forgotten"))
             await self.cancel(active.order.order_id)
         return len(theirs)
 
@@ -149,7 +149,7 @@ class Desk:
     async def drop_refused(self) -> None:
         """End the orders with pictures of people who have opted out, other than their own."""
         for active in self.under_way.active():
-            if self._answers.refuse(active) is not None and active.submitted:
+            if self._answers.refuse(active) is not None and active.in_queue:
                 await self._cancel_quietly(active.order.job_id)
 
     def engine_died(self) -> None:
@@ -193,7 +193,7 @@ class Desk:
             photo = await self._photos.fetch(order.photo)
             if refused := self._answers.refuse(active):
                 raise refused
-            if active.cancelled:
+            if active.unwanted is not None:
                 raise Cancelled("The job was cancelled before it was handed in.")
             job = Job(
                 order.job_id,
@@ -226,10 +226,10 @@ class Desk:
             await asyncio.sleep(self._config.sweep_period_s)
 
     async def _handed_in(self, active: Active) -> None:
-        active.submitted = True
+        active.reach(Reached.SUBMITTED)
         active.message.update(submitted=True)
         await self._storage.note_submitted(active.order.job_id)
-        if active.cancelled or active.refused:  # while it was being handed in
+        if active.unwanted is not None:  # while it was being handed in
             await self._cancel_quietly(active.order.job_id)
 
     async def _on_progress(self, progress: Progress) -> None:
@@ -237,11 +237,11 @@ class Desk:
         if active is None:
             return
         if progress.stage == "starting":
-            active.begun += 1
+            active.begin()
         changes: dict[str, Any] = {"progress": self._outlook.told(active, progress)}
-        if progress.preview_jpeg is not None and self._answers.refuse(active) is None:
+        if progress.preview_jpeg is not None and not active.withdrawn and self._answers.refuse(active) is None:
             changes["preview"] = progress.preview_jpeg
-        if active.begun > 1 and not active.cancelled:
+        if active.reached is Reached.BEGUN_AGAIN and active.unwanted is None:
             changes["note"] = "retrying"
         elif active.begun and active.message.state.note in NOT_READY:
             changes["note"] = ""
@@ -297,8 +297,8 @@ class Desk:
         active = self.under_way.find(job_id)
         if active is not None and not active.withdrawn:
             log.info("its message was deleted, so the job is cancelled", extra={"event": "withdrawn", "job": job_id})
-            active.withdrawn = active.cancelled = True
-            if active.submitted:
+            active.drop(Unwanted.WITHDRAWN)
+            if active.in_queue:
                 self.tasks.spawn(self._cancel_quietly(job_id))
 
     async def _cancel_quietly(self, job_id: str) -> None:
@@ -326,7 +326,7 @@ class Desk:
     async def _answer_lost(self) -> None:
         """Answer the jobs that the queue has lost."""
         for active in self.under_way.all():
-            if active.submitted and time.time() > active.order.expires_at_s + LOST_AFTER_S:
+            if active.in_queue and time.time() > active.order.expires_at_s + LOST_AFTER_S:
                 error = Expired("The job was lost on its way: send the photo again.")
                 try:
                     await self._answer(active, error_post(active.order, error), "lost")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.jobs.active import Active
+from bot.jobs.active import Active, Reached
 
 
 class UnderWay:
@@ -50,7 +50,7 @@ class UnderWay:
 
     def active(self, user_id: int | None = None) -> list[Active]:
         """Orders without an answer, all or one user's."""
-        waiting = [entry for entry in self._active.values() if not entry.answered]
+        waiting = [entry for entry in self._active.values() if entry.reached < Reached.ANSWERED]
         return [entry for entry in waiting if user_id in (None, entry.order.user_id)]
 
     def of_or_with(self, user_id: int) -> list[Active]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from bot.jobs.active import Active
+from bot.jobs.active import Active, Reached
 from bot.jobs.progress import FAREWELL, NOT_READY
 from engine.errors import RecedeError
 from engine.protocol import EngineStatus
@@ -24,7 +24,7 @@ async def watch_waiting(active: Callable[[], list[Active]], queue: Queue, learn:
     active: the orders without an answer; learn: hears what the engines say about themselves and how many jobs of others
     the queue holds, also while nobody waits, so that the first ones of a rush are not taken blindly."""
     while True:
-        waiting = [entry for entry in active() if entry.submitted and not entry.begun]
+        waiting = [entry for entry in active() if entry.reached is Reached.SUBMITTED]
         await _tell_readiness(waiting, queue, learn)
         await asyncio.sleep(period_s)
         await asyncio.gather(*(_say_farewell(entry) for entry in active() if _is_dying(entry)))

@@ -6,7 +6,7 @@ import pytest
 
 from bot.config import BotConfig
 from bot.delivery.delivery import Delivery
-from bot.jobs.active import Active
+from bot.jobs.active import Active, Reached
 from bot.jobs.outlook import Outlook
 from bot.jobs.progress import Pacer, ProgressMessage
 from bot.jobs.under_way import UnderWay
@@ -47,7 +47,7 @@ async def test_a_place_that_is_held_and_the_order_that_takes_it_are_one() -> Non
     under_way.release("2")
     assert under_way.askers() == [(7, 2000)]
     assert under_way.find_order("1") is made
-    made.answered = True  # and still to be noted
+    made.reach(Reached.ANSWERED)  # and still to be noted
     assert (under_way.active(), under_way.all(), under_way.count(7)) == ([], [made], 0)
     under_way.remove(made)
     assert (under_way.find("1"), len(under_way)) == (None, 0)
