@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import time
+from collections.abc import Callable
 
 from bot.jobs.active import Active
 from bot.jobs.pace import Pace
@@ -15,10 +17,10 @@ from engine.protocol import EngineStatus, Progress
 class Outlook:
     """What the engines say of themselves, and what those who wait have seen. deadline_s: of the queue."""
 
-    def __init__(self, under_way: UnderWay, deadline_s: float) -> None:
+    def __init__(self, under_way: UnderWay, deadline_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._under_way = under_way
         self._left_s = min(deadline_s, TOKEN_LIFE_S)
-        self._pace = Pace()
+        self._pace = Pace(clock)
         self._load = Load()
         self._others = 0
 
@@ -42,9 +44,10 @@ class Outlook:
         if progress.queue_position is None:
             self._pace.leave(progress.job_id)
             return progress
+        if self._under_way.gives_way(active):
+            return dataclasses.replace(progress, seconds_left=None)
         self._pace.see(progress.job_id, progress.queue_position)
-        left_s = None if self._under_way.gives_way(active) else self.load.told_s(progress.queue_position)
-        return dataclasses.replace(progress, seconds_left=left_s)
+        return dataclasses.replace(progress, seconds_left=self.load.told_s(progress.queue_position))
 
     def leave(self, job_id: str) -> None:
         """A job waits no more."""

@@ -13,7 +13,8 @@ LEAST_PLACES = 5
 
 
 class Pace:
-    """Seconds for each place in the queue. Followed is one waiting job at a time, until it begins."""
+    """Seconds for each place in the queue. Followed is whoever is farthest behind: the first ones begin before they
+    have seen anything."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -35,7 +36,7 @@ class Pace:
         now_s = self._clock()
         if self._followed == job_id:
             self._steps.append((now_s, now_s - self._at_s, self._position - position))
-        elif self._followed:
+        elif self._followed and position <= self._position:
             return
         self._followed, self._at_s, self._position = job_id, now_s, position
 

@@ -42,19 +42,25 @@ def test_whoever_is_overtaken_waits_for_longer() -> None:
     assert pace.place_s == 3.0
 
 
-def test_one_is_followed_until_it_begins_and_then_another() -> None:
+def test_whoever_is_farthest_behind_tells_the_pace_and_not_who_begins_at_once() -> None:
     clock = Clock()
     pace = Pace(clock)
-    for position in range(6):
-        pace.see("1", 10 - position)
-        pace.see("2", 50)  # does not move at all
+    for begun in range(6):  # one begins in every look, and one comes
+        for position in range(1, 11):
+            pace.see(str(begun + position), position)
+        pace.leave(str(begun + 1))
         clock.now_s += 2.0
     assert pace.place_s == 2.0
-    pace.leave("2")
+
+
+def test_when_the_one_who_was_followed_leaves_the_next_begins_without_what_was_between() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    waited(pace, clock, "1", [20, 15], 5.0)
     pace.leave("1")
-    clock.now_s += 50.0  # between the two nobody waited
-    waited(pace, clock, "2", [10, 9, 8, 7, 6, 5], 4.0)
-    assert pace.place_s == 3.0
+    clock.now_s += 50.0  # nobody waited
+    waited(pace, clock, "2", [10, 8], 2.0)
+    assert pace.place_s == (5.0 + 2.0) / (5 + 2)
 
 
 def test_what_was_long_ago_is_forgotten() -> None:

@@ -78,16 +78,13 @@ async def test_a_wait_is_promised_with_what_is_being_made_and_only_to_whom_nobod
 
 
 @in_loop
-async def test_a_queue_that_moves_more_slowly_than_its_engines_say_is_told_as_it_moves(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_queue_that_moves_more_slowly_than_its_engines_say_is_told_as_it_moves() -> None:
+    now_s = 1000.0
     under_way = UnderWay()
-    outlook = Outlook(under_way, 840.0)
+    outlook = Outlook(under_way, 840.0, lambda: now_s)
     made = active(order("1"))
     under_way.put(made)
     outlook.learn([engine(10.0)], 0)
-    now_s = 1000.0
-    monkeypatch.setattr(outlook._pace, "_clock", lambda: now_s)
     for position in (30, 28, 26, 24):
         told = outlook.told(made, waiting("1", position))
         now_s += 30.0

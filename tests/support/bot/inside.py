@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -22,26 +22,36 @@ from tests.support.bot.harness import ROOT, BotInstallation
 from tests.support.fake_discord import FakeDiscord
 
 END_S = 30.0
+# What the bot's start changes in discord.py.
+CHANGED = (
+    (discord.http.Route, "BASE"),
+    (discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY"),
+    (discord.Asset, "BASE"),
+    (discord.VoiceClient, "warn_nacl"),
+    (discord.VoiceClient, "warn_dave"),
+)
+
+
+@contextmanager
+def installed(folder: Path, fake: FakeDiscord, **bot: Any) -> Iterator[tuple[Service, BotInstallation]]:
+    """A service that has not begun; whatever it starts has ended afterwards. bot: keys of its table."""
+    installation = BotInstallation(folder, {"drain_s": 1.0, **bot})
+    here = {"RECEDE_STATE": str(installation.state), "PYTHONPATH": str(ROOT)}
+    with ExitStack() as places:
+        places.enter_context(mock.patch.dict(os.environ, {**fake.environment(), **here}))
+        for owner, name in CHANGED:
+            places.enter_context(mock.patch.object(owner, name, getattr(owner, name)))
+        try:
+            yield Service(load_settings(installation.config_path), state_dir()), installation
+        finally:
+            installation.end()
 
 
 @asynccontextmanager
 async def inside(folder: Path, **bot: Any) -> AsyncIterator[tuple[FakeDiscord, BotInstallation]]:
     """A fake Discord and a bot in this process that is connected to it. bot: keys of its table."""
-    installation = BotInstallation(folder, {"drain_s": 1.0, **bot})
     async with FakeDiscord() as fake:
-        with ExitStack() as places:
-            here = {"RECEDE_STATE": str(installation.state), "PYTHONPATH": str(ROOT), **fake.environment()}
-            places.enter_context(mock.patch.dict(os.environ, here))
-            # What the bot's start changes in discord.py comes back.
-            for owner, name in (
-                (discord.http.Route, "BASE"),
-                (discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY"),
-                (discord.Asset, "BASE"),
-                (discord.VoiceClient, "warn_nacl"),
-                (discord.VoiceClient, "warn_dave"),
-            ):
-                places.enter_context(mock.patch.object(owner, name, getattr(owner, name)))
-            service = Service(load_settings(installation.config_path), state_dir())
+        with installed(folder, fake, **bot) as (service, installation):
             running = asyncio.create_task(service.run())
             try:
                 await fake.online()
@@ -50,6 +60,5 @@ async def inside(folder: Path, **bot: Any) -> AsyncIterator[tuple[FakeDiscord, B
                 service.stop()
                 await asyncio.wait([running], timeout=END_S)
                 running.cancel()
-                installation.end()
-        if not running.cancelled() and (error := running.exception()) is not None:
+        if running.done() and not running.cancelled() and (error := running.exception()) is not None:
             raise error
