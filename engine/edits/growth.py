@@ -18,11 +18,10 @@ from engine.face.head_frame import skull_radius
 from engine.hair.toning import hair_reference
 from engine.hair.transplant import matched_hair, transplant
 from engine.imaging.ops import Picture, Plane, blur, dilate, distance_to, erode, smoothstep, soft
-from engine.latent.descent import EDIT_LAYERS, Steps, descend
+from engine.latent.descent import EDIT_LAYERS, descend
 from engine.latent.shaping import HairShape, crown, curtain, fringe, wanted_and_held
 from engine.parsing import FaceClass
 
-STEPS = {"draft": Steps(5, 3), "fast": Steps(13, 9), "fine": Steps(20, 16)}
 RATE = 0.04
 # How deep new hair reaches into the person's own, at a face width of 500 px.
 OVERLAP_PX = 46.0
@@ -109,7 +108,7 @@ def _grown(portrait: Portrait, view: View, growth: Growth, start: torch.Tensor) 
             wanted,
             held,
             start,
-            steps=STEPS[portrait.preset],
+            steps=portrait.effort.growing,
             rate=RATE,
             report=lambda fraction: portrait.tell("growing hair", fraction),
         )

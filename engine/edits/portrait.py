@@ -37,11 +37,12 @@ from engine.hair.recolour import light_of
 from engine.hair.strands import Strands, hair_strands
 from engine.imaging.ops import Picture, Plane, blur
 from engine.imaging.similarity import ms_ssim
-from engine.latent.baldness import RATE, STEPS, held, kind_of, wanted_at
+from engine.latent.baldness import RATE, held, kind_of, wanted_at
 from engine.latent.descent import descend, lengthened, moved
+from engine.latent.effort import Effort
 from engine.latent.encoder import Estimate, fitted_deltas
 from engine.latent.encoder import encode as encode_latent
-from engine.latent.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, INVERSION_STEPS, Inversion, invert
+from engine.latent.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, Inversion, invert
 from engine.models.load import Models
 from engine.parsing import FaceClass, as_tensor, check_seen, parse, parse_face
 from engine.protocol import Preset
@@ -54,7 +55,7 @@ MAX_HAT_SHARE = 0.03
 IN_FRONT_EDGE_PX = 1.0
 # Heads drawn on the way to the horseshoe, the photo's own and the horseshoe's among them; and on the way from there
 # to no hair at all.
-HEADS, CLEAN_HEADS = 6, 2
+CLEAN_HEADS = 2
 # Their parts are told by the parser at this size: edges come from the picture itself.
 HEAD_PARSE_PX = 256
 # Shares of the learned directions to no hair and to a horseshoe with which the way to the horseshoe begins.
@@ -104,6 +105,11 @@ class Portrait:
             fade = border_fade(self.canvas, self.photo.shape) * (1 - blur(in_front, IN_FRONT_EDGE_PX))
             self.setting = Setting(self.view, on_canvas, frame, fade, others, self.canvas.pixel_px)
         self.tell("parsing the face", 1.0)
+
+    @property
+    def effort(self) -> Effort:
+        """How long to search, as the preset says."""
+        return self.models.efforts[self.preset]
 
     @property
     def crop_coordinates(self) -> tuple[Plane, Plane]:
@@ -189,7 +195,7 @@ class Portrait:
                 target,
                 _weight(self.probabilities, inside, HAIR_WEIGHT, models.device),
                 _weight(self.probabilities, inside, HAIR_TUNING_WEIGHT, models.device),
-                INVERSION_STEPS[self.preset],
+                self.effort.inversion,
                 report=lambda fraction: self.tell("learning the face", fraction),
             )
 
@@ -249,20 +255,21 @@ class Portrait:
                 wanted,
                 kept,
                 self._start(end),
-                steps=STEPS[self.preset],
+                steps=self.effort.balding,
                 rate=RATE,
                 report=lambda fraction: self.tell("looking under the hair", fraction),
             )
             return lengthened(generator, parser, latent, wanted, kept, descent).delta
 
     def _balding(self, *, clean: bool) -> Balding:
-        deltas = [share * self.horseshoe for share in shares_of_the_way(HEADS)]
+        heads = self.effort.heads
+        deltas = [share * self.horseshoe for share in shares_of_the_way(heads)]
         if clean:
             deltas += [
                 self.horseshoe + share * (self.clean - self.horseshoe)
                 for share in shares_of_the_way(CLEAN_HEADS + 1)[1:]
             ]
-        return balding(self.setting, self._drawn(deltas, HEADS - 1), HEADS - 1)
+        return balding(self.setting, self._drawn(deltas, heads - 1), heads - 1)
 
     def _drawn(self, deltas: Sequence[torch.Tensor], bald: int) -> DrawnHeads:
         with self.timed("heads"):

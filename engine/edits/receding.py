@@ -9,7 +9,7 @@ from engine.edits.balding import Balding, paced, top_of_head
 from engine.edits.ends import strand_ends
 from engine.edits.layers import Layer, Limited, Reveal, ordered
 from engine.edits.outline import strand_texture
-from engine.edits.portrait import HEADS, Portrait
+from engine.edits.portrait import Portrait
 from engine.edits.regions import hair_limit, scalp_limit
 from engine.errors import NoHairLeft, NothingToEdit
 from engine.imaging.ops import Plane, blur, smoothstep
@@ -34,7 +34,7 @@ def going_bald(portrait: Portrait, stage: float, *, clean: bool = False) -> Bald
     if clean:
         layer = portrait.balding_clean
         return paced(layer, np.ones_like(layer.change, bool), float(len(layer.heads) - 1))
-    return paced(portrait.balding, top_of_head(portrait.u, portrait.v), HEADS - 1.0, stage=stage)
+    return paced(portrait.balding, top_of_head(portrait.u, portrait.v), portrait.effort.heads - 1.0, stage=stage)
 
 
 def bald(portrait: Portrait, view: View, strength: float) -> Layer:
@@ -44,7 +44,8 @@ def bald(portrait: Portrait, view: View, strength: float) -> Layer:
         return _limited(portrait, going_bald(portrait, stage))
     # Between the horseshoe and no hair at all, so much of the way.
     whole = portrait.balding_clean
-    end = HEADS - 1 + (stage - 7) * (len(whole.heads) - HEADS)
+    heads = portrait.effort.heads
+    end = heads - 1 + (stage - 7) * (len(whole.heads) - heads)
     return _limited(portrait, paced(whole, np.ones_like(whole.change, bool), end))
 
 

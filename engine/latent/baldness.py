@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from engine.errors import NoHairLeft
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.head_frame import HeadFrame, skull_radius
-from engine.latent.descent import EDIT_SIZE_PX, HAIR_CLASSES, Held, Region, Steps, Wanted, hair_before, held_in_place
+from engine.latent.descent import EDIT_SIZE_PX, HAIR_CLASSES, Held, Region, Wanted, hair_before, held_in_place
 from engine.parsing import FaceClass
 
 SKIN = (FaceClass.SKIN, FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW, FaceClass.GLASSES, FaceClass.NOSE)
@@ -33,7 +33,6 @@ USUAL_HAIRLINE = 0.45
 NORWOOD_HAIR = (0.85, 0.70, 0.55, 0.40, 0.28, 0.15, 0.03)
 # With less hair than this there is none left to lose: share of the top of the head, and of the crop for all of it.
 MIN_CROWN_HAIR, MIN_HAIR_AREA, CROWN_HALF_WIDTH = 0.03, 0.01, 0.42
-STEPS = {"draft": Steps(3, 2), "fast": Steps(8, 8), "fine": Steps(16, 24)}
 
 
 def hangs_long(probabilities: NDArray[np.float32], frame: HeadFrame) -> bool:

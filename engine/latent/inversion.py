@@ -50,13 +50,6 @@ class InversionSteps:
     size_px: int
 
 
-INVERSION_STEPS = {
-    "draft": InversionSteps(1, 3, 0, 128),
-    "fast": InversionSteps(4, 10, 0, 128),
-    "fine": InversionSteps(40, 20, 0, 512),
-}
-
-
 @dataclass(frozen=True)
 class Inversion:
     """latent: 1,layers,512; generator: a copy tuned to the photo."""

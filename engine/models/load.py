@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -19,11 +19,12 @@ from engine.generator.picture_head import load_picture_head
 from engine.generator.precision import fast_type, lowered
 from engine.generator.space_comparison import compare_spaces
 from engine.generator.stylegan2 import load_stylegan2
+from engine.latent.effort import EFFORTS, Effort
 from engine.latent.encoder import Encoder, load_encoder
 from engine.models.assets import ASSETS, AssetFolders, generator_of
 from engine.models.device import choose_device
 from engine.parsing import BiSeNet, load_bisenet
-from engine.protocol import StageProgress
+from engine.protocol import Preset, StageProgress
 from engine.runtime.allocator import keep_freed_memory
 from engine.runtime.memory import limit_memory
 from engine.weights import dlib_model_path, weights_path
@@ -48,12 +49,13 @@ class Models(Parts):
     """Everything that a job needs, the generator in the type that the device is quick in.
 
     descent_parser: the parser in that type too, for descents, which forgive what a mask would not; bald_directions:
-    start of the bald edit (1,6,512) for short and for long hair.
+    start of the bald edit (1,6,512) for short and for long hair; efforts: how long each preset searches.
     """
 
     descent_parser: BiSeNet
     encoder: Encoder
     bald_directions: dict[str, torch.Tensor]
+    efforts: Mapping[Preset, Effort] = field(default_factory=lambda: EFFORTS)
 
 
 def load_parts(

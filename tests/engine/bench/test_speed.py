@@ -13,11 +13,11 @@ from PIL import Image
 from engine.bench import processor
 from engine.bench.processor import exact_copy, frame_figures, matrix_rate
 from engine.bench.speed import fit, jobs_per_minute, run_once, side_by_side
-from engine.latent import baldness
 from engine.latent.descent import Steps
-from engine.latent.inversion import INVERSION_STEPS, InversionSteps
+from engine.latent.inversion import InversionSteps
 from engine.models.load import Models
 from engine.protocol import AnimationOptions, BaldOptions
+from tests.support.effort import in_steps
 from tests.support.faults.harness import order
 
 STEPS_TOLD = ("reading", "parse", "encoder", "first_look", "inversion", "edit", "heads", "years", "encoding")
@@ -40,13 +40,10 @@ def test_photos_stand_side_by_side_at_one_height() -> None:
 
 
 @pytest.mark.slow
-def test_one_job_is_timed_with_its_first_preview_and_steps(
-    models: Models, astronaut_jpeg: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(INVERSION_STEPS, "fast", InversionSteps(1, 1, 0, 128))
-    monkeypatch.setitem(baldness.STEPS, "fast", Steps(1, 1))
+def test_one_job_is_timed_with_its_first_preview_and_steps(models: Models, astronaut_jpeg: bytes) -> None:
+    hasty = in_steps(models, InversionSteps(1, 1, 0, 128), Steps(1, 1))
     small = AnimationOptions(frames=4, size_px=128)
-    rendered, seconds, preview = run_once(models, astronaut_jpeg, BaldOptions(), small)
+    rendered, seconds, preview = run_once(hasty, astronaut_jpeg, BaldOptions(), small)
     assert 0 < preview < seconds
     steps = {name: value for name, value in rendered.measured.items() if name.endswith("_s")}
     assert set(steps) == {f"{n}_s" for n in STEPS_TOLD}

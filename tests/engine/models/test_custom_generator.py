@@ -18,8 +18,9 @@ from engine.errors import ForeignBoundary, UnsafeCheckpoint, WeightsCorrupt, Wro
 from engine.face.faces import choose_faces, find_faces
 from engine.generator import MobileGenerator
 from engine.generator.stylegan2 import StyleGAN2Generator
+from engine.latent.effort import EFFORTS
 from engine.latent.encoder import Estimate
-from engine.latent.inversion import INVERSION_STEPS, InversionSteps, invert
+from engine.latent.inversion import InversionSteps, invert
 from engine.models.assets import ASSETS
 from engine.models.load import Models, Parts, load_models, load_parts
 from engine.protocol import AttributeEdit
@@ -65,7 +66,7 @@ def test_all_of_the_inversion_works_on_its_eighteen_w_layers(brought: Models, la
         target,
         weight,
         weight,
-        InversionSteps(2, 2, 2, INVERSION_STEPS["fast"].size_px),
+        InversionSteps(2, 2, 2, EFFORTS["fast"].inversion.size_px),
         report=lambda fraction: None,
     )
     assert found.latent.shape == (1, 18, 512)

@@ -6,7 +6,6 @@ what happens around the steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
@@ -22,13 +21,13 @@ from engine.errors import Cancelled, FaceTooSmall, HatInTheWay, NoFace, NoHairLe
 from engine.face.alignment import crop_face
 from engine.face.faces import choose_faces, find_faces
 from engine.generator.picture import to_uint8
-from engine.latent import baldness
 from engine.latent.descent import Steps, moved
-from engine.latent.inversion import INVERSION_STEPS, InversionSteps
+from engine.latent.inversion import InversionSteps
 from engine.models.load import Models, Parts
 from engine.parsing import FaceClass, parse
 from engine.pipeline.run import BaldFrames, bald, bald_faces, bald_frames
 from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
+from tests.support.effort import in_steps
 
 STEPS_TOLD = ("reading", "parse", "encoder", "first_look", "inversion", "edit", "heads", "years", "encoding")
 YEARS = (0.0, 4.0, 8.0, 12.0, 16.0, 20.0)
@@ -44,33 +43,24 @@ class Run:
     heard: list[StageProgress]
 
 
-def take_steps(patch: pytest.MonkeyPatch, inversion: InversionSteps, edit: Steps) -> None:
-    patch.setitem(INVERSION_STEPS, "fast", inversion)
-    patch.setitem(baldness.STEPS, "fast", edit)
-
-
-@pytest.fixture
-def hasty() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        take_steps(patch, InversionSteps(1, 1, 0, 128), Steps(1, 1))
-        yield
+@pytest.fixture(scope="module")
+def hasty(models: Models) -> Models:
+    """One step of each kind."""
+    return in_steps(models, InversionSteps(1, 1, 0, 128), Steps(1, 1))
 
 
 @pytest.fixture(scope="module")
 def run(models: Models, astronaut: NDArray[np.uint8]) -> Run:
     heard: list[StageProgress] = []
-    with pytest.MonkeyPatch.context() as patch:
-        take_steps(patch, InversionSteps(4, 3, 0, 128), Steps(4, 2))
-        result = bald_frames(models, astronaut, BaldOptions(), YEARS, heard.append)
+    few = in_steps(models, InversionSteps(4, 3, 0, 128), Steps(4, 2))
+    result = bald_frames(few, astronaut, BaldOptions(), YEARS, heard.append)
     return Run(result, list(result.frames), heard)
 
 
 @pytest.fixture(scope="module")
-def rendered(models: Models, astronaut_jpeg: bytes) -> tuple[Rendered, list[StageProgress]]:
+def rendered(hasty: Models, astronaut_jpeg: bytes) -> tuple[Rendered, list[StageProgress]]:
     heard: list[StageProgress] = []
-    with pytest.MonkeyPatch.context() as patch:
-        take_steps(patch, InversionSteps(1, 1, 0, 128), Steps(1, 1))
-        return bald(models, astronaut_jpeg, BaldOptions(), SMALL, heard.append), heard
+    return bald(hasty, astronaut_jpeg, BaldOptions(), SMALL, heard.append), heard
 
 
 @pytest.fixture(scope="module")
@@ -205,24 +195,22 @@ def test_the_whole_jobs_progress_ends_at_one(rendered: tuple[Rendered, list[Stag
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("hasty")
 def test_the_same_photo_options_and_seed_make_the_same_bytes(
-    models: Models, astronaut_jpeg: bytes, rendered: tuple[Rendered, list[StageProgress]]
+    hasty: Models, astronaut_jpeg: bytes, rendered: tuple[Rendered, list[StageProgress]]
 ) -> None:
-    again = bald(models, astronaut_jpeg, BaldOptions(), SMALL, nothing)
+    again = bald(hasty, astronaut_jpeg, BaldOptions(), SMALL, nothing)
     assert again.animation == rendered[0].animation
     assert again.sheet_png == rendered[0].sheet_png
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("hasty")
 def test_of_two_faces_one_that_cannot_be_edited_is_passed_over(
-    models: Models, astronaut: NDArray[np.uint8], hat: NDArray[np.uint8]
+    hasty: Models, astronaut: NDArray[np.uint8], hat: NDArray[np.uint8]
 ) -> None:
     """Beside the astronaut's portrait, that of somebody with a hat."""
     pair = np.hstack([astronaut[:300], np.asarray(cv2.resize(hat, (300, 300), interpolation=cv2.INTER_AREA), np.uint8)])
-    assert len(find_faces(models.face_tools, pair)) == 2
-    result = bald_frames(models, pair, BaldOptions(faces="all", clean=True), (0.0, 20.0), nothing)
+    assert len(find_faces(hasty.face_tools, pair)) == 2
+    result = bald_frames(hasty, pair, BaldOptions(faces="all", clean=True), (0.0, 20.0), nothing)
     assert len(result.faces) == 1
     last = list(result.frames)[1]
     np.testing.assert_array_equal(last[:, 512:], pair[:, 512:])
@@ -235,14 +223,13 @@ def test_a_hat_is_an_error(models: Models, hat: NDArray[np.uint8]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("clean", [False, True])
-def test_no_hair_is_an_error(models: Models, latents: torch.Tensor, clean: bool) -> None:
+def test_no_hair_is_an_error(hasty: Models, latents: torch.Tensor, clean: bool) -> None:
     """The second generated face, made bald."""
-    latent = models.generator.w_plus(latents[1:])
-    picture = drawn(models, moved(latent, 1.7 * models.bald_directions["clean_short"]))
+    latent = hasty.generator.w_plus(latents[1:])
+    picture = drawn(hasty, moved(latent, 1.7 * hasty.bald_directions["clean_short"]))
     with pytest.raises(NoHairLeft, match="no hair left"):
-        bald_faces(models, picture, BaldOptions(clean=clean), nothing)
+        bald_faces(hasty, picture, BaldOptions(clean=clean), nothing)
 
 
 def test_no_face_is_an_error(models: Models) -> None:

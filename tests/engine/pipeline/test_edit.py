@@ -9,15 +9,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.edits import growth
 from engine.edits.screen import EditedFace, Screen
 from engine.errors import BadOption, Cancelled, NoFace, NothingToEdit
-from engine.latent import baldness
 from engine.latent.descent import Steps
-from engine.latent.inversion import INVERSION_STEPS, InversionSteps
+from engine.latent.inversion import InversionSteps
 from engine.models.load import Models
 from engine.pipeline.run import edit, edit_faces
 from engine.protocol import AnimationOptions, AttributeEdit, EditOptions, StageProgress
+from tests.support.effort import in_steps
 
 STILL = AnimationOptions(format="png", frames=2, size_px=2048)
 
@@ -31,11 +30,9 @@ def nothing(progress: StageProgress) -> None:
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One step of each kind: what comes out is no beauty, but it has gone all the way."""
-    monkeypatch.setitem(INVERSION_STEPS, "fast", InversionSteps(1, 1, 0, 128))
-    monkeypatch.setitem(baldness.STEPS, "fast", Steps(1, 1))
-    monkeypatch.setitem(growth.STEPS, "fast", Steps(1, 1))
+def hasty(models: Models) -> Models:
+    """One step of each kind: what comes out is ugly, but it has gone all the way."""
+    return in_steps(models, InversionSteps(1, 1, 0, 128), Steps(1, 1))
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +84,10 @@ def test_a_still_is_the_whole_photo_with_its_edit_and_says_so(models: Models, as
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("hasty")
-def test_shapes_and_colours_go_together_in_one_animation(models: Models, astronaut_jpeg: bytes) -> None:
+def test_shapes_and_colours_go_together_in_one_animation(hasty: Models, astronaut_jpeg: bytes) -> None:
     heard: list[StageProgress] = []
     film = AnimationOptions(frames=3, size_px=128, sheet=True)
-    rendered = edit(models, astronaut_jpeg, options(("black", 1.0), ("bangs", 2.0)), film, heard.append)
+    rendered = edit(hasty, astronaut_jpeg, options(("black", 1.0), ("bangs", 2.0)), film, heard.append)
     assert rendered.animation.startswith(b"GIF89a")
     assert rendered.frames == 3
     assert (
@@ -109,7 +105,6 @@ def test_shapes_and_colours_go_together_in_one_animation(models: Models, astrona
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize(
     ("attribute", "strength"),
     [
@@ -124,9 +119,9 @@ def test_shapes_and_colours_go_together_in_one_animation(models: Models, astrona
     ],
 )
 def test_no_shape_edit_touches_eyes_mouth_or_suit(
-    models: Models, astronaut: NDArray[np.uint8], attribute: str, strength: float
+    hasty: Models, astronaut: NDArray[np.uint8], attribute: str, strength: float
 ) -> None:
-    face = edit_faces(models, astronaut, options((attribute, strength)), nothing)[0]
+    face = edit_faces(hasty, astronaut, options((attribute, strength)), nothing)[0]
     frame = frame_of(face, astronaut, 1.0)
     assert not ((frame != astronaut).any(2) & ~face.mask).any()
     x, y = np.rint(face.portrait.face.landmarks[[39, 42, 62, 66]]).astype(int).T
@@ -134,10 +129,9 @@ def test_no_shape_edit_touches_eyes_mouth_or_suit(
     np.testing.assert_array_equal(frame[400:, 200:300], astronaut[400:, 200:300])
 
 
-@pytest.mark.usefixtures("hasty")
-def test_hair_that_is_short_already_is_not_cut(models: Models, astronaut: NDArray[np.uint8]) -> None:
+def test_hair_that_is_short_already_is_not_cut(hasty: Models, astronaut: NDArray[np.uint8]) -> None:
     with pytest.raises(NothingToEdit, match="not long enough"):
-        edit_faces(models, astronaut, options(("long_hair", -1.0)), nothing)
+        edit_faces(hasty, astronaut, options(("long_hair", -1.0)), nothing)
 
 
 @pytest.mark.parametrize("attribute", ["beard", "mustache", "sideburns"])

@@ -15,11 +15,10 @@ import pytest
 
 from engine.config import EngineConfig
 from engine.edits import portrait as portraits
-from engine.edits import receding
 from engine.errors import Cancelled
-from engine.latent import baldness, inversion
+from engine.latent import inversion
 from engine.latent.descent import Steps
-from engine.latent.inversion import INVERSION_STEPS, InversionSteps
+from engine.latent.inversion import InversionSteps
 from engine.models.load import Models
 from engine.pipeline.prepared import Prepared, prepared_alike
 from engine.pipeline.recent import Recent
@@ -34,6 +33,7 @@ from engine.protocol import (
     StageProgress,
 )
 from engine.server import pipelines
+from tests.support.effort import in_steps
 
 STILL = AnimationOptions(format="png", size_px=256)
 BEARD = EditOptions((AttributeEdit("beard", 2.0),))
@@ -75,11 +75,8 @@ class Engine:
 @pytest.fixture
 def engine(models: Models, astronaut_jpeg: bytes) -> Iterator[Engine]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(INVERSION_STEPS, "fast", InversionSteps(1, 1, 0, 128))
-        patch.setitem(baldness.STEPS, "fast", Steps(1, 1))
-        for module in (portraits, receding):
-            patch.setattr(module, "HEADS", 2)
-        yield Engine(models, astronaut_jpeg, patch)
+        hasty = in_steps(models, InversionSteps(1, 1, 0, 128), Steps(1, 1), heads=2)
+        yield Engine(hasty, astronaut_jpeg, patch)
 
 
 @pytest.mark.slow

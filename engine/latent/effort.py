@@ -1,0 +1,31 @@
+"""How long one job searches, by the preset that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from engine.latent.descent import Steps
+from engine.latent.inversion import InversionSteps
+from engine.protocol import Preset
+
+
+@dataclass(frozen=True)
+class Effort:
+    """inversion: steps of learning the face; balding, growing: of the descents to a bald head and to new hair; heads:
+    drawn on the way to the horseshoe, both ends included."""
+
+    inversion: InversionSteps
+    balding: Steps
+    growing: Steps
+    heads: int = 6
+
+
+EFFORTS: Mapping[Preset, Effort] = MappingProxyType(
+    {
+        "draft": Effort(InversionSteps(1, 3, 0, 128), balding=Steps(3, 2), growing=Steps(5, 3)),
+        "fast": Effort(InversionSteps(4, 10, 0, 128), balding=Steps(8, 8), growing=Steps(13, 9)),
+        "fine": Effort(InversionSteps(40, 20, 0, 512), balding=Steps(16, 24), growing=Steps(20, 16)),
+    }
+)
