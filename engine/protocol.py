@@ -157,7 +157,7 @@ class AnimationOptions:
 
 @dataclass(frozen=True)
 class StageProgress:
-    """Where a job stands: the step's name, the whole job's fraction 0..1, and a small JPEG once there is one."""
+    """Where a job stands: the stage's name, the whole job's fraction 0..1, and a small JPEG once there is one."""
 
     stage: str
     fraction: float
@@ -232,7 +232,7 @@ class Job:
 class Progress:
     """Where a job stands, as the asking side hears it.
 
-    stage: "waiting", "starting", or a step of the pipeline; fraction: of the whole job, 0..1; queue_position: 1 is
+    stage: "waiting", "starting", or a stage of the pipeline; fraction: of the whole job, 0..1; queue_position: 1 is
     next, None once it has begun; seconds_left: estimate until the result.
     """
 

@@ -288,7 +288,7 @@ ERRORS: dict[str, str] = {
     "lost": "The picture got lost on its way to the engine. Send the photo again.",
 }
 
-# By the engine's own name of the step.
+# By the engine's own name of the stage.
 STAGES: dict[str, str] = {
     "waiting": "Waiting",
     "starting": "Starting",

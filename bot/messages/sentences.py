@@ -67,7 +67,7 @@ def say_error(language: Language, error: RecedeError | Refused) -> str:
 
 
 def say_stage(language: Language, stage: str) -> str:
-    """The engine's step."""
+    """The engine's stage."""
     return STAGES[language].get(stage, say(language, "some_step"))
 
 

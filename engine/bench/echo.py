@@ -12,7 +12,8 @@ from typing import Any
 from engine.config import EngineConfig
 from engine.pipeline.recent import Recent
 from engine.protocol import Job, Rendered, StageProgress
-from engine.server.worker import Report, Run
+from engine.runtime.progress import Hear
+from engine.server.worker import Run
 
 
 def device_of(device: str) -> str:
@@ -20,14 +21,14 @@ def device_of(device: str) -> str:
     return "bench"
 
 
-def load(settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping[str, Run]:
+def load(settings: EngineConfig, hear: Hear, recent: Recent[Any]) -> Mapping[str, Run]:
     """Nothing to load."""
     return {"bald": echo}
 
 
-def echo(job: Job, report: Report) -> Rendered:
+def echo(job: Job, hear: Hear) -> Rendered:
     """Answer with `job.animation.max_bytes` bytes, after one report whose stage is the time at which it was made."""
     begun_s = time.monotonic()
-    report(StageProgress(repr(time.monotonic()), 0.5))
+    hear(StageProgress(repr(time.monotonic()), 0.5))
     answer = job.photo[:1] * job.animation.max_bytes
     return Rendered(answer, "gif", 64, 64, 2, "", (), {"begun_s": begun_s, "ended_s": time.monotonic()})

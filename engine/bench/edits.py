@@ -7,7 +7,7 @@ person's; and whether a pixel changed where the attribute has no business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,7 @@ from engine.face.faces import choose_faces, find_faces
 from engine.models.load import Models
 from engine.photo import read_photo
 from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, Preset, StageProgress
+from engine.runtime.progress import Hear
 
 STRENGTHS = (-2.0, -1.0, 1.0, 2.0)
 CELL_PX = 256
@@ -96,7 +97,7 @@ def measure_photo(
     data: bytes,
     attributes: Sequence[str],
     preset: Preset,
-    report: Callable[[StageProgress], None],
+    hear: Hear,
 ) -> PhotoEdits:
     """Edit the largest face of one photo (its file's bytes) in every way. Raises PhotoError and FaceError."""
     photo = read_photo(data)
@@ -105,7 +106,7 @@ def measure_photo(
     total = len(attributes) * len(STRENGTHS)
 
     def tell(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
-        report(StageProgress(f"{name}: {stage}", min(1.0, (done + fraction) / total), preview_jpeg))
+        hear(StageProgress(f"{name}: {stage}", min(1.0, (done + fraction) / total), preview_jpeg))
 
     portrait = Portrait(models, photo, face, preset, 0, tell)
     landmarks = in_crop(face.landmarks, face.quad, CROP_SIZE_PX)

@@ -6,7 +6,7 @@ Everything is measured on the frames before encoding, at the photo's full size, 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,8 @@ from engine.models.load import Models
 from engine.parsing import parse
 from engine.photo import read_photo
 from engine.pipeline.run import bald_frames
-from engine.protocol import AnimationOptions, BaldOptions, StageProgress
+from engine.protocol import AnimationOptions, BaldOptions
+from engine.runtime.progress import Hear
 
 SHEET_YEARS = (0.0, 4.0, 8.0, 12.0, 16.0, 20.0)
 TEMPLES_YEAR = 8.0
@@ -37,7 +38,7 @@ def measure_photo(
     name: str,
     data: bytes,
     options: BaldOptions,
-    report: Callable[[StageProgress], None],
+    hear: Hear,
 ) -> PhotoQuality:
     """Render one photo (its file's bytes) and measure every frame.
 
@@ -48,7 +49,7 @@ def measure_photo(
     with clock:
         photo = read_photo(data)
         years = years_for_frames(AnimationOptions().frames)
-        result = bald_frames(models, photo, options, years, report)
+        result = bald_frames(models, photo, options, years, hear)
         frames = iter(result.frames)
     face = result.faces[0]
     judge = FrameJudge(models.parser, descriptor, photo, face.quad, face.landmarks)

@@ -109,12 +109,12 @@ def _in_process(jobs: int, large_jobs: int) -> tuple[list[float], list[float], l
     def ask(result_bytes: int) -> tuple[float, float, float]:
         heard: list[float] = []
 
-        def report(step: StageProgress) -> None:
-            heard.append(time.monotonic() - float(step.stage))
+        def hear(progress: StageProgress) -> None:
+            heard.append(time.monotonic() - float(progress.stage))
 
         begin_s = time.monotonic()
         animation = AnimationOptions(max_bytes=result_bytes)
-        rendered: Rendered = echo(Job("plain", "plain", "plain", photo, BaldOptions(), animation, 0.0), report)
+        rendered: Rendered = echo(Job("plain", "plain", "plain", photo, BaldOptions(), animation, 0.0), hear)
         return rendered.measured["begun_s"] - begin_s, heard[0], time.monotonic() - rendered.measured["ended_s"]
 
     small = [ask(SMALL_BYTES) for _ in range(jobs)]

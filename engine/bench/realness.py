@@ -36,6 +36,7 @@ from engine.parsing.parse import normalise
 from engine.photo import read_photo
 from engine.pipeline.run import bald_frames
 from engine.protocol import BaldOptions, StageProgress
+from engine.runtime.progress import Hear
 
 FOLDS = 5
 # Strength of the ridge: there are more features than people, so a strong one.
@@ -155,18 +156,16 @@ def real_head(models: Models, name: str, data: bytes) -> Head:
     return head_of(models.parser, photo, face.quad, face.landmarks, name, real=True)
 
 
-def our_head(
-    models: Models, name: str, data: bytes, options: BaldOptions, report: Callable[[StageProgress], None]
-) -> Head:
+def our_head(models: Models, name: str, data: bytes, options: BaldOptions, hear: Hear) -> Head:
     """The same of our frame of year 20. Raises PhotoError and FaceError."""
     photo = read_photo(data)
-    result = bald_frames(models, photo, options, [0.0, 20.0], report)
+    result = bald_frames(models, photo, options, [0.0, 20.0], hear)
     *_, frame = result.frames
     face = result.faces[0]
     return head_of(models.parser, frame, face.quad, face.landmarks, name, real=False)
 
 
-def drawn_heads(models: Models, count: int, seed: int, report: Callable[[StageProgress], None]) -> list[Head]:
+def drawn_heads(models: Models, count: int, seed: int, hear: Hear) -> list[Head]:
     """The generator's own bald people, at most `count`, as it draws them.
 
     Only latents far on the bald side are drawn, for bald people are rare; whether they are is the scorer's word.
@@ -177,7 +176,7 @@ def drawn_heads(models: Models, count: int, seed: int, report: Callable[[StagePr
     latents = _baldest(models, boundaries.distance, 2 * count, seed)
     heads: list[Head] = []
     for index, latent in enumerate(latents):
-        report(StageProgress("drawing bald people", index / len(latents)))
+        hear(StageProgress("drawing bald people", index / len(latents)))
         with torch.no_grad():
             drawn = models.generator(latent[None]).picture[0].float().clamp(-1, 1)
         picture = ((drawn + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous().cpu().numpy()

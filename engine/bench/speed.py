@@ -73,8 +73,8 @@ def run_once(
     started = time.perf_counter()
     first: list[float] = []
 
-    def hear(step: StageProgress) -> None:
-        if step.preview_jpeg is not None and not first:
+    def hear(progress: StageProgress) -> None:
+        if progress.preview_jpeg is not None and not first:
             first.append(time.perf_counter() - started)
 
     rendered = bald(models, photo, options, animation, hear, known)

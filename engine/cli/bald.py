@@ -115,7 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
             models = models_here(arguments, progress)
             source = photo = png(sample_photo(models, arguments.seed)) if photo is None else photo
             rendered = sparing(
-                models.generator, progress, lambda report: bald(models, source, bald_options, animation_options, report)
+                models.generator, progress, lambda hear: bald(models, source, bald_options, animation_options, hear)
             )
         else:
             from engine.queue.remote import through_queue

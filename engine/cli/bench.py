@@ -34,7 +34,7 @@ Many jobs through two engines that do nothing, while processes are killed or sto
 full; with --broker-only the broker alone suffers. Exit code 1 unless every job ended exactly once, none was lost,
 nothing of a photo is left and the engines drained. Wants root for the small disk, openssl for an operator's broker."""
 SPEED = """\
-Seconds from photo to animation by preset and step, the first preview, growth with frames, size and faces, one
+Seconds from photo to animation by preset and stage, the first preview, growth with frames, size and faces, one
 generator pass beside the reference runtime and the processor's limit, and jobs a minute through the queue. On a quiet
 machine only."""
 GENERATOR = """\
@@ -158,7 +158,7 @@ def run_speed(arguments: argparse.Namespace) -> int:
 
     photos = [checked_photo(path) for path in arguments.photos]
     with ProgressBar() as progress:
-        models = load_models(arguments.device, report=progress)
+        models = load_models(arguments.device, hear=progress)
         presets = PRESETS if arguments.only is None else (arguments.only,)
         figures = measure(models, photos, presets, progress.title)
     print(json.dumps(figures) if arguments.json else as_text(figures))

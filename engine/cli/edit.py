@@ -138,9 +138,7 @@ def run(arguments: argparse.Namespace) -> int:
             from engine.runtime.memory import sparing
 
             models = models_here(arguments, progress)
-            rendered = sparing(
-                models.generator, progress, lambda report: edit(models, photo, options, animation, report)
-            )
+            rendered = sparing(models.generator, progress, lambda hear: edit(models, photo, options, animation, hear))
         else:
             from engine.queue.remote import through_queue
 

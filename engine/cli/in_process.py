@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.config import EngineConfig, load_config
-from engine.protocol import StageProgress
+from engine.runtime.progress import Hear
 
 if TYPE_CHECKING:
     from engine.models.load import Models, Parts
@@ -30,14 +29,14 @@ def settings_here(arguments: argparse.Namespace) -> EngineConfig:
     return replace(load_config().engine, preset=arguments.preset, **named)
 
 
-def models_here(arguments: argparse.Namespace, report: Callable[[StageProgress], None]) -> Models:
+def models_here(arguments: argparse.Namespace, hear: Hear) -> Models:
     """Load everything that a job needs. Raises BadConfig and what engine.models.load.load_models does."""
     from engine.models.load import load_configured
 
-    return load_configured(settings_here(arguments), report)
+    return load_configured(settings_here(arguments), hear)
 
 
-def parts_here(arguments: argparse.Namespace, report: Callable[[StageProgress], None]) -> Parts:
+def parts_here(arguments: argparse.Namespace, hear: Hear) -> Parts:
     """What a trainer works with: the parts that `main` was given, or else loaded now. Raises what
     engine.models.load.load_parts does."""
     given: Parts | None = arguments.parts
@@ -45,4 +44,4 @@ def parts_here(arguments: argparse.Namespace, report: Callable[[StageProgress], 
         return given
     from engine.models.load import load_parts
 
-    return load_parts(arguments.device, report, generator=arguments.generator)
+    return load_parts(arguments.device, hear, generator=arguments.generator)

@@ -143,7 +143,7 @@ def run(arguments: argparse.Namespace) -> int:
             out,
             **{name: getattr(arguments, name) for name in trainer.options},
             seed=arguments.seed,
-            report=progress.at,
+            tell=progress.at,
         )
     if arguments.generator:
         card |= note_in_card(out, {"trained_with": parts.generator.fingerprint()})

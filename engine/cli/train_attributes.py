@@ -91,7 +91,7 @@ def run_sample(arguments: argparse.Namespace) -> int:
             folder,
             count=arguments.count,
             seed=arguments.seed,
-            report=progress.at,
+            tell=progress.at,
         )
     return _told(arguments, {"folder": str(folder), "samples": arguments.count, "shards_written": written})
 
@@ -113,7 +113,7 @@ def run_score(arguments: argparse.Namespace) -> int:
             load_scorer(parts.parser, parts.face_tools),
             arguments.samples,
             again=arguments.again,
-            report=progress.at,
+            tell=progress.at,
         )
     return _told(arguments, {"folder": str(arguments.samples), "shards_scored": scored})
 
@@ -137,7 +137,7 @@ def run_fit(arguments: argparse.Namespace) -> int:
             scored,
             out,
             quick=arguments.quick,
-            report=progress.at,
+            tell=progress.at,
         )
     if arguments.json:
         return _told(arguments, {"asset": str(out), "card": card})

@@ -110,7 +110,7 @@ def _grown(portrait: Portrait, view: View, growth: Growth, start: torch.Tensor) 
             start,
             steps=portrait.effort.growing,
             rate=RATE,
-            report=lambda fraction: portrait.tell("growing hair", fraction),
+            tell=lambda fraction: portrait.tell("growing hair", fraction),
         )
     render = portrait.drawn(edit.delta)
     generated = portrait.strands_of(render)

@@ -66,8 +66,8 @@ START_SHARES = (0.4, 0.6)
 class Portrait:
     """A chosen face of a photo (H,W,3 uint8). What is costly is made when first asked for, and kept.
 
-    tell: hears of every step. holds: what an edit along a boundary keeps; None for what the table says. others: the
-    photo's other faces.
+    tell: hears how far each stage is. holds: what an edit along a boundary keeps; None for what the table says.
+    others: the photo's other faces.
     """
 
     models: Models
@@ -196,7 +196,7 @@ class Portrait:
                 _weight(self.probabilities, inside, HAIR_WEIGHT, models.device),
                 _weight(self.probabilities, inside, HAIR_TUNING_WEIGHT, models.device),
                 self.effort.inversion,
-                report=lambda fraction: self.tell("learning the face", fraction),
+                tell=lambda fraction: self.tell("learning the face", fraction),
             )
 
     @cached_property
@@ -257,7 +257,7 @@ class Portrait:
                 self._start(end),
                 steps=self.effort.balding,
                 rate=RATE,
-                report=lambda fraction: self.tell("looking under the hair", fraction),
+                tell=lambda fraction: self.tell("looking under the hair", fraction),
             )
             return lengthened(generator, parser, latent, wanted, kept, descent).delta
 

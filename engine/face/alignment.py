@@ -50,12 +50,12 @@ def crop_face(
 ) -> NDArray[np.uint8]:
     """The aligned crop (size,size,3 uint8): mirrored and blurred beyond the photo's edge, as FFHQ does it."""
     matrix = crop_matrix(quad, size_px, margin)
-    step = float(np.hypot(*matrix[:, 0]))  # photo pixels per crop pixel
+    pixel_px = float(np.hypot(*matrix[:, 0]))  # photo pixels per crop pixel
     source: NDArray[np.uint8] = photo
-    if step > 1:
-        # Sampling every step-th pixel would alias: average first.
-        source = np.asarray(cv2.GaussianBlur(photo, (0, 0), 0.4 * step), np.uint8)
-    flags = cv2.WARP_INVERSE_MAP | (cv2.INTER_CUBIC if step < 1 else cv2.INTER_LINEAR)
+    if pixel_px > 1:
+        # Sampling every few pixels would alias: average first.
+        source = np.asarray(cv2.GaussianBlur(photo, (0, 0), 0.4 * pixel_px), np.uint8)
+    flags = cv2.WARP_INVERSE_MAP | (cv2.INTER_CUBIC if pixel_px < 1 else cv2.INTER_LINEAR)
     crop: NDArray[np.uint8] = np.asarray(
         cv2.warpAffine(source, matrix, (size_px, size_px), flags=flags, borderMode=cv2.BORDER_REFLECT_101), np.uint8
     )

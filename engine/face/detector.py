@@ -128,9 +128,9 @@ def _logit(confidence: float) -> float:
 def _view_matrix(box: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
     """From a square view around a box, turned by `degrees`, to the photo."""
     center = np.array([box[0] + box[2], box[1] + box[3]]) / 2
-    step = UPRIGHT_MARGIN * max(box[2] - box[0], box[3] - box[1]) / UPRIGHT_VIEW_PX
+    pixel_px = UPRIGHT_MARGIN * max(box[2] - box[0], box[3] - box[1]) / UPRIGHT_VIEW_PX
     angle = np.radians(degrees)
-    turn = step * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turn = pixel_px * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return np.hstack([turn, (center - turn @ np.full(2, UPRIGHT_VIEW_PX / 2))[:, None]])
 
 

@@ -135,13 +135,13 @@ def _face_at(tools: FaceTools, photo: NDArray[np.uint8], points: NDArray[np.floa
     # A turned head's eyes are close together, a nodding one's mouth is near them: the larger measure holds.
     reach_px = max(float((mouth - eyes) @ down), float(np.hypot(*(points[1] - points[0]))), 1.0)
     side_px = LANDMARK_BOX_SIDE * reach_px
-    step = side_px / LANDMARK_FACE_PX
+    pixel_px = side_px / LANDMARK_FACE_PX
     center = eyes + down * LANDMARK_BOX_DOWN * reach_px
     # The view is twice as wide as the box: the predictor looks beyond it.
     size_px = 2 * LANDMARK_FACE_PX
-    turn = step * np.stack([across, down], 1)
+    turn = pixel_px * np.stack([across, down], 1)
     to_photo = np.hstack([turn, (center - turn @ np.full(2, size_px / 2))[:, None]])
-    source = cv2.GaussianBlur(photo, (0, 0), 0.4 * step) if step > 1 else photo
+    source = cv2.GaussianBlur(photo, (0, 0), 0.4 * pixel_px) if pixel_px > 1 else photo
     view = np.asarray(
         cv2.warpAffine(
             source, to_photo, (size_px, size_px), flags=cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE

@@ -24,15 +24,15 @@ class HeadFrame:
     width_px: float
 
     def coordinates(
-        self, size_px: int | tuple[int, int], step: float = 1.0, corner: tuple[float, float] = (0.0, 0.0)
+        self, size_px: int | tuple[int, int], pixel_px: float = 1.0, corner: tuple[float, float] = (0.0, 0.0)
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """u (to the right) and v (up) in face widths at each pixel of a view (side, or height and width).
 
-        step: crop pixels per view pixel; corner: crop position (x, y) of the view's upper left corner.
+        pixel_px: of the view, in crop pixels; corner: crop position (x, y) of the view's upper left corner.
         """
         height, width = (size_px, size_px) if isinstance(size_px, int) else size_px
-        dx = ((np.arange(width) + 0.5) * step - 0.5 + corner[0] - self.origin[0]) / self.width_px
-        dy = ((np.arange(height) + 0.5) * step - 0.5 + corner[1] - self.origin[1]) / self.width_px
+        dx = ((np.arange(width) + 0.5) * pixel_px - 0.5 + corner[0] - self.origin[0]) / self.width_px
+        dy = ((np.arange(height) + 0.5) * pixel_px - 0.5 + corner[1] - self.origin[1]) / self.width_px
         u = np.add.outer((dy * self.right[1]).astype(np.float32), (dx * self.right[0]).astype(np.float32))
         v = np.add.outer((dy * self.up[1]).astype(np.float32), (dx * self.up[0]).astype(np.float32))
         return u, v

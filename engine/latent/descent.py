@@ -129,11 +129,11 @@ def descend(
     *,
     steps: Steps,
     rate: float,
-    report: Callable[[float], None],
+    tell: Callable[[float], None],
 ) -> Descent:
     """Find the delta of W+ (1,6,512) that brings what is wanted into the head that `latent` (1,16,512) draws.
 
-    start: where to set out, zeros for nowhere; report: called with 0..1 after every step and free to raise. The best
+    start: where to set out, zeros for nowhere; tell: called with 0..1 after every step and free to raise. The best
     iterate of the last phase is kept, because late steps can break the face.
     """
     judge = _Judge(parser, wanted, held, latent.device)
@@ -164,7 +164,7 @@ def descend(
             value = float(loss.detach())
             if value < lowest:
                 lowest, best = value, Descent(current, met, face_change, taken)
-            report((done + (step + 1) * cost) / total)
+            tell((done + (step + 1) * cost) / total)
             if met >= ENOUGH:
                 break
         done += count * cost

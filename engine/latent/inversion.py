@@ -34,7 +34,7 @@ SETTLED_SHARE, SETTLED_STEPS = 0.004, 5
 # What a step of tuning costs beside one of the others; for the progress bar.
 TUNING_COST = 3
 
-Report = Callable[[float], None]
+Tell = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -114,27 +114,27 @@ def invert(
     tuning_weight: torch.Tensor,
     steps: InversionSteps,
     *,
-    report: Report,
+    tell: Tell,
 ) -> Inversion:
     """Invert one crop.
 
     estimate: of W (1,512) and its deltas; target: 1,3,1024,1024 in -1..1; weight, tuning_weight: 1,1,1024,1024, how
     much each pixel counts for the latent and for the generator (which must not learn by heart what an edit removes);
-    report: called with 0..1 after every step and free to raise.
+    tell: called with 0..1 after every step and free to raise.
     """
     steps = replace(steps, size_px=max(steps.size_px, generator.coarse_size_px))
     total = steps.latent + steps.w_plus + TUNING_COST * steps.tuning
     loss = CropLoss(parser, target, weight, steps.size_px)
     start, deltas = estimate.start(statistics.mean), fitted_deltas(estimate.deltas, generator.w_layers)
-    latent = _descend_latent(generator, loss, statistics, start, deltas, steps, lambda i: report(i / total))
+    latent = _descend_latent(generator, loss, statistics, start, deltas, steps, lambda i: tell(i / total))
     w_plus = _descend_w_plus(
-        generator, loss, statistics, latent, deltas, steps, lambda i: report((steps.latent + i) / total)
+        generator, loss, statistics, latent, deltas, steps, lambda i: tell((steps.latent + i) / total)
     )
     if steps.tuning == 0:
         return Inversion(w_plus, generator)
     done = steps.latent + steps.w_plus
     loss = CropLoss(parser, target, tuning_weight, TUNING_SIZE_PX)
-    tuned = _tune(generator, loss, w_plus, steps.tuning, lambda i: report((done + TUNING_COST * i) / total))
+    tuned = _tune(generator, loss, w_plus, steps.tuning, lambda i: tell((done + TUNING_COST * i) / total))
     return Inversion(w_plus, tuned)
 
 
@@ -162,7 +162,7 @@ def _descend_latent(
     start: torch.Tensor,
     deltas: torch.Tensor,
     steps: InversionSteps,
-    report: Callable[[int], None],
+    tell: Callable[[int], None],
 ) -> torch.Tensor:
     latent = start.detach().clone().requires_grad_()
     optimizer = torch.optim.Adam([latent], LATENT_RATE, betas=(0.9, 0.99))
@@ -174,7 +174,7 @@ def _descend_latent(
         optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        report(step + 1)
+        tell(step + 1)
         if settled(total):
             break
     return latent.detach()
@@ -187,7 +187,7 @@ def _descend_w_plus(
     latent: torch.Tensor,
     deltas: torch.Tensor,
     steps: InversionSteps,
-    report: Callable[[int], None],
+    tell: Callable[[int], None],
 ) -> torch.Tensor:
     pivot = latent[:, None]
     delta = deltas.clone().requires_grad_()
@@ -199,12 +199,12 @@ def _descend_w_plus(
         optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        report(step + 1)
+        tell(step + 1)
     return (pivot + delta).detach()
 
 
 def _tune(
-    generator: Generator, loss: CropLoss, latent: torch.Tensor, steps: int, report: Callable[[int], None]
+    generator: Generator, loss: CropLoss, latent: torch.Tensor, steps: int, tell: Callable[[int], None]
 ) -> Generator:
     tuned = copy.deepcopy(generator)
     parameters = tuned.tunable_parameters()
@@ -224,7 +224,7 @@ def _tune(
         optimizer.step()
         for value, parameter in zip(exact, parameters, strict=True):
             parameter.data.copy_(value)
-        report(step + 1)
+        tell(step + 1)
     for parameter in parameters:
         parameter.requires_grad_(False)
     return tuned

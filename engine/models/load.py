@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from engine.parsing import BiSeNet, load_bisenet
 from engine.protocol import Preset, StageProgress
 from engine.runtime.allocator import keep_freed_memory
 from engine.runtime.memory import limit_memory
+from engine.runtime.progress import Hear
 from engine.weights import dlib_model_path, weights_path
 
 GENERATOR_FILES = ("mapping.xml", "mapping.bin", "synthesis.xml", "synthesis.bin")
@@ -60,7 +61,7 @@ class Models(Parts):
 
 def load_parts(
     device_name: str = "auto",
-    report: Callable[[StageProgress], None] | None = None,
+    hear: Hear | None = None,
     *,
     generator: str = "",
     precision: Precision = "auto",
@@ -76,8 +77,8 @@ def load_parts(
     keep_freed_memory()
 
     def tell(fraction: float) -> None:
-        if report is not None:
-            report(StageProgress("loading models", fraction))
+        if hear is not None:
+            hear(StageProgress("loading models", fraction))
 
     def fetched(name: str, part: int) -> Path:
         return weights_path(name, progress=lambda _, done, total: tell((part + done / max(total, 1)) / 5))
@@ -128,12 +129,12 @@ def _half(precision: Precision, device: torch.device) -> torch.dtype | None:
     return {"float16": torch.float16, "bfloat16": torch.bfloat16}.get(precision)
 
 
-def load_configured(settings: EngineConfig, report: Callable[[StageProgress], None] | None = None) -> Models:
+def load_configured(settings: EngineConfig, hear: Hear | None = None) -> Models:
     """Load everything that a job needs, as [engine] of the configuration says. Raises what load_models does."""
     return load_models(
         settings.device,
         settings.preset,
-        report,
+        hear,
         generator=settings.generator,
         precision=settings.precision,
         memory_gib=settings.memory_gib,
@@ -143,7 +144,7 @@ def load_configured(settings: EngineConfig, report: Callable[[StageProgress], No
 def load_models(
     device: str = "auto",
     preset: str = "fast",
-    report: Callable[[StageProgress], None] | None = None,
+    hear: Hear | None = None,
     *,
     generator: str = "",
     precision: Precision = "auto",
@@ -151,7 +152,7 @@ def load_models(
 ) -> Models:
     """Load everything that a job needs. Both presets use the same models. Raises what load_parts does, and
     ForeignBoundary where the generator has another W space and no assets of its own."""
-    parts = load_parts(device, report, generator=generator, precision=precision, memory_gib=memory_gib)
+    parts = load_parts(device, hear, generator=generator, precision=precision, memory_gib=memory_gib)
     directions = load_file(parts.assets.path("bald_direction.safetensors"))
     return Models(
         parts.device,

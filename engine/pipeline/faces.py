@@ -12,7 +12,7 @@ from engine.animation import Encoded
 from engine.errors import FaceError
 from engine.face.faces import Face, FaceTools, choose_faces, find_faces
 from engine.protocol import AnimationFormat, Rendered, StageProgress
-from engine.runtime.progress import Report, within
+from engine.runtime.progress import Hear, within
 
 Made = TypeVar("Made")
 
@@ -41,14 +41,14 @@ def each_face(
     tools: FaceTools,
     photo: NDArray[np.uint8],
     choice: str,
-    report: Report,
-    make: Callable[[Face, Sequence[Face], Report], Made],
+    hear: Hear,
+    make: Callable[[Face, Sequence[Face], Hear], Made],
 ) -> FacesMade[Made]:
     """What `make` makes of every face of a photo (H,W,3) that is chosen (`choose_faces`), knowing the photo's others.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """
-    report(StageProgress("looking for faces", 0.0))
+    hear(StageProgress("looking for faces", 0.0))
     found = find_faces(tools, photo)
     chosen = choose_faces(found, choice)
     done: list[Made] = []
@@ -57,7 +57,7 @@ def each_face(
         share = 1 / len(chosen)
         try:
             others = [other for other in found if other is not face]
-            done.append(make(face, others, within(report, index * share, share)))
+            done.append(make(face, others, within(hear, index * share, share)))
         except FaceError as error:
             refused.append(error)
     if not done and refused:

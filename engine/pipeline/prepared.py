@@ -79,7 +79,7 @@ def prepared_alike(options: BaldOptions | EditOptions) -> tuple[str, int]:
 
 
 def _nobody(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
-    """Hears of a step while there is no job."""
+    """Hears of a stage while there is no job."""
 
 
 def _bytes_of(value: Any, seen: set[int]) -> int:

@@ -31,12 +31,12 @@ from engine.parsing import FaceClass
 from engine.pipeline.faces import FacesMade, answer, each_face
 from engine.pipeline.prepared import Prepared, is_learnt
 from engine.protocol import YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
-from engine.runtime.progress import Report, staged, timed, total_seconds, within
+from engine.runtime.progress import Hear, staged, timed, total_seconds, within
 
 # Parts of the whole, for the progress bar: reading, the faces, drawing, encoding.
 READ, DRAWING, ENCODING = 0.02, 0.86, 0.94
 FIRST_LOOK_PX = 512
-# Names of a step, as progress tells them.
+# Names of stages, as progress tells them.
 DRAWING_YEARS, DRAWING_EDIT = "drawing the years", "drawing the edit"
 SHEET_MOMENTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 # NumPy and OpenCV let go of the interpreter's lock while they compute.
@@ -46,7 +46,7 @@ FRAME_THREADS = 2
 @dataclass(frozen=True)
 class BaldFrames:
     """frames: one uint8 H,W,3 picture for each year, made as they are asked for; edit_mask: H,W, the pixels that may
-    differ from the photo; faces: where they are; seconds: by step, over all faces."""
+    differ from the photo; faces: where they are; seconds: by stage, over all faces."""
 
     frames: Iterator[NDArray[np.uint8]]
     edit_mask: NDArray[np.bool_]
@@ -60,24 +60,24 @@ def bald(
     photo_bytes: bytes,
     options: BaldOptions,
     animation: AnimationOptions,
-    report: Report,
+    hear: Hear,
     known: Prepared | None = None,
 ) -> Rendered:
     """A photo file becomes an animation of its people going bald.
 
-    report may raise to stop the work between steps. known: of this photo, and options that are prepared alike; gets to
-    know what is found out now. Raises PhotoError, FaceError and RequestError.
+    hear may raise to stop the work. known: of this photo, and options that are prepared alike; gets to know what is
+    found out now. Raises PhotoError, FaceError and RequestError.
     """
     known = known or Prepared()
 
-    def prepared(photo: NDArray[np.uint8], tell: Report) -> FacesMade[EditedFace]:
+    def prepared(photo: NDArray[np.uint8], tell: Hear) -> FacesMade[EditedFace]:
         return bald_faces(models, photo, options, tell, known, first_looks=True)
 
     def told(faces: Sequence[EditedFace]) -> tuple[str, Mapping[str, float]]:
         stage = norwood_stage(faces[0].portrait.probabilities[FaceClass.HAIR], *faces[0].portrait.crop_coordinates)
         return _bald_text(len(faces), options), {"norwood_stage": round(stage, 1)}
 
-    return _rendered(models, photo_bytes, animation, known, prepared, told, report, in_years=True)
+    return _rendered(models, photo_bytes, animation, known, prepared, told, hear, in_years=True)
 
 
 def edit(
@@ -85,31 +85,31 @@ def edit(
     photo_bytes: bytes,
     options: EditOptions,
     animation: AnimationOptions,
-    report: Report,
+    hear: Hear,
     known: Prepared | None = None,
 ) -> Rendered:
     """A photo file becomes an animation from the photo to the edit and back, or a still of the edit.
 
-    report may raise to stop the work between steps. known: as in `bald`. Raises PhotoError, FaceError and RequestError.
+    hear may raise to stop the work. known: as in `bald`. Raises PhotoError, FaceError and RequestError.
     """
     check_attributes(options, custom_names())
     known = known or Prepared()
 
-    def prepared(photo: NDArray[np.uint8], tell: Report) -> FacesMade[EditedFace]:
+    def prepared(photo: NDArray[np.uint8], tell: Hear) -> FacesMade[EditedFace]:
         return edit_faces(models, photo, options, tell, known)
 
     def told(faces: Sequence[EditedFace]) -> tuple[str, Mapping[str, float]]:
         strengths = {f"strength_{edit.attribute}": edit.strength for edit in options.edits}
         return _edit_text(len(faces), options), strengths
 
-    return _rendered(models, photo_bytes, animation, known, prepared, told, report, in_years=False)
+    return _rendered(models, photo_bytes, animation, known, prepared, told, hear, in_years=False)
 
 
 def bald_frames(
-    models: Models, photo: NDArray[np.uint8], options: BaldOptions, years: Sequence[float], report: Report
+    models: Models, photo: NDArray[np.uint8], options: BaldOptions, years: Sequence[float], hear: Hear
 ) -> BaldFrames:
     """Going bald at the photo's full size, unencoded, for those who measure or want to go on from there."""
-    faces = bald_faces(models, photo, options, report)
+    faces = bald_faces(models, photo, options, hear)
     mask = np.zeros(photo.shape[:2], bool)
     for face in faces:
         mask |= face.mask
@@ -123,7 +123,7 @@ def bald_faces(
     models: Models,
     photo: NDArray[np.uint8],
     options: BaldOptions,
-    report: Report,
+    hear: Hear,
     known: Prepared | None = None,
     *,
     first_looks: bool = False,
@@ -136,7 +136,7 @@ def bald_faces(
 
     known = known or Prepared()
 
-    def ready(face: Face, others: Sequence[Face], tell: Report) -> EditedFace:
+    def ready(face: Face, others: Sequence[Face], tell: Hear) -> EditedFace:
         stages = staged(tell, BALD_STAGES)
         portrait = known.portrait(models, photo, face, options, stages, others)
         hair = portrait.probabilities[FaceClass.HAIR]
@@ -146,11 +146,11 @@ def bald_faces(
         layer = going_bald(portrait, float(options.stage), clean=options.clean)
         return EditedFace(portrait, (Timed(layer),))
 
-    return each_face(models.face_tools, photo, options.faces, report, ready)
+    return each_face(models.face_tools, photo, options.faces, hear, ready)
 
 
 def edit_faces(
-    models: Models, photo: NDArray[np.uint8], options: EditOptions, report: Report, known: Prepared | None = None
+    models: Models, photo: NDArray[np.uint8], options: EditOptions, hear: Hear, known: Prepared | None = None
 ) -> FacesMade[EditedFace]:
     """Find the chosen faces and make each one's layers. known: as in `bald`.
 
@@ -159,11 +159,11 @@ def edit_faces(
     stages = stages_of(options.edits)
     known = known or Prepared()
 
-    def edited(face: Face, others: Sequence[Face], tell: Report) -> EditedFace:
+    def edited(face: Face, others: Sequence[Face], tell: Hear) -> EditedFace:
         portrait = known.portrait(models, photo, face, options, staged(tell, stages), others)
         return EditedFace(portrait, layers_for(portrait, options.edits))
 
-    return each_face(models.face_tools, photo, options.faces, report, edited)
+    return each_face(models.face_tools, photo, options.faces, hear, edited)
 
 
 def _rendered(
@@ -171,20 +171,20 @@ def _rendered(
     photo_bytes: bytes,
     animation: AnimationOptions,
     known: Prepared,
-    prepared: Callable[[NDArray[np.uint8], Report], FacesMade[EditedFace]],
+    prepared: Callable[[NDArray[np.uint8], Hear], FacesMade[EditedFace]],
     told: Callable[[Sequence[EditedFace]], tuple[str, Mapping[str, float]]],
-    report: Report,
+    hear: Hear,
     *,
     in_years: bool,
 ) -> Rendered:
     """The one way from a photo's bytes to an answer. told: the faces' alternative text, and numbers about them."""
     started = time.perf_counter()
-    report(StageProgress("reading the photo", 0.0))
+    hear(StageProgress("reading the photo", 0.0))
     seconds: dict[str, float] = {}
     with timed(seconds, "reading"):
         opened, frame_number = known.open(models, photo_bytes)
     photo = opened.pixels
-    faces = prepared(photo, within(report, READ, DRAWING - READ - 0.01))
+    faces = prepared(photo, within(hear, READ, DRAWING - READ - 0.01))
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
     small = resize(photo, width_px, height_px)
     screen = Screen(small, faces, width_px / photo.shape[1])
@@ -195,19 +195,19 @@ def _rendered(
         return frame if opacity is None else cut_out(frame, opacity_of(frame, small, opacity))
 
     stage = DRAWING_YEARS if in_years else DRAWING_EDIT
-    report(StageProgress(stage, DRAWING, preview_jpeg(screen.frame(1.0))))
+    hear(StageProgress(stage, DRAWING, preview_jpeg(screen.frame(1.0))))
     years = years_for_frames(2 if animation.format == "png" else animation.frames)
     frames = []
     with timed(seconds, "years"), ThreadPoolExecutor(FRAME_THREADS) as pool:
         for index, frame in enumerate(pool.map(drawn, [year / YEARS for year in years])):
             frames.append(frame)
-            report(StageProgress(stage, DRAWING + (ENCODING - DRAWING) * (index + 1) / len(years)))
+            hear(StageProgress(stage, DRAWING + (ENCODING - DRAWING) * (index + 1) / len(years)))
     with timed(seconds, "encoding"):
         encoded = encode(
             frames,
             years,
             animation if in_years else replace(animation, counter=False),
-            lambda fraction: report(StageProgress("encoding", ENCODING + 0.05 * fraction)),
+            lambda fraction: hear(StageProgress("encoding", ENCODING + 0.05 * fraction)),
         )
     sheet = None
     if animation.sheet and in_years:
@@ -215,7 +215,7 @@ def _rendered(
         sheet = contact_sheet([frames[index] for index, _ in chosen], [year for _, year in chosen])
     elif animation.sheet:
         sheet = png(side_by_side([drawn(moment) for moment in SHEET_MOMENTS]))
-    report(StageProgress("done", 1.0))
+    hear(StageProgress("done", 1.0))
     text, numbers = told(faces)
     clocks = {"reading": seconds.pop("reading"), **_seconds(faces), **seconds}
     measured = {f"{name.replace(' ', '_')}_s": round(value, 3) for name, value in clocks.items()}

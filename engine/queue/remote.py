@@ -17,7 +17,7 @@ import socket
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from engine.config import Config, load_config
 from engine.errors import BrokerUnreachable, Busy, QueueError, RecedeError
@@ -25,6 +25,7 @@ from engine.protocol import AnimationOptions, BaldOptions, EditOptions, Job, Pro
 from engine.queue import MemoryLedger, Queue, open_queue
 from engine.queue.engine_start import EngineStart
 from engine.queue.tasks import start
+from engine.runtime.progress import Hear
 from engine.runtime.state import state_dir
 
 # Who waits at a terminal goes before the crowd, and for as long as it takes.
@@ -38,25 +39,23 @@ ENGINE_PATIENCE_S = 120.0  # for an engine of the operator's, which may be being
 LEAVE_S = 5.0  # for taking the job back when the command is ended
 BUSY_PAUSE_S = 2.0
 
-ReportStep = Callable[[StageProgress], None]
-
 
 def through_queue(
     photo: bytes,
     options: BaldOptions | EditOptions,
     animation: AnimationOptions,
-    report: ReportStep,
+    hear: Hear,
     config: Config | None = None,
     engine_module: str = "engine.server",
 ) -> Rendered:
     """`engine.pipeline.run.bald` or `engine.pipeline.run.edit`, done by the engine behind the queue.
 
-    report: called with every step; what it raises cancels the job and comes out here. engine_module: what to start
+    hear: hears of all progress; what it raises cancels the job and comes out here. engine_module: what to start
     when no engine answers. A full queue is waited for. Raises the job's RecedeError, BrokerMissing, BrokerUnreachable,
     Busy when there was no room for the job until its deadline, QueueError when no engine or no answer comes, or what
     kept the engine from starting. SIGTERM and SIGHUP take the job back and leave by SystemExit.
     """
-    asking = _Asking(photo, options, animation, report, config or load_config(), engine_module)
+    asking = _Asking(photo, options, animation, hear, config or load_config(), engine_module)
     return asyncio.run(asking.run())
 
 
@@ -78,14 +77,14 @@ class _Asking:
         photo: bytes,
         options: BaldOptions | EditOptions,
         animation: AnimationOptions,
-        report: ReportStep,
+        hear: Hear,
         config: Config,
         module: str,
     ) -> None:
         self._job_id = uuid.uuid4().hex
         self._receiver = f"cli-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._config = config
-        self._report = report
+        self._hear = hear
         self._state = state_dir()
         limit_s = min(DEADLINE_S, config.queue.keep_s)
         self._job = Job(
@@ -178,10 +177,10 @@ class _Asking:
         if progress.job_id == self._job_id:
             self._tell(StageProgress(progress.stage, progress.fraction, progress.preview_jpeg))
 
-    def _tell(self, step: StageProgress) -> None:
+    def _tell(self, progress: StageProgress) -> None:
         if not self._ended.done():
             try:
-                self._report(step)
+                self._hear(progress)
             except BaseException as error:  # an interrupt as well: it must end the wait, not this callback alone
                 self._ended.set_exception(error)
 

@@ -12,13 +12,13 @@ import torch
 
 from engine.errors import BadConfig, OutOfMemory
 from engine.protocol import StageProgress
+from engine.runtime.progress import Hear
 
 GIB = 2**30
 # Of the memory that is free: the rest is for what else grows meanwhile.
 USABLE = 0.8
 SIGNS = ("out of memory", "can't allocate memory", "ALLOC_FAILED")
 
-Report = Callable[[StageProgress], None]
 Result = TypeVar("Result")
 
 
@@ -108,17 +108,17 @@ def in_batches(
         give_back()  # behind the except clause, whose traceback holds on to the tensors
 
 
-def sparing(generator: Sparing, report: Report, run: Callable[[Report], Result]) -> Result:
+def sparing(generator: Sparing, hear: Hear, run: Callable[[Hear], Result]) -> Result:
     """Run a job, and where memory does not suffice, again with a generator that needs less, as often as it can.
 
     The progress that is reported does not go back meanwhile. Raises OutOfMemory where nothing is left to spare.
     """
     furthest = 0.0
 
-    def onward(step: StageProgress) -> None:
+    def onward(progress: StageProgress) -> None:
         nonlocal furthest
-        furthest = max(furthest, step.fraction)
-        report(StageProgress(step.stage, furthest, step.preview_jpeg))
+        furthest = max(furthest, progress.fraction)
+        hear(StageProgress(progress.stage, furthest, progress.preview_jpeg))
 
     while True:
         try:

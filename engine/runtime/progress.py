@@ -9,7 +9,8 @@ from typing import Protocol
 
 from engine.protocol import StageProgress
 
-Report = Callable[[StageProgress], None]
+Hear = Callable[[StageProgress], None]
+"""Hears how far a job is, after every bit of work; may raise to stop it."""
 
 
 class Tell(Protocol):
@@ -18,16 +19,16 @@ class Tell(Protocol):
     def __call__(self, stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None: ...
 
 
-def within(report: Report, start: float, length: float) -> Report:
-    """A report for a part of the work that covers start..start+length of the whole."""
+def within(hear: Hear, start: float, length: float) -> Hear:
+    """What hears of a part of the work that covers start..start+length of the whole."""
 
     def part(progress: StageProgress) -> None:
-        report(StageProgress(progress.stage, start + length * progress.fraction, progress.preview_jpeg))
+        hear(StageProgress(progress.stage, start + length * progress.fraction, progress.preview_jpeg))
 
     return part
 
 
-def staged(report: Report, stages: Sequence[tuple[str, float]]) -> Tell:
+def staged(hear: Hear, stages: Sequence[tuple[str, float]]) -> Tell:
     """Turns a stage's own fraction into that of the whole. stages: names in their order, with what each costs."""
     total = sum(cost for _, cost in stages)
     starts: dict[str, tuple[float, float]] = {}
@@ -42,7 +43,7 @@ def staged(report: Report, stages: Sequence[tuple[str, float]]) -> Tell:
         start, length = starts.get(stage, (furthest, 0.0))
         # A stage that two edits share is passed through twice: progress never goes back.
         furthest = max(furthest, min(1.0, start + length * fraction))
-        report(StageProgress(stage, furthest, preview_jpeg))
+        hear(StageProgress(stage, furthest, preview_jpeg))
 
     return tell
 

@@ -26,7 +26,7 @@ class WorkerDied(Exception):
 
 
 class Broken(Exception):
-    """A step raised what no user should see; the text says where."""
+    """A job raised what no user should see; the text says where."""
 
 
 class WorkerProcess:
@@ -93,7 +93,7 @@ class WorkerProcess:
             await on_step(unpack(StageProgress, body))
 
     async def cancel(self, job_id: str) -> None:
-        """Have it end that job at its next step."""
+        """Have it end that job as soon as it next tells how far it is."""
         with contextlib.suppress(WorkerDied):
             await self._send(messages.CANCEL, job_id.encode())
 

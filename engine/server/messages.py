@@ -2,8 +2,8 @@
 
 supervisor -> worker    LOAD (empty), JOB (a packed Job), CANCEL (a job id), FORGET (a packed Forget)
 worker -> supervisor    DEVICE (its name), WARMING and PROGRESS (a packed StageProgress), READY (empty),
-                        RENDERED (a packed Rendered), FAILURE (a packed Failure), BROKEN (a packed Failure: the
-                        step raised another error than a RecedeError)
+                        RENDERED (a packed Rendered), FAILURE (a packed Failure), BROKEN (a packed Failure:
+                        a stage raised another error than a RecedeError)
 """
 
 from __future__ import annotations

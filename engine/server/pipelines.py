@@ -9,7 +9,8 @@ from typing import Any
 from engine.config import EngineConfig
 from engine.pipeline.recent import Key, Recent
 from engine.protocol import BaldOptions, Job, Rendered
-from engine.server.worker import Report, Run
+from engine.runtime.progress import Hear
+from engine.server.worker import Run
 
 
 def device_of(device: str) -> str:
@@ -20,24 +21,24 @@ def device_of(device: str) -> str:
     return f"{chosen.type}:{chosen.index or 0}" if chosen.type == "cuda" else str(chosen)
 
 
-def load(settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping[str, Run]:
+def load(settings: EngineConfig, hear: Hear, recent: Recent[Any]) -> Mapping[str, Run]:
     """Load the models; both presets use the same ones. recent: gets what is prepared of each photo."""
     from engine.models.load import load_configured
     from engine.pipeline.prepared import Prepared, prepared_alike
     from engine.pipeline.run import bald, edit
     from engine.runtime.memory import sparing
 
-    models = load_configured(settings, report)
+    models = load_configured(settings, hear)
 
-    def run(job: Job, tell: Report) -> Rendered:
+    def run(job: Job, tell: Hear) -> Rendered:
         key = Key(job.user, sha256(job.photo).hexdigest(), prepared_alike(job.options))
         with recent.lent(key) as loan:
             known: Prepared = loan.value or Prepared()
 
-            def once(report: Report) -> Rendered:
+            def once(hear: Hear) -> Rendered:
                 if isinstance(job.options, BaldOptions):
-                    return bald(models, job.photo, job.options, job.animation, report, known)
-                return edit(models, job.photo, job.options, job.animation, report, known)
+                    return bald(models, job.photo, job.options, job.animation, hear, known)
+                return edit(models, job.photo, job.options, job.animation, hear, known)
 
             rendered = sparing(models.generator, tell, once)
             known.rest()

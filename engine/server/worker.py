@@ -1,10 +1,10 @@
 """The worker: a process of its own that holds the models and runs one job at a time.
 
-It is apart from the supervisor so that a step that hangs, or takes the whole process down from inside native code,
+It is apart from the supervisor so that work that hangs, or takes the whole process down from inside native code,
 costs this process alone: the supervisor keeps its place in the queue and starts another.
 
 Run as `python -m engine.server.worker SOCKET_FD PARENT_PID MODULE SETTINGS`, where MODULE has
-`device_of(device) -> str` and `load(settings, report, recent) -> {job kind: run}` (see engine.server.pipelines), and
+`device_of(device) -> str` and `load(settings, hear, recent) -> {job kind: run}` (see engine.server.pipelines), and
 SETTINGS is engine.config.EngineConfig as JSON.
 """
 
@@ -32,11 +32,11 @@ from engine.process.parent import ending_with
 from engine.protocol import Failure, Forget, Job, Rendered, StageProgress
 from engine.queue.codec import pack, unpack
 from engine.runtime.allocator import keep_freed_memory
+from engine.runtime.progress import Hear
 from engine.runtime.threads import spin_briefly
 from engine.server import messages
 
-Report = Callable[[StageProgress], None]
-Run = Callable[[Job, Report], Rendered]
+Run = Callable[[Job, Hear], Rendered]
 
 
 class Pipelines(Protocol):
@@ -45,7 +45,7 @@ class Pipelines(Protocol):
     def device_of(self, device: str) -> str:
         """The device that `device` ("auto", "cpu", "cuda:0", ...) means here. Raises DeviceUnavailable."""
 
-    def load(self, settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping[str, Run]:
+    def load(self, settings: EngineConfig, hear: Hear, recent: Recent[Any]) -> Mapping[str, Run]:
         """Load the models onto `settings.device`; what to run for each kind of job. recent: what a job may leave for
         the next one of the same photo."""
 
@@ -110,7 +110,7 @@ def run_worker(connection: socket.socket, pipelines: Pipelines, settings: Engine
         kind, _ = supervisor.inbox.get()
         assert kind == messages.LOAD
         settings = dataclasses.replace(settings, device=device)
-        runs = pipelines.load(settings, lambda step: supervisor.send(messages.WARMING, pack(step)), recent)
+        runs = pipelines.load(settings, lambda progress: supervisor.send(messages.WARMING, pack(progress)), recent)
     except RecedeError as error:
         supervisor.send(messages.FAILURE, pack(Failure.of(error)))
         return
@@ -123,13 +123,13 @@ def run_worker(connection: socket.socket, pipelines: Pipelines, settings: Engine
 def _run_job(supervisor: _Supervisor, runs: Mapping[str, Run], job: Job) -> tuple[bytes, bytes]:
     """The frame that answers `job`."""
 
-    def report(step: StageProgress) -> None:
+    def hear(progress: StageProgress) -> None:
         if supervisor.is_cancelled(job.job_id):
             raise Cancelled()
-        supervisor.send(messages.PROGRESS, pack(step))
+        supervisor.send(messages.PROGRESS, pack(progress))
 
     try:
-        return messages.RENDERED, pack(runs[job.kind](job, report))
+        return messages.RENDERED, pack(runs[job.kind](job, hear))
     except RecedeError as error:
         return messages.FAILURE, pack(Failure.of(error))
     except Exception as error:

@@ -52,7 +52,7 @@ def train_bald_direction(
     *,
     per_kind: int,
     seed: int,
-    report: Callable[[str, float], None],
+    tell: Callable[[str, float], None],
 ) -> dict[str, object]:
     """Edit generated faces one by one until each kind has `per_kind` bald ones, write the asset; returns its card.
 
@@ -101,13 +101,13 @@ def train_bald_direction(
                 start.to(device),
                 steps=FIRST_STEPS if first else LATER_STEPS,
                 rate=RATE,
-                report=lambda fraction: None,
+                tell=lambda fraction: None,
             )
             if _good(descent, FIRST_MET if first else LATER_MET):
                 kept[kind].append(descent.delta.cpu())
                 norms[kind].append(float(descent.delta.norm(dim=2).mean()))
                 steps[kind].append(descent.steps)
-            report(f"{kind}: met {descent.met:.3f}, face {descent.face_change:.3f}", _done(kept, per_kind))
+            tell(f"{kind}: met {descent.met:.3f}, face {descent.face_change:.3f}", _done(kept, per_kind))
     for kind, deltas in kept.items():
         if len(deltas) <= FIRST_ROUND:
             raise TrainingData(

@@ -47,7 +47,7 @@ def fit_delta_head(
     *,
     held_out: Sequence[bytes],
     seed: int,
-    report: Callable[[float], None],
+    tell: Callable[[float], None],
 ) -> dict[str, float]:
     """Go through the samples' pictures once and fit `encoder.delta_head`; the rest of the encoder stays as it is.
 
@@ -78,7 +78,7 @@ def fit_delta_head(
         total.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(parameters, MAX_GRADIENT)
         optimizer.step()
-        report((step + 1) / steps)
+        tell((step + 1) / steps)
     encoder.delta_head.requires_grad_(False)
     return _scores(encoder, networks, held_out[:HELD_OUT], np.random.default_rng(seed + 1))
 

@@ -38,7 +38,7 @@ def train_encoder(
     shards: Path,
     epochs: int,
     seed: int,
-    report: Callable[[str, float], None],
+    tell: Callable[[str, float], None],
 ) -> dict[str, object]:
     """Fit W in `epochs` passes over the sample set in the folder `shards`, then the deltas of W+ in one more; write
     the asset, return its card.
@@ -46,7 +46,7 @@ def train_encoder(
     The last shard's faces (512 at most) are held out; the scores are R2 of W over them, as drawn and as worn, and the
     loss where a descent begins. Raises TrainingData where the folder holds too few samples.
     """
-    pictures, latents = _samples(shards, report)
+    pictures, latents = _samples(shards, tell)
     device = statistics.mean.device
     held_out = min(MAX_HELD_OUT, len(pictures) // 8)
     kept = len(pictures) - held_out
@@ -61,7 +61,7 @@ def train_encoder(
         latents[:kept],
         epochs=epochs,
         seed=seed,
-        report=lambda share: report("fitting W", share),
+        tell=lambda share: tell("fitting W", share),
     )
     networks = Networks(prepare_for_descent(copy.deepcopy(generator), device), quick, statistics)
     delta_scores = fit_delta_head(
@@ -70,7 +70,7 @@ def train_encoder(
         pictures[:kept],
         held_out=pictures[kept:],
         seed=seed,
-        report=lambda fraction: report("fitting W+", fraction),
+        tell=lambda fraction: tell("fitting W+", fraction),
     )
     card: dict[str, object] = {
         "what": "network from residual-trunk activations and a thumbnail to W and deltas of W+",
@@ -89,7 +89,7 @@ def train_encoder(
     return card
 
 
-def _samples(shards: Path, report: Callable[[str, float], None]) -> tuple[list[bytes], torch.Tensor]:
+def _samples(shards: Path, tell: Callable[[str, float], None]) -> tuple[list[bytes], torch.Tensor]:
     """Pictures, still encoded, and their W (N,512)."""
     paths = shard_paths(shards)
     pictures: list[bytes] = []
@@ -98,7 +98,7 @@ def _samples(shards: Path, report: Callable[[str, float], None]) -> tuple[list[b
         shard = read_shard(path)
         pictures += shard.pictures
         rows.append(shard.latents)
-        report("reading", (index + 1) / len(paths))
+        tell("reading", (index + 1) / len(paths))
     if len(pictures) < MIN_SAMPLES:
         raise TrainingData(
             f"{shards} holds {len(pictures)} samples and {MIN_SAMPLES} are needed: run `recede train sample` first."
@@ -114,7 +114,7 @@ def fit_latent(
     *,
     epochs: int,
     seed: int,
-    report: Callable[[float], None],
+    tell: Callable[[float], None],
 ) -> None:
     """Fit all of the encoder but its delta head: pictures as photos could show them to W (N,512)."""
     device = encoder.latent_mean.device
@@ -136,7 +136,7 @@ def fit_latent(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        report((step + 1) / batches)
+        tell((step + 1) / batches)
 
 
 def _batches(samples: int, epochs: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:

@@ -39,7 +39,7 @@ def train_feature_parser(
     *,
     samples: int,
     seed: int,
-    report: Callable[[str, float], None],
+    tell: Callable[[str, float], None],
 ) -> dict[str, object]:
     """Sample faces, fit on some pixels of most, score on all pixels of the rest, write the asset; returns its card.
 
@@ -53,19 +53,19 @@ def train_feature_parser(
         label, chosen = _chosen_pixels(region_probabilities(parser, sample), rng)
         rows.append(_features_at(sample, chosen).half().cpu())
         labels.append(label)
-        report("sampling", (index + 1) / samples)
+        tell("sampling", (index + 1) / samples)
     if not sum(map(len, labels)):
         raise TrainingData(
             f"In none of {kept} pictures could the face parser tell what a pixel is: bring a generator that draws "
             "faces, aligned as FFHQ is."
         )
-    weight, bias = _fit(torch.cat(rows), torch.cat(labels), rng, lambda done: report("fitting", done))
+    weight, bias = _fit(torch.cat(rows), torch.cat(labels), rng, lambda done: tell("fitting", done))
     # Scored as it is stored, in half precision.
     device = statistics.mean.device
     fitted = FeatureParser(
         weight.half().float().to(device), bias.half().float().to(device), FEATURE_SIZES_PX, tuple(FEATURE_CLASSES)
     )
-    scores = _scores(fitted, parser, faces, lambda done: report("scoring", (kept + done) / samples))
+    scores = _scores(fitted, parser, faces, lambda done: tell("scoring", (kept + done) / samples))
     card: dict[str, object] = {
         "what": "linear map from generator activations to class logits",
         "command": f"recede train feature-parser --samples {samples} --seed {seed}",
@@ -115,7 +115,7 @@ def _features_at(sample: Sample, indices: torch.Tensor) -> torch.Tensor:
 
 
 def _fit(
-    features: torch.Tensor, labels: torch.Tensor, rng: torch.Generator, report: Callable[[float], None]
+    features: torch.Tensor, labels: torch.Tensor, rng: torch.Generator, tell: Callable[[float], None]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Weight (C,D) and bias (C) of a softmax regression in which every class counts the same."""
     count, channels = features.shape
@@ -139,13 +139,13 @@ def _fit(
             optimizer.step()
         for group in optimizer.param_groups:
             group["lr"] *= RATE_DECAY
-        report((epoch + 1) / EPOCHS)
+        tell((epoch + 1) / EPOCHS)
     unscaled = (weight / scale).detach()
     return unscaled, bias.detach() - unscaled @ mean
 
 
 def _scores(
-    fitted: FeatureParser, parser: BiSeNet, faces: Iterator[Sample], report: Callable[[int], None]
+    fitted: FeatureParser, parser: BiSeNet, faces: Iterator[Sample], tell: Callable[[int], None]
 ) -> dict[str, object]:
     """Agreement with BiSeNet over all pixels of faces that the fit has not seen."""
     classes = len(fitted.classes)
@@ -161,7 +161,7 @@ def _scores(
         sure += int((confidence > CONFIDENT).sum())
         agreed += int(((confidence > CONFIDENT) & (truth == guess)).sum())
         done += 1
-        report(done)
+        tell(done)
     both = confusion.diagonal()
     iou = both / (confusion.sum(0) + confusion.sum(1) - both).clamp_min(1)
     return {

@@ -31,14 +31,12 @@ def train_picture_head(
     *,
     steps: int,
     seed: int,
-    report: Callable[[str, float], None],
+    tell: Callable[[str, float], None],
 ) -> dict[str, object]:
     """Fit the head, write the asset, return its card. Raises BadOption for a generator that needs no head."""
     if not isinstance(generator, MobileGenerator):
         raise BadOption("Only the default generator has a picture head: leave --generator out.")
-    head, scores = fit_picture_head(
-        generator, statistics.mean, steps, seed, lambda fraction: report("fitting", fraction)
-    )
+    head, scores = fit_picture_head(generator, statistics.mean, steps, seed, lambda fraction: tell("fitting", fraction))
     card: dict[str, object] = {
         "what": "three small convolutions from the default generator's activations at 128 px to the picture",
         "command": f"recede train picture-head --steps {steps} --seed {seed}",
@@ -52,7 +50,7 @@ def train_picture_head(
 
 
 def fit_picture_head(
-    generator: MobileGenerator, mean_latent: torch.Tensor, steps: int, seed: int, report: Callable[[float], None]
+    generator: MobileGenerator, mean_latent: torch.Tensor, steps: int, seed: int, tell: Callable[[float], None]
 ) -> tuple[PictureHead, dict[str, float]]:
     """Fit on `steps` batches of fresh faces, half of them at truncation 0.7; scores are of faces held out.
 
@@ -74,7 +72,7 @@ def fit_picture_head(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        report((step + 1) / steps)
+        tell((step + 1) / steps)
     head.eval().requires_grad_(False)
     rng = torch.Generator().manual_seed(seed + 1)
     error, spread = torch.zeros(()), torch.zeros(())

@@ -15,7 +15,8 @@ from engine.config import EngineConfig, load_config
 from engine.errors import NoFace
 from engine.pipeline.recent import Recent
 from engine.protocol import Job, Rendered, StageProgress
-from engine.server.worker import Report, Run
+from engine.runtime.progress import Hear
+from engine.server.worker import Run
 
 PHOTO_MARK = "STORM-PHOTO-THAT-MUST-NOT-STAY"
 ANSWER_MARK = "STORM-ANSWER"
@@ -26,7 +27,7 @@ def device_of(device: str) -> str:
     return "storm"
 
 
-def load(settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping[str, Run]:
+def load(settings: EngineConfig, hear: Hear, recent: Recent[Any]) -> Mapping[str, Run]:
     """Nothing to load."""
     return {"bald": run}
 
@@ -37,17 +38,17 @@ def order(job_id: str, do: str, seconds: float, answer_bytes: int, pad_bytes: in
     return json.dumps({**what, "mark": PHOTO_MARK, "pad": "x" * pad_bytes}).encode()
 
 
-def run(job: Job, report: Report) -> Rendered:
+def run(job: Job, hear: Hear) -> Rendered:
     """Do what the photo says."""
     told = json.loads(job.photo)
-    report(StageProgress("working", 0.1))
+    hear(StageProgress("working", 0.1))
     if told["do"] == "die":
         os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(60.0)
     if told["do"] == "no_face":
         raise NoFace("No face was found in this picture: send one that shows a face from the front.")
     time.sleep(told["seconds"])
-    report(StageProgress("working", 0.9))
+    hear(StageProgress("working", 0.9))
     answer = f"{ANSWER_MARK}{told['id']}".encode() + b"." * told["bytes"]
     return Rendered(answer, "gif", 64, 64, 2, "")
 

@@ -32,7 +32,7 @@ MOST_STRETCH = 1.6
 # Longest step (mean over its layers, in W) that is ever made: beyond, faces break.
 LONGEST = 14.0
 
-Report = Callable[[str, float], None]
+Tell = Callable[[str, float], None]
 
 
 def build_boundaries(
@@ -61,7 +61,7 @@ def build_boundaries(
     )
 
 
-def with_effects(boundaries: Boundaries, bench: Bench, bases: torch.Tensor, repeats: int, report: Report) -> Boundaries:
+def with_effects(boundaries: Boundaries, bench: Bench, bases: torch.Tensor, repeats: int, tell: Tell) -> Boundaries:
     """The same with the effects of all directions measured."""
     effects = measured_effects(
         bench,
@@ -70,7 +70,7 @@ def with_effects(boundaries: Boundaries, bench: Bench, bases: torch.Tensor, repe
         boundaries.groups,
         repeats=repeats,
         seed=1,
-        report=lambda done: report("effects", done),
+        tell=lambda done: tell("effects", done),
     )
     return replace(boundaries, effects=torch.from_numpy(effects))
 
@@ -80,7 +80,7 @@ def tuned(
     bench: Bench,
     bases: torch.Tensor,
     edits: Mapping[str, torch.Tensor],
-    report: Report,
+    tell: Tell,
     *,
     quick: bool = False,
 ) -> tuple[Boundaries, dict[str, list[str]]]:
@@ -132,7 +132,7 @@ def tuned(
         gains[boundaries.index(name), 0] = min(1.0, gain, key=lambda g: down.of(-g * best.step).fault)
         steps[boundaries.index(name)] = best.step / STRENGTH
         made_of[name] = parts
-        report("calibrating", (index + 1) / len(EDIT_ATTRIBUTES))
+        tell("calibrating", (index + 1) / len(EDIT_ATTRIBUTES))
     return replace(boundaries, gains=gains, steps=steps), made_of
 
 
@@ -192,7 +192,7 @@ def limited(step: torch.Tensor) -> torch.Tensor:
 
 
 def rescoring(
-    boundaries: Boundaries, bench: Bench, bases: torch.Tensor, report: Report
+    boundaries: Boundaries, bench: Bench, bases: torch.Tensor, tell: Tell
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
     """Mean change of every score, in standard deviations, under every edit at strength 2: as shipped, and along the
     normal alone within the same layers, stretched so that its own score moves as far."""
@@ -205,7 +205,7 @@ def rescoring(
         change = mean_drift(bench, bases, before, limited(alone * STRENGTH))
         own = float(change[NAMES.index(name)])
         plain[name] = _rounded(change * min(STRENGTH / own, 2.0) if own > 0.3 else change)
-        report("re-scoring", (index + 1) / len(EDIT_ATTRIBUTES))
+        tell("re-scoring", (index + 1) / len(EDIT_ATTRIBUTES))
     return after, plain
 
 

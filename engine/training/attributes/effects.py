@@ -43,7 +43,7 @@ def measured_effects(
     *,
     repeats: int,
     seed: int,
-    report: Callable[[float], None],
+    tell: Callable[[float], None],
 ) -> NDArray[np.float32]:
     """Effects (A,G,C): standard deviations of score C for one unit along direction A in the layers of group G.
 
@@ -67,7 +67,7 @@ def measured_effects(
             moved[:, first:last] += steps[:, group, None].to(moved)
         changes.append(bench.scores(moved) - before)
         rows.append(coefficients.reshape(len(bases), -1))
-        report((repeat + 1) / repeats)
+        tell((repeat + 1) / repeats)
     design, change = np.concatenate(rows).astype(np.float64), np.concatenate(changes).astype(np.float64)
     effects = np.stack([_regressed(design, change[:, column]) for column in range(change.shape[1])], 1)
     return effects.reshape(count, group_count, -1).astype(np.float32)

@@ -172,11 +172,11 @@ def _likeness(planes: list[Hyperplane]) -> float:
 
 
 def fit_all(
-    scored: Scored, extras: dict[str, Scored], report: Callable[[str, float], None]
+    scored: Scored, extras: dict[str, Scored], tell: Callable[[str, float], None]
 ) -> dict[str, FittedAttribute]:
     """Every attribute of the table, edited and held."""
     fitted = {}
     for index, name in enumerate(NAMES):
         fitted[name] = fit_attribute(name, scored, extras.get(name))
-        report("fitting", (index + 1) / len(NAMES))
+        tell("fitting", (index + 1) / len(NAMES))
     return fitted

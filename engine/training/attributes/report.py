@@ -45,12 +45,10 @@ FRESH_FROM = {"effects": 5_000_000, "tuning": 6_000_000, "matrix": 7_000_000}
 HELD_FIGURES = ("age", "gender", "glasses", "smile")
 WEAK_BALANCED = 0.80
 
-Report = Callable[[str, float], None]
+Tell = Callable[[str, float], None]
 
 
-def fit_boundaries(
-    parts: Parts, folder: Path, scored: Scored, out: Path, *, quick: bool, report: Report
-) -> dict[str, Any]:
+def fit_boundaries(parts: Parts, folder: Path, scored: Scored, out: Path, *, quick: bool, tell: Tell) -> dict[str, Any]:
     """Fit, enrich, measure, calibrate, re-score, write; returns the card. Raises TrainingData.
 
     folder: of the samples; scored: their scores (`read_scores`).
@@ -63,16 +61,16 @@ def fit_boundaries(
     seed = int(str(read_recipe(folder)["seed"]))
     bench = _bench(parts, scored, quick=quick)
     counts = QUICK_BASES if quick else (EFFECT_BASES, TUNING_BASES, MATRIX_BASES)
-    extras = {} if quick else enriched(parts, scored, bench, folder, seed, report)
-    fitted = fit_all(scored, extras, report)
+    extras = {} if quick else enriched(parts, scored, bench, folder, seed, tell)
+    fitted = fit_all(scored, extras, tell)
     clock.lap("fit")
     plain = build_boundaries(fitted, scored, parts.generator.w_space)
     faces_for = dict(zip(FRESH_FROM, counts, strict=True))
     bases = {name: _fresh(parts, bench, FRESH_FROM[name], count) for name, count in faces_for.items()}
-    boundaries = with_effects(plain, bench, bases["effects"], EFFECT_REPEATS, report)
+    boundaries = with_effects(plain, bench, bases["effects"], EFFECT_REPEATS, tell)
     clock.lap("effects")
     edits = _mean_edits(parts, bench.w_layers)
-    boundaries, made_of = tuned(boundaries, bench, bases["tuning"], edits, report, quick=quick)
+    boundaries, made_of = tuned(boundaries, bench, bases["tuning"], edits, tell, quick=quick)
     clock.lap("calibrate")
     tables = {name: dict(fitted[name].table) for name in NAMES}
     for name, table in tables.items():
@@ -92,7 +90,7 @@ def fit_boundaries(
     if fingerprint := parts.generator.fingerprint():
         card["trained_with"] = fingerprint
     save_boundaries(out, boundaries, card)  # the matrix takes as long as all before; what there is can be used
-    after, before = rescoring(boundaries, bench, bases["matrix"], report)
+    after, before = rescoring(boundaries, bench, bases["matrix"], tell)
     clock.lap("re-score")
     card["report"] |= {
         "rescoring": after,
@@ -103,14 +101,14 @@ def fit_boundaries(
     return card
 
 
-def enriched(parts: Parts, scored: Scored, bench: Bench, folder: Path, seed: int, report: Report) -> dict[str, Scored]:
+def enriched(parts: Parts, scored: Scored, bench: Bench, folder: Path, seed: int, tell: Tell) -> dict[str, Scored]:
     """More samples of what is rare, by name."""
     extras = {}
     for index, name in enumerate(EDIT_ATTRIBUTES):
         extra = enrich(name, scored, parts.generator, parts.statistics, bench.draw, bench.score, folder, seed)
         if extra is not None:
             extras[name] = extra
-            report("enriching", (index + 1) / len(EDIT_ATTRIBUTES))
+            tell("enriching", (index + 1) / len(EDIT_ATTRIBUTES))
     return extras
 
 

@@ -99,7 +99,7 @@ def sample_shards(
     *,
     count: int,
     seed: int,
-    report: Callable[[str, float], None],
+    tell: Callable[[str, float], None],
 ) -> int:
     """Write the shards that are not there yet; returns how many this call wrote.
 
@@ -127,7 +127,7 @@ def sample_shards(
         finally:
             lock.path.unlink(missing_ok=True)
             lock.release()
-        report("sampling", (index + 1) / total)
+        tell("sampling", (index + 1) / total)
     return written
 
 

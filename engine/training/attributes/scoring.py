@@ -43,7 +43,7 @@ def read_scored(path: Path) -> Scored:
     return Scored(arrays["ids"], arrays["latents"], arrays["psi"], arrays["scores"])
 
 
-def score_shards(scorer: Scorer, folder: Path, *, again: bool, report: Callable[[str, float], None]) -> int:
+def score_shards(scorer: Scorer, folder: Path, *, again: bool, tell: Callable[[str, float], None]) -> int:
     """Score the shards of a folder that are not scored yet, beside them; returns how many this call scored.
 
     The parser's labels, landmarks, ages and genders are kept with the scores. again: compute all scores again from
@@ -78,7 +78,7 @@ def score_shards(scorer: Scorer, folder: Path, *, again: bool, report: Callable[
         finally:
             lock.path.unlink(missing_ok=True)
             lock.release()
-        report("scoring", (index + 1) / len(paths))
+        tell("scoring", (index + 1) / len(paths))
     return done
 
 

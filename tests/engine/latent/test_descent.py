@@ -76,7 +76,7 @@ def descended(
         start,
         steps=steps,
         rate=rate,
-        report=(heard if heard is not None else []).append,
+        tell=(heard if heard is not None else []).append,
     )
 
 
@@ -173,7 +173,7 @@ def test_descent_grows_hair_where_it_is_wanted(parts: Parts, subject: Subject) -
             NOWHERE,
             steps=Steps(0, steps),
             rate=0.05,
-            report=heard.append,
+            tell=heard.append,
         )
 
     before, after = grown(1), grown(9)
@@ -198,7 +198,7 @@ def test_a_report_that_raises_stops_the_work(parts: Parts, subject: Subject) -> 
             NOWHERE,
             steps=Steps(0, 2),
             rate=0.045,
-            report=stop,
+            tell=stop,
         )
 
 

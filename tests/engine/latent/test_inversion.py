@@ -54,7 +54,7 @@ def inverted(
         everywhere,
         everywhere,
         FEW,
-        report=heard.append,
+        tell=heard.append,
     )
 
 
@@ -111,7 +111,7 @@ def test_the_descent_sets_out_from_the_estimated_deltas(
         everywhere,
         everywhere,
         none,
-        report=lambda fraction: None,
+        tell=lambda fraction: None,
     )
     torch.testing.assert_close(found.latent, mean.latent[:, None] + guess.deltas)
 
@@ -139,7 +139,7 @@ def test_a_report_that_raises_stops_the_work(
             everywhere,
             everywhere,
             FEW,
-            report=stop,
+            tell=stop,
         )
     assert len(heard) == 1
 

@@ -67,7 +67,7 @@ def test_all_of_the_inversion_works_on_its_eighteen_w_layers(brought: Models, la
         weight,
         weight,
         InversionSteps(2, 2, 2, EFFORTS["fast"].inversion.size_px),
-        report=lambda fraction: None,
+        tell=lambda fraction: None,
     )
     assert found.latent.shape == (1, 18, 512)
     assert found.picture.shape == (1, 3, 1024, 1024)

@@ -26,7 +26,7 @@ def test_loading_tells_how_far_it_is_and_never_goes_back(models: Models) -> None
 def test_a_wrong_device_is_told_before_anything_is_loaded() -> None:
     heard: list[StageProgress] = []
     with pytest.raises(DeviceUnavailable):
-        load_models("cuda:99", report=heard.append)
+        load_models("cuda:99", hear=heard.append)
     assert heard == []
 
 

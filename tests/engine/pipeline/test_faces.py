@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.errors import FaceBlurred
 from engine.face.faces import Face, FaceTools, load_face_tools
 from engine.pipeline.faces import each_face
-from engine.runtime.progress import Report
+from engine.runtime.progress import Hear
 from engine.weights import dlib_model_path
 
 
@@ -26,7 +26,7 @@ def pair(astronaut: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def test_found_done_and_passed_over_are_counted_with_the_reason(tools: FaceTools, pair: NDArray[np.uint8]) -> None:
-    def left_only(face: Face, others: Sequence[Face], report: Report) -> float:
+    def left_only(face: Face, others: Sequence[Face], hear: Hear) -> float:
         assert [other is not face for other in others] == [True]
         middle = float(face.landmarks[:, 0].mean())
         if middle > 250:
@@ -39,7 +39,7 @@ def test_found_done_and_passed_over_are_counted_with_the_reason(tools: FaceTools
 
 
 def test_where_no_chosen_face_can_be_edited_the_reason_is_raised(tools: FaceTools, pair: NDArray[np.uint8]) -> None:
-    def none(face: Face, others: Sequence[Face], report: Report) -> None:
+    def none(face: Face, others: Sequence[Face], hear: Hear) -> None:
         raise FaceBlurred("Too blurred.")
 
     with pytest.raises(FaceBlurred):

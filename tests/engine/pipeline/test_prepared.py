@@ -43,7 +43,7 @@ class Engine:
     """A worker's pipelines, and how often they have learnt a face."""
 
     def __init__(self, models: Models, photo: bytes, patch: pytest.MonkeyPatch) -> None:
-        patch.setattr("engine.models.load.load_configured", lambda settings, report: models)
+        patch.setattr("engine.models.load.load_configured", lambda settings, hear: models)
         self.inversions = 0
         invert = inversion.invert
 

@@ -71,15 +71,15 @@ def test_a_job_is_run_again_with_a_generator_that_spares_memory_and_its_progress
     heard: list[float] = []
     tries = 0
 
-    def job(report: object) -> str:
+    def job(hear: object) -> str:
         nonlocal tries
         tries += 1
-        assert callable(report)
-        report(StageProgress("working", 0.4))
+        assert callable(hear)
+        hear(StageProgress("working", 0.4))
         if not generator.recompute:
             exhaust()
-        report(StageProgress("working", 0.2))
-        report(StageProgress("working", 0.9))
+        hear(StageProgress("working", 0.2))
+        hear(StageProgress("working", 0.9))
         return "done"
 
     assert sparing(generator, lambda step: heard.append(step.fraction), job) == "done"
@@ -91,7 +91,7 @@ def test_a_job_is_run_again_with_a_generator_that_spares_memory_and_its_progress
 def test_a_job_for_which_nothing_is_left_to_spare_ends_with_a_sentence() -> None:
     generator = StyleGAN2Generator(Layout({4: 2, 8: 2}, 4, 1))
     with pytest.raises(OutOfMemory):
-        sparing(generator, lambda step: None, lambda report: exhaust())
+        sparing(generator, lambda step: None, lambda hear: exhaust())
     assert generator.recompute
 
 

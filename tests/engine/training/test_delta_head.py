@@ -45,7 +45,7 @@ def test_a_fit_lowers_the_loss_where_the_descent_begins_and_leaves_w_as_it_was(
         faces * REPEATS,
         held_out=faces,
         seed=1,
-        report=heard.append,
+        tell=heard.append,
     )
     assert scores["start_loss_with_deltas"] < 0.99 * scores["start_loss_of_w_alone"]
     assert 0 < scores["deltas_rms"] < 0.5

@@ -48,7 +48,7 @@ def test_what_can_be_learnt_is_learnt_and_the_card_says_how_well(
         shards=tmp_path,
         epochs=1,
         seed=3,
-        report=lambda stage, fraction: heard.append((stage, fraction)),
+        tell=lambda stage, fraction: heard.append((stage, fraction)),
     )
     assert card == json.loads(out.with_suffix(".json").read_text())
     assert card["command"] == "recede train encoder --shards DIR --epochs 1 --seed 3"
@@ -71,6 +71,6 @@ def test_too_small_a_set_is_refused_with_the_command_that_makes_one(parts: Parts
             shards=tmp_path,
             epochs=1,
             seed=0,
-            report=lambda stage, fraction: None,
+            tell=lambda stage, fraction: None,
         )
     assert not (tmp_path / "encoder.safetensors").exists()

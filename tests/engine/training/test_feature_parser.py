@@ -38,7 +38,7 @@ def card(parts: Parts, out: Path, heard: list[tuple[str, float]]) -> dict[str, o
         out,
         samples=SAMPLES,
         seed=7,
-        report=lambda stage, fraction: heard.append((stage, fraction)),
+        tell=lambda stage, fraction: heard.append((stage, fraction)),
     )
 
 

@@ -23,7 +23,8 @@ from engine.config import EngineConfig
 from engine.errors import RecedeError, ResultTooLarge, all_errors
 from engine.pipeline.recent import Key, Recent
 from engine.protocol import AnimationOptions, BaldOptions, Job, Rendered, StageProgress
-from engine.server.worker import Report, Run
+from engine.runtime.progress import Hear
+from engine.server.worker import Run
 
 MARK = b"RECEDE-ORDER"
 SIDE_PX = 64
@@ -55,11 +56,11 @@ def device_of(device: str) -> str:
     return "cpu" if device == "auto" else device
 
 
-def load(settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping[str, Run]:
+def load(settings: EngineConfig, hear: Hear, recent: Recent[Any]) -> Mapping[str, Run]:
     """Nothing to load. What is kept of a photo is its file alone."""
-    report(StageProgress("loading nothing", 0.5))
+    hear(StageProgress("loading nothing", 0.5))
 
-    def run_known(job: Job, tell: Report) -> Rendered:
+    def run_known(job: Job, tell: Hear) -> Rendered:
         with recent.lent(Key(job.user, hashlib.sha256(job.photo).hexdigest(), ())) as loan:
             rendered = run(job, tell, "new" if loan.value is None else "known")
             loan.value, loan.size_bytes = job.photo, len(job.photo)
@@ -68,17 +69,17 @@ def load(settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping
     return {"bald": run_known, "edit": run_known}
 
 
-def run(job: Job, report: Report, photo_is: str) -> Rendered:
+def run(job: Job, hear: Hear, photo_is: str) -> Rendered:
     """Do what stands behind the photo's last byte; without anything there, answer at once."""
     _, _, text = job.photo.rpartition(MARK) if MARK in job.photo else (b"", b"", b"{}")
     order = json.loads(text)
     if "log" in order:
         with Path(order["log"]).open("a") as file:
             file.write(f"{os.getpid()} {photo_is} {job.animation.language}\n")
-    report(StageProgress("reading the photo", 0.02))
+    hear(StageProgress("reading the photo", 0.02))
     _maybe_die(order)
     for name, fraction, gate in order.get("script", ()):
-        report(StageProgress(name, fraction, _preview(fraction)))
+        hear(StageProgress(name, fraction, _preview(fraction)))
         while not Path(gate).exists():
             time.sleep(0.02)
     if order.get("do") == "raise":
@@ -89,7 +90,7 @@ def run(job: Job, report: Report, photo_is: str) -> Rendered:
         time.sleep(seconds / steps)
         fraction = 0.02 + 0.96 * (step + 1) / steps
         preview = _preview(fraction) if step * 2 >= steps else None
-        report(StageProgress(names[step * len(names) // steps], fraction, preview))
+        hear(StageProgress(names[step * len(names) // steps], fraction, preview))
     data = _animation(job.animation, order.get("bytes", 0))
     measured = {"norwood_stage": float(order.get("norwood_stage", 2)), "faces": 1.0, "seconds": seconds}
     what = "going bald over twenty years" if isinstance(job.options, BaldOptions) else "changed step by step"

@@ -21,7 +21,8 @@ from engine.config import EngineConfig
 from engine.errors import NoFace
 from engine.pipeline.recent import Key, Recent
 from engine.protocol import Job, Rendered, StageProgress
-from engine.server.worker import Report, Run
+from engine.runtime.progress import Hear
+from engine.server.worker import Run
 
 
 def device_of(device: str) -> str:
@@ -29,13 +30,13 @@ def device_of(device: str) -> str:
     return "cpu" if device == "auto" else device
 
 
-def load(settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping[str, Run]:
+def load(settings: EngineConfig, hear: Hear, recent: Recent[Any]) -> Mapping[str, Run]:
     """Nothing to load; on the device "slow" it takes for ever."""
-    report(StageProgress("loading nothing", 0.5))
+    hear(StageProgress("loading nothing", 0.5))
     while settings.device == "slow":
         time.sleep(3600)
 
-    def run_bald(job: Job, tell: Report) -> Rendered:
+    def run_bald(job: Job, tell: Hear) -> Rendered:
         order = json.loads(job.photo)
         if order["do"] != "keep":
             return run(order, tell)
@@ -48,13 +49,13 @@ def load(settings: EngineConfig, report: Report, recent: Recent[Any]) -> Mapping
     return {"bald": run_bald}
 
 
-def run(order: Mapping[str, Any], report: Report) -> Rendered:
+def run(order: Mapping[str, Any], hear: Hear) -> Rendered:
     """Do what the photo says."""
     begun = time.monotonic()
     if "log" in order:
         with Path(order["log"]).open("a") as file:
             file.write(f"{order['id']} {begun} {os.getpid()}\n")
-    report(StageProgress(f"begun {begun}", 0.1))
+    hear(StageProgress(f"begun {begun}", 0.1))
     do, seconds = order["do"], order.get("seconds", 0.0)
     if do == "hang":
         while True:
@@ -71,7 +72,7 @@ def run(order: Mapping[str, Any], report: Report) -> Rendered:
     steps = 50 if do == "steps" else 1
     for step in range(steps):
         time.sleep(seconds / steps)
-        report(StageProgress("working", 0.1 + 0.9 * (step + 1) / steps, b"\xff\xd8preview"))
+        hear(StageProgress("working", 0.1 + 0.9 * (step + 1) / steps, b"\xff\xd8preview"))
     answer = b"ANSWER" + order["id"].encode() + b"." * order.get("bytes", 100)
     measured = {"begun": begun, "ended": time.monotonic()}
     return Rendered(answer, "gif", 64, 64, 2, f"stand-in for {order['id']}", (), measured)
