@@ -166,7 +166,7 @@ class Delivery:
         await self._send(await self._client().create_dm(discord.Object(order.user_id)), order, post)
 
     async def _send(self, where: discord.abc.Messageable, order: Order, post: Post) -> None:
-        head = say(order.language, "for_user", user=f"<@{order.user_id}>")
+        greeting = say(order.language, "for_user", user=f"<@{order.user_id}>")
         options: dict[str, Any] = {"allowed_mentions": NO_MENTIONS}
         if post.attached is not None:
             options["file"] = post.attached.file()
@@ -174,4 +174,4 @@ class Delivery:
         if view is not None:
             options["view"] = view
         # Discord drops a second message with the same nonce, should the bot be killed before it has noted the first.
-        await where.send(f"{head}\n{self.markup.dress(post.text)}", nonce=order.job_id[:25], **options)
+        await where.send(f"{greeting}\n{self.markup.dress(post.text)}", nonce=order.job_id[:25], **options)

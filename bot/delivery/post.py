@@ -79,12 +79,12 @@ def error_post(order: Order, error: RecedeError | Refused) -> Post:
 def _text(order: Order, rendered: Rendered) -> str:
     language, options = order.language, order.options
     if not isinstance(options, BaldOptions):
-        head = say(language, "edit_done", edits=say_edits(language, options.edits))
+        title = say(language, "edit_done", edits=say_edits(language, options.edits))
     elif options.clean:
-        head = say(language, "bald_clean_done")
+        title = say(language, "bald_clean_done")
     else:
-        head = say(language, "bald_done", stage=options.stage)
-    lines = [head]
+        title = say(language, "bald_done", stage=options.stage)
+    lines = [title]
     today = rendered.measured.get("norwood_stage")
     if today is not None and isinstance(options, BaldOptions):
         lines.append(say(language, "norwood_today", stage=f"{today:.2g}"))

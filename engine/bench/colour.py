@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from engine.face.head_frame import head_frame, skull_radius
+from engine.face.head_axes import head_axes, skull_radius
 from engine.imaging.lab import to_lab
 
 SAMPLES = 4000  # of each kind
@@ -49,13 +49,13 @@ def features(crop: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def scalp_region(landmarks: NDArray[np.float64], size_px: int) -> NDArray[np.bool_]:
     """Pixels (size, size) that are scalp on every bald head: the crown within the inner part of the skull."""
-    u, v = head_frame(landmarks).coordinates(size_px)
+    u, v = head_axes(landmarks).coordinates(size_px)
     return (np.abs(u) <= CROWN_HALF_WIDTH) & (v > 0) & (skull_radius(u, v) <= SKULL_SHARE)
 
 
 def facial_skin(skin: NDArray[np.bool_], landmarks: NDArray[np.float64]) -> NDArray[np.bool_]:
     """The part of a skin mask (size, size) that is free of beard: forehead, nose and upper cheeks."""
-    u, v = head_frame(landmarks).coordinates(skin.shape[0])
+    u, v = head_axes(landmarks).coordinates(skin.shape[0])
     return skin & (np.abs(u) <= SKIN_HALF_WIDTH) & (v >= -SKIN_BELOW_BROWS)
 
 

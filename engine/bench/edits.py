@@ -151,7 +151,7 @@ def edited(portrait: Portrait, attribute: str, strength: float) -> tuple[NDArray
     elif kind == "scalp":
         region = scalp_region(portrait.view, after, portrait.u, portrait.v, portrait.unit_px)
     else:
-        width_px = portrait.canvas_frame.width_px
+        width_px = portrait.canvas_axes.width_px
         region = lower_face_region(portrait.view, portrait.on_canvas, portrait.u, portrait.v, width_px)
     canvas = portrait.canvas
     place = placement(canvas.matrix, (canvas.height_px, canvas.width_px), portrait.photo.shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.face.head_frame import HeadFrame, head_frame
+from engine.face.head_axes import HeadAxes, head_axes
 from engine.parsing import FaceClass
 
 # All lengths in face widths.
@@ -23,40 +23,40 @@ def temple_lead(before: NDArray[np.uint8], after: NDArray[np.uint8], landmarks: 
     column, its hairline is the head's upper edge. The mean of both temples, or the one that had hair; nan where there
     was none at the temples, or none on the midline to compare with.
     """
-    frame = head_frame(landmarks)
-    middle = _rise(before, after, frame, 0.0)
-    sides = [_rise(before, after, frame, u) for u in (-TEMPLE, TEMPLE)]
+    axes = head_axes(landmarks)
+    middle = _rise(before, after, axes, 0.0)
+    sides = [_rise(before, after, axes, u) for u in (-TEMPLE, TEMPLE)]
     seen = [rise for rise in sides if not np.isnan(rise)]
     return float(np.mean(seen)) - middle if seen else float("nan")
 
 
-def hairline(classes: NDArray[np.uint8], frame: HeadFrame, u: float) -> float:
+def hairline(classes: NDArray[np.uint8], axes: HeadAxes, u: float) -> float:
     """Height v of the lowest hair above the brows at u, in face widths; nan where there is none."""
-    hair = _column(classes == FaceClass.HAIR, frame, u)
+    hair = _column(classes == FaceClass.HAIR, axes, u)
     run = round(MIN_HAIR / STEP)
     full = np.convolve(hair, np.ones(run), "valid") == run
     return LOWEST + STEP * float(full.argmax()) if full.any() else float("nan")
 
 
-def top(classes: NDArray[np.uint8], frame: HeadFrame, u: float) -> float:
+def top(classes: NDArray[np.uint8], axes: HeadAxes, u: float) -> float:
     """Height v of the head's upper edge at u, in face widths."""
-    head = _column(classes != FaceClass.BACKGROUND, frame, u)
+    head = _column(classes != FaceClass.BACKGROUND, axes, u)
     return LOWEST + STEP * float(len(head) if head.all() else head.argmin())
 
 
-def _rise(before: NDArray[np.uint8], after: NDArray[np.uint8], frame: HeadFrame, u: float) -> float:
-    first, then = hairline(before, frame, u), hairline(after, frame, u)
+def _rise(before: NDArray[np.uint8], after: NDArray[np.uint8], axes: HeadAxes, u: float) -> float:
+    first, then = hairline(before, axes, u), hairline(after, axes, u)
     if np.isnan(then):
         # Never below the old hairline: hair that stood above the skull leaves a lower head.
-        then = max(first, top(after, frame, u))
+        then = max(first, top(after, axes, u))
     return then - first
 
 
-def _column(mask: NDArray[np.bool_], frame: HeadFrame, u: float) -> NDArray[np.bool_]:
+def _column(mask: NDArray[np.bool_], axes: HeadAxes, u: float) -> NDArray[np.bool_]:
     """From LOWEST upwards: does most of the column's width lie in the mask? Nothing lies beyond the picture."""
     v = np.arange(LOWEST, HIGHEST, STEP)[:, None, None]
     across = u + np.linspace(-COLUMN_HALF_WIDTH, COLUMN_HALF_WIDTH, COLUMN_SAMPLES)[None, :, None]
-    points = np.rint(frame.origin + frame.width_px * (across * frame.right + v * frame.up)).astype(int)
+    points = np.rint(axes.origin + axes.width_px * (across * axes.right + v * axes.up)).astype(int)
     x, y = points[..., 0], points[..., 1]
     height, width = mask.shape
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)

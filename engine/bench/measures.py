@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from engine.face.head_frame import head_frame
+from engine.face.head_axes import head_axes
 
 CROWN_HALF_WIDTH = 0.38  # face widths from the centre line
 BACKWARD_SHARE = 0.02  # of the hair area at year 0
@@ -20,7 +20,7 @@ def crown_region(landmarks: NDArray[np.float64], size_px: int) -> NDArray[np.boo
 
     landmarks: the 68 points (68, 2) in the same picture. Brow height and centre line turn with the eyes.
     """
-    u, v = head_frame(landmarks).coordinates(size_px)
+    u, v = head_axes(landmarks).coordinates(size_px)
     return np.asarray((np.abs(u) <= CROWN_HALF_WIDTH) & (v > 0), dtype=bool)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_fill_holes
 
-from engine.face.head_frame import head_frame
+from engine.face.head_axes import head_axes
 from engine.parsing import FaceClass
 
 NO_HEAD = (FaceClass.BACKGROUND, FaceClass.CLOTH, FaceClass.NECK, FaceClass.NECKLACE)
@@ -35,18 +35,18 @@ def outline(
     classes (S, S), hair counts as head; inside (S, S): what is photo; landmarks (68, 2) in the same pixels. nan at and
     below the ears, and where cloth or the photo's edge hides the outline.
     """
-    frame = head_frame(landmarks)
-    unit = frame.width_px
+    axes = head_axes(landmarks)
+    unit = axes.width_px
     head = ~np.isin(classes, NO_HEAD)
     _, parts = cv2.connectedComponents(head.astype(np.uint8))
-    x, y = (round(float(value)) for value in frame.origin)
+    x, y = (round(float(value)) for value in axes.origin)
     if not (0 <= y < head.shape[0] and 0 <= x < head.shape[1]) or not head[y, x]:
         return np.full(RAYS, np.nan)
     head = np.asarray(binary_fill_holes(parts == parts[y, x]), dtype=bool)
 
     angles = np.radians(np.arange(RAYS) / PER_DEGREE)[:, None, None]
     distance_px = np.arange(0, LONGEST * unit, 1 / SAMPLES_PER_PX)
-    rays = frame.origin + distance_px[None, :, None] * (np.cos(angles) * frame.right + np.sin(angles) * frame.up)
+    rays = axes.origin + distance_px[None, :, None] * (np.cos(angles) * axes.right + np.sin(angles) * axes.up)
     on_head = _along(head, rays)
     photo = _along(inside, rays) > 0.99
     out = on_head < 0.5

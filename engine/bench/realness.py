@@ -29,7 +29,7 @@ from engine.bench.judge import PARSED_PX, halved, in_crop
 from engine.errors import BadOption, FaceError
 from engine.face.alignment import CROP_SIZE_PX, crop_face, inside_photo
 from engine.face.faces import choose_faces, find_faces
-from engine.face.head_frame import head_frame
+from engine.face.head_axes import head_axes
 from engine.models.load import Models
 from engine.parsing import BiSeNet, FaceClass, as_tensor, parse
 from engine.parsing.parse import normalise
@@ -119,11 +119,11 @@ def head_of(
     crop = halved(crop_face(picture, quad, CROP_SIZE_PX))
     classes = parse(parser, crop, PARSED_PX).argmax(axis=0)
     head = ~np.isin(classes, (FaceClass.BACKGROUND, FaceClass.CLOTH, FaceClass.NECK, FaceClass.NECKLACE))
-    frame = head_frame(in_crop(landmarks, quad, PARSED_PX))
-    side = 2 * round(RIM * frame.width_px) + 1
+    axes = head_axes(in_crop(landmarks, quad, PARSED_PX))
+    side = 2 * round(RIM * axes.width_px) + 1
     near = cv2.dilate(head.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
     near &= inside_photo(picture.shape, quad, PARSED_PX)
-    u, v = frame.coordinates(PARSED_PX)
+    u, v = axes.coordinates(PARSED_PX)
     halves = [near & (np.abs(u) < HALF_WIDTH) & (v > low) & (v < high) for low, high in (UPPER, LOWER)]
     upper, lower = pooled(parser, crop, halves)
     return Head(person, real, upper, lower)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.bench.ciede import ciede2000
 from engine.bench.hairline import hairline
-from engine.face.head_frame import head_frame
+from engine.face.head_axes import head_axes
 from engine.imaging.lab import to_lab
 from engine.parsing import FaceClass
 
@@ -49,9 +49,9 @@ def scalp_tone(
 
 def skin_above_nose(classes: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Skin (S, S) from the nose's tip up to where scalps begin: no beard, no neck, no nose that shines by itself."""
-    frame = head_frame(landmarks)
-    u, v = frame.coordinates(classes.shape[0])
-    tip = float((landmarks[NOSE_TIP] - frame.origin) @ frame.up) / frame.width_px
+    axes = head_axes(landmarks)
+    u, v = axes.coordinates(classes.shape[0])
+    tip = float((landmarks[NOSE_TIP] - axes.origin) @ axes.up) / axes.width_px
     return (np.abs(u) <= FACE_HALF_WIDTH) & (v >= tip) & (v <= USUAL_HAIRLINE) & _inner(classes == FaceClass.SKIN)
 
 
@@ -59,7 +59,7 @@ def middle_of_scalp(
     photo_classes: NDArray[np.uint8], frame_classes: NDArray[np.uint8], landmarks: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """Skin (S, S) of the frame near the midline, above the photo's hairline and never below the usual one."""
-    head = head_frame(landmarks)
+    head = head_axes(landmarks)
     u, v = head.coordinates(frame_classes.shape[0])
     begins = hairline(photo_classes, head, 0.0)
     lowest = USUAL_HAIRLINE if np.isnan(begins) else max(begins, USUAL_HAIRLINE)

@@ -101,7 +101,7 @@ def with_crown(setting: Setting, render: View, head: Plane) -> Crown:
     scalp = inside | (above & like & (~hair | top))
     scalp = erode(dilate(scalp, INSIDE_PX * unit_px / 2), INSIDE_PX * unit_px / 2)
     radius_px, degrees = _polar(setting)
-    rays = _rays(radius_px, degrees, solid & above, scalp & solid, setting.frame.width_px)
+    rays = _rays(radius_px, degrees, solid & above, scalp & solid, setting.axes.width_px)
     told = None if rays is None else _outline(rays, unit_px)
     if rays is None or told is None:
         return as_it_is
@@ -114,7 +114,7 @@ def with_crown(setting: Setting, render: View, head: Plane) -> Crown:
     skull = np.asarray(within * np.maximum(head, top_share), np.float32)
     # What the skull has more of than the scalp that was drawn is skin.
     # Towards the sides a rim of hair is left behind the head, the thicker the lower.
-    left_px = setting.frame.width_px * RIM_BEHIND * (1 - top_share) / np.maximum(top_share, np.float32(1e-3))
+    left_px = setting.axes.width_px * RIM_BEHIND * (1 - top_share) / np.maximum(top_share, np.float32(1e-3))
     is_skin = smoothstep(np.asarray(at - radius_px - left_px, np.float32), -edge_px, edge_px) * near
     painted = blur(~erode(scalp, edge_px), PAINT_FADE_PX * unit_px) * is_skin
     picture = np.asarray(render.picture + (inner - render.picture) * painted[..., None], np.float32)
@@ -137,7 +137,7 @@ def _inner(picture: Picture, inside: Mask, sigma_px: float) -> tuple[Picture, Pl
 def _polar(setting: Setting) -> tuple[Plane, Plane]:
     """Distances from the head's middle in pixels, and degrees from straight up (H,W each)."""
     u, v = setting.u, setting.v - np.float32(MIDDLE_V)
-    radius_px = np.hypot(u, v) * np.float32(setting.frame.width_px)
+    radius_px = np.hypot(u, v) * np.float32(setting.axes.width_px)
     return radius_px.astype(np.float32), np.degrees(np.arctan2(u, v)).astype(np.float32)
 
 

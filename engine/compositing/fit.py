@@ -56,7 +56,7 @@ def _factor(setting: Setting, head: Mask) -> float:
             continue
         top, drawn_top = float(np.percentile(own, TOP_PERCENTILE)), float(np.percentile(drawn, TOP_PERCENTILE))
         outside = v[strip & beyond]
-        if len(outside) and float(outside.min()) < top + EDGE_PX / setting.frame.width_px:
+        if len(outside) and float(outside.min()) < top + EDGE_PX / setting.axes.width_px:
             top = np.inf  # the photo ends within the hair
         wanted = min(top - UNDER_HAIR, SKULL_TOP)
         factor = min(factor, (wanted - LOWERED_ABOVE) / max(drawn_top - LOWERED_ABOVE, 1e-3))
@@ -66,9 +66,9 @@ def _factor(setting: Setting, head: Mask) -> float:
 def _maps(setting: Setting, factor: float) -> tuple[Plane, Plane]:
     """Where each pixel of a squeezed picture comes from (H,W each: x, y)."""
     height, width = setting.v.shape
-    more = np.maximum(setting.v - LOWERED_ABOVE, 0) * np.float32((1 / factor - 1) * setting.frame.width_px)
+    more = np.maximum(setting.v - LOWERED_ABOVE, 0) * np.float32((1 / factor - 1) * setting.axes.width_px)
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    right, down = (np.float32(step) for step in setting.frame.up)
+    right, down = (np.float32(step) for step in setting.axes.up)
     return columns + right * more, rows + down * more
 
 

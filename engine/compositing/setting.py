@@ -13,7 +13,7 @@ from engine.compositing.halo import halo_px
 from engine.compositing.light import LOG_OFFSET
 from engine.compositing.matte import HairMatte, hair_matte, strand_plane
 from engine.compositing.view import EARS, FEATURES, SKIN, View
-from engine.face.head_frame import HeadFrame
+from engine.face.head_axes import HeadAxes
 from engine.face.polygon import face_area
 from engine.imaging.ops import Mask, Plane, blur, dilate, erode, luminance, soft
 from engine.parsing.classes import FaceClass
@@ -51,13 +51,13 @@ MIN_EAR_PX = 300
 MIN_CHANGE = 1 / 128
 
 
-def without_others_hair(view: View, frame: HeadFrame, others: Sequence[HeadFrame]) -> View:
+def without_others_hair(view: View, axes: HeadAxes, others: Sequence[HeadAxes]) -> View:
     """The view, where hair that lies closer to another head than to this one is background."""
     if not others:
         return view
     probabilities = view.probabilities.copy()
     shape, step = (probabilities.shape[1], probabilities.shape[2]), view.picture.shape[0] / probabilities.shape[1]
-    own = _off_head(*frame.coordinates(shape, step))
+    own = _off_head(*axes.coordinates(shape, step))
     nearest = np.min([_off_head(*other.coordinates(shape, step)) for other in others], 0)
     theirs = probabilities[FaceClass.HAIR] * np.clip((own - nearest) / OTHERS_FADE + 0.5, 0, 1)
     probabilities[FaceClass.HAIR] -= theirs
@@ -73,19 +73,19 @@ def _off_head(u: Plane, v: Plane) -> Plane:
 
 @dataclass(frozen=True)
 class Setting:
-    """photo: the canvas; landmarks: 68,2 on it; frame: the head's; fade: H,W, 0..1, how much may change near the
+    """photo: the canvas; landmarks: 68,2 on it; axes: the head's; fade: H,W, 0..1, how much may change near the
     canvas's own edges; others: the frames of other heads on it; pixel_px: canvas pixels per pixel of the photo."""
 
     photo: View
     landmarks: NDArray[np.float64]
-    frame: HeadFrame
+    axes: HeadAxes
     fade: Plane
-    others: Sequence[HeadFrame] = ()
+    others: Sequence[HeadAxes] = ()
     pixel_px: float = 1.0
 
     @cached_property
     def _coordinates(self) -> tuple[Plane, Plane]:
-        return self.frame.coordinates((self.photo.picture.shape[0], self.photo.picture.shape[1]))
+        return self.axes.coordinates((self.photo.picture.shape[0], self.photo.picture.shape[1]))
 
     @property
     def u(self) -> Plane:
@@ -100,7 +100,7 @@ class Setting:
     @property
     def unit_px(self) -> float:
         """Pixels per 1/500 of the face's width."""
-        return self.frame.width_px / UNIT_FACE_PX
+        return self.axes.width_px / UNIT_FACE_PX
 
     @cached_property
     def matte(self) -> HairMatte:

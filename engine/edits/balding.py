@@ -179,7 +179,7 @@ def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:
     temples = TEMPLE_LEAD * np.exp(-(((u - TEMPLE_PLACE) / TEMPLE_WIDTH) ** 2))
     forelock = FORELOCK_LAG * np.exp(-((u / FORELOCK_WIDTH) ** 2))
     ahead = way * (temples - forelock) * smoothstep(v, *TEMPLE_ABOVE) * (1 - smoothstep(v, *CROWN_ABOVE))
-    depth = distance_to(drawn.heads[way].head < 0.5) / np.float32(setting.frame.width_px)
+    depth = distance_to(drawn.heads[way].head < 0.5) / np.float32(setting.axes.width_px)
     ahead = ahead * smoothstep(depth, *OUTLINE_DEPTHS)
     strands, locks = strand_texture(setting.photo.picture), lock_texture(setting.photo.picture, setting.unit_px)
     first, *later = (head.head > 0.5 for head in drawn.heads)
@@ -211,7 +211,7 @@ def _kept(setting: Setting, horseshoe: DrawnHead, locks: Plane) -> Plane:
     hair, head = horseshoe.hair > 0.5, horseshoe.head > 0.5
     if not hair.any():
         return np.full_like(setting.v, -1)
-    beyond = np.where(head, distance_to(hair), distance_to(head)) / np.float32(setting.frame.width_px)
+    beyond = np.where(head, distance_to(hair), distance_to(head)) / np.float32(setting.axes.width_px)
     reach = np.interp(setting.v, KEPT_HEIGHTS, KEPT_BEYOND) + KEPT_STRANDS * locks
     return np.asarray(reach - beyond, np.float32)
 

@@ -76,7 +76,7 @@ def taken_off(portrait: Portrait, view: View, attribute: str, strength: float) -
 
 def _allowed(portrait: Portrait, view: View) -> Plane:
     """The lower face's skin, and what lies over it as hair; fading out at its edges."""
-    width_px = portrait.canvas_frame.width_px
+    width_px = portrait.canvas_axes.width_px
     region = lower_face_region(view, portrait.on_canvas, portrait.u, portrait.v, width_px)
     return faded(region, portrait.unit_px)
 
@@ -90,8 +90,8 @@ def _lips_kept(portrait: Portrait, view: View) -> Plane:
 def _shape(portrait: Portrait, attribute: str, margin: float = 0.0) -> Plane:
     """Where hairs of an attribute grow (H,W, 0..1), from the landmarks. margin: grown by so many face widths."""
     points = portrait.on_canvas
-    width_px = portrait.canvas_frame.width_px
-    up = portrait.canvas_frame.up
+    width_px = portrait.canvas_axes.width_px
+    up = portrait.canvas_axes.up
     jaw = points[:17]
 
     # The upper edge of a beard: from the ear down the cheek to the mouth's corner, then up to the nose.
@@ -128,25 +128,25 @@ def _shape(portrait: Portrait, attribute: str, margin: float = 0.0) -> Plane:
 
 
 def _height(portrait: Portrait, landmark: int) -> float:
-    offset = portrait.on_canvas[landmark] - portrait.canvas_frame.origin
-    return float(offset @ portrait.canvas_frame.up / portrait.canvas_frame.width_px)
+    offset = portrait.on_canvas[landmark] - portrait.canvas_axes.origin
+    return float(offset @ portrait.canvas_axes.up / portrait.canvas_axes.width_px)
 
 
 def _directions(portrait: Portrait) -> NDArray[np.float32]:
     """Unit vectors in which hairs grow: down, on the cheeks a little forward, on the upper lip away from its middle."""
-    frame = portrait.canvas_frame
+    axes = portrait.canvas_axes
     side = np.clip((portrait.u - _middle(portrait)) / 0.22, -1, 1)
     on_lip = smoothstep(portrait.v, _height(portrait, 62), _height(portrait, 51) + 0.01)
     on_lip = on_lip * (1 - smoothstep(np.abs(side), 0.7, 1.0))
     sideways = side * (0.9 * on_lip - 0.25 * (1 - on_lip) * smoothstep(np.abs(side), 0.6, 1.0))
     down = np.ones_like(sideways)
-    field = sideways[..., None] * frame.right - down[..., None] * frame.up
+    field = sideways[..., None] * axes.right - down[..., None] * axes.up
     return np.asarray(field / np.linalg.norm(field, axis=-1, keepdims=True), np.float32)
 
 
 def _middle(portrait: Portrait) -> float:
-    offset = portrait.on_canvas[[33, 51, 57]].mean(0) - portrait.canvas_frame.origin
-    return float(offset @ portrait.canvas_frame.right / portrait.canvas_frame.width_px)
+    offset = portrait.on_canvas[[33, 51, 57]].mean(0) - portrait.canvas_axes.origin
+    return float(offset @ portrait.canvas_axes.right / portrait.canvas_axes.width_px)
 
 
 def _patchy(portrait: Portrait, rng: np.random.Generator) -> Plane:

@@ -14,7 +14,7 @@ from engine.edits.layers import Reveal, ordered
 from engine.edits.limits import within_hair
 from engine.edits.portrait import Portrait
 from engine.edits.steering import first_step
-from engine.face.head_frame import skull_radius
+from engine.face.head_axes import skull_radius
 from engine.hair.toning import hair_reference
 from engine.hair.transplant import matched_hair, transplant
 from engine.imaging.ops import Picture, Plane, blur, dilate, distance_to, erode, smoothstep, soft
@@ -64,7 +64,7 @@ def longer(portrait: Portrait, view: View, strength: float) -> Reveal:
     length = float(np.interp(strength, range(4), LENGTHS))
     u, v = np.abs(portrait.u), portrait.v
     region = smoothstep(u, 0.36, 0.46) * (1 - smoothstep(v, 0.20, 0.42)) * smoothstep(v, -length - 0.35, -length + 0.1)
-    growth = Growth(curtain(portrait.frame, length), region, -v)
+    growth = Growth(curtain(portrait.axes, length), region, -v)
     return _grown(portrait, view, growth, first_step(portrait, "long_hair", strength, EDIT_LAYERS))
 
 
@@ -79,7 +79,7 @@ def hair_again(portrait: Portrait, view: View, strength: float) -> Reveal:
     region = front + (smoothstep(v, -0.30, -0.15) - front) * smoothstep(u, 0.36, 0.46)
     radius = skull_radius(portrait.u, portrait.v)
     region = region * (1 - smoothstep(radius, 1.2 + rise, 1.4 + rise))
-    growth = Growth(crown(portrait.frame, hairline, rise), np.asarray(region, np.float32), -v)
+    growth = Growth(crown(portrait.axes, hairline, rise), np.asarray(region, np.float32), -v)
     return _grown(portrait, view, growth, -BACKWARDS * portrait.models.bald_directions["clean_short"])
 
 
@@ -93,7 +93,7 @@ def _fringe(portrait: Portrait, depth: float) -> Growth:
         * (1 - smoothstep(u, 0.46, 0.54))
         * (1 - smoothstep(v, 0.60, 0.72))
     )
-    return Growth(fringe(portrait.frame, depth), np.asarray(region, np.float32), -v)
+    return Growth(fringe(portrait.axes, depth), np.asarray(region, np.float32), -v)
 
 
 def _grown(portrait: Portrait, view: View, growth: Growth, start: torch.Tensor) -> Reveal:

@@ -30,7 +30,7 @@ from engine.edits.balding import Balding, balding, shares_of_the_way
 from engine.errors import HatInTheWay
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix, inside_photo
 from engine.face.faces import Face, check_face
-from engine.face.head_frame import HeadFrame, head_frame
+from engine.face.head_axes import HeadAxes, head_axes
 from engine.generator import Generator
 from engine.generator.picture import to_uint8
 from engine.hair.recolour import light_of
@@ -88,7 +88,7 @@ class Portrait:
             self.landmarks = apply_inverse(crop_matrix(self.face.quad), self.face.landmarks)
             self.probabilities = parse_face(self.models.parser, self.crop, self.landmarks)
             check_seen(self.probabilities, self.landmarks)
-            self.frame: HeadFrame = head_frame(self.landmarks)
+            self.axes: HeadAxes = head_axes(self.landmarks)
             check_hat(self.probabilities, *self.crop_coordinates)
             self.canvas: Canvas
             self.view: View
@@ -96,14 +96,14 @@ class Portrait:
                 self.models.parser, self.photo, self.face.quad, self.crop, self.probabilities
             )
             on_canvas = self.canvas.to_canvas(self.face.landmarks)
-            frame = head_frame(on_canvas)
-            others = [head_frame(self.canvas.to_canvas(other.landmarks)) for other in self.others]
-            self.view = without_others_hair(self.view, frame, others)
+            axes = head_axes(on_canvas)
+            others = [head_axes(self.canvas.to_canvas(other.landmarks)) for other in self.others]
+            self.view = without_others_hair(self.view, axes, others)
             # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
             in_front = drawn_over(self.view.picture, self.view.is_any(FaceClass.HAIR))
             self.view = replace(self.view, real=self.view.real & ~in_front)
             fade = border_fade(self.canvas, self.photo.shape) * (1 - blur(in_front, IN_FRONT_EDGE_PX))
-            self.setting = Setting(self.view, on_canvas, frame, fade, others, self.canvas.pixel_px)
+            self.setting = Setting(self.view, on_canvas, axes, fade, others, self.canvas.pixel_px)
         self.tell("parsing the face", 1.0)
 
     @property
@@ -115,7 +115,7 @@ class Portrait:
     def crop_coordinates(self) -> tuple[Plane, Plane]:
         """Head coordinates at the pixels of the crop's class probabilities."""
         size_px = self.probabilities.shape[1]
-        return self.frame.coordinates(size_px, CROP_SIZE_PX / size_px)
+        return self.axes.coordinates(size_px, CROP_SIZE_PX / size_px)
 
     @property
     def on_canvas(self) -> NDArray[np.float64]:
@@ -123,9 +123,9 @@ class Portrait:
         return self.setting.landmarks
 
     @property
-    def canvas_frame(self) -> HeadFrame:
-        """The head's frame on the canvas."""
-        return self.setting.frame
+    def canvas_axes(self) -> HeadAxes:
+        """The head's axes on the canvas."""
+        return self.setting.axes
 
     @property
     def u(self) -> Plane:
@@ -240,12 +240,12 @@ class Portrait:
 
     def kind_of(self, end: str) -> str:
         """Name of the learned direction to an end of the way."""
-        return kind_of(end, self.probabilities, self.frame)
+        return kind_of(end, self.probabilities, self.axes)
 
     def _bald_end(self, end: str) -> torch.Tensor:
         models, inversion = self.models, self.inversion
-        wanted = wanted_at(end, self.probabilities, self.frame)
-        kept = held(self.probabilities, self.landmarks, self.frame)
+        wanted = wanted_at(end, self.probabilities, self.axes)
+        kept = held(self.probabilities, self.landmarks, self.axes)
         generator, parser, latent = inversion.generator, models.descent_parser, inversion.latent
         with self.timed("edit"):
             descent = descend(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.view import View
-from engine.face.head_frame import skull_radius
+from engine.face.head_axes import skull_radius
 from engine.face.polygon import face_area, filled
 from engine.imaging.ops import Mask, Plane, dilate, distance_to, smoothstep
 from engine.parsing import FaceClass

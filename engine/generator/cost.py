@@ -85,8 +85,8 @@ def _mobile_cost(generator: MobileGenerator) -> Cost:
         largest = max(largest, (inputs + outputs) * area)
     for style in (*generator.ups, generator.to_picture_style):
         pairs += style.weight.numel()
-    head = generator.to_picture_weight
-    pairs += head.numel() * side * side
+    to_picture = generator.to_picture_weight
+    pairs += to_picture.numel() * side * side
     kept = sum(block.pointwise.shape[0] * side * side for block, side in (blocks[0], *blocks[2::2]))
     return Cost(2 * pairs, FLOAT_BYTES * (kept + largest))
 

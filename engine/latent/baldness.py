@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engine.errors import NoHairLeft
 from engine.face.alignment import CROP_SIZE_PX
-from engine.face.head_frame import HeadFrame, skull_radius
+from engine.face.head_axes import HeadAxes, skull_radius
 from engine.latent.descent import EDIT_SIZE_PX, HAIR_CLASSES, Held, Region, Wanted, hair_before, held_in_place
 from engine.parsing import FaceClass
 
@@ -35,19 +35,19 @@ NORWOOD_HAIR = (0.85, 0.70, 0.55, 0.40, 0.28, 0.15, 0.03)
 MIN_CROWN_HAIR, MIN_HAIR_AREA, CROWN_HALF_WIDTH = 0.03, 0.01, 0.42
 
 
-def hangs_long(probabilities: NDArray[np.float32], frame: HeadFrame) -> bool:
+def hangs_long(probabilities: NDArray[np.float32], axes: HeadAxes) -> bool:
     """Whether hair hangs below the mouth (class probabilities: 19,S,S)."""
-    _, v = frame.coordinates(probabilities.shape[1], CROP_SIZE_PX / probabilities.shape[1])
+    _, v = axes.coordinates(probabilities.shape[1], CROP_SIZE_PX / probabilities.shape[1])
     share = float(((probabilities[FaceClass.HAIR] > 0.5) & (v < LONG_HAIR_BELOW)).mean())
     return share > LONG_HAIR_SHARE
 
 
-def horseshoe(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wanted, ...]:
+def horseshoe(probabilities: NDArray[np.float32], axes: HeadAxes) -> tuple[Wanted, ...]:
     """Skin on top, hair in a narrow band beside the skull and where it hangs, background where it stood out.
 
     probabilities: 19,S,S of the photo's crop.
     """
-    u, v = frame.coordinates(EDIT_SIZE_PX, CROP_SIZE_PX / EDIT_SIZE_PX)
+    u, v = axes.coordinates(EDIT_SIZE_PX, CROP_SIZE_PX / EDIT_SIZE_PX)
     aside, down = np.abs(u), np.maximum(-v + HANG_BELOW, 0)
     radius = skull_radius(u, v, SKULL_HEIGHT)
     hair = hair_before(probabilities)
@@ -70,9 +70,9 @@ def horseshoe(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wan
     )
 
 
-def clean(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wanted, ...]:
+def clean(probabilities: NDArray[np.float32], axes: HeadAxes) -> tuple[Wanted, ...]:
     """Skin all over the skull, background where hair stood out above it, and hair nowhere."""
-    u, v = frame.coordinates(EDIT_SIZE_PX, CROP_SIZE_PX / EDIT_SIZE_PX)
+    u, v = axes.coordinates(EDIT_SIZE_PX, CROP_SIZE_PX / EDIT_SIZE_PX)
     radius = skull_radius(u, v, SKULL_HEIGHT)
     hair = hair_before(probabilities)
     everywhere = np.ones((EDIT_SIZE_PX, EDIT_SIZE_PX), bool)
@@ -84,19 +84,19 @@ def clean(probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wanted,
     )
 
 
-def kind_of(end: str, probabilities: NDArray[np.float32], frame: HeadFrame) -> str:
+def kind_of(end: str, probabilities: NDArray[np.float32], axes: HeadAxes) -> str:
     """Name of the learned direction to an end of the way, for class probabilities (19,S,S) of a crop."""
-    return f"{end}_{'long' if hangs_long(probabilities, frame) else 'short'}"
+    return f"{end}_{'long' if hangs_long(probabilities, axes) else 'short'}"
 
 
-def wanted_at(end: str, probabilities: NDArray[np.float32], frame: HeadFrame) -> tuple[Wanted, ...]:
+def wanted_at(end: str, probabilities: NDArray[np.float32], axes: HeadAxes) -> tuple[Wanted, ...]:
     """What the head shows at an end of the way, for class probabilities (19,S,S) of a crop."""
-    return (horseshoe if end == "horseshoe" else clean)(probabilities, frame)
+    return (horseshoe if end == "horseshoe" else clean)(probabilities, axes)
 
 
-def held(probabilities: NDArray[np.float32], landmarks: NDArray[np.float64], frame: HeadFrame) -> Held:
+def held(probabilities: NDArray[np.float32], landmarks: NDArray[np.float64], axes: HeadAxes) -> Held:
     """What both ends hold: the face below the brows, and the surroundings."""
-    _, v = frame.coordinates(EDIT_SIZE_PX, CROP_SIZE_PX / EDIT_SIZE_PX)
+    _, v = axes.coordinates(EDIT_SIZE_PX, CROP_SIZE_PX / EDIT_SIZE_PX)
     return held_in_place(probabilities, landmarks, _region(v < 0))
 
 

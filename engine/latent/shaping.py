@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.face.alignment import CROP_SIZE_PX
-from engine.face.head_frame import HeadFrame, skull_radius
+from engine.face.head_axes import HeadAxes, skull_radius
 from engine.latent.descent import EDIT_SIZE_PX, Held, Wanted, hair_before, held_in_place
 from engine.parsing import FaceClass
 
@@ -55,22 +55,22 @@ def wanted_and_held(
     return wanted, Held(np.asarray(held.face * ~free, np.float32), np.asarray(surroundings, np.float32))
 
 
-def edit_planes(frame: HeadFrame) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def edit_planes(axes: HeadAxes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Head coordinates u and v at the size in which shapes are described."""
-    return frame.coordinates(EDIT_SIZE_PX, CROP_SIZE_PX / EDIT_SIZE_PX)
+    return axes.coordinates(EDIT_SIZE_PX, CROP_SIZE_PX / EDIT_SIZE_PX)
 
 
-def fringe(frame: HeadFrame, depth: float) -> HairShape:
+def fringe(axes: HeadAxes, depth: float) -> HairShape:
     """Hair over the forehead, down to a height. depth: 0 the usual hairline, 1 the brows."""
-    u, v = edit_planes(frame)
+    u, v = edit_planes(axes)
     bottom = 0.42 - 0.36 * depth + 0.25 * np.maximum(np.abs(u) - 0.30, 0)
     grow = (v > bottom) & (v < 0.50) & (np.abs(u) < 0.42) & (skull_radius(u, v) < 0.95)
     return HairShape(grow.astype(np.float32), ((v < bottom - 0.08) & (np.abs(u) < 0.40)).astype(np.float32))
 
 
-def crown(frame: HeadFrame, hairline: float, rise: float) -> HairShape:
+def crown(axes: HeadAxes, hairline: float, rise: float) -> HairShape:
     """Hair on top of the head, from a hairline (face widths above the brows) to a little above the skull (`rise`)."""
-    u, v = edit_planes(frame)
+    u, v = edit_planes(axes)
     edge = hairline - 0.9 * np.maximum(np.abs(u) - 0.28, 0)
     radius = skull_radius(u, v)
     grow = (v > edge) & (radius < 1 + rise) & (v > 0.05)
@@ -79,9 +79,9 @@ def crown(frame: HeadFrame, hairline: float, rise: float) -> HairShape:
     return HairShape((grow | sides).astype(np.float32), clear.astype(np.float32))
 
 
-def curtain(frame: HeadFrame, length: float) -> HairShape:
+def curtain(axes: HeadAxes, length: float) -> HairShape:
     """Hair hanging beside face and neck. length: face widths below the brows at which it ends."""
-    u, v = edit_planes(frame)
+    u, v = edit_planes(axes)
     inner = 0.50 - 0.10 * np.clip((-v - 0.55) / 0.3, 0, 1)
     outer = 0.70 + 0.10 * np.clip(-v, 0, 1)
     grow = (np.abs(u) > inner) & (np.abs(u) < outer) & (v < 0.15) & (v > -length)

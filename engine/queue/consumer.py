@@ -51,7 +51,7 @@ class Claim:
 
 
 class Consumer:
-    """An engine's view of the queue. `status` is asked for whenever somebody wants to know how the engine is."""
+    """What an engine sees of the queue. `status` is asked for whenever somebody wants to know how the engine is."""
 
     def __init__(self, connection: Connection, subjects: Subjects, status: Callable[[], EngineStatus]) -> None:
         self._connection = connection

@@ -116,7 +116,7 @@ class WorkerProcess:
         if self._writer is None:
             raise WorkerDied
         try:
-            self._writer.write(messages.frame(kind, body))
+            self._writer.write(messages.packed(kind, body))
             await self._writer.drain()
         except (ConnectionError, OSError) as error:
             raise WorkerDied from error

@@ -21,13 +21,13 @@ class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def frame(kind: bytes, body: bytes = b"") -> bytes:
-    """One frame as bytes."""
+def packed(kind: bytes, body: bytes = b"") -> bytes:
+    """One message as bytes."""
     return HEAD.pack(kind, len(body)) + body
 
 
-def read_frame(stream: _Readable) -> tuple[bytes, bytes] | None:
-    """The next frame of a blocking stream as (kind, body), None at its end."""
+def read_message(stream: _Readable) -> tuple[bytes, bytes] | None:
+    """The next message of a blocking stream as (kind, body), None at its end."""
     head = stream.read(HEAD.size)
     if len(head) < HEAD.size:
         return None

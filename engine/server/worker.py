@@ -62,10 +62,10 @@ class _Supervisor:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def send(self, kind: bytes, body: bytes = b"") -> None:
-        """Send one frame; ends this process where nobody hears it any more."""
+        """Send one message; ends this process where nobody hears it any more."""
         try:
             with self._sending:
-                self._connection.sendall(messages.frame(kind, body))
+                self._connection.sendall(messages.packed(kind, body))
         except OSError:
             os._exit(1)
 
@@ -80,13 +80,13 @@ class _Supervisor:
     def _listen(self) -> None:
         # A supervisor that dies in mid-sentence shows as a reset instead of an end.
         with contextlib.suppress(OSError), self._connection.makefile("rb") as stream:
-            while self._hear(messages.read_frame(stream)):
+            while self._hear(messages.read_message(stream)):
                 pass
         # The supervisor is gone, and with it everybody who could want this job's result.
         os._exit(1)
 
     def _hear(self, received: tuple[bytes, bytes] | None) -> bool:
-        """Take one frame; False at the stream's end. No name here outlives it: a frame may hold a photo."""
+        """Take one message; False at the stream's end. No name here outlives it: a message may hold a photo."""
         if received is None:
             return False
         kind, body = received
@@ -121,7 +121,7 @@ def run_worker(connection: socket.socket, pipelines: Pipelines, settings: Engine
 
 
 def _run_job(supervisor: _Supervisor, runs: Mapping[str, Run], job: Job) -> tuple[bytes, bytes]:
-    """The frame that answers `job`."""
+    """The message that answers `job`."""
 
     def hear(progress: StageProgress) -> None:
         if supervisor.is_cancelled(job.job_id):

@@ -12,7 +12,7 @@ from torch.nn.functional import cosine_similarity
 from engine.errors import FaceError, TrainingData
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.faces import FaceTools, find_faces
-from engine.face.head_frame import head_frame
+from engine.face.head_axes import head_axes
 from engine.generator import Generator, LatentStatistics
 from engine.generator.picture import to_uint8
 from engine.latent.baldness import BARE_ABOVE, ENDS, KINDS, RATE, held, kind_of, wanted_at
@@ -82,10 +82,10 @@ def train_bald_direction(
         probabilities = parse(parser, picture, mirrored=False)
         if not _useful(probabilities):
             continue
-        frame = head_frame(landmarks)
+        axes = head_axes(landmarks)
         tried += 1
         for end in ENDS:
-            kind = kind_of(end, probabilities, frame)
+            kind = kind_of(end, probabilities, axes)
             if len(kept[kind]) >= per_kind:
                 continue
             first = len(kept[kind]) < FIRST_ROUND
@@ -96,8 +96,8 @@ def train_bald_direction(
                 generator,
                 parser,
                 generator.w_plus(sample.latent[None]).clone(),
-                wanted_at(end, probabilities, frame),
-                held(probabilities, landmarks, frame),
+                wanted_at(end, probabilities, axes),
+                held(probabilities, landmarks, axes),
                 start.to(device),
                 steps=FIRST_STEPS if first else LATER_STEPS,
                 rate=RATE,
@@ -166,12 +166,12 @@ def _judge(
         probabilities = parse(parser, picture, mirrored=False)
         if not _useful(probabilities):
             continue
-        frame = head_frame(landmarks)
-        top = frame.coordinates(PARSE_SIZE_PX, CROP_SIZE_PX / PARSE_SIZE_PX)[1] > BARE_ABOVE
+        axes = head_axes(landmarks)
+        top = axes.coordinates(PARSE_SIZE_PX, CROP_SIZE_PX / PARSE_SIZE_PX)[1] > BARE_ABOVE
         latent = generator.w_plus(sample.latent[None])
         before = float(((probabilities[FaceClass.HAIR] > 0.5) & top).sum())
         for end in ENDS:
-            kind = kind_of(end, probabilities, frame)
+            kind = kind_of(end, probabilities, axes)
             with torch.no_grad():
                 render = generator(moved(latent, directions[kind][None].to(latent.device)), 512).picture
             after = (parse(parser, to_uint8(render), mirrored=False)[FaceClass.HAIR] > 0.5) & top

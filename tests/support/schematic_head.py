@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.compositing import Setting
 from engine.compositing.view import View
-from engine.face.head_frame import HeadFrame, head_frame, skull_radius
+from engine.face.head_axes import HeadAxes, head_axes, skull_radius
 from engine.parsing import FaceClass
 from tests.support.schematic_face import face_points
 
@@ -25,20 +25,20 @@ RENDERED_HAIR = (95.0, 70.0, 50.0)
 @dataclass(frozen=True)
 class SchematicHead:
     """photo with hair, render bald; on_the_way: renders as haired as the photo and with hair at the sides alone;
-    landmarks (68,2) and frame in their pixels; classes of photo and render (H,W)."""
+    landmarks (68,2) and axes in their pixels; classes of photo and render (H,W)."""
 
     photo: View
     render: View
     on_the_way: tuple[View, View]
     landmarks: NDArray[np.float64]
-    frame: HeadFrame
+    axes: HeadAxes
     photo_classes: NDArray[np.uint8]
     render_classes: NDArray[np.uint8]
 
     @property
     def setting(self) -> Setting:
         """The head on its canvas, which ends where the photo does."""
-        return Setting(self.photo, self.landmarks, self.frame, np.ones(self.photo_classes.shape, np.float32))
+        return Setting(self.photo, self.landmarks, self.axes, np.ones(self.photo_classes.shape, np.float32))
 
     @property
     def renders(self) -> tuple[View, ...]:
@@ -58,8 +58,8 @@ def draw_head(*, with_hair: bool = True) -> SchematicHead:
     """The same head each time."""
     rng = np.random.default_rng(4)
     landmarks = face_points(CENTER, FACE_PX)
-    frame = head_frame(landmarks)
-    u, v = frame.coordinates(SIZE_PX)
+    axes = head_axes(landmarks)
+    u, v = axes.coordinates(SIZE_PX)
     bald = _body_classes(landmarks, u, v)
     haired, sided = bald.copy(), bald.copy()
     if with_hair:
@@ -82,7 +82,7 @@ def draw_head(*, with_hair: bool = True) -> SchematicHead:
         View(render, _probabilities(bald), whole),
         (on_the_way[0], on_the_way[1]),
         landmarks,
-        frame,
+        axes,
         haired,
         bald,
     )

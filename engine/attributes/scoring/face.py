@@ -82,7 +82,7 @@ def glasses(view: FaceView) -> float:
     light = cv2.GaussianBlur(view.lab[..., 0], (0, 0), 1.0)
     edges = np.abs(cv2.Sobel(light, cv2.CV_32F, 0, 1, scale=1 / 4))
     span = float(np.linalg.norm(points[42] - points[39]))
-    bridge = (np.abs(view.u) * view.frame.width_px < 0.18 * span) & (view.v < view.height_of(27) + 0.03)
+    bridge = (np.abs(view.u) * view.axes.width_px < 0.18 * span) & (view.v < view.height_of(27) + 0.03)
     bridge &= view.v > view.height_of(28) - 0.02
     if not bridge.any():
         return seen
@@ -97,7 +97,7 @@ def smile(view: FaceView) -> float:
     eyes = float(np.linalg.norm(points[36:42].mean(0) - points[42:48].mean(0)))
     wide = float(np.linalg.norm(points[54] - points[48]))
     corners = (points[48] + points[54]) / 2
-    lifted = float((corners - (points[51] + points[57]) / 2) @ view.frame.up)
+    lifted = float((corners - (points[51] + points[57]) / 2) @ view.axes.up)
     teeth = float(view.share(FaceClass.MOUTH).sum()) / eyes
     return (wide + 1.5 * lifted + 0.5 * teeth) / eyes
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.face.head_frame import HeadFrame, head_frame, skull_radius
+from engine.face.head_axes import HeadAxes, head_axes, skull_radius
 from engine.face.polygon import filled
 from engine.parsing import FaceClass
 
@@ -20,13 +20,13 @@ class FaceView:
     """lab: S,S,3 CIELAB (L 0..100); shares: 19,S,S, of each class in each pixel; landmarks: 68,2 in pixels.
 
     u, v, skull: S,S, the head's own coordinates and the distance from its middle in skull radii
-    (engine.face.head_frame). S: 256.
+    (engine.face.head_axes). S: 256.
     """
 
     lab: NDArray[np.float32]
     shares: NDArray[np.float32]
     landmarks: NDArray[np.float64]
-    frame: HeadFrame
+    axes: HeadAxes
     u: NDArray[np.float32]
     v: NDArray[np.float32]
     skull: NDArray[np.float32]
@@ -37,11 +37,11 @@ class FaceView:
 
     def height_of(self, point: int) -> float:
         """v of a landmark."""
-        return float((self.landmarks[point] - self.frame.origin) @ self.frame.up) / self.frame.width_px
+        return float((self.landmarks[point] - self.axes.origin) @ self.axes.up) / self.axes.width_px
 
     def side_of(self, point: int) -> float:
         """u of a landmark."""
-        return float((self.landmarks[point] - self.frame.origin) @ self.frame.right) / self.frame.width_px
+        return float((self.landmarks[point] - self.axes.origin) @ self.axes.right) / self.axes.width_px
 
     def polygon(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Pixels (S,S) inside a polygon (N,2)."""
@@ -50,10 +50,10 @@ class FaceView:
 
 def face_view(picture: NDArray[np.uint8], shares: NDArray[np.float32], landmarks: NDArray[np.float64]) -> FaceView:
     """The view of a picture (256,256,3 uint8), its class shares and its landmarks."""
-    frame = head_frame(landmarks)
-    u, v = frame.coordinates(SCORE_SIZE_PX)
+    axes = head_axes(landmarks)
+    u, v = axes.coordinates(SCORE_SIZE_PX)
     lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    return FaceView(np.asarray(lab, np.float32), shares, landmarks, frame, u, v, skull_radius(u, v))
+    return FaceView(np.asarray(lab, np.float32), shares, landmarks, axes, u, v, skull_radius(u, v))
 
 
 def eroded(mask: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:

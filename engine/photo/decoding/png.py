@@ -67,7 +67,7 @@ def completed(data: bytes) -> bytes | None:
     if interlaced or colour not in CHANNELS:
         return None
     line_bytes = 1 + (width * depth * CHANNELS[colour] + 7) // 8
-    packed, head = [], [SIGNATURE]
+    packed, before = [], [SIGNATURE]
     for name, begin, end in chunks(data):
         if name == b"IDAT":
             sound = end <= len(data) and zlib.crc32(data[begin + 4 : end - 4]) == int.from_bytes(
@@ -77,7 +77,7 @@ def completed(data: bytes) -> bytes | None:
                 return None
             packed.append(data[begin + 8 : end - 4] if sound else data[begin + 8 :])
         elif name in KEPT - ANIMATION - {b"IEND"} and not packed:
-            head.append(data[begin:end])
+            before.append(data[begin:end])
     try:
         lines = zlib.decompressobj().decompress(b"".join(packed), line_bytes * height)
     except zlib.error:
@@ -86,7 +86,7 @@ def completed(data: bytes) -> bytes | None:
     if there < height * (1 - MAX_MISSING_SHARE):
         return None
     lines = lines[: there * line_bytes] + (UP + bytes(line_bytes - 1)) * (height - there)
-    return b"".join(head) + _chunk(b"IDAT", zlib.compress(lines, 1)) + _chunk(b"IEND", b"")
+    return b"".join(before) + _chunk(b"IDAT", zlib.compress(lines, 1)) + _chunk(b"IEND", b"")
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.bench.hairline import hairline, temple_lead, top
-from engine.face.head_frame import head_frame
+from engine.face.head_axes import head_axes
 from engine.parsing import FaceClass
 from tests.support.measured_face import face_at
 
@@ -18,7 +18,7 @@ Classes = NDArray[np.uint8]
 
 def head(middle: float, temples: float, roll_degrees: float = 0.0) -> Classes:
     """A head 0.7 face widths high: hair from `middle` up near the midline, from `temples` up beside it."""
-    u, v = head_frame(face_at(256, 300, WIDTH_PX, roll_degrees)).coordinates(SIZE_PX)
+    u, v = head_axes(face_at(256, 300, WIDTH_PX, roll_degrees)).coordinates(SIZE_PX)
     classes = np.full((SIZE_PX, SIZE_PX), FaceClass.BACKGROUND, np.uint8)
     on_head = (np.abs(u) < 0.6) & (v < 0.7)
     classes[on_head] = FaceClass.SKIN
@@ -28,17 +28,17 @@ def head(middle: float, temples: float, roll_degrees: float = 0.0) -> Classes:
 
 @pytest.mark.parametrize("roll_degrees", [0.0, 30.0])
 def test_the_hairline_is_where_the_hair_begins_on_a_rolled_head_too(roll_degrees: float) -> None:
-    frame = head_frame(face_at(256, 300, WIDTH_PX, roll_degrees))
+    axes = head_axes(face_at(256, 300, WIDTH_PX, roll_degrees))
     classes = head(0.3, 0.2, roll_degrees)
-    assert hairline(classes, frame, 0.0) == pytest.approx(0.3, abs=0.01)
-    assert hairline(classes, frame, 0.3) == pytest.approx(0.2, abs=0.01)
-    assert top(classes, frame, 0.0) == pytest.approx(0.7, abs=0.01)
+    assert hairline(classes, axes, 0.0) == pytest.approx(0.3, abs=0.01)
+    assert hairline(classes, axes, 0.3) == pytest.approx(0.2, abs=0.01)
+    assert top(classes, axes, 0.0) == pytest.approx(0.7, abs=0.01)
 
 
 def test_a_strand_on_the_forehead_is_no_hairline() -> None:
     classes = head(0.3, 0.3)
     classes[300 - 22 : 300 - 17, 200:300] = FaceClass.HAIR
-    assert hairline(classes, head_frame(FACE), 0.0) == pytest.approx(0.3, abs=0.01)
+    assert hairline(classes, head_axes(FACE), 0.0) == pytest.approx(0.3, abs=0.01)
 
 
 def test_temples_that_go_first_lead_and_an_even_edge_does_not() -> None:

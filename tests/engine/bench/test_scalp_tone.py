@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from engine.bench.ciede import ciede2000
 from engine.bench.scalp_tone import middle_of_scalp, scalp_tone
-from engine.face.head_frame import head_frame
+from engine.face.head_axes import head_axes
 from engine.parsing import FaceClass
 from tests.support.measured_face import face_at
 
 SIZE_PX = 512
 FACE = face_at(256, 300, 200.0)
-U, V = head_frame(FACE).coordinates(SIZE_PX)
+U, V = head_axes(FACE).coordinates(SIZE_PX)
 EVERYWHERE = np.ones((SIZE_PX, SIZE_PX), bool)
 SKIN, SHADE, DARK = (220, 170, 140), (170, 120, 95), (120, 85, 70)
 Colour = tuple[int, int, int]

@@ -30,7 +30,7 @@ def measured(setting: Setting, behind: Mask, sigma_px: float, stripes: float = 0
     picture = np.where(everywhere, np.array(PLAIN) + tone, np.array(HAIR)).astype(np.float32)
     picture = blur(picture, sigma_px) if sigma_px else picture
     matte: HairMatte = Setting(
-        View(picture, setting.photo.probabilities, setting.photo.real), setting.landmarks, setting.frame, setting.fade
+        View(picture, setting.photo.probabilities, setting.photo.real), setting.landmarks, setting.axes, setting.fade
     ).matte
     return halo_px(picture, matte, behind, setting.unit_px) / setting.unit_px
 

@@ -23,13 +23,13 @@ from engine.compositing.light import (
 )
 from engine.compositing.matte import HairMatte
 from engine.compositing.view import FEATURES
-from engine.face.head_frame import head_frame
+from engine.face.head_axes import head_axes
 from engine.imaging.ops import blur, dilate, distance_to
 from tests.support.schematic_face import face_points
 from tests.support.schematic_head import HAIR, SchematicHead
 
 SIZE = 256
-U, V = head_frame(face_points((128, 150), 160)).coordinates(SIZE)
+U, V = head_axes(face_points((128, 150), 160)).coordinates(SIZE)
 FACE = (np.abs(U) < 0.5) & (V < 0.25) & (V > -0.6)
 SCALP = (np.abs(U) < 0.5) & (V >= 0.25) & (V < 0.6)
 FOREHEAD = FACE & (V > 0.0)

@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from engine.compositing.matte import HairMatte, hair_matte, strand_plane
 from engine.compositing.view import View
-from engine.face.head_frame import HeadFrame
+from engine.face.head_axes import HeadAxes
 from engine.parsing import FaceClass
 from tests.support.schematic_head import FACE_PX, HAIR, SchematicHead, draw_head
 
 UNIT_PX = FACE_PX / 500
 
 
-def matte_of(view: View, frame: HeadFrame) -> HairMatte:
-    _, v = frame.coordinates((view.picture.shape[0], view.picture.shape[1]))
+def matte_of(view: View, axes: HeadAxes) -> HairMatte:
+    _, v = axes.coordinates((view.picture.shape[0], view.picture.shape[1]))
     return hair_matte(view, v, UNIT_PX)
 
 
 @pytest.fixture(scope="module")
 def matte(head: SchematicHead) -> HairMatte:
-    return matte_of(head.photo, head.frame)
+    return matte_of(head.photo, head.axes)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_a_stray_lock_before_the_background_is_found_and_the_background_is_not(
     curl = (drawn > 0) & ~hair
     picture = head.photo.picture.copy()
     picture[curl] = HAIR
-    strays = matte_of(View(picture, head.photo.probabilities, head.photo.real), head.frame).strays
+    strays = matte_of(View(picture, head.photo.probabilities, head.photo.real), head.axes).strays
     assert strays[curl].mean() > 0.6
     far = ~(cv2.dilate(curl.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0)
     assert strays[far].mean() < 0.005
@@ -69,7 +69,7 @@ def test_a_strand_on_the_forehead_is_found_and_the_skin_beside_it_is_not(
     strand = (drawn > 0) & ~hair
     picture = head.photo.picture.copy()
     picture[strand] = HAIR
-    matte = matte_of(View(picture, head.photo.probabilities, head.photo.real), head.frame)
+    matte = matte_of(View(picture, head.photo.probabilities, head.photo.real), head.axes)
     assert matte.fallen[strand].mean() > 0.6
     assert matte.fallen[200:215, 290:320].sum() == 0
     plane = strand_plane(matte)
@@ -79,7 +79,7 @@ def test_a_strand_on_the_forehead_is_found_and_the_skin_beside_it_is_not(
 
 def test_a_bald_head_has_no_hair_and_is_no_error() -> None:
     bald = draw_head(with_hair=False)
-    matte = matte_of(bald.photo, bald.frame)
+    matte = matte_of(bald.photo, bald.axes)
     assert matte.alpha.max() == 0
     assert not (matte.solid | matte.hard | matte.strays | matte.fallen).any()
     assert np.isfinite(matte.colour).all()
@@ -89,6 +89,6 @@ def test_a_speck_that_the_parser_takes_for_hair_is_left_out(head: SchematicHead,
     probabilities = head.photo.probabilities.copy()
     probabilities[:, 20:26, 20:26] = 0
     probabilities[FaceClass.HAIR, 20:26, 20:26] = 1
-    speckled = matte_of(replace(head.photo, probabilities=probabilities), head.frame)
+    speckled = matte_of(replace(head.photo, probabilities=probabilities), head.axes)
     assert not speckled.solid[40:52, 40:52].any()
     np.testing.assert_array_equal(speckled.solid, matte.solid)

@@ -124,8 +124,8 @@ def test_a_brow_is_protected_and_hair_that_the_parser_calls_one_is_not(setting: 
 
 
 def test_another_persons_head_is_none_of_the_background(setting: Setting, head: SchematicHead) -> None:
-    frame = setting.frame
-    beside = replace(frame, origin=frame.origin + 1.4 * frame.width_px * frame.right)
+    axes = setting.axes
+    beside = replace(axes, origin=axes.origin + 1.4 * axes.width_px * axes.right)
     people = replace(setting, others=[beside]).people
     u, v = beside.coordinates((SIZE_PX, SIZE_PX))
     face = (np.abs(u) < 0.4) & (np.abs(v) < 0.5)
@@ -147,11 +147,11 @@ def test_bare_shoulders_that_the_parser_calls_background_are_told_by_their_colou
 
 
 def test_hair_that_lies_closer_to_another_head_is_left_to_it(setting: Setting, head: SchematicHead) -> None:
-    frame = setting.frame
-    beside = replace(frame, origin=frame.origin + 0.9 * frame.width_px * frame.right)
-    seen = without_others_hair(head.photo, frame, [beside])
+    axes = setting.axes
+    beside = replace(axes, origin=axes.origin + 0.9 * axes.width_px * axes.right)
+    seen = without_others_hair(head.photo, axes, [beside])
     hair, left = (view.is_any(FaceClass.HAIR) for view in (head.photo, seen))
     assert not left[hair & (setting.u > 0.55)].any()
     assert left[hair & (setting.u < 0.3)].all()
     np.testing.assert_allclose(seen.probabilities.sum(0), head.photo.probabilities.sum(0), atol=1e-5)
-    assert without_others_hair(head.photo, frame, []) is head.photo
+    assert without_others_hair(head.photo, axes, []) is head.photo

@@ -21,7 +21,7 @@ FEATURES = (*EYES, FaceClass.NOSE, FaceClass.UPPER_LIP)
 
 
 def test_hair_s_region_holds_all_hair_before_and_after_and_no_eye(head: SchematicHead) -> None:
-    unit_px = head.frame.width_px / 500
+    unit_px = head.axes.width_px / 500
     for before, after in ((head.photo, head.render), (head.render, head.photo)):
         region = hair_region(before, after, unit_px)
         assert region[head.photo_classes == FaceClass.HAIR].all()
@@ -31,16 +31,16 @@ def test_hair_s_region_holds_all_hair_before_and_after_and_no_eye(head: Schemati
 
 
 def test_the_scalp_s_region_adds_the_skull_above_the_brows(head: SchematicHead) -> None:
-    u, v = head.frame.coordinates(SIZE_PX)
-    bald = scalp_region(head.render, head.render, u, v, head.frame.width_px / 500)
+    u, v = head.axes.coordinates(SIZE_PX)
+    bald = scalp_region(head.render, head.render, u, v, head.axes.width_px / 500)
     crown = (v > 0.1) & (v < 0.5) & (np.abs(u) < 0.3)
     assert bald[crown].all()
     assert not bald[v < -0.2].any()
 
 
 def test_the_lower_face_s_region_holds_chin_and_cheeks_and_neither_mouth_nor_eyes_nor_hair(head: SchematicHead) -> None:
-    u, v = head.frame.coordinates(SIZE_PX)
-    region = lower_face_region(head.photo, head.landmarks, u, v, head.frame.width_px)
+    u, v = head.axes.coordinates(SIZE_PX)
+    region = lower_face_region(head.photo, head.landmarks, u, v, head.axes.width_px)
     chin = (np.abs(u) < 0.1) & (v < -0.78) & (v > -0.83)
     assert region[chin].all()
     # The parser sees at half the size: a pixel at the rim may be on either side.

@@ -65,7 +65,7 @@ def test_a_frame_is_the_layer_pasted_into_the_photo(face: EditedFace, astronaut:
 
 
 def test_the_layer_above_hides_the_one_below(face: EditedFace, astronaut: NDArray[np.uint8]) -> None:
-    middle = np.rint(face.portrait.canvas.matrix @ (*face.portrait.canvas_frame.origin, 1)).astype(int)
+    middle = np.rint(face.portrait.canvas.matrix @ (*face.portrait.canvas_axes.origin, 1)).astype(int)
     at = (middle[1], middle[0])
     screen = Screen(astronaut, [face])
     np.testing.assert_allclose(screen.frame(0.5)[at], (220, 10, 10), atol=1)

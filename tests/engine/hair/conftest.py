@@ -16,16 +16,16 @@ def drawn() -> SchematicHead:
 
 @pytest.fixture(scope="session")
 def unit_px(drawn: SchematicHead) -> float:
-    return drawn.frame.width_px / 500
+    return drawn.axes.width_px / 500
 
 
 @pytest.fixture(scope="session")
 def drawn_matte(drawn: SchematicHead, unit_px: float) -> HairMatte:
-    _, v = drawn.frame.coordinates(SIZE_PX)
+    _, v = drawn.axes.coordinates(SIZE_PX)
     return hair_matte(drawn.photo, v, unit_px)
 
 
 @pytest.fixture(scope="session")
 def strands(drawn: SchematicHead, drawn_matte: HairMatte, unit_px: float) -> Strands:
-    _, v = drawn.frame.coordinates(SIZE_PX)
+    _, v = drawn.axes.coordinates(SIZE_PX)
     return hair_strands(drawn.photo, drawn_matte, v, unit_px)

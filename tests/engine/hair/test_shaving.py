@@ -18,15 +18,15 @@ def head() -> SchematicHead:
 
 
 def jaw_of(head: SchematicHead) -> np.ndarray:
-    u, v = head.frame.coordinates(SIZE_PX)
+    u, v = head.axes.coordinates(SIZE_PX)
     return np.asarray((v < -0.72) & (v > -0.80) & (np.abs(u) < 0.25) & (head.photo_classes == FaceClass.SKIN))
 
 
 def shave(head: SchematicHead, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    u, v = head.frame.coordinates(SIZE_PX)
+    u, v = head.axes.coordinates(SIZE_PX)
     lower_face = (v < -0.16) & (v > -1.0) & (np.abs(u) < 0.52)
     view = View(picture, head.photo.probabilities, head.photo.real)
-    return without_beard(view, head.landmarks, lower_face, v, head.frame.width_px / 500, np.random.default_rng(0))
+    return without_beard(view, head.landmarks, lower_face, v, head.axes.width_px / 500, np.random.default_rng(0))
 
 
 def test_a_beard_is_found_and_becomes_skin(head: SchematicHead) -> None:

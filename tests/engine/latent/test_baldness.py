@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.errors import NoHairLeft
-from engine.face.head_frame import HeadFrame, head_frame, skull_radius
+from engine.face.head_axes import HeadAxes, head_axes, skull_radius
 from engine.latent.baldness import (
     ENDS,
     KINDS,
@@ -27,7 +27,7 @@ from tests.support.schematic_face import face_points
 from tests.support.schematic_head import draw_head
 
 LANDMARKS = face_points((512, 400), 300)
-FRAME = head_frame(LANDMARKS)
+FRAME = head_axes(LANDMARKS)
 U, V = FRAME.coordinates(512, 2.0)
 
 
@@ -40,14 +40,14 @@ def haired(where: NDArray[np.bool_]) -> NDArray[np.float32]:
 
 
 @pytest.fixture(scope="module")
-def drawn() -> tuple[NDArray[np.float32], NDArray[np.float64], HeadFrame]:
-    """The drawn head's class probabilities and landmarks, enlarged to a crop of 1024 px, and frame."""
+def drawn() -> tuple[NDArray[np.float32], NDArray[np.float64], HeadAxes]:
+    """The drawn head's class probabilities and landmarks, enlarged to a crop of 1024 px, and axes."""
     head = draw_head()
     landmarks = head.landmarks * 2 + 0.5
-    return head.photo.probabilities, landmarks, head_frame(landmarks)
+    return head.photo.probabilities, landmarks, head_axes(landmarks)
 
 
-Drawn = tuple[NDArray[np.float32], NDArray[np.float64], HeadFrame]
+Drawn = tuple[NDArray[np.float32], NDArray[np.float64], HeadAxes]
 
 
 def region(terms: tuple[Wanted, ...], classes: tuple[int, ...], *, absent: bool = False) -> NDArray[np.bool_]:
@@ -71,9 +71,9 @@ def test_each_end_has_a_direction_for_short_and_one_for_hanging_hair() -> None:
 
 
 def test_a_horseshoe_is_skin_on_top_hair_beside_the_skull_and_background_beyond_it(drawn: Drawn) -> None:
-    probabilities, _, frame = drawn
-    u, v = frame.coordinates(EDIT_SIZE_PX, 4.0)
-    terms = horseshoe(probabilities, frame)
+    probabilities, _, axes = drawn
+    u, v = axes.coordinates(EDIT_SIZE_PX, 4.0)
+    terms = horseshoe(probabilities, axes)
     scalp, sides = region(terms, SKIN), region(terms, HAIR_CLASSES)
     beyond = region(terms, (FaceClass.BACKGROUND,))
     for wanted in (scalp, sides, beyond):
@@ -102,9 +102,9 @@ def test_a_horseshoe_keeps_hanging_hair_beside_the_neck_and_only_where_there_is_
 
 
 def test_the_clean_end_wants_hair_nowhere_and_skin_on_all_of_the_skull(drawn: Drawn) -> None:
-    probabilities, _, frame = drawn
-    u, v = frame.coordinates(EDIT_SIZE_PX, 4.0)
-    terms = clean(probabilities, frame)
+    probabilities, _, axes = drawn
+    u, v = axes.coordinates(EDIT_SIZE_PX, 4.0)
+    terms = clean(probabilities, axes)
     assert region(terms, HAIR_CLASSES, absent=True).all()
     assert not any(t.classes == HAIR_CLASSES and not t.absent for t in terms)
     skin = region(terms, SKIN)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.errors import Cancelled
 from engine.face.faces import find_faces
-from engine.face.head_frame import HeadFrame, head_frame
+from engine.face.head_axes import HeadAxes, head_axes
 from engine.generator.picture import to_uint8
 from engine.latent.baldness import held, horseshoe, wanted_at
 from engine.latent.descent import (
@@ -37,16 +37,16 @@ HAIR = (FaceClass.HAIR, FaceClass.HAT)
 
 @dataclass(frozen=True)
 class Subject:
-    """A generated face with long hair: its latent (1,16,512), class probabilities, landmarks and frame in its crop."""
+    """A generated face with long hair: its latent (1,16,512), class probabilities, landmarks and axes in its crop."""
 
     latent: torch.Tensor
     probabilities: NDArray[np.float32]
     landmarks: NDArray[np.float64]
-    frame: HeadFrame
+    axes: HeadAxes
 
     @property
     def held(self) -> Held:
-        return held(self.probabilities, self.landmarks, self.frame)
+        return held(self.probabilities, self.landmarks, self.axes)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def subject(parts: Parts, latents: torch.Tensor, pictures: torch.Tensor) -> Subj
     picture = to_uint8(pictures[1:])
     landmarks = find_faces(parts.face_tools, picture)[0].landmarks * 2 + 0.5
     probabilities = parse(parts.parser, picture, mirrored=False)
-    return Subject(parts.generator.w_plus(latents[1:]).clone(), probabilities, landmarks, head_frame(landmarks))
+    return Subject(parts.generator.w_plus(latents[1:]).clone(), probabilities, landmarks, head_axes(landmarks))
 
 
 def descended(
@@ -71,7 +71,7 @@ def descended(
         parts.generator,
         parts.parser,
         subject.latent,
-        horseshoe(subject.probabilities, subject.frame) if wanted is None else wanted,
+        horseshoe(subject.probabilities, subject.axes) if wanted is None else wanted,
         subject.held,
         start,
         steps=steps,
@@ -115,7 +115,7 @@ def test_coarse_steps_come_before_fine_ones_and_are_told_as_the_cheaper(parts: P
 def test_the_learned_start_takes_most_of_it_off_at_once_and_the_face_stays(
     models: Models, subject: Subject, end: str
 ) -> None:
-    wanted = wanted_at(end, subject.probabilities, subject.frame)
+    wanted = wanted_at(end, subject.probabilities, subject.axes)
     descent = descended(models, subject, models.bald_directions[f"{end}_long"], Steps(0, 2), wanted=wanted)
     nothing = descended(models, subject, NOWHERE, Steps(0, 1), wanted=wanted)
     assert descent.met > nothing.met + 0.2
@@ -128,7 +128,7 @@ def test_the_learned_start_takes_most_of_it_off_at_once_and_the_face_stays(
 def test_the_best_step_is_kept_and_not_the_last(models: Models, subject: Subject) -> None:
     """The start itself is the best when a step is far too long."""
     start = models.bald_directions["clean_long"]
-    wanted = wanted_at("clean", subject.probabilities, subject.frame)
+    wanted = wanted_at("clean", subject.probabilities, subject.axes)
     descent = descended(models, subject, start, Steps(0, 2), wanted=wanted, rate=5.0)
     assert descent.steps == 2
     assert torch.equal(descent.delta, start)
@@ -159,7 +159,7 @@ def test_a_descent_ends_as_soon_as_it_shows_enough_of_what_is_wanted(parts: Part
 @pytest.mark.slow
 def test_descent_grows_hair_where_it_is_wanted(parts: Parts, subject: Subject) -> None:
     """A few steps: more of the region has hair, and the best iterate is what comes back."""
-    shape = fringe(subject.frame, 0.8)
+    shape = fringe(subject.axes, 0.8)
     wanted, kept = wanted_and_held(shape, subject.probabilities, subject.landmarks)
     heard: list[float] = []
 
@@ -193,7 +193,7 @@ def test_a_report_that_raises_stops_the_work(parts: Parts, subject: Subject) -> 
             parts.generator,
             parts.parser,
             subject.latent,
-            horseshoe(subject.probabilities, subject.frame),
+            horseshoe(subject.probabilities, subject.axes),
             subject.held,
             NOWHERE,
             steps=Steps(0, 2),
@@ -214,7 +214,7 @@ def test_what_is_held_lies_in_the_face_and_around_the_head() -> None:
     """On the drawn head, enlarged to a crop of 1024 px."""
     head = draw_head()
     landmarks = head.landmarks * 2 + 0.5
-    u, v = head_frame(landmarks).coordinates(EDIT_SIZE_PX, 4.0)
+    u, v = head_axes(landmarks).coordinates(EDIT_SIZE_PX, 4.0)
     below = np.asarray(v < 0, np.float32)
     kept = held_in_place(head.photo.probabilities, landmarks, below)
     hair = hair_before(head.photo.probabilities)

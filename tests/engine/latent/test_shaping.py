@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.face.head_frame import HeadFrame, head_frame
+from engine.face.head_axes import HeadAxes, head_axes
 from engine.latent.shaping import crown, curtain, edit_planes, fringe, wanted_and_held
 from engine.parsing import FaceClass
 from tests.support.schematic_face import face_points
 
 
 @pytest.fixture(scope="module")
-def frame() -> HeadFrame:
-    return head_frame(face_points((512.0, 480.0), 500.0))
+def axes() -> HeadAxes:
+    return head_axes(face_points((512.0, 480.0), 500.0))
 
 
-def test_a_deeper_fringe_covers_more_forehead_and_never_the_eyes(frame: HeadFrame) -> None:
-    u, v = edit_planes(frame)
-    shapes = [fringe(frame, depth) for depth in (0.2, 0.6, 1.0)]
+def test_a_deeper_fringe_covers_more_forehead_and_never_the_eyes(axes: HeadAxes) -> None:
+    u, v = edit_planes(axes)
+    shapes = [fringe(axes, depth) for depth in (0.2, 0.6, 1.0)]
     areas = [float(shape.grow.sum()) for shape in shapes]
     assert 0 < areas[0] < areas[1] < areas[2]
     assert all(shape.grow[v < 0.03].max() == 0 for shape in shapes)
@@ -26,31 +26,31 @@ def test_a_deeper_fringe_covers_more_forehead_and_never_the_eyes(frame: HeadFram
     assert shapes[2].grow[(np.abs(u) < 0.1) & (v > 0.1) & (v < 0.4)].min() == 1
 
 
-def test_a_curtain_hangs_beside_the_face_as_long_as_it_is_told(frame: HeadFrame) -> None:
-    u, v = edit_planes(frame)
-    short, long = curtain(frame, 0.6), curtain(frame, 1.0)
+def test_a_curtain_hangs_beside_the_face_as_long_as_it_is_told(axes: HeadAxes) -> None:
+    u, v = edit_planes(axes)
+    short, long = curtain(axes, 0.6), curtain(axes, 1.0)
     assert long.grow.sum() > 1.3 * short.grow.sum()
     assert long.grow[np.abs(u) < 0.38].max() == 0
     assert short.grow[v < -0.62].max() == 0
     assert long.clear[(np.abs(u) < 0.3) & (v > -0.7) & (v < 0.2)].min() == 1
 
 
-def test_a_crown_s_hair_ends_at_its_hairline_and_rises_above_the_skull(frame: HeadFrame) -> None:
-    u, v = edit_planes(frame)
-    flat, full = crown(frame, 0.40, 0.0), crown(frame, 0.40, 0.15)
+def test_a_crown_s_hair_ends_at_its_hairline_and_rises_above_the_skull(axes: HeadAxes) -> None:
+    u, v = edit_planes(axes)
+    flat, full = crown(axes, 0.40, 0.0), crown(axes, 0.40, 0.15)
     assert full.grow.sum() > flat.grow.sum()
     assert full.grow[(np.abs(u) < 0.2) & (v < 0.38)].max() == 0
     assert flat.grow[(np.abs(u) < 0.2) & (v > 0.42) & (v < 0.55)].min() == 1
 
 
-def test_hair_is_wanted_in_the_shape_and_none_below_it_and_the_face_under_it_is_let_go(frame: HeadFrame) -> None:
+def test_hair_is_wanted_in_the_shape_and_none_below_it_and_the_face_under_it_is_let_go(axes: HeadAxes) -> None:
     probabilities = np.zeros((19, 512, 512), np.float32)
     probabilities[FaceClass.SKIN] = 1
-    u, v = frame.coordinates(512, 2.0)
+    u, v = axes.coordinates(512, 2.0)
     own = (v > 0.45) & (np.abs(u) < 0.6)
     probabilities[:, own] = 0
     probabilities[FaceClass.HAIR, own] = 1
-    shape = fringe(frame, 0.8)
+    shape = fringe(axes, 0.8)
     wanted, held = wanted_and_held(shape, probabilities, face_points((512.0, 480.0), 500.0))
     grow, clear, kept = wanted
     np.testing.assert_array_equal(grow.region, shape.grow)

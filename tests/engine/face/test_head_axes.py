@@ -1,43 +1,43 @@
-"""The head's own frame, and the skull in it."""
+"""The head's own axes, and the skull in it."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from engine.face.head_frame import SKULL_HALF_WIDTH, SKULL_HEIGHT, head_frame, skull_radius
+from engine.face.head_axes import SKULL_HALF_WIDTH, SKULL_HEIGHT, head_axes, skull_radius
 from tests.support.schematic_face import face_points
 
 
 @pytest.mark.parametrize("roll", [0.0, 20.0, -35.0])
 def test_the_frame_sits_between_the_brows_is_as_wide_as_the_face_and_rolls_with_it(roll: float) -> None:
-    frame = head_frame(face_points((140.0, 90.0), 80.0, roll))
+    axes = head_axes(face_points((140.0, 90.0), 80.0, roll))
     angle = np.radians(roll)
-    np.testing.assert_allclose(frame.origin, (140, 90), atol=1e-9)
-    np.testing.assert_allclose(frame.right, (np.cos(angle), np.sin(angle)), atol=1e-9)
-    np.testing.assert_allclose(frame.up, (np.sin(angle), -np.cos(angle)), atol=1e-9)
-    assert frame.width_px == pytest.approx(80)
+    np.testing.assert_allclose(axes.origin, (140, 90), atol=1e-9)
+    np.testing.assert_allclose(axes.right, (np.cos(angle), np.sin(angle)), atol=1e-9)
+    np.testing.assert_allclose(axes.up, (np.sin(angle), -np.cos(angle)), atol=1e-9)
+    assert axes.width_px == pytest.approx(80)
 
 
 @pytest.mark.parametrize("roll", [0.0, 30.0])
 def test_coordinates_count_face_widths_to_the_right_and_up(roll: float) -> None:
-    frame = head_frame(face_points((100.0, 120.0), 50.0, roll))
-    u, v = frame.coordinates(256)
+    axes = head_axes(face_points((100.0, 120.0), 50.0, roll))
+    u, v = axes.coordinates(256)
     assert u.shape == v.shape == (256, 256)
     assert u.dtype == v.dtype == np.float32
     for expected_u, expected_v in ((0.0, 0.0), (0.5, 0.0), (0.0, 1.0), (-0.4, 0.6)):
-        x, y = frame.origin + 50 * (expected_u * frame.right + expected_v * frame.up)
+        x, y = axes.origin + 50 * (expected_u * axes.right + expected_v * axes.up)
         row, column = round(y), round(x)
         assert abs(u[row, column] - expected_u) < 0.015
         assert abs(v[row, column] - expected_v) < 0.015
 
 
 def test_a_smaller_view_and_a_part_of_it_agree_with_the_whole() -> None:
-    frame = head_frame(face_points((400.0, 500.0), 300.0, 10.0))
-    whole = np.stack(frame.coordinates(1024))
-    half = np.stack(frame.coordinates(512, 2.0))
+    axes = head_axes(face_points((400.0, 500.0), 300.0, 10.0))
+    whole = np.stack(axes.coordinates(1024))
+    half = np.stack(axes.coordinates(512, 2.0))
     np.testing.assert_allclose(half, whole.reshape(2, 512, 2, 512, 2).mean((2, 4)), atol=1e-5)
-    part = np.stack(frame.coordinates((100, 60), corner=(300, 200)))
+    part = np.stack(axes.coordinates((100, 60), corner=(300, 200)))
     np.testing.assert_allclose(part, whole[:, 200:300, 300:360], atol=1e-5)
 
 

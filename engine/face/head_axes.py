@@ -1,4 +1,4 @@
-"""The head's own frame in a crop, and where a bald skull would be."""
+"""The head's own axes in a crop, and where a bald skull would be."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SKULL_EXPONENT = 2.4
 
 
 @dataclass(frozen=True)
-class HeadFrame:
+class HeadAxes:
     """Origin on the midline at brow height; right and up are unit vectors in pixels (y down); width_px is the face's
     width between the jaw ends."""
 
@@ -38,8 +38,8 @@ class HeadFrame:
         return u, v
 
 
-def head_frame(landmarks: NDArray[np.float64]) -> HeadFrame:
-    """The frame of 68 landmarks (68,2), rolled with the eyes."""
+def head_axes(landmarks: NDArray[np.float64]) -> HeadAxes:
+    """The axes of 68 landmarks (68,2), rolled with the eyes."""
     left, right = landmarks[0], landmarks[16]
     eyes = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
     along = eyes / np.linalg.norm(eyes)
@@ -47,7 +47,7 @@ def head_frame(landmarks: NDArray[np.float64]) -> HeadFrame:
     middle = (left + right) / 2
     brows = landmarks[17:27].mean(0)
     origin = middle + up * float(np.dot(brows - middle, up))
-    return HeadFrame(origin, along, up, float(np.linalg.norm(right - left)))
+    return HeadAxes(origin, along, up, float(np.linalg.norm(right - left)))
 
 
 def skull_radius(u: NDArray[np.float32], v: NDArray[np.float32], height: float = SKULL_HEIGHT) -> NDArray[np.float32]:
