@@ -26,10 +26,10 @@ LEAST_SERVER_JOBS = 4
 
 @dataclass(frozen=True)
 class Load:
-    """What the engines manage. slots: pictures at the same time; job_s: seconds that one takes on the slowest engine;
+    """What the engines manage. workers: pictures at the same time; job_s: seconds that one takes on the slowest engine;
     place_s: seconds in which all of them together finish one. At first, an engine as they usually are."""
 
-    slots: int = 1
+    workers: int = 1
     job_s: float = TYPICAL_JOB_S
     place_s: float = TYPICAL_JOB_S
 
@@ -40,7 +40,7 @@ class Load:
     def told_s(self, position: int) -> float:
         """What is told the one at this place in the queue (1 is next), before which all engines may have just begun
         something: at most so long, with some to spare."""
-        return TOLD_SHARE * self.wait_s(position - 1 + self.slots)
+        return TOLD_SHARE * self.wait_s(position - 1 + self.workers)
 
     def fitting(self, within_s: float) -> int:
         """How many pictures may be under way so that the last one ends within so many seconds."""

