@@ -370,6 +370,13 @@ class Expired(JobError):
 
     code = "expired"
 
+    def __init__(
+        self,
+        sentence: str = "The job waited past its deadline and was not run: try again when the queue is shorter.",
+        **details: str | int | float,
+    ) -> None:
+        super().__init__(sentence, **details)
+
 
 class TimedOut(JobError):
     """The job worked past its time limit."""

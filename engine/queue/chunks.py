@@ -19,7 +19,8 @@ from nats.aio.msg import Msg
 from nats.js.api import PubAck
 
 from engine.errors import BadMessage, BrokerUnreachable, Lost
-from engine.queue.connection import PATIENCE_S, Connection
+from engine.queue.connection import Connection
+from engine.queue.link import PATIENCE_S
 from engine.queue.streams import piece_bytes
 from engine.queue.subjects import ID_HEADER, PARTS_HEADER, SUM_HEADER, Subjects, parts_home
 

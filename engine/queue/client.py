@@ -7,65 +7,48 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import nats.js.errors
 from nats.aio.msg import Msg
-from nats.js.api import AckPolicy, ConsumerConfig
 
 from engine.config import QueueConfig
 from engine.errors import (
     BadMessage,
     BadOption,
     BrokerUnreachable,
-    Busy,
     Cancelled,
     Expired,
-    Lost,
-    PhotoTooManyBytes,
     RecedeError,
 )
-from engine.protocol import MIB, Cancel, EngineQuery, EngineStatus, Failure, Forget, Job, Progress, Result, check_name
-from engine.queue.chunks import erase_chunks, erase_expired, erase_strays, parts_of, read_chunks, store_chunks
+from engine.protocol import Cancel, EngineStatus, Failure, Forget, Job, Progress, Result, check_name
+from engine.queue.chunks import erase_chunks, erase_expired, store_chunks
 from engine.queue.codec import pack, unpack
-from engine.queue.connection import PART as CONNECTION
-from engine.queue.connection import PATIENCE_S, Connection
+from engine.queue.connection import Connection
+from engine.queue.deliveries import PART as RESULTS_PART
+from engine.queue.deliveries import Deliveries, OnResult
 from engine.queue.dial import is_full
-from engine.queue.fairness import expected_order, mean_job_s, seconds_until_done
+from engine.queue.engines import MAX_ENGINES, WAIT_S, ask_engines
+from engine.queue.fairness import expected_order, seconds_until_done
 from engine.queue.ledger import FileLedger, Ledger
+from engine.queue.link import PART as CONNECTION
+from engine.queue.link import PATIENCE_S
 from engine.queue.listing import Listing
-from engine.queue.streams import ERASE_MARGIN_S, prepare_streams, quotas_at_best, quotas_of
+from engine.queue.room import Room
+from engine.queue.streams import linger_s, prepare_streams, stored
 from engine.queue.subjects import ID_HEADER, Subjects, Ticket, job_headers
-from engine.queue.tasks import start
+from engine.queue.tasks import SILENT_S
 from engine.queue.tries import forget_tries
 from engine.runtime.state import state_dir
 
 log = logging.getLogger("recede.queue")
 
 OnProgress = Callable[[Progress], Awaitable[None]]
-OnResult = Callable[[Result], Awaitable[None]]
 
-PULL_WAIT_S = 5.0
-MAX_DELIVERIES = 8  # at the same time; one slow upload must not hold up the others
 # The engine that picks a job up late reports it as expired itself; this is for when there is none.
 EXPIRED_GRACE_S = 5.0
-ENGINES_WAIT_S = 0.25
-MAX_ENGINES = 1000
-# Results that nobody fetches leave the rest of their room to the jobs that have been accepted already.
-RESULTS_SHARE = 0.5
-ROOM_KNOWN_S = 1.0  # a burst of jobs asks once
-LOOKS_UNTIL_LOST = 2
 FORGET_BATCH = 1000  # users in one message, whose names have 64 letters at most
 ERASE_PERIOD_S = 1.0  # between two looks for what has outlived keep_s
-
-
-@dataclass
-class _Expected:
-    """A job that was accepted and not answered. missed: how often it was looked for in vain."""
-
-    expires_at_s: float
-    missed: int = 0
 
 
 class Queue:
@@ -77,13 +60,12 @@ class Queue:
         self._subjects = subjects
         self._ledger = ledger
         self._listing = Listing(connection, subjects, receiver)
+        self._room = Room(connection, subjects)
         self._begun: set[str] = set()
-        self._delivering: set[str] = set()
-        self._expected: dict[str, _Expected] = {}
-        self._room_known_s = self._erased_s = float("-inf")
+        self._deliveries = Deliveries(connection, subjects, receiver, ledger, self._begun.discard)
+        self._erased_s = float("-inf")
         self._withdrawals: dict[str, asyncio.Task[None]] = {}
         self._on_progress: OnProgress | None = None
-        self._on_result: OnResult | None = None
         self.tasks = connection.tasks
 
     async def submit(self, job: Job, patience_s: float = PATIENCE_S) -> None:
@@ -95,7 +77,7 @@ class Queue:
         """
         left_s = job.expires_at_s - time.time()
         if left_s <= 0:
-            raise _expired()
+            raise Expired()
         if left_s > self._connection.config.keep_s:
             raise BadOption(f"A deadline {left_s:.0f} s ahead is beyond [queue] keep_s: choose an earlier one.")
         if job.job_id in self._ledger:
@@ -106,7 +88,7 @@ class Queue:
         subject = self._subjects.subject("job", job.lane, job.user)
         packed = pack(job)
         try:
-            await self._check_room(len(packed), patience_s)
+            await self._room.check(len(packed), patience_s)
             await store_chunks(
                 self._connection, self._subjects, subject, job.job_id, packed, job_headers(job), patience_s
             )
@@ -115,7 +97,7 @@ class Queue:
             if not is_full(error):
                 sentence = f"The broker refuses the job: {error.description}. Ask its operator."
                 raise BrokerUnreachable(sentence) from error
-            raise await self._busy(error.description or "") from error
+            raise await self._room.busy(error.description or "") from error
         except BrokerUnreachable:
             # Whether it was stored is not known. The caller will be told that it was not, so make that true.
             self._withdrawals[job.job_id] = self.tasks.spawn(self._withdraw(job.job_id))
@@ -125,7 +107,7 @@ class Queue:
         """A job that was accepted, in an earlier life of this receiver perhaps: should the broker have neither it nor a
         result of it, its result is Lost, or Expired after its deadline. Jobs that this object has submitted are
         expected already."""
-        self._expected.setdefault(job_id, _Expected(expires_at_s))
+        self._deliveries.expect(job_id, expires_at_s)
 
     async def cancel(self, job_id: str) -> bool:
         """End a waiting or running job: its result will be Cancelled. False when it has ended, or never was."""
@@ -154,28 +136,26 @@ class Queue:
 
         A result is deleted once `callback` has returned; when it raises, or its process dies, the result comes again.
         """
-        self._on_result = callback
-        self.tasks.keep("results", lambda: self._receive(callback))
+        self._deliveries.callback = callback
+        self.tasks.keep(RESULTS_PART, self._deliveries.receive)
         self.tasks.keep("watch", self._watch)
 
     async def tickets(self) -> list[Ticket]:
         """All waiting and running jobs at the broker, oldest first."""
         return await self._listing.look()
 
-    async def engines(self, wait_s: float = ENGINES_WAIT_S, most: int = MAX_ENGINES) -> list[EngineStatus]:
+    async def engines(self, wait_s: float = WAIT_S, most: int = MAX_ENGINES) -> list[EngineStatus]:
         """What the engines that answer within `wait_s` say about themselves, the first `most` of them."""
-        answers = await self._connection.ask(self._subjects.subject("engines"), pack(EngineQuery()), wait_s, most)
-        statuses = []
-        for message in answers:
-            if not (message.headers or {}).get("Status"):
-                with contextlib.suppress(BadMessage):
-                    statuses.append(unpack(EngineStatus, message.data))
-        return statuses
+        return await ask_engines(self._connection, self._subjects, wait_s, most)
 
     @property
     def connected(self) -> bool:
         """Whether the broker can be asked at this moment."""
         return self._connection.connected
+
+    def silent(self) -> tuple[str, ...]:
+        """Parts of this door that have not done their work for long, though they should."""
+        return self.tasks.silent(SILENT_S + self._connection.config.sweep_s)
 
     async def settle(self, within_s: float) -> bool:
         """Wait until no result of this receiver is stored any more; False where there is still one after `within_s`."""
@@ -195,60 +175,11 @@ class Queue:
     async def close(self) -> None:
         """Stop listening and leave the broker; what is stored there stays for the next receiver of this name."""
         await self.tasks.end(CONNECTION)
-        linger_s = self._connection.config.keep_s + ERASE_MARGIN_S if await self._anything_stored() else 0.0
-        await self._connection.close(linger_s)
+        await self._connection.close(await linger_s(self._connection, self._subjects))
 
     async def stored(self) -> dict[str, int]:
         """Messages in each of the queue's streams."""
-        counts = {}
-        for stream in (self._subjects.jobs, self._subjects.results, self._subjects.parts):
-            info = await self._connection.call(lambda js, stream=stream: js.stream_info(stream), 2.0)  # type: ignore[misc]
-            counts[stream] = info.state.messages
-        return counts
-
-    async def _anything_stored(self) -> bool:
-        try:
-            return self._connection.connected and any((await self.stored()).values())
-        except (RecedeError, nats.js.errors.APIError):
-            return True
-
-    async def _check_room(self, packed_bytes: int, patience_s: float) -> None:
-        """Raises PhotoTooManyBytes, or Busy while more results wait for their receivers than is good."""
-        quotas = await quotas_of(self._connection, patience_s)
-        at_best = await quotas_at_best(self._connection, patience_s)
-        if packed_bytes > at_best.largest_job:
-            raise PhotoTooManyBytes(
-                f"This photo has {packed_bytes / MIB:.1f} MiB, the queue's store takes "
-                f"{at_best.largest_job / MIB:.1f}: save it smaller, or have [queue] store_mib raised.",
-                size_bytes=packed_bytes,
-                max_bytes=at_best.largest_job,
-            )
-        if packed_bytes > quotas.largest_job:
-            raise await self._busy("disk")
-        if time.monotonic() - self._room_known_s < ROOM_KNOWN_S:
-            return
-        info = await self._connection.call(lambda js: js.stream_info(self._subjects.results), patience_s)
-        if info.state.bytes > RESULTS_SHARE * quotas.results:
-            raise await self._busy("results")
-        self._room_known_s = time.monotonic()
-
-    async def _busy(self, why: str) -> Busy:
-        """The error for what the broker says: "... per subject ..." is the user's share, "... bytes ..." the store."""
-        engines = await self.engines()
-        workers = max(1, sum(engine.workers for engine in engines))
-        per_user = "per subject" in why
-        retry_after_s = max(1, round(mean_job_s(engines) / (1 if per_user else workers)))
-        config = self._connection.config
-        limit = config.max_jobs_per_user if per_user else config.max_jobs
-        if "bytes" in why or "resources" in why:
-            full = "The queue's store is full of photos"
-        elif why == "disk":
-            full = "The disk under the queue's store is nearly full"
-        elif why == "results":
-            full = "The queue's store is full of results that nobody has fetched yet"
-        else:
-            full = f"{'Your share of the queue' if per_user else 'The queue'} is full ({limit} jobs)"
-        return Busy(f"{full}: try again in about {retry_after_s} s.", retry_after_s=retry_after_s, limit=limit)
+        return await stored(self._connection, self._subjects)
 
     async def _withdraw(self, job_id: str) -> None:
         try:
@@ -298,7 +229,7 @@ class Queue:
             self._erased_s = time.monotonic()
             await erase_expired(self._connection, self._subjects)
         tickets = await self.tickets()
-        await self._tell_lost({ticket.job_id for ticket in tickets})
+        await self._deliveries.tell_lost({ticket.job_id for ticket in tickets})
         if not any(ticket.receiver == self.receiver for ticket in tickets):
             return
         engines = await self.engines()
@@ -306,132 +237,12 @@ class Queue:
         late_s = time.time() - EXPIRED_GRACE_S
         for ticket in tickets:
             if ticket.receiver == self.receiver and ticket.expires_at_s < late_s and ticket.job_id not in running:
-                await self._end(ticket, _expired())
+                await self._end(ticket, Expired())
         waiting = expected_order(t for t in tickets if t.job_id not in running and not t.expired)
         for position, ticket in enumerate(waiting, start=1):
             if ticket.receiver == self.receiver and ticket.job_id not in self._begun and self._on_progress is not None:
                 left_s = seconds_until_done(position, engines)
                 await self._on_progress(Progress(ticket.job_id, "waiting", 0.0, position, left_s))
-
-    async def _tell_lost(self, stored: set[str]) -> None:
-        """Answer the accepted jobs of which the broker has nothing any more. stored: its jobs, seen just now.
-
-        A result is stored before its job is deleted, and deleted only after it has been delivered, so whoever looks
-        for the job first and for the result then finds one of them.
-        """
-        for job_id in [job_id for job_id in self._expected if job_id in self._ledger]:
-            del self._expected[job_id]
-        missing = [job_id for job_id in self._expected if job_id not in stored]
-        for job_id in self._expected.keys() - set(missing):
-            self._expected[job_id].missed = 0
-        if not missing or self._on_result is None:
-            return
-        mine = self._subjects.subject("result", self.receiver, "*")
-        info = await self._connection.call(lambda js: js.stream_info(self._subjects.results, subjects_filter=mine))
-        answered = {self._subjects.tokens(subject)[-1] for subject in info.state.subjects or {}}
-        for job_id in missing:
-            if job_id in answered or job_id in self._delivering or job_id not in self._expected:
-                continue
-            expected = self._expected[job_id]
-            expected.missed += 1
-            if expected.missed >= LOOKS_UNTIL_LOST:
-                error: RecedeError = _expired()
-                if time.time() < expected.expires_at_s:
-                    log.error("the broker has lost a job", extra={"event": "lost", "job": job_id})
-                    error = Lost("The queue's store has lost this job: send the photo again.")
-                await self._hand_over(Result(job_id, failure=Failure.of(error)), self._on_result)
-
-    async def _receive(self, callback: OnResult) -> None:
-        stream, consumer = self._subjects.results, f"to-{self.receiver}"
-        config = ConsumerConfig(
-            durable_name=consumer,
-            filter_subject=self._subjects.subject("result", self.receiver, "*"),
-            ack_policy=AckPolicy.EXPLICIT,
-            # A receiver that dies gives its undelivered results to the next one of its name after so long.
-            ack_wait=self._connection.config.lease_s,
-            # What it remembers may be lost: it hands out what is still stored, and the ledger knows the rest.
-            mem_storage=True,
-            inactive_threshold=600.0,
-        )
-        room = asyncio.Semaphore(MAX_DELIVERIES)
-        known = 0
-        while True:
-            self.tasks.lives("results")
-            try:
-                async with asyncio.timeout(PULL_WAIT_S):  # all hands may be full, which is life as well
-                    await room.acquire()
-            except TimeoutError:
-                continue
-            message = None
-            try:
-                if known != self._connection.connections:
-                    await self._connection.call(lambda js: js.add_consumer(stream, config))
-                    known = self._connection.connections
-                message = await self._connection.pull(stream, consumer, PULL_WAIT_S)
-                if message is None and not self._connection.connected:
-                    await asyncio.sleep(0.05)
-            except (RecedeError, nats.js.errors.Error) as error:
-                known = 0
-                log.info("results cannot be fetched: %s", error, extra={"event": "results_failed"})
-                await asyncio.sleep(0.2)
-            finally:
-                if message is None:
-                    room.release()
-            if message is not None:
-                task = self.tasks.spawn(self._deliver(message, callback))
-                task.add_done_callback(lambda _: room.release())
-
-    async def _deliver(self, message: Msg, callback: OnResult) -> None:
-        seq = message.metadata.sequence.stream
-        job_id = self._subjects.tokens(message.subject)[-1]
-        if job_id in self._delivering:  # its lease ran out while it was being delivered here
-            return
-        beat = start(self._beat(message))
-        try:
-            try:
-                result = unpack(Result, await read_chunks(self._connection, self._subjects, message))
-                if result.job_id != job_id:
-                    raise BadMessage("A result under another job's name was dropped.")
-            except (BadMessage, Lost) as error:
-                log.warning("%s", error.sentence, extra={"event": "bad_message", "subject": message.subject})
-                if job_id in self._expected:
-                    lost = Lost("The queue's store has damaged this job's result: send the photo again.")
-                    await self._hand_over(Result(job_id, failure=Failure.of(lost)), callback)
-            else:
-                await self._hand_over(result, callback)
-            self._begun.discard(job_id)
-            await erase_chunks(self._connection, self._subjects, self._subjects.results, seq, parts_of(message))
-            await erase_strays(self._connection, self._subjects, job_id)
-        except (RecedeError, nats.js.errors.APIError) as error:
-            log.info("a result will be delivered again: %s", error, extra={"event": "deliver_failed", "job": job_id})
-        except Exception:
-            log.exception("a result could not be delivered", extra={"event": "deliver_failed", "job": job_id})
-        finally:
-            beat.cancel()
-
-    async def _hand_over(self, result: Result, callback: OnResult) -> None:
-        """Show the result to the receiver unless it has seen one of that job. Raises what the callback raises, OSError
-        where the ledger has no room for another entry."""
-        if result.job_id in self._delivering:
-            return
-        self._delivering.add(result.job_id)
-        try:
-            if result.job_id not in self._ledger:
-                self._ledger.reserve(result.job_id)
-                await callback(result)
-                self._ledger.add(result.job_id)
-            self._expected.pop(result.job_id, None)
-        finally:
-            self._delivering.discard(result.job_id)
-
-    async def _beat(self, message: Msg) -> None:
-        while True:
-            await asyncio.sleep(self._connection.config.beat_s)
-            await self._connection.send(message.reply, b"+WPI")
-
-
-def _expired() -> Expired:
-    return Expired("The job waited past its deadline and was not run: try again when the queue is shorter.")
 
 
 async def open_queue(

@@ -1,8 +1,7 @@
 """The working side of the queue: take the next job in fair turn, keep it while it is worked on, answer it.
 
 Every (lane, user) pair has its own consumer at the broker, which all engines share, so that a job is handed to one
-engine only and comes back when that engine stops saying that it is alive. Which pair is asked first is decided here,
-by rotating over the users.
+engine only and comes back when that engine stops saying that it is alive. Which pair is asked first is in turns.py.
 """
 
 from __future__ import annotations
@@ -16,18 +15,18 @@ from dataclasses import dataclass, replace
 
 import nats.js.errors
 from nats.aio.msg import Msg
-from nats.js.api import AckPolicy, ConsumerConfig
 
 from engine.errors import BadMessage, Lost, RecedeError, ResultTooLarge
-from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Forget, Job, Lane, Progress, Result, is_name
-from engine.queue.chunks import erase_chunks, erase_subjects, parts_of, read_chunks, store_chunks
+from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Forget, Job, Progress, Result
+from engine.queue.chunks import erase_chunks, parts_of, read_chunks, store_chunks
 from engine.queue.codec import pack, unpack
 from engine.queue.connection import Connection
 from engine.queue.dial import is_full
-from engine.queue.fairness import order_users
+from engine.queue.engines import ask_engines
 from engine.queue.streams import quotas_at_best
-from engine.queue.subjects import ID_HEADER, LANES, Subjects, Ticket, read_ticket
+from engine.queue.subjects import ID_HEADER, Subjects, Ticket, read_ticket
 from engine.queue.tries import forget_tries, note_tries, tries_of
+from engine.queue.turns import Turns
 
 log = logging.getLogger("recede.engine")
 
@@ -58,9 +57,7 @@ class Consumer:
         self._subjects = subjects
         self._status = status
         self._wake = asyncio.Event()
-        self._turn = 0
-        self._served: dict[str, int] = {}
-        self._consumers: set[str] = set()
+        self._turns = Turns(connection, subjects)
         self._seen_connections = 0
         self._connected_at_s = 0.0
         self._held: dict[str, Claim] = {}
@@ -179,13 +176,13 @@ class Consumer:
 
     async def _pick(self) -> Claim | None:
         elsewhere = await self._running_elsewhere()
-        pairs = await self._waiting_pairs()
-        for lane, user in order_users(pairs, self._served):
-            while (message := await self._pull(lane, user)) is not None:
+        order = await self._turns.order()
+        self.waiting = max(0, self._turns.stored - len(self._held))
+        for lane, user in order:
+            while (message := await self._turns.pull(lane, user)) is not None:
                 claim = await self._accept(message, elsewhere)
                 if claim is not None:
-                    self._turn += 1
-                    self._served[user] = self._turn
+                    self._turns.had(user)
                     return claim
         return None
 
@@ -198,58 +195,12 @@ class Consumer:
         if self._seen_connections != self._connection.connections:
             self._seen_connections = self._connection.connections
             self._connected_at_s = time.monotonic()
-            self._consumers.clear()
+            self._turns.start_over()
         if self._seen_connections <= 1 or time.monotonic() - self._connected_at_s > 2 * self._connection.config.lease_s:
             return set()
-        answers = await self._connection.ask(
-            self._subjects.subject("engines"), pack(EngineQuery()), ENGINES_WAIT_S, 1000
-        )
-        running: set[str] = set()
-        for message in answers:
-            with contextlib.suppress(BadMessage):
-                running.update(unpack(EngineStatus, message.data).running)
+        engines = await ask_engines(self._connection, self._subjects, ENGINES_WAIT_S)
+        running = {job_id for engine in engines for job_id in engine.running}
         return running - set(self._held)
-
-    async def _waiting_pairs(self) -> set[tuple[Lane, str]]:
-        everything = self._subjects.subject("job", "*", "*")
-        info = await self._connection.call(lambda js: js.stream_info(self._subjects.jobs, subjects_filter=everything))
-        subjects = info.state.subjects or {}
-        self.waiting = max(0, sum(subjects.values()) - len(self._held))
-        pairs: set[tuple[Lane, str]] = set()
-        for subject, count in subjects.items():
-            tokens = self._subjects.tokens(subject)
-            lane = next((lane for lane in LANES if lane == tokens[1]), None)
-            if lane is None or not is_name(tokens[2]):
-                log.warning("%d jobs under an unknown lane or user were dropped", count, extra={"event": "bad_message"})
-                await erase_subjects(self._connection, self._subjects.jobs, subject)
-            else:
-                pairs.add((lane, tokens[2]))
-        users = {user for _, user in pairs}
-        self._served = {user: turn for user, turn in self._served.items() if user in users}
-        return pairs
-
-    async def _pull(self, lane: Lane, user: str) -> Msg | None:
-        name = f"{lane}-{user}"
-        config = ConsumerConfig(
-            durable_name=name,
-            filter_subject=self._subjects.subject("job", lane, user),
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=self._connection.config.lease_s,
-            max_ack_pending=100_000,
-            # On disk, making one costs 15 ms of fsync. What it knows (who holds what, which try it is) may be
-            # lost with the broker: the engines' signs of life and the results' names make up for it.
-            mem_storage=True,
-            inactive_threshold=self._connection.config.keep_s,
-        )
-        for _ in range(2):
-            if name not in self._consumers:
-                await self._connection.call(lambda js: js.add_consumer(self._subjects.jobs, config))
-                self._consumers.add(name)
-            try:
-                return await self._connection.pull(self._subjects.jobs, name)
-            except nats.js.errors.NotFoundError:
-                self._consumers.discard(name)
-        return None
 
     async def _accept(self, message: Msg, elsewhere: set[str]) -> Claim | None:
         """The job in `message`, or None when it is not to be begun."""

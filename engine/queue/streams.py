@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import nats.js.errors
@@ -9,10 +10,11 @@ from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RePublish, StreamConfig
 
 from engine.config import QueueConfig
-from engine.errors import BrokerUnreachable
+from engine.errors import BrokerUnreachable, RecedeError
 from engine.protocol import MIB
-from engine.queue.connection import PATIENCE_S, Connection
+from engine.queue.connection import Connection
 from engine.queue.dial import NO_STORAGE
+from engine.queue.link import PATIENCE_S
 from engine.queue.subjects import Subjects
 
 # JetStream refuses a record of 32 MiB for good; with room to spare for a broker that counts differently.
@@ -23,6 +25,7 @@ TRIES_SHARE, TRIES_BYTES = 64, 16 * MIB
 # The same job or result, published again within this time, is recognised by the broker itself.
 DUPLICATE_WINDOW_S = 1800.0
 ERASE_MARGIN_S = 3.0
+STORED_PATIENCE_S = 2.0  # whoever asks is about to leave, or asks again
 
 
 @dataclass(frozen=True)
@@ -151,3 +154,22 @@ async def _make(js: JetStreamContext, stream: StreamConfig) -> bool:
             raise
         return False
     return True
+
+
+async def stored(connection: Connection, subjects: Subjects) -> dict[str, int]:
+    """Messages in each of the queue's streams. Raises BrokerUnreachable, nats' APIError."""
+    counts = {}
+    for stream in (subjects.jobs, subjects.results, subjects.parts):
+        info = await connection.call(lambda js, stream=stream: js.stream_info(stream), STORED_PATIENCE_S)  # type: ignore[misc]
+        counts[stream] = info.state.messages
+    return counts
+
+
+async def linger_s(connection: Connection, subjects: Subjects) -> float:
+    """How long the broker must outlive this process if that is its last user: until what is stored has expired."""
+    if not connection.connected:
+        return 0.0
+    with contextlib.suppress(RecedeError, nats.js.errors.APIError):
+        if not any((await stored(connection, subjects)).values()):
+            return 0.0
+    return connection.config.keep_s + ERASE_MARGIN_S

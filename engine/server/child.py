@@ -6,17 +6,24 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import logging
 import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
 
 from engine.config import EngineConfig
+from engine.errors import RecedeError
+from engine.process.pauses import Pauses
 from engine.protocol import Failure, Forget, Rendered, StageProgress
 from engine.queue.codec import pack, unpack
+from engine.queue.tasks import first_of
 from engine.server import messages
 
+log = logging.getLogger("recede.engine")
+
 BUFFER_BYTES = 2**22
+FIRST_REVIVE_PAUSE_S, LONGEST_REVIVE_PAUSE_S = 0.1, 30.0
 
 OnStep = Callable[[StageProgress], Awaitable[None]]
 
@@ -78,6 +85,24 @@ class WorkerProcess:
             if kind == messages.FAILURE:
                 raise unpack(Failure, body).error()
             await on_step(unpack(StageProgress, body))
+
+    async def revive(self, stop: asyncio.Event, on_step: OnStep) -> None:
+        """Start it again and have it load, as often as it takes, or until `stop`."""
+
+        async def start_again() -> None:
+            await self.kill()
+            await self.start()
+            await self.load(on_step)
+
+        pauses = Pauses(FIRST_REVIVE_PAUSE_S, LONGEST_REVIVE_PAUSE_S)
+        while not stop.is_set():
+            try:
+                if await first_of(stop.wait(), start_again()) == 1:
+                    log.info("a worker was started again", extra={"event": "revived"})
+                return
+            except (RecedeError, WorkerDied, OSError) as error:
+                log.error("a worker cannot be started: %s", error, extra={"event": "revive_failed"})
+                await asyncio.sleep(pauses.next_s())
 
     async def run(self, packed_job: bytes, on_step: OnStep) -> Rendered:
         """Run one job. Raises the job's RecedeError, Broken, or WorkerDied."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import os
 import socket
@@ -14,29 +13,26 @@ from pathlib import Path
 import nats.js.errors
 
 from engine.config import Config
-from engine.errors import BadConfig, Cancelled, Crashed, EngineAlreadyRunning, Expired, RecedeError, TimedOut
+from engine.errors import Cancelled, Crashed, EngineAlreadyRunning, Expired, RecedeError, TimedOut
 from engine.process.locks import FileLock
-from engine.process.pauses import Pauses
 from engine.protocol import EngineState, EngineStatus, Failure, Forget, Progress, Result, StageProgress
 from engine.queue.chunks import erase_expired
-from engine.queue.connection import PART as CONNECTION
 from engine.queue.connection import Connection
 from engine.queue.consumer import Claim, Consumer
-from engine.queue.fairness import TYPICAL_JOB_S
-from engine.queue.streams import ERASE_MARGIN_S, prepare_streams
+from engine.queue.link import PART as CONNECTION
+from engine.queue.streams import linger_s, prepare_streams
 from engine.queue.subjects import Subjects
 from engine.queue.tasks import Supervisor, first_of, start
 from engine.server.child import Broken, WorkerDied, WorkerProcess
 from engine.server.metrics import Metrics, resident_bytes
+from engine.server.tally import Tally
 
 log = logging.getLogger("recede.engine")
 
 MAX_TRIES = 3
 LOOK_PERIOD_S = 1.0  # what a lost wake-up, or a job that came back, costs at most
 CANCEL_GRACE_S = 10.0  # a step that does not end by then is ended with its worker
-FIRST_REVIVE_PAUSE_S, LONGEST_REVIVE_PAUSE_S = 0.1, 30.0
 ERASE_PERIOD_S = 1.0  # between two looks for what has outlived keep_s
-RECENT = 0.2  # weight of the newest job in the mean time per job
 
 
 class Engine:
@@ -55,6 +51,7 @@ class Engine:
         self._consumer.on_cancel = self._hear_cancel
         self._consumer.on_forget = self._hear_forget
         self._metrics = Metrics()
+        self._tally = Tally(self._metrics)
         self._device = ""
         self._device_lock: FileLock | None = None
         self._workers: list[WorkerProcess] = []
@@ -66,23 +63,12 @@ class Engine:
         self._stage = "starting"
         self._id = f"{socket.gethostname()}-{os.getpid()}"
         self._started_s = self._idle_since_s = time.monotonic()
-        self._mean_job_s = 0.0
         self._erased_s = float("-inf")
-        self._succeeded = self._failed = 0
         self._loops: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
         """Serve until `stop`, or until idle for as long as configured. Raises RecedeError when it cannot start."""
-        if self._config.engine.metrics_port:
-            try:
-                self._metrics.serve(self._config.engine.metrics_port, self._config.engine.metrics_address)
-            except OSError as error:
-                if error.errno == errno.EADDRINUSE:
-                    raise BadConfig("[engine] metrics_port is taken by another program: choose another.") from error
-                raise BadConfig(
-                    f"[engine] metrics cannot be served on {self._config.engine.metrics_address} "
-                    f"({error.strerror or error}): correct metrics_address or the port."
-                ) from error
+        self._metrics.serve_as_configured(self._config.engine)
         loops = self._loops
         try:
             await first_of(self._warm_up(), self._stop.wait())
@@ -98,13 +84,13 @@ class Engine:
             self._state = "draining"
             self._consumer.wake()
             log.info("draining %d jobs", len(self._working), extra={"event": "draining", "engine": self._id})
-            await first_of(_all_done(loops), self._tasks.until_failed())
+            await first_of(asyncio.wait(loops), self._tasks.until_failed())
             await self._consumer.give_all_back()
         finally:
             await self._tasks.end(CONNECTION)
             for worker in self._workers:
                 await worker.kill()
-            await self._connection.close(await self._linger_s())
+            await self._connection.close(await linger_s(self._connection, self._subjects))
             if self._device_lock is not None:
                 self._device_lock.release()
             self._metrics.close()
@@ -129,9 +115,9 @@ class Engine:
             self._stage,
             len(self._workers),
             tuple(self._working),
-            self._succeeded,
-            self._failed,
-            self._mean_job_s,
+            self._tally.succeeded,
+            self._tally.failed,
+            self._tally.mean_job_s,
             resident_bytes(pids),
             time.monotonic() - self._started_s,
             self._tasks.silent(),
@@ -173,7 +159,7 @@ class Engine:
             self._tasks.lives(name)
             try:
                 if not worker.alive:
-                    await self._revive(worker)
+                    await worker.revive(self._stop, self._hear_warming)
                 claim = await self._take()
                 if claim is not None:
                     await self._handle_or_give_back(worker, claim)
@@ -217,8 +203,7 @@ class Engine:
         elif claim.tries >= MAX_TRIES:
             await self._finish(claim, _crashed(claim.tries), claim.tries)
         elif claim.job.expires_at_s < time.time():
-            late = Expired("The job waited past its deadline and was not run: try again when the queue is shorter.")
-            await self._finish(claim, late, claim.tries)
+            await self._finish(claim, Expired(), claim.tries)
         else:
             claim = await self._consumer.begin(claim)
             self._working[job_id] = worker
@@ -239,7 +224,7 @@ class Engine:
         log.info("job begun", extra={"event": "begun", "job": job_id, "tries": claim.tries, "seconds": waited_s})
 
         async def tell(step: StageProgress) -> None:
-            left_s = self._seconds_left(time.monotonic() - started_s, step.fraction)
+            left_s = self._tally.seconds_left(time.monotonic() - started_s, step.fraction)
             told = Progress(job_id, step.stage, step.fraction, None, left_s, step.preview_jpeg)
             await self._consumer.progress(claim, told)
 
@@ -271,47 +256,15 @@ class Engine:
             failure = error
         else:
             worked_s = time.monotonic() - started_s
-            self._mean_job_s += (RECENT if self._mean_job_s else 1.0) * (worked_s - self._mean_job_s)
-            self._metrics.working_s.observe(worked_s)
+            self._tally.worked(worked_s)
             await self._consumer.finish(claim, Result(job_id, rendered, tries=claim.tries))
-            self._note_end(claim, "ok", time.monotonic() - started_s)
+            self._tally.ended(job_id, "ok", time.monotonic() - started_s)
             return
         await self._finish(claim, failure, claim.tries)
 
     async def _finish(self, claim: Claim, error: RecedeError, tries: int) -> None:
         await self._consumer.finish(claim, Result(claim.ticket.job_id, failure=Failure.of(error), tries=tries))
-        self._note_end(claim, error.code, 0.0)
-
-    def _note_end(self, claim: Claim, outcome: str, seconds: float) -> None:
-        if outcome == "ok":
-            self._succeeded += 1
-        else:
-            self._failed += 1
-        self._metrics.outcomes.labels(outcome).inc()
-        extra = {"event": "ended", "job": claim.ticket.job_id, "outcome": outcome, "seconds": round(seconds, 3)}
-        log.info("job ended: %s", outcome, extra=extra)
-
-    def _seconds_left(self, elapsed_s: float, fraction: float) -> float:
-        if fraction > 0.1:
-            return elapsed_s * (1.0 - fraction) / fraction
-        return max(0.0, (self._mean_job_s or TYPICAL_JOB_S) - elapsed_s)
-
-    async def _revive(self, worker: WorkerProcess) -> None:
-        """Start a worker again, as often as it takes."""
-        pauses = Pauses(FIRST_REVIVE_PAUSE_S, LONGEST_REVIVE_PAUSE_S)
-        while not self._stop.is_set():
-            try:
-                if await first_of(self._stop.wait(), self._started_anew(worker)) == 1:
-                    log.info("a worker was started again", extra={"event": "revived"})
-                return
-            except (RecedeError, WorkerDied, OSError) as error:
-                log.error("a worker cannot be started: %s", error, extra={"event": "revive_failed"})
-                await asyncio.sleep(pauses.next_s())
-
-    async def _started_anew(self, worker: WorkerProcess) -> None:
-        await worker.kill()
-        await worker.start()
-        await worker.load(self._hear_warming)
+        self._tally.ended(claim.ticket.job_id, error.code, 0.0)
 
     def _hear_cancel(self, job_id: str) -> None:
         worker = self._working.get(job_id)
@@ -347,22 +300,6 @@ class Engine:
             limit_s = self._config.engine.idle_exit_s
             if limit_s and time.monotonic() - self._idle_since_s > limit_s:
                 self.stop()
-
-    async def _linger_s(self) -> float:
-        """How long the broker must outlive this engine if that is its last user."""
-        if not self._connection.connected:
-            return 0.0
-        with contextlib.suppress(RecedeError, nats.js.errors.APIError):
-            for stream in (self._subjects.jobs, self._subjects.results, self._subjects.parts):
-                info = await self._connection.call(lambda js, stream=stream: js.stream_info(stream), 2.0)  # type: ignore[misc]
-                if info.state.messages:
-                    return self._config.queue.keep_s + ERASE_MARGIN_S
-            return 0.0
-        return self._config.queue.keep_s + ERASE_MARGIN_S
-
-
-async def _all_done(loops: list[asyncio.Task[None]]) -> None:
-    await asyncio.wait(loops)
 
 
 def _crashed(tries: int) -> Crashed:

@@ -13,7 +13,8 @@ import pytest
 from nats.js import JetStreamContext
 
 from engine.config import QueueConfig
-from engine.queue.connection import Connection, _Lost
+from engine.queue.connection import Connection
+from engine.queue.link import LinkLost
 from tests.support.faults.harness import Installation, until
 
 
@@ -24,7 +25,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     made.end()
 
 
-@pytest.mark.parametrize("error", [_Lost("in the middle of it"), RuntimeError("of a kind that nobody expects")])
+@pytest.mark.parametrize("error", [LinkLost("in the middle of it"), RuntimeError("of a kind that nobody expects")])
 def test_a_link_survives_what_goes_wrong_while_a_connection_is_prepared(
     installation: Installation, error: Exception
 ) -> None:
@@ -66,8 +67,8 @@ def test_a_connection_whose_end_the_library_does_not_tell_is_noticed(installatio
 def test_a_connection_whose_reader_has_died_is_noticed(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.queue.connection.PROBE_TIMEOUT_S", 1)
-    monkeypatch.setattr("engine.queue.connection.PING_INTERVAL_S", 1)
+    monkeypatch.setattr("engine.queue.probe.PROBE_TIMEOUT_S", 1)
+    monkeypatch.setattr("engine.queue.probe.PING_INTERVAL_S", 1)
 
     async def scenario() -> None:
         connection = Connection(QueueConfig(), installation.state, "test")
