@@ -92,7 +92,11 @@ class Service:
                 raise StartFailed(metrics_trouble(settings.bot.metrics_address, error)) from error
         client = RecedeClient(resources)
         queue = engine = connection = None
-        pulse = Pulse(self._state, lambda: delivery.client is not None and delivery.client.is_ready())
+        pulse = Pulse(
+            self._state,
+            lambda: delivery.client is not None and delivery.client.is_ready(),
+            lambda: queue.silent() if queue is not None else (),
+        )
         self._keep("pulse", pulse.beat)
         try:
             await self._log_in(client)

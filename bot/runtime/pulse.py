@@ -26,11 +26,15 @@ EXTEND_S = 60
 
 
 class Pulse:
-    """Beats for as long as the event loop turns. state: the folder of the file. connected: whether Discord is there."""
+    """Beats for as long as the event loop turns. state: the folder of the file. connected: whether Discord is there.
+    silent: parts of the bot that have not done their work for long."""
 
-    def __init__(self, state: Path, connected: Callable[[], bool]) -> None:
+    def __init__(
+        self, state: Path, connected: Callable[[], bool], silent: Callable[[], tuple[str, ...]] = lambda: ()
+    ) -> None:
         self._path = state / HEALTH_FILE
         self._connected = connected
+        self._silent = silent
         self._ready = False
         usec = os.environ.get(WATCHDOG_VARIABLE, "")
         self._period_s = min(PERIOD_S, int(usec) / 2e6) if usec.isdecimal() and int(usec) else PERIOD_S
@@ -40,7 +44,10 @@ class Pulse:
         while True:
             connected = self._connected()
             self._write(connected)
-            told = ["WATCHDOG=1", f"STATUS={'Connected to Discord' if connected else 'Waiting for Discord'}"]
+            status = "Connected to Discord" if connected else "Waiting for Discord"
+            if silent := self._silent():
+                status += f"; silent: {', '.join(silent)}"
+            told = ["WATCHDOG=1", f"STATUS={status}"]
             if not self._ready:
                 told.append(f"EXTEND_TIMEOUT_USEC={EXTEND_S * 1_000_000}")
             notify(*told)
@@ -62,7 +69,8 @@ class Pulse:
         # It goes on beating on a full disk: the file grows old, which says it as well.
         with contextlib.suppress(OSError):
             draft = self._path.with_suffix(".new")
-            draft.write_text(json.dumps({"at_s": time.time(), "ready": self._ready, "connected": connected}))
+            seen = {"at_s": time.time(), "ready": self._ready, "connected": connected, "silent": self._silent()}
+            draft.write_text(json.dumps(seen))
             draft.replace(self._path)
 
 
@@ -83,6 +91,7 @@ def health(state: Path) -> tuple[bool, str]:
     try:
         seen = json.loads((state / HEALTH_FILE).read_text())
         age_s, ready, connected = time.time() - float(seen["at_s"]), bool(seen["ready"]), bool(seen["connected"])
+        silent = ", ".join(seen["silent"])
     except FileNotFoundError:
         return False, "No bot runs on this state folder."
     except (OSError, ValueError, KeyError, TypeError):
@@ -91,5 +100,7 @@ def health(state: Path) -> tuple[bool, str]:
         return False, f"The bot has given no sign of life for {age_s:.0f} s."
     if not ready:
         return False, "The bot is starting."
+    if silent:
+        return False, f"Parts of the bot do nothing, though they should: {silent}."
     # Discord's absence is not cured by a restart, so the bot is not ill for it.
     return True, "The bot is well." if connected else "The bot is well, and waits for Discord."

@@ -75,9 +75,26 @@ def test_the_health_check_follows_the_bots_life(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_a_part_that_does_nothing_is_told_to_systemd_and_by_the_health_check(
+    tmp_path: Path, systemd: socket.socket
+) -> None:
+    async def scenario() -> None:
+        beating = Pulse(tmp_path, lambda: True, lambda: ("link", "results"))
+        task = asyncio.create_task(beating.beat())
+        beating.ready()
+        told = await heard(systemd, "WATCHDOG=1")
+        assert "STATUS=Connected to Discord; silent: link, results" in told
+        well, sentence = health(tmp_path)
+        assert not well
+        assert "link, results" in sentence
+        task.cancel()
+
+    asyncio.run(scenario())
+
+
 def test_a_bot_that_hangs_is_not_well(tmp_path: Path) -> None:
     path = tmp_path / HEALTH_FILE
-    path.write_text(json.dumps({"at_s": time.time() - STALE_S - 1, "ready": True, "connected": True}))
+    path.write_text(json.dumps({"at_s": time.time() - STALE_S - 1, "ready": True, "connected": True, "silent": []}))
     assert not health(tmp_path)[0]
     path.write_text("half")
     assert not health(tmp_path)[0]
