@@ -7,6 +7,7 @@ import contextlib
 import tempfile
 import time
 import uuid
+from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ import psutil
 
 from engine.bench.launch import running_engine
 from engine.broker.private import PrivateBroker
-from engine.protocol import AnimationOptions, BaldOptions, Job, Result
+from engine.protocol import AnimationOptions, BaldOptions, Job, Preset, Result
 from engine.server.serve import REAL_PIPELINES
 
 JOB_TIMEOUT_S = 600.0
+SETTLED_S = 600.0  # by then photos of every size have been met
 
 
 def run(
@@ -26,17 +28,18 @@ def run(
     animation: AnimationOptions,
     jobs: int = 300,
     limit_s: float = 1200.0,
-    settled_jobs: int = 30,
+    settled_s: float = SETTLED_S,
+    preset: Preset = "fast",
     pipelines: str = REAL_PIPELINES,
 ) -> dict[str, Any]:
     """Run up to `jobs` jobs, as many as `limit_s` allows, over `photos` in turn, through an engine of its own.
 
     The answer holds jobs, failed, seconds, and for "engine" (its worker included) and "broker" the resident MiB
-    after `settled_jobs` (or after half of the jobs where there are fewer) and at the end, and their "growth" as a
-    share. Each of the two figures is the median over the jobs around it, since a worker's size breathes.
+    after `settled_s` (or half of the time where there was less) and at the end, and their "growth" as a share. Each of
+    the two figures is the median over ten jobs, since a worker's size breathes. settled_s: as told.
     """
     with tempfile.TemporaryDirectory(prefix="recede-soak-") as folder:
-        return asyncio.run(_soak(Path(folder), photos, animation, jobs, limit_s, settled_jobs, pipelines))
+        return asyncio.run(_soak(Path(folder), photos, animation, jobs, limit_s, settled_s, preset, pipelines))
 
 
 async def _soak(
@@ -45,11 +48,14 @@ async def _soak(
     animation: AnimationOptions,
     jobs: int,
     limit_s: float,
-    settled_jobs: int,
+    settled_s: float,
+    preset: Preset,
     pipelines: str,
 ) -> dict[str, Any]:
     sizes: dict[str, list[float]] = {"engine": [], "broker": []}
+    ended_s: list[float] = []
     failed = 0
+    options = BaldOptions(preset=preset)
     async with running_engine(folder, pipelines, "soak", JOB_TIMEOUT_S) as (queue, engine_pid):
         arrived: asyncio.Queue[Result] = asyncio.Queue()
         await queue.results(arrived.put)
@@ -57,16 +63,18 @@ async def _soak(
         while len(sizes["engine"]) < jobs and time.monotonic() - begun_s < limit_s:
             photo = photos[len(sizes["engine"]) % len(photos)]
             expires_at_s = time.time() + JOB_TIMEOUT_S
-            await queue.submit(Job(uuid.uuid4().hex, "soak", "soak", photo, BaldOptions(), animation, expires_at_s))
+            await queue.submit(Job(uuid.uuid4().hex, "soak", "soak", photo, options, animation, expires_at_s))
             result = await asyncio.wait_for(arrived.get(), JOB_TIMEOUT_S)
             failed += result.failure is not None
+            ended_s.append(time.monotonic() - begun_s)
             address = PrivateBroker(folder).address()
             sizes["engine"].append(resident_mib(engine_pid))
             sizes["broker"].append(resident_mib(address.pid if address else 0))
         seconds = time.monotonic() - begun_s
     figures: dict[str, Any] = {"jobs": len(sizes["engine"]), "failed": failed, "seconds": round(seconds, 1)}
+    figures["settled_s"] = round(min(settled_s, seconds / 2), 1)
     for name, row in sizes.items():
-        settled = min(settled_jobs, len(row) // 2)
+        settled = bisect_left(ended_s, min(settled_s, seconds / 2))
         early, late = _median(row[max(0, settled - 5) : settled + 5]), _median(row[-10:])
         figures[name] = {
             "settled_mib": round(early, 1),

@@ -27,8 +27,8 @@ QUEUE = """\
 Time from submit to start, from progress to callback, and for an 8 MiB result, with an engine that does nothing; the
 same calls in this process stand beside."""
 SOAK = """\
-Send real photos through one engine, and compare the memory of engine and broker at the end with that after the first
-thirty jobs."""
+Send real photos through one engine, and compare the memory of engine and broker at the end with that after ten minutes,
+or half the time where that is less."""
 STORM = """\
 Many jobs through two engines that do nothing, while processes are killed or stopped, connections cut and the disk is
 full; with --broker-only the broker alone suffers. Exit code 1 unless every job ended exactly once, none was lost,
@@ -121,6 +121,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     soak = kinds.add_parser("soak", help="many real jobs in a row: does memory grow?", description=SOAK)
     soak.set_defaults(run=run_soak)
     soak.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="photos, taken in turn")
+    soak.add_argument("--preset", choices=get_args(Preset), default="fast", help="(default: %(default)s)")
     soak.add_argument("--jobs", type=int, default=300, help="at most (default: %(default)s)")
     soak.add_argument("--limit-s", type=float, default=1200.0, help="stop after so long (default: %(default)s)")
     soak.add_argument("--size", type=int, default=256, help="long side of the animation in px (default: %(default)s)")
@@ -199,7 +200,8 @@ def run_soak(arguments: argparse.Namespace) -> int:
     from engine.protocol import AnimationOptions
 
     photos = [checked_photo(path) for path in arguments.photos]
-    measured = run(photos, AnimationOptions(size_px=arguments.size), arguments.jobs, arguments.limit_s)
+    animation = AnimationOptions(size_px=arguments.size)
+    measured = run(photos, animation, arguments.jobs, arguments.limit_s, preset=arguments.preset)
     print(json.dumps(measured, indent=None if arguments.json else 2))
     return 0
 
