@@ -116,16 +116,14 @@ class Connection(Link):
             raise nats.js.errors.NotFoundError(code=404, description=f"the consumer answers {status}")
         return None
 
-    async def pull_all(self, stream: str, consumer: str, most: int) -> list[Msg]:
-        """What a pull consumer has at this moment, up to `most` messages. Raises BrokerUnreachable when it cannot be
-        known whether that is all."""
+    async def pull_all(self, stream: str, consumer: str, most: int) -> tuple[list[Msg], bool]:
+        """What a pull consumer has at this moment, up to `most` messages, and whether that is all: a slow broker, or a
+        connection that is lost, leaves the rest out."""
         request = json.dumps({"batch": most, "no_wait": True}).encode()
         answers = await self.ask(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}", request, REQUEST_TIMEOUT_S, most)
         messages = [message for message in answers if "Status" not in (message.headers or {})]
         ended = len(messages) < len(answers) and (answers[-1].headers or {}).get("Status") in ("404", "408")
-        if len(messages) < most and not ended:
-            raise self._unreachable()
-        return messages
+        return messages, ended or len(messages) == most
 
     async def ask(self, subject: str, payload: bytes, wait_s: float, most: int = 1) -> list[Msg]:
         """Up to `most` answers to a request that arrive within `wait_s`; fewer when the broker says that there are

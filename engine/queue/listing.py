@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from typing import Any
 
 import nats.js.errors
@@ -17,6 +18,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from engine.errors import BadMessage, BrokerUnreachable
 from engine.queue.connection import Connection
+from engine.queue.link import PATIENCE_S
 from engine.queue.subjects import Subjects, Ticket, read_ticket
 
 PAGE = 256  # tickets read in a row before others have their turn
@@ -50,7 +52,10 @@ class Listing:
                 seq: ticket for seq, ticket in self._tickets.items() if seq >= first_seq and seq not in gone
             }
             if state["messages"] and state["last_seq"] > self._last_seq:
-                await self._read_on()
+                deadline_s = time.monotonic() + PATIENCE_S
+                while not await self._read_on():
+                    if time.monotonic() > deadline_s:
+                        raise BrokerUnreachable("The broker is too slow to list the queue: try again in a while.")
             self._last_seq = max(self._last_seq, state["last_seq"])
             self._seen = (connections, created)
             return list(self._tickets.values())
@@ -64,8 +69,8 @@ class Listing:
 
         return await self._connection.call(ask)
 
-    async def _read_on(self) -> None:
-        """Read the tickets behind the last one known."""
+    async def _read_on(self) -> bool:
+        """Read the tickets behind the last one known; False where some are left, for another reader to go on with."""
         self._reader += 1
         name = f"list-{self._name}-{id(self):x}-{self._reader}"
 
@@ -84,16 +89,19 @@ class Listing:
         left = await self._connection.call(make)
         try:
             while left > 0:
-                page = await self._connection.pull_all(self._subjects.jobs, name, min(left, PAGE))
-                if not page:  # what was left has been deleted meanwhile
-                    return
+                page, whole = await self._connection.pull_all(self._subjects.jobs, name, min(left, PAGE))
                 left -= len(page)
                 for message in page:
                     seq = message.metadata.sequence.stream
                     self._last_seq = max(self._last_seq, seq)
                     with contextlib.suppress(BadMessage):
                         self._tickets[seq] = read_ticket(self._subjects, seq, message.subject, message.headers)
+                if not whole:
+                    return False
+                if not page:  # what was left has been deleted meanwhile
+                    return True
                 await asyncio.sleep(0)
+            return True
         finally:
             with contextlib.suppress(nats.js.errors.APIError, BrokerUnreachable):
                 await self._connection.call(lambda js: js.delete_consumer(self._subjects.jobs, name), 1.0)
