@@ -27,10 +27,10 @@ from engine.compositing.light import (
     softness,
     with_gain,
 )
-from engine.compositing.setting import MIN_CHANGE, Setting
-from engine.compositing.view import CLOTHES, EARS, FEATURES, SKIN, View
-from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
-from engine.parsing.classes import FaceClass
+from engine.compositing.setting import Setting
+from engine.compositing.view import CLOTHES, EARS, SKIN, View
+from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
+from engine.parsing.classes import FEATURES, FaceClass
 
 HAIR = (FaceClass.HAIR, FaceClass.HAT)
 # A pixel of the render counts as head and as hair between these shares of the snapped probability. A wider edge of the
@@ -222,7 +222,7 @@ def _body(
         body = body + (with_gain(picture, cloth_gain) - body) * blur(cloth, 4)[..., None]
     if tone is not None:
         weight = blur(hair, 1.5)
-        where = weight > MIN_CHANGE
+        where = weight > LEAST_SEEN
         if where.any():
             body[where] += (tone(picture[where]) - body[where]) * weight[where, None]
     domain = blur(erode(skin | drawn_hair, 5), 5)

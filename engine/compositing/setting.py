@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from engine.compositing.halo import halo_px
 from engine.compositing.light import LOG_OFFSET
 from engine.compositing.matte import HairMatte, hair_matte, strand_plane
-from engine.compositing.view import EARS, FEATURES, SKIN, View
+from engine.compositing.view import EARS, SKIN, View
 from engine.face.head_axes import HeadAxes
 from engine.face.polygon import face_area
-from engine.imaging.ops import Mask, Plane, blur, dilate, erode, luminance, soft
-from engine.parsing.classes import FaceClass
+from engine.imaging.ops import LEAST_SEEN, Mask, Plane, blur, dilate, erode, luminance, soft
+from engine.parsing.classes import FEATURES, FaceClass
 
 # Face width for which the pixel radii of this room were chosen.
 UNIT_FACE_PX = 500
@@ -47,8 +47,6 @@ GAP_PX = 32.0
 HALO_PX, HALO_PIXELS, HALO_ABOVE = 16.0, 4.0, -0.5
 # An ear that the photo shows has at least this many pixels.
 MIN_EAR_PX = 300
-# A Gaussian's tail is no change: pixels that nobody would see altered shall be the photo's own.
-MIN_CHANGE = 1 / 128
 
 
 def without_others_hair(view: View, axes: HeadAxes, others: Sequence[HeadAxes]) -> View:
@@ -223,4 +221,4 @@ class Setting:
             change = change * (1 - soft(dilate(body, BODY_MARGIN_PX * unit_px), 6 * unit_px))
         # Hair in the padding must not reach into the picture; the photo's own last row is hair like any other.
         change = change * self.fade * dilate(photo.real, 3)
-        return np.asarray(np.where(change < MIN_CHANGE, 0, change), np.float32)
+        return np.asarray(np.where(change < LEAST_SEEN, 0, change), np.float32)

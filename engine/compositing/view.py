@@ -15,18 +15,6 @@ from engine.parsing.classes import FaceClass
 SKIN = (FaceClass.SKIN, FaceClass.NOSE, FaceClass.LEFT_EAR, FaceClass.RIGHT_EAR, FaceClass.NECK)
 EARS = (FaceClass.LEFT_EAR, FaceClass.RIGHT_EAR)
 CLOTHES = (FaceClass.NECKLACE, FaceClass.CLOTH)
-# What is drawn on the skin above and around the eyes, and the mouth: never replaced.
-FEATURES = (
-    FaceClass.LEFT_BROW,
-    FaceClass.RIGHT_BROW,
-    FaceClass.LEFT_EYE,
-    FaceClass.RIGHT_EYE,
-    FaceClass.GLASSES,
-    FaceClass.NOSE,
-    FaceClass.MOUTH,
-    FaceClass.UPPER_LIP,
-    FaceClass.LOWER_LIP,
-)
 
 
 @dataclass(frozen=True)

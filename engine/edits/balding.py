@@ -21,6 +21,7 @@ from engine.compositing.setting import Setting
 from engine.edits.layers import Warp
 from engine.edits.outline import Outline, lock_texture, outlines, strand_texture
 from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, smoothstep
+from engine.latent.norwood import left_at
 
 # How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
 # horseshoe: the Norwood scale's M. Their places and half widths are in face widths from the midline.
@@ -51,8 +52,6 @@ TOP_HALF_WIDTH = 0.48
 HAIR_SHARE_OF_PACE = 0.6
 PACE_STEPS = 33
 PACE_SHRINK = 6
-# Share of the removable hair on top that is left at the end of each Norwood stage, 1 to 7.
-STAGE_HAIR_LEFT = (0.97, 0.90, 0.77, 0.60, 0.42, 0.20, 0.0)
 
 
 @dataclass(frozen=True)
@@ -238,7 +237,7 @@ def paced(layer: Balding, top: Mask, end: float, *, stage: float = 7.0) -> Baldi
     moved = np.cumsum([0.0, *(float(np.abs(b - a).mean()) for a, b in pairwise(pictures))])
     pace = HAIR_SHARE_OF_PACE * lost + (1 - HAIR_SHARE_OF_PACE) * moved / max(float(moved[-1]), 1e-6)
     pace = np.maximum.accumulate(pace + 1e-6 * np.arange(PACE_STEPS))
-    goal = 1 - float(np.interp(stage, np.arange(1, 8), STAGE_HAIR_LEFT))
+    goal = 1 - left_at(stage)
     # The last position at which no more than the stage's share is gone.
     rising = np.maximum.accumulate(lost + 1e-6 * np.arange(PACE_STEPS))
     stop = float(np.interp(goal, rising, pace)) if goal < 1 else float(pace[-1])

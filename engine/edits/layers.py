@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.overlay import Overlay
-from engine.imaging.ops import Picture, Plane, smoothstep
+from engine.imaging.ops import LEAST_SEEN, Picture, Plane, smoothstep
 
 # What appears over one spot takes this share of the whole time.
 REVEAL_TIME = 0.35
@@ -101,6 +101,11 @@ class Timed:
     def warped(self, warp: Warp, scale: float) -> Timed:
         """The layer on other pixels, at the same times."""
         return replace(self, layer=self.layer.warped(warp, scale))
+
+
+def visible(alpha: NDArray[np.floating]) -> Plane:
+    """Alpha (0..1) without what nobody would see: exactly 0 there, so that the photo's pixels stay its own."""
+    return np.where(alpha < LEAST_SEEN, 0, alpha).astype(np.float32)
 
 
 def ordered(order: Plane, alpha: Plane) -> Plane:

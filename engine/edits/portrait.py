@@ -49,12 +49,13 @@ from engine.protocol import Preset
 from engine.runtime.progress import Tell, timed
 
 # What of the crop lies beyond the photo hardly counts for the latent.
-PADDING_WEIGHT = 0.05
-MAX_HAT_SHARE = 0.03
+PADDING_WEIGHT, LEAST_WEIGHT = 0.05, 0.01
+# Above this share of the head a hat is in the way, counted above this height over the brows, so far beside the midline
+# (face widths).
+MAX_HAT_SHARE, HEAD_ABOVE, HEAD_HALF_WIDTH = 0.03, 0.05, 0.7
 # Softness of the edge of what lies in front of the hair.
 IN_FRONT_EDGE_PX = 1.0
-# Heads drawn on the way to the horseshoe, the photo's own and the horseshoe's among them; and on the way from there
-# to no hair at all.
+# Heads drawn on the way from the horseshoe to no hair at all.
 CLEAN_HEADS = 2
 # Their parts are told by the parser at this size: edges come from the picture itself.
 HEAD_PARSE_PX = 256
@@ -316,7 +317,7 @@ class Portrait:
 
 def check_hat(probabilities: NDArray[np.float32], u: Plane, v: Plane) -> None:
     """Raise HatInTheWay where class probabilities (19,S,S) show one; u, v (S,S): head coordinates."""
-    head = (v > 0.05) & (np.abs(u) < 0.7)
+    head = (v > HEAD_ABOVE) & (np.abs(u) < HEAD_HALF_WIDTH)
     if float((probabilities[FaceClass.HAT] > 0.5)[head].mean()) > MAX_HAT_SHARE:
         raise HatInTheWay("A hat or cloth covers the hair in this photo. Use one without it.")
 
@@ -327,5 +328,5 @@ def _weight(
     hair = probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT]
     size = (CROP_SIZE_PX, CROP_SIZE_PX)
     weight = cv2.resize(1 - (1 - hair_weight) * hair, size, interpolation=cv2.INTER_LINEAR)
-    weight = np.clip(np.where(inside, weight, PADDING_WEIGHT), 0.01, 1).astype(np.float32)
+    weight = np.clip(np.where(inside, weight, PADDING_WEIGHT), LEAST_WEIGHT, 1).astype(np.float32)
     return torch.from_numpy(weight)[None, None].to(device)

@@ -7,7 +7,7 @@ import numpy as np
 from engine.compositing.view import View
 from engine.edits.balding import Balding, paced, top_of_head
 from engine.edits.ends import strand_ends
-from engine.edits.layers import Layer, Limited, Reveal, ordered
+from engine.edits.layers import Layer, Limited, Reveal, ordered, visible
 from engine.edits.outline import strand_texture
 from engine.edits.portrait import Portrait
 from engine.edits.regions import hair_limit, scalp_limit
@@ -25,6 +25,18 @@ FRINGE_LEFT = (0.0, 0.5, 0.86, 1.0)
 MIN_AREA_PX = 1500
 # How far strands' ends lie apart, in face widths.
 END_SPREAD = 0.022
+# All below set by eye, in face widths unless it says otherwise.
+# A cut: beside the head it runs lower by this per face width, its edge is so soft, and locks move it by so much.
+CUT_SLOPE, CUT_BESIDE, CUT_SOFT, CUT_LOCKS = 0.05, 0.5, 0.03, 0.3
+# The hairline that a fringe is taken back to: it falls towards the temples from here on, and a little to the middle.
+TEMPLE_SLOPE, TEMPLE_FROM = 0.9, 0.26
+MIDDLE_SLOPE, MIDDLE_UP_TO = 0.10, 0.12
+# Of the fringe nothing is left below so much under the brows, whatever the strength; its edge is frayed by locks, in
+# height and beside the forehead, and softer above than below. Further down it fades out altogether.
+FRINGE_FOOT, FRAYED, FRAYED_BESIDE = -0.05, 0.022, 0.02
+FRINGE_EDGE, FRINGE_FADE = (-0.03, 0.05), (-0.35, -0.25)
+# The lowest goes first, by locks this far apart; the last of it appears at this share of the time.
+ORDER_LOCKS, ORDER_TIME = 0.06, 0.9
 
 
 def going_bald(portrait: Portrait, stage: float, *, clean: bool = False) -> Balding:
@@ -58,9 +70,9 @@ def shorter(portrait: Portrait, view: View, strength: float) -> Reveal:
     """Long hair is cut: below a height that rises with the strength nothing is left."""
     cut = float(np.interp(-strength, range(4), CUT_HEIGHTS))
     # Straight across the neck, a little lower outside; locks and strands end at heights of their own.
-    ends = strand_ends(portrait.u, np.random.default_rng(portrait.seed)) + 0.3 * _texture(portrait)
-    edge = portrait.v - cut + 0.05 * np.clip(np.abs(portrait.u) - 0.5, 0, 0.5) + END_SPREAD * ends
-    gone = 1 - smoothstep(np.asarray(edge, np.float32), -0.03, 0.03)
+    ends = strand_ends(portrait.u, np.random.default_rng(portrait.seed)) + CUT_LOCKS * _texture(portrait)
+    edge = portrait.v - cut + CUT_SLOPE * np.clip(np.abs(portrait.u) - CUT_BESIDE, 0, CUT_BESIDE) + END_SPREAD * ends
+    gone = 1 - smoothstep(np.asarray(edge, np.float32), -CUT_SOFT, CUT_SOFT)
     # Above the cut nothing happens, shadows of the hair included.
     limit = hair_limit(portrait.view, portrait.view, portrait.unit_px)
     return _without(portrait, gone, limit, "The hair is not long enough to be cut shorter.")
@@ -71,11 +83,12 @@ def without_fringe(portrait: Portrait, view: View, strength: float) -> Reveal:
     share = float(np.interp(-strength, range(4), FRINGE_LEFT))
     u, v = np.abs(portrait.u), portrait.v
     texture = _texture(portrait)
-    hairline = HAIRLINE - 0.9 * np.maximum(u - 0.26, 0) - 0.10 * np.clip(0.12 - u, 0, 1)
-    height = -0.05 + (hairline + 0.05) * share
-    below = smoothstep(np.asarray(height - v + 0.022 * texture, np.float32), -0.03, 0.05)
-    between = smoothstep(np.asarray(FOREHEAD_HALF_WIDTH - u + 0.02 * texture, np.float32), -0.03, 0.05)
-    gone = below * between * smoothstep(v, -0.35, -0.25)
+    hairline = HAIRLINE - TEMPLE_SLOPE * np.maximum(u - TEMPLE_FROM, 0)
+    hairline = hairline - MIDDLE_SLOPE * np.clip(MIDDLE_UP_TO - u, 0, 1)
+    height = FRINGE_FOOT + (hairline - FRINGE_FOOT) * share
+    below = smoothstep(np.asarray(height - v + FRAYED * texture, np.float32), *FRINGE_EDGE)
+    between = smoothstep(np.asarray(FOREHEAD_HALF_WIDTH - u + FRAYED_BESIDE * texture, np.float32), *FRINGE_EDGE)
+    gone = below * between * smoothstep(v, *FRINGE_FADE)
     limit = scalp_limit(portrait.view, portrait.u, portrait.v, portrait.unit_px)
     return _without(portrait, gone, limit, "There is no fringe over this forehead that could go.")
 
@@ -89,10 +102,10 @@ def _without(portrait: Portrait, gone: Plane, limit: Plane, refusal: str) -> Rev
         raise NothingToEdit(refusal)
     bare = portrait.bare
     alpha = np.asarray(bare.change * gone * limit, np.float32)
-    alpha = np.where(alpha < 1 / 128, 0, alpha).astype(np.float32)
-    lowest_first = portrait.v + 0.06 * _texture(portrait)
+    alpha = visible(alpha)
+    lowest_first = portrait.v + ORDER_LOCKS * _texture(portrait)
     picture = bare.heads[-1].picture.astype(np.float32)
-    return Reveal(picture, alpha, 0.9 * ordered(blur(lowest_first, 2), alpha))
+    return Reveal(picture, alpha, ORDER_TIME * ordered(blur(lowest_first, 2), alpha))
 
 
 def _limited(portrait: Portrait, layer: Balding) -> Limited:

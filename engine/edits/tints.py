@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.compositing.view import View
-from engine.edits.layers import Reveal, ordered
+from engine.edits.layers import Reveal, ordered, visible
 from engine.edits.portrait import Portrait
 from engine.edits.regions import hair_limit
 from engine.errors import NothingToEdit
@@ -14,7 +14,8 @@ from engine.hair.strands import Strands
 from engine.imaging.ops import Plane
 
 MIN_HAIR_PX = 4000
-MIN_ALPHA = 1 / 128
+# The last of the colour appears at this share of the time.
+ORDER_TIME = 0.8
 
 
 def tint(portrait: Portrait, view: View, strands: Strands, attribute: str, strength: float) -> Reveal:
@@ -26,7 +27,7 @@ def tint(portrait: Portrait, view: View, strands: Strands, attribute: str, stren
     # What the layer shows is the photo with its hair exchanged, so that the share of each pixel is alpha's alone.
     picture = view.picture + (colour - strands.colour)
     limit = hair_limit(view, view, portrait.unit_px) * portrait.reachable
-    alpha = np.where(alpha < MIN_ALPHA, 0, alpha) * limit
+    alpha = visible(alpha) * limit
     return Reveal(
         np.asarray(np.clip(picture, 0, 255), np.float32), alpha.astype(np.float32), _from_roots(portrait, alpha)
     )
@@ -34,4 +35,4 @@ def tint(portrait: Portrait, view: View, strands: Strands, attribute: str, stren
 
 def _from_roots(portrait: Portrait, alpha: Plane) -> Plane:
     """Colour runs down from the top of the head."""
-    return 0.8 * ordered(-portrait.v, alpha)
+    return ORDER_TIME * ordered(-portrait.v, alpha)

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.grain import grain_of
-from engine.compositing.view import EARS, FEATURES, View
+from engine.compositing.view import EARS, View
 from engine.face.polygon import face_area
 from engine.imaging.lab import to_lab
 from engine.imaging.membrane import membrane
 from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, erode, luminance, smoothstep
 from engine.parsing import FaceClass
+from engine.parsing.classes import FEATURES
 
 # L* by which a beard is darker than the cheeks, and how many times as rough it is for how light it is.
 DARKER, ROUGHER = (3.0, 14.0), (1.5, 2.6)

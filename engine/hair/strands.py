@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.compositing.matte import HairMatte, strand_plane
-from engine.compositing.view import FEATURES, View
+from engine.compositing.view import View
 from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, erode, luminance, smoothstep, soft
-from engine.parsing.classes import FaceClass
+from engine.parsing.classes import FEATURES, FaceClass
 
 # Within this distance of the parser's edge (at a face width of 500 px) a pixel's own colour says whether it is hair.
 EDGE_PX = 14.0

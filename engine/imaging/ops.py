@@ -12,6 +12,10 @@ Mask = NDArray[np.bool_]
 Plane = NDArray[np.float32]
 Picture = NDArray[np.float32]  # H,W,3 in 0..255
 
+# Share (0..1) of a change that is seen at all: of black and white it is two of 255 levels. Below it the photo's pixels
+# stay its own, or a Gaussian's tail would reach across the whole picture.
+LEAST_SEEN = 1 / 128
+
 
 @lru_cache(maxsize=64)
 def _disk(radius_px: int) -> NDArray[np.uint8]:

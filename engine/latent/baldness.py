@@ -9,6 +9,7 @@ from engine.errors import NoHairLeft
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.head_axes import HeadAxes, skull_radius
 from engine.latent.descent import EDIT_SIZE_PX, HAIR_CLASSES, Held, Region, Wanted, hair_before, held_in_place
+from engine.latent.norwood import stage_of
 from engine.parsing import FaceClass
 
 SKIN = (FaceClass.SKIN, FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW, FaceClass.GLASSES, FaceClass.NOSE)
@@ -29,8 +30,6 @@ KINDS = tuple(f"{end}_{length}" for end in ENDS for length in ("short", "long"))
 RATE = 0.04
 # Height of an unreceded hairline over the brows.
 USUAL_HAIRLINE = 0.45
-# Share of a usual head of hair that each Norwood stage, 1 to 7, still shows from the front.
-NORWOOD_HAIR = (0.85, 0.70, 0.55, 0.40, 0.28, 0.15, 0.03)
 # With less hair than this there is none left to lose: share of the top of the head, and of the crop for all of it.
 MIN_CROWN_HAIR, MIN_HAIR_AREA, CROWN_HALF_WIDTH = 0.03, 0.01, 0.42
 
@@ -104,7 +103,7 @@ def norwood_stage(hair: Region, u: Region, v: Region) -> float:
     """Norwood stage, 1 to 7, that a head shows from the front. hair: S,S, 0..1; u, v: head coordinates there."""
     scalp = (v > USUAL_HAIRLINE) & (skull_radius(u, v) < 0.92)
     share = float((hair[scalp] > 0.5).mean()) if scalp.any() else 0.0
-    return float(np.interp(-share, -np.array(NORWOOD_HAIR), np.arange(1, 8)))
+    return stage_of(share)
 
 
 def check_hair(hair: Region, u: Region, v: Region, *, everywhere: bool) -> None:

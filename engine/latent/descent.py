@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.polygon import face_area
 from engine.generator import Generator
+from engine.latent.gradient import Gradient
 from engine.parsing import BiSeNet, FaceClass, class_logits
 
 # W+ layers 0..5 are shape up to 32 px; all sixteen would darken skin and background.
@@ -142,7 +143,7 @@ def descend(
     taken, done = 0, 0.0
     phases = ((generator.coarse_size_px, steps.coarse, COARSE_COST), (FINE_SIZE_PX, steps.fine, 1.0))
     delta = start.detach().clone().requires_grad_()
-    optimizer = torch.optim.Adam([delta], rate, betas=(0.9, 0.99))
+    gradient = Gradient(delta)
     for size_px, count, cost in phases:
         if count == 0:
             continue
@@ -151,15 +152,11 @@ def descend(
             reference = (before.features[64].float(), resized(before.picture))
         lowest = float("inf")  # of this phase alone: an estimate's loss is another's
         for step in range(count):
-            for group in optimizer.param_groups:
-                group["lr"] = rate * max(LEAST_RATE, 1 - taken / (steps.coarse + steps.fine))
             synthesis = generator(moved(latent, delta), size_px)
             loss, met, face_change = judge(resized(synthesis.picture), synthesis.features[64].float(), *reference)
             loss = loss + LENGTH_WEIGHT * delta.pow(2).sum() / EDIT_LAYERS
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
             current = delta.detach().clone()
-            optimizer.step()
+            gradient.step(loss, rate * max(LEAST_RATE, 1 - taken / (steps.coarse + steps.fine)))
             taken += 1
             value = float(loss.detach())
             if value < lowest:

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from engine.generator import Generator, LatentStatistics
 from engine.latent.encoder import Estimate, fitted_deltas
+from engine.latent.gradient import Gradient
 from engine.parsing import BiSeNet, normalise
 
 FEATURE_SIZE_PX = 256
@@ -165,15 +166,12 @@ def _descend_latent(
     tell: Callable[[int], None],
 ) -> torch.Tensor:
     latent = start.detach().clone().requires_grad_()
-    optimizer = torch.optim.Adam([latent], LATENT_RATE, betas=(0.9, 0.99))
+    gradient = Gradient(latent)
     settled = _Settled()
     for step in range(steps.latent):
-        _set_rate(optimizer, LATENT_RATE * min(1.0, (step + 5) / 15) * _cosine(step, steps.latent))
         total = loss(generator(latent[:, None] + deltas, steps.size_px).picture)
         total = total + MAHALANOBIS_WEIGHT * statistics.mahalanobis(latent)
-        optimizer.zero_grad()
-        total.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+        gradient.step(total, LATENT_RATE * min(1.0, (step + 5) / 15) * _cosine(step, steps.latent))
         tell(step + 1)
         if settled(total):
             break
@@ -191,14 +189,11 @@ def _descend_w_plus(
 ) -> torch.Tensor:
     pivot = latent[:, None]
     delta = deltas.clone().requires_grad_()
-    optimizer = torch.optim.Adam([delta], W_PLUS_RATE, betas=(0.9, 0.99))
+    gradient = Gradient(delta)
     for step in range(steps.w_plus):
-        _set_rate(optimizer, W_PLUS_RATE * _cosine(step, steps.w_plus))
         total = loss(generator(pivot + delta, steps.size_px).picture)
         total = total + MAHALANOBIS_WEIGHT * statistics.mahalanobis(pivot + delta) + SPREAD_WEIGHT * delta.pow(2).mean()
-        optimizer.zero_grad()
-        total.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+        gradient.step(total, W_PLUS_RATE * _cosine(step, steps.w_plus))
         tell(step + 1)
     return (pivot + delta).detach()
 
@@ -214,7 +209,8 @@ def _tune(
     exact = [parameter.detach().float().clone() for parameter in parameters]
     optimizer = torch.optim.Adam(exact, TUNING_RATE, betas=(0.8, 0.99))
     for step in range(steps):
-        _set_rate(optimizer, TUNING_RATE * min(1.0, (step + 1) / 4) * _cosine(step, steps))
+        for group in optimizer.param_groups:
+            group["lr"] = TUNING_RATE * min(1.0, (step + 1) / 4) * _cosine(step, steps)
         total = loss(tuned(latent, TUNING_SIZE_PX).picture, detail=0.5)
         total.backward()  # type: ignore[no-untyped-call]
         for value, parameter in zip(exact, parameters, strict=True):
@@ -245,8 +241,3 @@ def _unit(features: torch.Tensor) -> torch.Tensor:
 
 def _cosine(step: int, steps: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * step / steps)) * 0.9 + 0.1
-
-
-def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = rate

@@ -34,3 +34,17 @@ MIRRORED_PAIRS = (
     (FaceClass.LEFT_EYE, FaceClass.RIGHT_EYE),
     (FaceClass.LEFT_EAR, FaceClass.RIGHT_EAR),
 )
+
+
+# What is drawn on the skin above and around the eyes, and the mouth: no edit of hair replaces it.
+FEATURES = (
+    FaceClass.LEFT_BROW,
+    FaceClass.RIGHT_BROW,
+    FaceClass.LEFT_EYE,
+    FaceClass.RIGHT_EYE,
+    FaceClass.GLASSES,
+    FaceClass.NOSE,
+    FaceClass.MOUTH,
+    FaceClass.UPPER_LIP,
+    FaceClass.LOWER_LIP,
+)

@@ -22,9 +22,9 @@ from engine.compositing.light import (
     with_gain,
 )
 from engine.compositing.matte import HairMatte
-from engine.compositing.view import FEATURES
 from engine.face.head_axes import head_axes
 from engine.imaging.ops import blur, dilate, distance_to
+from engine.parsing.classes import FEATURES
 from tests.support.schematic_face import face_points
 from tests.support.schematic_head import HAIR, SchematicHead
 

@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing import Setting, without_others_hair
-from engine.compositing.view import FEATURES, View
+from engine.compositing.view import View
 from engine.imaging.ops import Plane, dilate, distance_to
 from engine.parsing import FaceClass
+from engine.parsing.classes import FEATURES
 from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head
 
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from engine.compositing import DrawnHeads, Setting, draw_heads
 from engine.compositing.overlay import over
-from engine.edits.balding import STAGE_HAIR_LEFT, Balding, balding, paced, shares_of_the_way
+from engine.edits.balding import Balding, balding, paced, shares_of_the_way
 from engine.edits.outline import outlines
 from engine.imaging.ops import Mask, Plane, dilate, erode, luminance, smoothstep
+from engine.latent.norwood import LEFT
 from engine.parsing import FaceClass
 from tests.support.schematic_head import HAIR, SchematicHead, at, draw_head
 
@@ -220,7 +221,7 @@ def test_each_year_takes_about_as_much_hair_as_any_other() -> None:
 
 @pytest.mark.parametrize("stage", [2.0, 4.0, 6.0])
 def test_the_same_stage_is_as_bald_on_everyone(stage: float) -> None:
-    wanted = float(np.interp(stage, range(1, 8), STAGE_HAIR_LEFT))
+    wanted = float(np.interp(stage, range(1, 8), LEFT))
     for radii in ((30, 20, 12, 0), (30, 29, 28, 0), (33, 10, 4, 0)):
         layer = disks(*radii)
         end = paced(layer, EVERYWHERE, 3.0, stage=stage).positions[-1]
