@@ -27,7 +27,7 @@ from engine.compositing.in_front import drawn_over
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
 from engine.edits.balding import Balding, balding, shares_of_the_way
-from engine.errors import HatInTheWay
+from engine.edits.hat import check_hat
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix, inside_photo
 from engine.face.faces import Face, check_face
 from engine.face.head_axes import HeadAxes, head_axes
@@ -50,9 +50,6 @@ from engine.runtime.progress import Tell, timed
 
 # What of the crop lies beyond the photo hardly counts for the latent.
 PADDING_WEIGHT, LEAST_WEIGHT = 0.05, 0.01
-# Above this share of the head a hat is in the way, counted above this height over the brows, so far beside the midline
-# (face widths).
-MAX_HAT_SHARE, HEAD_ABOVE, HEAD_HALF_WIDTH = 0.03, 0.05, 0.7
 # Softness of the edge of what lies in front of the hair.
 IN_FRONT_EDGE_PX = 1.0
 # Heads drawn on the way from the horseshoe to no hair at all.
@@ -313,13 +310,6 @@ class Portrait:
     def reachable(self) -> Plane:
         """0..1: where an edit may change the canvas at all: inside the photo, fading out where the photo goes on."""
         return np.asarray(self.setting.fade * self.view.real, np.float32)
-
-
-def check_hat(probabilities: NDArray[np.float32], u: Plane, v: Plane) -> None:
-    """Raise HatInTheWay where class probabilities (19,S,S) show one; u, v (S,S): head coordinates."""
-    head = (v > HEAD_ABOVE) & (np.abs(u) < HEAD_HALF_WIDTH)
-    if float((probabilities[FaceClass.HAT] > 0.5)[head].mean()) > MAX_HAT_SHARE:
-        raise HatInTheWay("A hat or cloth covers the hair in this photo. Use one without it.")
 
 
 def _weight(

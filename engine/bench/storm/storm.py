@@ -19,12 +19,11 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from engine.bench.storm.broker import AttackedBroker
 from engine.bench.storm.client import RELEASED
+from engine.bench.storm.outcome import Outcome
 from engine.bench.storm.pipelines import ANSWER_MARK, PHOTO_MARK
 from engine.config import QueueConfig, load_config
 from engine.errors import RecedeError
@@ -41,37 +40,6 @@ PAUSE_S = (0.2, 1.1)
 STOPS_S = (0.2, 1.0, 2.5)
 HANGS_S = (0.5, 2.0, 12.0)  # the last is beyond the patience with a silent broker
 LATE_S = 3.0
-
-
-@dataclass
-class Outcome:
-    """What a storm left behind. away_s: the longest time for which the broker could not be reached, faults included."""
-
-    jobs: int
-    outcomes: dict[str, int]
-    faults: dict[str, int]
-    twice: int
-    leftovers: list[str]
-    stored: dict[str, int]
-    drained: bool
-    away_s: float
-    seconds: float
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def never_ended(self) -> int:
-        """Jobs without any outcome."""
-        return self.jobs - sum(self.outcomes.values())
-
-    @property
-    def clean(self) -> bool:
-        """Every job ended, exactly once, none is lost, nothing was left, and the engines drained."""
-        whole = not self.never_ended and not self.twice and not self.outcomes.get("lost")
-        return whole and self.drained and not self.leftovers and not any(self.stored.values())
-
-    def figures(self) -> dict[str, Any]:
-        """Everything as plain data."""
-        return {**asdict(self), "never_ended": self.never_ended, "clean": self.clean}
 
 
 class Storm:
