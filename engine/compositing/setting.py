@@ -45,6 +45,29 @@ GAP_PX = 32.0
 # Around hair its colour mixes with the background's so far at least: pixels of a face 500 wide, and pixels of a small
 # photo. How far is measured above this height over the brows (face widths), where no clothes are.
 HALO_PX, HALO_PIXELS, HALO_ABOVE = 16.0, 4.0, -0.5
+# All below set by eye. Lengths with UNIT in their comment are pixels of a face 500 wide, others canvas pixels.
+# Features are kept so far around them (UNIT), but not so near to hair.
+FEATURES_PX, FEATURES_OFF_HAIR_PX = 4, 2
+# Calm skin lies so far off hair (UNIT), so far inside, and above this height over the brows (face widths).
+CALM_OFF_HAIR_PX, CALM_EDGE_PX, CALM_ABOVE = 16, 4, -0.42
+# Gaps end so softly, between these shares.
+GAP_EDGE_PX, GAP_EDGE = 3, (0.1, 0.7)
+# Above this height over the brows (face widths) skin is forehead, on which hair throws its shadow.
+FOREHEAD_ABOVE = 0.05
+# The shadow is softened between these shares on the forehead and at the sides, and both meet so softly. It spares ears,
+# grown by so much, but for what lies this near to hair.
+SHADOW_EDGE, SIDE_SHADOW_EDGE, SHADOW_SEAM_PX, EARS_PX, EARS_OFF_HAIR_PX = (0.1, 0.95), (0.1, 0.9), 3, 2, 5
+# Around strays: so far, so soft, between these shares; behind hair: so soft (UNIT), between these.
+STRAY_PX, STRAY_EDGE_PX, STRAY_EDGE = 3, 2, (0.1, 0.6)
+BEHIND_EDGE_PX, BEHIND_EDGE = 6, (0.15, 0.7)
+# Off the hole, grown by so much, the background stays, so softly; its rim is so wide.
+BESIDE_HOLE_PX, BESIDE_HOLE_EDGE_PX, RIM_PX = 3, 3, 2
+# Ears that appear lie so near to hair (UNIT) and below this height (face widths); they end so softly, between these.
+NEW_EARS_WITHIN_PX, NEW_EARS_BELOW, NEW_EARS_EDGE_PX, NEW_EARS_EDGE = 60, 0.15, 3, (0.2, 0.7)
+# How softly the change ends in itself, and beside what is protected.
+CHANGE_EDGE_PX, PROTECTED_EDGE_PX = 1.2, 1.5
+# Bare shoulders keep their hair so softly (UNIT); so far into the padding the photo's last row counts.
+BODY_EDGE_PX, PADDING_PX = 6, 3
 # An ear that the photo shows has at least this many pixels.
 MIN_EAR_PX = 300
 
@@ -108,9 +131,10 @@ class Setting:
     @cached_property
     def protected(self) -> Mask:
         """Brows, eyes, glasses, nose and mouth stay the photo's, but for hair that hangs over them."""
-        features = dilate(self.photo.is_any(*FEATURES), 4 * self.unit_px) & ~self.matte.near_hard(2)
+        features = dilate(self.photo.is_any(*FEATURES), FEATURES_PX * self.unit_px)
+        features = features & ~self.matte.near_hard(FEATURES_OFF_HAIR_PX)
         # A brow that goes on under the hair ends in hair that was taken for it.
-        brows = dilate(self.photo.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW), 4 * self.unit_px)
+        brows = dilate(self.photo.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW), FEATURES_PX * self.unit_px)
         return features & (self.v < PROTECTED_BELOW) & ~(brows & self.matte.near_hard(BROW_MARGIN_PX * self.unit_px))
 
     @cached_property
@@ -121,8 +145,8 @@ class Setting:
     @cached_property
     def calm_skin(self) -> Mask:
         """Visible skin that shows the photo's own grain."""
-        clear = ~self.matte.near_hard(16 * self.unit_px) & ~self.protected & ~self.beard
-        return erode(self.photo.seen(*SKIN) & clear, 4) & (self.v > -0.42)
+        clear = ~self.matte.near_hard(CALM_OFF_HAIR_PX * self.unit_px) & ~self.protected & ~self.beard
+        return erode(self.photo.seen(*SKIN) & clear, CALM_EDGE_PX) & (self.v > CALM_ABOVE)
 
     @cached_property
     def hole(self) -> Mask:
@@ -136,7 +160,7 @@ class Setting:
     def gaps(self) -> Plane:
         """Background between own locks (H,W, 0..1), where drawn hair may lie."""
         closed = erode(self.matte.near_solid(GAP_PX * self.unit_px), GAP_PX * self.unit_px)
-        return soft(closed & self.photo.is_any(FaceClass.BACKGROUND), 3, 0.1, 0.7)
+        return soft(closed & self.photo.is_any(FaceClass.BACKGROUND), GAP_EDGE_PX, *GAP_EDGE)
 
     @cached_property
     def people(self) -> Mask:
@@ -163,7 +187,7 @@ class Setting:
     def _shadow_px(self) -> float:
         """How far the hair's shadow reaches on the forehead, in pixels of a face 500 wide."""
         least, most = SHADOW_LIMITS_PX
-        skin = self.photo.is_any(FaceClass.SKIN) & (self.v > 0.05) & ~self.protected & self.photo.real
+        skin = self.photo.is_any(FaceClass.SKIN) & (self.v > FOREHEAD_ABOVE) & ~self.protected & self.photo.real
         away_px = np.minimum(self.matte.off_hard[skin], float(max(skin.shape)))
         away, bright = away_px / self.unit_px, np.log(luminance(self.photo.picture)[skin] + LOG_OFFSET)
         rings: list[tuple[float, float]] = []
@@ -195,30 +219,32 @@ class Setting:
         """Soft mask (H,W, 0..1) of hair, its rim and shadow on the skin, and of ears that a bald render uncovers."""
         photo, matte, unit_px, v, protected = self.photo, self.matte, self.unit_px, self.v, self.protected
         background, ears = photo.is_any(FaceClass.BACKGROUND), photo.is_any(*EARS)
-        near = (matte.near_hard(self._shadow_px * unit_px) & (v > 0.05)) | matte.near_hard(SIDE_SHADOW_PX * unit_px)
-        on_skin = near & ~protected & ~(dilate(ears, 2) & ~matte.near_hard(5))
-        above = soft(on_skin, SHADOW_FADE_PX * unit_px, 0.1, 0.95)
-        below = soft(on_skin, SIDE_SHADOW_FADE_PX * unit_px, 0.1, 0.9)
-        skin_part = np.maximum(blur(np.where(v > 0, above, below), 3), matte.hard)
+        near = matte.near_hard(self._shadow_px * unit_px) & (v > FOREHEAD_ABOVE)
+        near = near | matte.near_hard(SIDE_SHADOW_PX * unit_px)
+        on_skin = near & ~protected & ~(dilate(ears, EARS_PX) & ~matte.near_hard(EARS_OFF_HAIR_PX))
+        above = soft(on_skin, SHADOW_FADE_PX * unit_px, *SHADOW_EDGE)
+        below = soft(on_skin, SIDE_SHADOW_FADE_PX * unit_px, *SIDE_SHADOW_EDGE)
+        skin_part = np.maximum(blur(np.where(v > 0, above, below), SHADOW_SEAM_PX), matte.hard)
         hole = self.hole
-        stray_zone = soft(dilate(matte.strays, 3), 2, 0.1, 0.6)
-        behind_part = soft(hole & (background | matte.hard), 6 * unit_px, 0.15, 0.7)
+        stray_zone = soft(dilate(matte.strays, STRAY_PX), STRAY_EDGE_PX, *STRAY_EDGE)
+        behind_part = soft(hole & (background | matte.hard), BEHIND_EDGE_PX * unit_px, *BEHIND_EDGE)
         behind_part = np.maximum(behind_part, stray_zone * background)
         behind_part = np.maximum(behind_part, self.gaps)
         # The hair's shadow lies on skin; behind the head only the hair itself goes.
-        skin_part = skin_part * (1 - soft(background & ~dilate(hole, 3), 3))
-        rim = background | (dilate(background, 2) & ~photo.is_any(*SKIN))
+        skin_part = skin_part * (1 - soft(background & ~dilate(hole, BESIDE_HOLE_PX), BESIDE_HOLE_EDGE_PX))
+        rim = background | (dilate(background, RIM_PX) & ~photo.is_any(*SKIN))
         change = np.where(rim, np.maximum(behind_part, skin_part), skin_part)
         new_ears = render.is_any(*EARS) & background & ~self.hidden_ears(render)
-        new_ears &= matte.near_solid(60 * unit_px) & (v < 0.15)
-        change = np.maximum(change, soft(new_ears, 3, 0.2, 0.7))
+        new_ears &= matte.near_solid(NEW_EARS_WITHIN_PX * unit_px) & (v < NEW_EARS_BELOW)
+        change = np.maximum(change, soft(new_ears, NEW_EARS_EDGE_PX, *NEW_EARS_EDGE))
         change = np.maximum(change, matte.alpha * ~protected)
         change = np.maximum(change, strand_plane(matte) * (v > 0))
-        change = np.maximum(blur(np.where(protected, 0, change), 1.2), matte.alpha) * (1 - blur(protected, 1.5))
+        change = np.maximum(blur(np.where(protected, 0, change), CHANGE_EDGE_PX), matte.alpha)
+        change = change * (1 - blur(protected, PROTECTED_EDGE_PX))
         # What hair hides of bare shoulders nobody draws: its ends stay there.
         body = self._bare_body
         if body.any():
-            change = change * (1 - soft(dilate(body, BODY_MARGIN_PX * unit_px), 6 * unit_px))
+            change = change * (1 - soft(dilate(body, BODY_MARGIN_PX * unit_px), BODY_EDGE_PX * unit_px))
         # Hair in the padding must not reach into the picture; the photo's own last row is hair like any other.
-        change = change * self.fade * dilate(photo.real, 3)
+        change = change * self.fade * dilate(photo.real, PADDING_PX)
         return np.asarray(np.where(change < LEAST_SEEN, 0, change), np.float32)
