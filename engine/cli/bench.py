@@ -7,22 +7,18 @@ import json
 from pathlib import Path
 from typing import get_args
 
-from engine.cli import degraded, realness, tables
+from engine.cli import bench_edits, degraded, realness, tables
 from engine.cli.arguments import Parser, add_generator_argument, add_model_arguments
-from engine.cli.photos import each_photo, photo_names
+from engine.cli.photos import begun, each_photo, photo_names
 from engine.cli.progress import ProgressBar
 from engine.protocol import BaldOptions, Preset
-from engine.runtime.files import check_folder, write_files
+from engine.runtime.files import write_files
 
 QUALITY = """\
 Render each photo and measure the frames before encoding: how much hair is left on the crown (by the face parser, and
 by colour as a second judge), whether it only ever recedes, how much the face stays the same person's, whether anything
 changed outside of the edit, whether scalp, outline and hairline look like a real head's, how even the years are, and
 how long it took. docs/quality.md defines each figure."""
-EDITS = """\
-Edit each photo along every attribute at strengths -2, -1, 1 and 2 and measure, at full size: how far the attribute's
-own score moves, in standard deviations; how much the face stays the same person's; and whether anything changed outside
-of the attribute's region."""
 QUEUE = """\
 Time from submit to start, from progress to callback, and for an 8 MiB result, with an engine that does nothing; the
 same calls in this process stand beside."""
@@ -76,18 +72,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     realness.add_parser(kinds)
     degraded.add_parser(kinds)
     tables.add_parser(kinds)
-
-    edits = kinds.add_parser("edits", help="what attribute edits change, and what not", description=EDITS)
-    edits.set_defaults(run=run_edits)
-    edits.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="photos, edited at their largest face")
-    edits.add_argument("--attributes", metavar="NAMES", help="only these, with commas (default: all)")
-    edits.add_argument("--json", metavar="FILE", type=Path, help="also write everything as JSON")
-    edits.add_argument(
-        "--sheets", metavar="DIR", type=Path, help="also write a contact sheet for each attribute, photo by strength"
-    )
-    edits.add_argument("--sheet-format", choices=("png", "jpeg"), default="png", help="of the sheets (default: png)")
-    edits.add_argument("--traceback", action="store_true", help="on an unexpected error, show where it happened")
-    add_model_arguments(edits)
+    bench_edits.add_parser(kinds)
 
     queue = kinds.add_parser("queue", help="what the way to the engine costs", description=QUEUE)
     queue.set_defaults(run=run_queue)
@@ -206,47 +191,6 @@ def run_soak(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def run_edits(arguments: argparse.Namespace) -> int:
-    """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2."""
-    names = begun(arguments)
-
-    from engine.animation.sheet import jpeg, png
-    from engine.attributes.table import check_attributes
-    from engine.bench import edits
-    from engine.bench.report import machine
-    from engine.models.load import load_models
-    from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit, EditOptions
-
-    attributes = EDIT_ATTRIBUTES
-    if arguments.attributes is not None:
-        attributes = tuple(name.strip() for name in arguments.attributes.split(",") if name.strip())
-        check_attributes(EditOptions(tuple(AttributeEdit(name, 1.0) for name in attributes)))
-    with ProgressBar() as progress:
-        models = load_models(arguments.device, arguments.preset, progress)
-        judge = edits.load_judge(models)
-
-        def measure(name: str, photo: bytes) -> edits.PhotoEdits:
-            return edits.measure_photo(models, judge, name, photo, attributes, arguments.preset, progress)
-
-        measured, failed = each_photo(names, measure, progress)
-    if arguments.sheets is not None:
-        encoded, ending = (png, "png") if arguments.sheet_format == "png" else (jpeg, "jpg")
-        sheets = edits.sheets_of(measured)
-        write_files({arguments.sheets / f"{name}.{ending}": encoded(sheet) for name, sheet in sheets.items()})
-    if measured:
-        print(edits.table(measured))
-    for name, failure in failed.items():
-        print(f"{name}: {failure['sentence']}")
-    if arguments.json is not None:
-        everything = {
-            "preset": arguments.preset,
-            "machine": machine(str(models.device)),
-            **edits.report_json(measured, failed),
-        }
-        write_files({arguments.json: json.dumps(everything, indent=2).encode() + b"\n"})
-    return 2 if failed else 0
-
-
 def run_quality(arguments: argparse.Namespace) -> int:
     """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2."""
     names = begun(arguments)
@@ -289,13 +233,3 @@ def run_quality(arguments: argparse.Namespace) -> int:
         files[arguments.sheets / "overview.png"] = png(report.overview(measured))
     write_files(files)
     return 2 if failed else 0
-
-
-def begun(arguments: argparse.Namespace) -> dict[str, Path]:
-    """The photos by name, once it is clear that the results can be written. Raises BadOption."""
-    if arguments.json is not None:
-        check_folder(arguments.json)
-    names = photo_names(arguments.photos)
-    if arguments.sheets is not None:
-        arguments.sheets.mkdir(parents=True, exist_ok=True)
-    return names

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption, RecedeError
+from engine.runtime.files import check_folder
 
 Measured = TypeVar("Measured")
 
@@ -37,4 +39,14 @@ def photo_names(paths: list[Path]) -> dict[str, Path]:
         if name in names:
             raise BadOption(f"'{names[name]}' and '{path}' have the same name: rename one of them.")
         names[name] = path
+    return names
+
+
+def begun(arguments: argparse.Namespace) -> dict[str, Path]:
+    """The photos by name, once it is clear that the results can be written. Raises BadOption."""
+    if arguments.json is not None:
+        check_folder(arguments.json)
+    names = photo_names(arguments.photos)
+    if arguments.sheets is not None:
+        arguments.sheets.mkdir(parents=True, exist_ok=True)
     return names
