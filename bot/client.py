@@ -12,6 +12,7 @@ import yarl
 from discord import app_commands
 
 from bot.config import Endpoints, Settings
+from bot.delivery.buttons import cancel_view, removal_view
 from bot.delivery.delivery import ALREADY_ACKNOWLEDGED, NO_MENTIONS, UNKNOWN_INTERACTION, Delivery, Network
 from bot.delivery.markup import Markup
 from bot.errors import Refused
@@ -270,10 +271,9 @@ async def acknowledge(interaction: Interaction, private: bool) -> bool:
 
 async def tell(
     interaction: Interaction, what: RecedeError | Refused | str, view: discord.ui.View | None = None
-) -> None:
-    """Say something to the asker alone."""
-    text = what if isinstance(what, str) else say_error(reader(interaction), what)
-    text = interaction.client.resources.markup.dress(text)
+) -> bool:
+    """Say something to the asker alone; False where that failed."""
+    text = _in_words(interaction, what)
     options: dict[str, Any] = {} if view is None else {"view": view}
     try:
         if interaction.response.is_done():
@@ -282,6 +282,29 @@ async def tell(
             await interaction.response.send_message(text, ephemeral=True, **options)
     except (discord.HTTPException, *Network) as error:
         log.warning("a sentence could not be told: %s", error, extra={"event": "tell_failed"})
+        return False
+    return True
+
+
+async def tell_alone(interaction: Interaction, what: RecedeError | Refused) -> None:
+    """Say to the asker alone why nothing comes of what everybody has seen begin, and take that away; where Discord
+    does not let us, it is said in public, with a button to remove it."""
+    try:
+        # As long as it loads, it would take in what comes next.
+        view = cancel_view(reader(interaction), str(interaction.id), interaction.user.id)
+        await interaction.edit_original_response(content=say_here(interaction, "accepted"), view=view)
+        if await tell(interaction, what):
+            await interaction.delete_original_response()
+            return
+        view = removal_view(reader(interaction), str(interaction.id), interaction.user.id)
+        await interaction.edit_original_response(content=_in_words(interaction, what), view=view)
+    except (discord.HTTPException, *Network) as error:
+        log.warning("a sentence could not be told: %s", error, extra={"event": "tell_failed"})
+
+
+def _in_words(interaction: Interaction, what: RecedeError | Refused | str) -> str:
+    text = what if isinstance(what, str) else say_error(reader(interaction), what)
+    return interaction.client.resources.markup.dress(text)
 
 
 def say_here(interaction: Interaction, key: str, **details: object) -> str:

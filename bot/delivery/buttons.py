@@ -79,11 +79,10 @@ def say_format(language: Language, name: AnimationFormat) -> str:
     return say(language, "button_format", format="WebP" if name == "webp" else name.upper())
 
 
-def removal_view(order: Order) -> discord.ui.View:
+def removal_view(language: Language, order_id: str, owner_id: int, pictured_id: int = 0) -> discord.ui.View:
     """What stands below a sentence that says why there is no picture."""
-    handle = Handle("delete", order.order_id, order.user_id, order.pictured_id)
-    label = say(order.language, "button_delete")
-    return inert(button(label, handle.custom_id, "🗑️", discord.ButtonStyle.danger))
+    handle = Handle("delete", order_id, owner_id, pictured_id)
+    return inert(button(say(language, "button_delete"), handle.custom_id, "🗑️", discord.ButtonStyle.danger))
 
 
 def cancel_view(language: Language, job_id: str, owner_id: int, pictured_id: int = 0) -> discord.ui.View:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import aiohttp
 import discord
 
+from bot.delivery.buttons import cancel_view
 from bot.delivery.markup import Markup
 from bot.delivery.post import Attached, Post
 from bot.errors import TooLarge, Undelivered, Withdrawn
@@ -135,7 +136,8 @@ class Delivery:
                 raise Withdrawn from error
             raise
         if public.flags.loading:  # then it would take in what comes next
-            await self.edit(order, say(order.language, "accepted"))
+            view = cancel_view(order.language, order.order_id, order.user_id, order.pictured_id)
+            await self.edit(order, say(order.language, "accepted"), view=view)
         await webhook.send(self.markup.dress(post.text), ephemeral=True, allowed_mentions=NO_MENTIONS)
         try:
             await webhook.delete_message(ORIGINAL)

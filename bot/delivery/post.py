@@ -58,7 +58,8 @@ class Post:
         if self.order is not None:
             return answer_view(self.order)
         if self.failed is not None and not self.failed.place.private:
-            return removal_view(self.failed)
+            failed = self.failed
+            return removal_view(failed.language, failed.order_id, failed.user_id, failed.pictured_id)
         return None
 
 

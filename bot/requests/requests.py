@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.client import Interaction, acknowledge, asker, is_age_restricted, reader, tell
+from bot.client import Interaction, acknowledge, asker, is_age_restricted, reader, tell, tell_alone
 from bot.errors import Refused
 from bot.order import Order, PhotoSource, Place
 from bot.requests.consent import put_question
@@ -75,7 +75,7 @@ async def ask_again(
         check_explicit(interaction, wanted.photo)
     except (Refused, RecedeError) as error:
         _give_back(interaction)
-        await tell(interaction, error)
+        await (tell if private else tell_alone)(interaction, error)
     except BaseException:
         _give_back(interaction)
         raise

@@ -89,3 +89,19 @@ def test_the_years_in_the_picture_count_in_the_readers_language(
         assert log.read_text().split()[2] == language
 
     stage.run(scenario())
+
+
+def test_what_turns_out_to_be_missing_is_told_to_the_asker_alone(stage: Stage) -> None:
+    async def scenario() -> None:
+        discord, member = stage.discord, stage.member()
+        asked = await discord.slash("bald", user=member)  # whether there is a picture has to be looked up
+        message = await settled(asked)
+        assert (message.text, message.ephemeral) == (say("en", "no_photo_given"), True)
+        await asked.until(lambda: asked.messages() == [message], 30.0, "nothing in public")
+        discord.fail("POST /webhooks/*/*", 403, times=1, code=50001, message="Missing Access")
+        public = await settled(await discord.slash("bald", user=member))
+        assert (public.text, public.ephemeral) == (say("en", "no_photo_given"), False)
+        await discord.click(public, "Delete", user=member)
+        await discord.until(lambda: public.deleted)
+
+    stage.run(scenario())
