@@ -125,7 +125,7 @@ def test_bald_alone_takes_the_askers_latest_picture_and_says_which(stage: Stage)
     async def scenario() -> None:
         discord, member = stage.discord, stage.member()
         channel = discord.world.channel
-        nothing = await (await discord.slash("bald", user=member)).answered()
+        nothing = await settled(await discord.slash("bald", user=member))
         assert nothing.text == say("en", "no_photo_given")
         await (await discord.slash("bald", picture(), user=member)).finished(60.0)
         again = await (await discord.slash("bald", user=member)).finished(60.0)
