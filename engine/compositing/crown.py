@@ -44,6 +44,8 @@ OUTLINE_PERCENTILE = 99.5
 SKULL_DEGREES, MOST_RIM, SHELL, LEAST_RAYS = 62, 0.10, 0.05, 40
 # It is nearly a circle: one wave over the angles. What misses it by so many pixels counts half; rounds of the fit.
 MISSES_PX, ROUNDS = 4.0, 8
+# Heads are neither cones nor flat: straight up and aside the outline is further away by such shares of its mean.
+UPRIGHT, ASIDE = (-0.15, 0.14), (-0.12, 0.12)
 # The top, where the outline is the skull's, ends at the first of these angles or where hair begins before it, but never
 # before the second; from there over so many degrees it becomes the drawn head's.
 TOP_DEGREES, LEAST_TOP_DEGREES, TO_THE_SIDES_DEGREES = 45.0, 22.0, 22.0
@@ -170,8 +172,10 @@ def _outline(rays: _Rays, unit_px: float) -> tuple[NDArray[np.float64], NDArray[
     if told.sum() < LEAST_RAYS:
         return None
     goal = np.minimum(rays.head[told], rays.scalp[told] + SHELL * width_px)
-    factors = _circle(np.radians(angles[told]), goal)
-    skull = _waves(np.radians(angles)) @ factors
+    mean, *tilts = _circle(np.radians(angles[told]), goal)
+    up, aside = (float(np.clip(tilt / mean, *limits)) for tilt, limits in zip(tilts, (UPRIGHT, ASIDE), strict=True))
+    shape = _waves(np.radians(angles)) @ np.array([1.0, up, aside])
+    skull = float(np.median(goal / shape[told])) * shape
     heights = MIDDLE_V + skull / width_px * np.cos(np.radians(angles))
     sides = np.minimum(rays.head, skull + np.interp(heights, HEIGHTS, BEYOND) * width_px)
     is_top = np.ones(len(angles))
