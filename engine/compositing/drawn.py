@@ -18,6 +18,7 @@ from engine.compositing.light import (
     LOG_OFFSET,
     MAX_LOG_GAIN,
     HairTone,
+    SkinSample,
     even_colour,
     hair_tone,
     real_skin_sample,
@@ -53,11 +54,13 @@ HOLE_MARGIN_PX = 20.0
 FRINGE_SCALE = 1.45
 FRINGE_SHARES, MIN_CONTRAST, FRINGE_BLUR_PX = (0.15, 0.4), 50.0, 1.5
 SURE, MIN_SAMPLE_PX = 0.95, 500
-# A brow is the person's own so far off their hair (pixels of a face 500 wide); a drawn one fades out so softly.
+# A brow is the person's own so far off their hair (pixels of a face 500 wide).
 BROWS = (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
-CLEAR_BROW_PX, BROW_FADE_PX = 12.0, 2.0
+CLEAR_BROW_PX = 12.0
 # Drawn skin with less hair than this is bare.
 BARE = 0.3
+# Light is told on a copy of the canvas reduced by so much.
+GAIN_STEP_PX = 4
 THREADS = 2
 
 
@@ -204,22 +207,11 @@ def _body(
     grains: Sequence[Grain],
 ) -> Picture:
     """The drawn person in the photo's light, tone, sharpness and grain."""
-    photo, matte, unit_px = setting.photo, setting.matte, setting.unit_px
-    skin = render.is_any(*SKIN, *BROWS)
-    drawn_hair, cloth = render.is_any(*HAIR), render.is_any(*CLOTHES)
+    unit_px = setting.unit_px
+    skin, drawn_hair = render.is_any(*SKIN, *BROWS), render.is_any(*HAIR)
     source = blur(render.picture, softer_px) if softer_px else render.picture
     picture = _with_inner_rim(source, head, skin | drawn_hair, unit_px)
-    sample = real_skin_sample(photo.seen(*SKIN) & skin, setting.protected, matte, setting.beard, setting.v, unit_px)
-    body = with_gain(picture, skin_gain(photo.picture, picture, sample, skin | drawn_hair))
-    own_brows = photo.seen(*BROWS) & ~matte.near_hard(CLEAR_BROW_PX * unit_px)
-    body = with_gain(body, _brow_gain(photo.picture, body, own_brows, render.is_any(*BROWS)))
-    bare = skin & (hair < BARE)
-    body = with_gain(body, even_colour(body, photo.picture, sample, bare & (setting.v > 0)))
-    body = with_gain(body, scalp_lift(body, photo.picture, sample, bare, setting.u, setting.v))
-    real_cloth = erode(photo.seen(*CLOTHES) & cloth, 4) & ~matte.near_hard(16 * unit_px)
-    cloth_gain = retone_clothes(photo.picture, picture, real_cloth, cloth)
-    if cloth_gain is not None:
-        body = body + (with_gain(picture, cloth_gain) - body) * blur(cloth, 4)[..., None]
+    body = with_gain(picture, _gain(setting, render, picture, skin, hair))
     if tone is not None:
         weight = blur(hair, 1.5)
         where = weight > LEAST_SEEN
@@ -229,13 +221,44 @@ def _body(
     return body + sum(grain.on(source, body, domain) for grain in grains)
 
 
-def _brow_gain(photo: Picture, body: Picture, own: Mask, drawn: Mask) -> Plane:
-    """Log gain (H,W,3) that makes drawn brows, where hair hid the person's, as dark as their own."""
-    if min(int(own.sum()), int(drawn.sum())) < MIN_SAMPLE_PX:
+def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Plane) -> Plane:
+    """Log gain (H,W,3) that brings a drawn person (picture: H,W,3) into the photo's light, told on a reduced copy: it
+    changes slowly."""
+    photo, matte, unit_px, step_px = setting.photo, setting.matte, setting.unit_px, GAIN_STEP_PX
+    height, width = hair.shape
+    size = (-(-width // step_px), -(-height // step_px))
+
+    def small(values: NDArray[np.generic]) -> NDArray[np.float32]:
+        return np.asarray(cv2.resize(np.asarray(values, np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
+
+    def small_mask(mask: Mask) -> Mask:
+        return small(mask) > 0.5
+
+    cloth = render.is_any(*CLOTHES)
+    sample = real_skin_sample(photo.seen(*SKIN) & skin, setting.protected, matte, setting.beard, setting.v, unit_px)
+    sample = SkinSample(*(small_mask(mask) for mask in (sample.near, sample.far, sample.forehead)))
+    real, made, u, v = (small(plane) for plane in (photo.picture, picture, setting.u, setting.v))
+    domain, bare = small_mask(skin | render.is_any(*HAIR)), small_mask(skin & (hair < BARE))
+    gain = skin_gain(real, made, sample, domain, step_px)
+    own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(CLEAR_BROW_PX * unit_px))
+    gain = gain + _brow_gain(real, with_gain(made, gain), own_brows, small(render.is_any(*BROWS)))
+    gain = gain + even_colour(with_gain(made, gain), real, sample, bare & (v > 0), step_px)
+    gain = gain + scalp_lift(with_gain(made, gain), real, sample, bare, u, v, step_px)
+    real_cloth = small_mask(erode(photo.seen(*CLOTHES) & cloth, 4) & ~matte.near_hard(16 * unit_px))
+    cloth_gain = retone_clothes(real, made, real_cloth, small_mask(cloth), step_px)
+    if cloth_gain is not None:
+        gain = gain + (cloth_gain - gain) * small(cloth)[..., None]
+    return np.asarray(cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _brow_gain(photo: Picture, body: Picture, own: Mask, drawn: Plane) -> Plane:
+    """Log gain (H,W,3) that makes drawn brows (H,W, 0..1), where hair hid the person's, as dark as their own."""
+    sure = drawn > 0.5
+    if min(int(own.sum()), int(sure.sum())) < MIN_SAMPLE_PX / GAIN_STEP_PX**2:
         return np.zeros_like(photo)
-    real, made = (np.median(np.log(np.maximum(values, 0) + LOG_OFFSET), 0) for values in (photo[own], body[drawn]))
+    real, made = (np.median(np.log(np.maximum(values, 0) + LOG_OFFSET), 0) for values in (photo[own], body[sure]))
     gain = np.clip(real - made, -MAX_LOG_GAIN, MAX_LOG_GAIN)
-    return np.asarray(blur(drawn, BROW_FADE_PX)[..., None] * gain, np.float32)
+    return np.asarray(drawn[..., None] * gain, np.float32)
 
 
 def _with_inner_rim(picture: Picture, head: Plane, skin: Mask, unit_px: float) -> Picture:

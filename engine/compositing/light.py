@@ -32,8 +32,8 @@ SEAM_CHROMA_LIMIT = 0.10
 LIGHT_PULL, CHROMA_PULL = 0.03, 0.004
 SEAM_SIGMA_PX = 9.0
 # Of what drawn skin differs from the forehead in colour (natural logarithm, at most), told over so many pixels, so much
-# is taken away.
-EVEN_LIMIT, EVEN_SIGMA_PX, EVENED = 0.15, 12.0, 0.75
+# is taken away; at the skin's edge it fades out so softly.
+EVEN_LIMIT, EVEN_SIGMA_PX, EVENED, EVEN_FADE_PX = 0.15, 12.0, 0.75, 2.0
 # The middle of a scalp, by height over the brows and distance from the midline (face widths), may be so much duller
 # (natural logarithm) than the forehead's bright part, as on real bald heads; it is lifted by so much at most, from the
 # first of these heights to the second.
@@ -93,19 +93,20 @@ class HairTone:
         return np.asarray(np.clip(picture, 0, 255).reshape(pixels.shape), np.float32)
 
 
-def skin_gain(photo: Picture, render: Picture, sample: SkinSample, domain: Mask) -> Plane:
-    """Log gain (H,W,3) that turns the render's skin into the photo's. domain: H,W, where generated skin is."""
-    if sample.near.sum() < MIN_NEAR_PX:
+def skin_gain(photo: Picture, render: Picture, sample: SkinSample, domain: Mask, step_px: int = 1) -> Plane:
+    """Log gain (H,W,3) that turns the render's skin into the photo's. domain: H,W, where generated skin is; step_px:
+    canvas pixels per pixel of all these, here and below."""
+    if sample.near.sum() < MIN_NEAR_PX / step_px**2:
         return np.zeros_like(photo)
     log_ratio = np.log(photo + LOG_OFFSET) - np.log(render + LOG_OFFSET)
     log_ratio = np.clip(log_ratio, -MAX_LOG_GAIN, MAX_LOG_GAIN)
     where = next(
         mask
         for mask, least in ((sample.forehead, MIN_FOREHEAD_PX), (sample.far, MIN_FAR_PX), (sample.near, 0))
-        if mask.sum() >= least
+        if mask.sum() >= least / step_px**2
     )
     base = np.median(log_ratio[where], 0)
-    rest = _smooth_over(log_ratio, sample.near, SEAM_SIGMA_PX) - base
+    rest = _smooth_over(log_ratio, sample.near, SEAM_SIGMA_PX / step_px) - base
     light = channel_mean(np.asarray(rest, np.float32))[..., None]
     chroma = np.clip(rest - light, -SEAM_CHROMA_LIMIT, SEAM_CHROMA_LIMIT).astype(np.float32)
     light = np.clip(light, *SEAM_LOG_LIMITS).astype(np.float32)
@@ -114,15 +115,15 @@ def skin_gain(photo: Picture, render: Picture, sample: SkinSample, domain: Mask)
     return np.asarray(base + seam, np.float32)
 
 
-def even_colour(lit: Picture, photo: Picture, sample: SkinSample, domain: Mask) -> Plane:
+def even_colour(lit: Picture, photo: Picture, sample: SkinSample, domain: Mask, step_px: int = 1) -> Plane:
     """What is still to be added to the log gain (H,W,3) for drawn skin to have, all over, the colour that the forehead
     has at its lightness.
 
     lit: the render with its gain; domain: H,W, its skin. Of wide differences in colour little is kept: what a scalp
     shows of them in a render is another person's, and the render's dark rim makes it yellow.
     """
-    where = sample.forehead if sample.forehead.sum() >= MIN_FOREHEAD_PX else sample.far
-    if where.sum() < MIN_FAR_PX or not domain.any():
+    where = sample.forehead if sample.forehead.sum() >= MIN_FOREHEAD_PX / step_px**2 else sample.far
+    if where.sum() < MIN_FAR_PX / step_px**2 or not domain.any():
         return np.zeros_like(lit)
 
     def light_and_colour(picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -138,25 +139,28 @@ def even_colour(lit: Picture, photo: Picture, sample: SkinSample, domain: Mask) 
     light, colour = light_and_colour(photo[where])
     usual, goal = float(np.median(light)), np.median(colour, 0)
     light, colour = light_and_colour(lit)
-    wide = _smooth_over(np.dstack([light, colour]), domain, EVEN_SIGMA_PX)
+    wide = _smooth_over(np.dstack([light, colour]), domain, EVEN_SIGMA_PX / step_px)
     change = np.empty_like(lit)
     for channel in range(3):
         known = curve[:, channel] - np.interp(usual, middles, curve[:, channel]) + goal[channel]
         off = wide[..., channel + 1] - np.interp(wide[..., 0], middles, known)
         change[..., channel] = np.clip(-EVENED * off, -EVEN_LIMIT, EVEN_LIMIT)
-    return np.asarray(change * blur(domain, 2)[..., None], np.float32)
+    return np.asarray(change * blur(domain, EVEN_FADE_PX / step_px)[..., None], np.float32)
 
 
-def scalp_lift(lit: Picture, photo: Picture, sample: SkinSample, bare: Mask, u: Plane, v: Plane) -> Plane:
+def scalp_lift(
+    lit: Picture, photo: Picture, sample: SkinSample, bare: Mask, u: Plane, v: Plane, step_px: int = 1
+) -> Plane:
     """Log gain (H,W,1), never below 0, for a drawn scalp (lit: H,W,3) that is duller than the person's bright forehead:
     what lies on top gets more light than a face, and a render's often less. bare: H,W, drawn skin."""
     middle = bare & (v > SCALP_ABOVE) & (np.abs(u) < SCALP_HALF_WIDTH)
-    if int(middle.sum()) < MIN_NEAR_PX or int(sample.forehead.sum()) < MIN_FOREHEAD_PX:
+    least = MIN_NEAR_PX / step_px**2, MIN_FOREHEAD_PX / step_px**2
+    if int(middle.sum()) < least[0] or int(sample.forehead.sum()) < least[1]:
         return np.zeros((*bare.shape, 1), np.float32)
     bright = float(np.percentile(luminance(photo)[sample.forehead], BRIGHT_PERCENTILE))
     usual = float(np.median(luminance(lit)[middle]))
     lift = np.log(bright + LOG_OFFSET) - np.log(max(usual, 0.0) + LOG_OFFSET) - LEFT_DULLER
-    upwards = smoothstep(v, *LIFT_HEIGHTS) * blur(bare, LIFT_FADE_PX)
+    upwards = smoothstep(v, *LIFT_HEIGHTS) * blur(bare, LIFT_FADE_PX / step_px)
     return np.asarray(upwards * np.float32(np.clip(lift, 0, MOST_LIFT)), np.float32)[..., None]
 
 
@@ -208,12 +212,12 @@ def softness(photo: Picture, render: Picture, features: Mask) -> float:
     return SOFTNESS_PX[-1]
 
 
-def retone_clothes(photo: Picture, render: Picture, known: Mask, domain: Mask) -> Plane | None:
+def retone_clothes(photo: Picture, render: Picture, known: Mask, domain: Mask, step_px: int = 1) -> Plane | None:
     """Log gain for generated clothes; None where no real cloth is seen."""
-    if known.sum() < 800:
+    if known.sum() < MIN_NEAR_PX / step_px**2:
         return None
     log_ratio = np.clip(np.log(photo + LOG_OFFSET) - np.log(render + LOG_OFFSET), -MAX_LOG_GAIN, MAX_LOG_GAIN)
-    smooth = _smooth_over(log_ratio, known, SEAM_SIGMA_PX)
+    smooth = _smooth_over(log_ratio, known, SEAM_SIGMA_PX / step_px)
     base = np.median(log_ratio[known], 0)
     rest = np.clip(smooth - base, -0.3, 0.3).astype(np.float32)
     return np.asarray(base + membrane(rest, known, domain | known, pull=0.01), np.float32)
