@@ -28,6 +28,7 @@ from engine.compositing.light import (
     softness,
     with_gain,
 )
+from engine.compositing.locks import with_locks
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
 from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
@@ -97,7 +98,9 @@ def draw_heads(
     face, forehead = _face(setting), _face(setting, FRINGE_SCALE)
     heads = [_head_share(setting, render, face) * (1 - blur(hidden, 2)) for render in renders]
     scalps = [np.zeros_like(head) for head in heads]
-    for index in range(len(renders) if bald is None else bald, len(renders)):
+    bald = len(renders) if bald is None else bald
+    heads[:bald] = [with_locks(setting, *pair) for pair in zip(renders[:bald], heads[:bald], strict=True)]
+    for index in range(bald, len(renders)):
         crown = with_crown(setting, renders[index], heads[index])
         renders[index], heads[index], scalps[index] = crown.render, crown.head, crown.scalp
     behind_rng, grain_rng = rng.spawn(2)

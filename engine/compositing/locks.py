@@ -1,0 +1,82 @@
+"""Gaps between the locks at a drawn head's edge, where its own background shows through."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.setting import Setting
+from engine.compositing.view import View
+from engine.imaging.ops import (
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    dilate,
+    distance_to,
+    drop_small_components,
+    nearby_colour,
+    smoothstep,
+    soft,
+)
+from engine.parsing.classes import FaceClass
+
+HAIR = (FaceClass.HAIR, FaceClass.HAT)
+# Between locks at the hair's edge, up to so far inside, a parser sees hair where the picture shows its background: what
+# lies beyond this share of the way from the hair's colour, read so deep inside (pixels of a face 500 wide), to that of
+# the background, read as deep in it, on a reduced copy; over how much more it becomes sure.
+LOCKS_PX, DEEP_PX, LOCKS_FROM, LOCKS_OVER, COLOUR_STEP_PX = 45.0, 16.0, 0.45, 0.3, 4
+# The hair's own streaks, but for the most striking, come less far by a margin; hair that comes further than this is too
+# like its background. Loose locks have at least this area.
+STREAKS_PERCENTILE, STREAKS_MARGIN, LOCKS_AT_MOST, LEAST_LOCK_PX = 90.0, 0.05, 0.6, 1500.0
+# Colours are read slightly blurred (pixels), from this share of a reduced pixel and so many of the canvas's at least;
+# they say something where they differ by so many levels (over all channels).
+READ_BLUR_PX, SURE, MIN_SAMPLE_PX, MIN_CONTRAST = 1.5, 0.95, 500, 50.0
+
+
+def with_locks(setting: Setting, render: View, head: Plane) -> Plane:
+    """A head's share (H,W, 0..1) with the gaps between the locks at its hair's edge, but without loose bits."""
+    gaps = _between_locks(setting, render)
+    if not gaps.any():
+        return head
+    head = head * (1 - gaps)
+    whole = drop_small_components(head > 0.5, LEAST_LOCK_PX * setting.unit_px**2)
+    return np.asarray(head * soft(dilate(whole, 3), 1.0), np.float32)
+
+
+def _between_locks(setting: Setting, render: View) -> Plane:
+    """How much (H,W, 0..1) a pixel of the drawn hair's edge is the render's own background, by its colour."""
+    unit_px, step_px = setting.unit_px, COLOUR_STEP_PX
+    hair, background = render.is_any(*HAIR), render.is_any(FaceClass.BACKGROUND)
+    rim = hair & (distance_to(background) < LOCKS_PX * unit_px)
+    height, width = rim.shape
+    small = cv2.resize(render.picture, (width // step_px, height // step_px), interpolation=cv2.INTER_AREA)
+
+    def colour_of(mask: Mask) -> Picture | None:
+        """Around each pixel."""
+        where = cv2.resize(mask.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA) > SURE
+        if int(where.sum()) < MIN_SAMPLE_PX / step_px**2:
+            return None
+        colour, _ = nearby_colour(np.asarray(small, np.float32), where, LOCKS_PX * unit_px / step_px)
+        return np.asarray(cv2.resize(colour, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+    deep = hair & ~dilate(~hair, DEEP_PX * unit_px)
+    inner = colour_of(deep)
+    outer = colour_of(background & ~dilate(~background, DEEP_PX * unit_px))
+    if inner is None or outer is None or not rim.any():
+        return np.zeros(rim.shape, np.float32)
+    picture = blur(render.picture, READ_BLUR_PX)
+
+    def towards(where: Mask) -> NDArray[np.float32]:
+        way = outer[where] - inner[where]
+        length = np.maximum((way * way).sum(1), MIN_CONTRAST**2)
+        return np.asarray(((picture[where] - inner[where]) * way).sum(1) / length, np.float32)
+
+    # The hair's own streaks are not its background.
+    low = max(LOCKS_FROM, float(np.percentile(towards(deep), STREAKS_PERCENTILE)) + STREAKS_MARGIN)
+    if low > LOCKS_AT_MOST:
+        return np.zeros(rim.shape, np.float32)
+    share = np.zeros(rim.shape, np.float32)
+    share[rim] = towards(rim)
+    return smoothstep(share, low, low + LOCKS_OVER)
