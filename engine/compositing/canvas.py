@@ -13,6 +13,7 @@ from engine.compositing.view import View
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix, inside_photo
 from engine.imaging.ops import Picture, distance_to, erode, nearby_colour
 from engine.parsing import BiSeNet, FaceClass, parse
+from engine.parsing.parse import PARSE_SIZE_PX
 
 WIDE_MARGIN = 1.5
 MAX_PAD_PX = 256
@@ -24,6 +25,10 @@ BORDER_FADE_PX = 32
 # Above the crop a head has the colours of what lies so deep inside of it, up to so far below the edge, smoothed so far.
 TOP_EDGE_PX, TOP_STRIP_PX, TOP_REACH_PX = 12, 160, 30.0
 EDGES = ("left", "top", "right", "bottom")
+# Hair touches an edge of the crop where it covers more than this share of so many rows or columns of its parsed pixels.
+TOUCH_PX, TOUCH_SHARE = 4, 0.01
+# What the parser must be sure of for hair in the crop, and in the wide look, which is coarser.
+CROP_HAIR, WIDE_HAIR = 0.5, 0.4
 
 
 @dataclass(frozen=True)
@@ -66,10 +71,10 @@ def canvas_and_view(
     wide: NDArray[np.float32] | None = None
     pads: tuple[int, ...] = (0, 0, 0, 0)
     matrix = crop_matrix(quad)
-    touched = _touched(probabilities, inside_photo(photo.shape, quad, 512))
+    touched = _touched(probabilities, inside_photo(photo.shape, quad, PARSE_SIZE_PX))
     if touched:
-        wide = parse(parser, crop_face(photo, quad, 512, WIDE_MARGIN), mirrored=False)
-        pads = _pads(wide, inside_photo(photo.shape, quad, 512, WIDE_MARGIN))
+        wide = parse(parser, crop_face(photo, quad, PARSE_SIZE_PX, WIDE_MARGIN), mirrored=False)
+        pads = _pads(wide, inside_photo(photo.shape, quad, PARSE_SIZE_PX, WIDE_MARGIN))
         # The wide look is too coarse for a photo that goes on by a few pixels, and hair would be left on those.
         least = touched & _open_edges(matrix, CROP_SIZE_PX, CROP_SIZE_PX, photo.shape)
         pads = tuple(max(pad, PAD_STEP_PX if edge in least else 0) for edge, pad in zip(EDGES, pads, strict=True))
@@ -214,14 +219,14 @@ def _open_edges(
 
 def _touched(probabilities: NDArray[np.float32], inside: NDArray[np.bool_]) -> frozenset[str]:
     """The crop's edges, but for the lower one, that hair touches inside of the photo."""
-    hair = (probabilities[FaceClass.HAIR] > 0.5) & inside
-    edges = {"left": hair[:, :4], "top": hair[:4], "right": hair[:, -4:]}
-    return frozenset(name for name, edge in edges.items() if float(edge.mean()) > 0.01)
+    hair = (probabilities[FaceClass.HAIR] > CROP_HAIR) & inside
+    edges = {"left": hair[:, :TOUCH_PX], "top": hair[:TOUCH_PX], "right": hair[:, -TOUCH_PX:]}
+    return frozenset(name for name, edge in edges.items() if float(edge.mean()) > TOUCH_SHARE)
 
 
 def _pads(wide: NDArray[np.float32], inside: NDArray[np.bool_]) -> tuple[int, int, int, int]:
     """Pixels to add left, above, right and below, in steps that the fill's pyramid divides."""
-    hair = (wide[FaceClass.HAIR] > 0.4).astype(np.uint8)
+    hair = (wide[FaceClass.HAIR] > WIDE_HAIR).astype(np.uint8)
     count, labels, _, _ = cv2.connectedComponentsWithStats(hair)
     size = wide.shape[1]
     lower, upper = round(size * (0.5 - 0.5 / WIDE_MARGIN)), round(size * (0.5 + 0.5 / WIDE_MARGIN))

@@ -13,6 +13,10 @@ from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean
 GRAIN_TILE_PX = 512
 # Of all skin, the patch this far up in roughness.
 CALM_PERCENTILE = 30.0
+# A patch is skin where so much of it is; where no patch is, the best ones down to this share of the best.
+SKIN_SHARE, NEARLY_BEST = 0.97, 0.98
+# Texture is as strong as the light on it, told this smooth (pixels), between these limits.
+LIGHT_PX, LIGHT_LIMITS = 9, (0.4, 1.2)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Grain:
         there = float(self.band.of(render[y : y + 2 * side, x : x + 2 * side])[inner].std())
         wanted = min(self.found, self.band.most_deviation)
         lacking = self.band.share * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(self.found, 1e-3)
-        brightness = np.clip(blur(channel_mean(lit), 9) / self.usual, 0.4, 1.2)
+        brightness = np.clip(blur(channel_mean(lit), LIGHT_PX) / self.usual, *LIGHT_LIMITS)
         return np.asarray(self.texture * (np.float32(lacking) * brightness * domain)[..., None], np.float32)
 
 
@@ -70,9 +74,9 @@ def grain_of(photo: Picture, real_skin: Mask, rng: np.random.Generator, band: Ba
     roughness = np.sqrt(np.maximum(energy / np.maximum(cover, 0.01), 0))
     inner = np.zeros_like(real_skin)
     inner[side:-side, side:-side] = True
-    usable = inner & (cover > 0.97)
+    usable = inner & (cover > SKIN_SHARE)
     if not usable.any():
-        usable = inner & (cover >= cover[inner].max() * 0.98)
+        usable = inner & (cover >= cover[inner].max() * NEARLY_BEST)
     calm = np.percentile(roughness[usable], CALM_PERCENTILE)
     distance = np.where(usable, np.abs(roughness - calm), np.inf)
     middle_row, middle_column = np.unravel_index(int(distance.argmin()), distance.shape)
