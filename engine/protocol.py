@@ -19,11 +19,11 @@ YEARS = 20
 MIB = 2**20
 # All frames of an animation are held at once: 24 at 2048 px, or 240 at 640 px, are about 300 MiB.
 MAX_FILM_PIXELS = 24 * 2048**2
-# Two frames are the least that move; ten seconds at a browser's smoothest are the most that anybody has asked for.
+# Two frames are the least that move; 240 are ten seconds at 24 a second.
 FRAMES = (2, 240)
-# Of the long side: below it a face is a blot, above it the generator has nothing to add.
+# Of the long side: from where a face can be made out to twice the generator's own size.
 SIZES_PX = (64, 2048)
-# Below it not even the smallest GIF of two frames fits.
+# A limit below it is taken for a mistake.
 MIN_FILM_BYTES = 16 * 1024
 MAX_PHOTO_BYTES = 25 * MIB
 

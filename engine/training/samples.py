@@ -13,8 +13,8 @@ from engine.runtime.memory import BatchSize, in_batches
 
 SAMPLE_SIZE_PX = 512
 GPU_BATCH = 16
-# Share of the crop that a hat may have of a face to learn baldness or to measure edits on: what the parser sees in
-# strands by mistake. Photos are refused by the share of the head instead (engine/edits/portrait.py).
+# Share of the crop that a hat may have where baldness is learnt or edits are measured. Photos are refused by its share
+# of the head instead (engine/edits/hat.py).
 MOST_HAT_SHARE = 0.01
 
 
