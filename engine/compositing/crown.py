@@ -30,8 +30,9 @@ TOP_ABOVE, TOP_HALF_WIDTH = 0.38, 0.30
 # crown's own shading less. Where hardly any such skin is near, what lies so many times further counts.
 APART, INSIDE_PX, LEAST_WEIGHT, FURTHER = 18.0, 26.0, 0.03, 3.0
 EDGE_PX, MIN_SCALP_PX = 3.0, 2000
-# What is painted as scalp fades so softly into the drawn one (pixels of a face 500 wide).
-PAINT_FADE_PX = 8.0
+# Drawn scalp is darker with stubble this close to hair; what is painted as scalp fades so softly into the drawn one
+# (pixels of a face 500 wide).
+STUBBLE_PX, PAINT_FADE_PX = 14.0, 8.0
 # Half-way from the top to the sides a rim of hair so thick (face widths) is seen behind the head.
 RIM_BEHIND = 0.04
 # Angles are told from straight up, around a place on the midline so high over the brows (face widths), in degrees on
@@ -117,8 +118,8 @@ def with_crown(setting: Setting, render: View, head: Plane) -> Crown:
     # What the skull has more of than the scalp that was drawn is skin.
     # Towards the sides a rim of hair is left behind the head, the thicker the lower.
     left_px = setting.axes.width_px * RIM_BEHIND * (1 - top_share) / np.maximum(top_share, np.float32(1e-3))
-    is_skin = smoothstep(np.asarray(at - radius_px - left_px, np.float32), -edge_px, edge_px) * near
-    painted = blur(~erode(scalp, edge_px), PAINT_FADE_PX * unit_px) * is_skin
+    is_skin = smoothstep(np.asarray(at - radius_px - left_px, np.float32), -3 * edge_px, -edge_px) * near
+    painted = blur(~erode(scalp, STUBBLE_PX * unit_px), PAINT_FADE_PX * unit_px) * is_skin
     picture = np.asarray(render.picture + (inner - render.picture) * painted[..., None], np.float32)
     sure = np.maximum(blur(scalp & top, edge_px), is_skin) * within
     return Crown(
