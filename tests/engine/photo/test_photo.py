@@ -170,6 +170,55 @@ def test_an_embedded_colour_profile_is_applied(scene: Pixels) -> None:
     assert np.abs(pixels.astype(int) - scene[..., [1, 0, 2]]).mean() <= 2
 
 
+# Display P3 and Adobe RGB (1998): columns of red, green and blue in XYZ at D50 as the published profiles have them, the
+# curve (None: sRGB's own), and the published matrix from linear light to that of sRGB.
+WIDE = {
+    "display_p3": (
+        ((0.5151, 0.2412, -0.0011), (0.2919, 0.6922, 0.0419), (0.1572, 0.0666, 0.7841)),
+        None,
+        ((1.2249, -0.2247, 0.0), (-0.0420, 1.0419, 0.0), (-0.0197, -0.0786, 1.0979)),
+    ),
+    "adobe_rgb": (
+        ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457)),
+        563 / 256,
+        ((1.3984, -0.3984, 0.0), (0.0, 1.0, 0.0), (0.0, -0.0429, 1.0429)),
+    ),
+}
+
+
+def wide_profile(primaries: tuple[tuple[float, ...], ...], gamma: float | None) -> bytes:
+    """An sRGB profile, by its name too, with other primaries and another curve."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for index in range(int.from_bytes(profile[128:132], "big")):
+        entry = profile[132 + 12 * index : 144 + 12 * index]
+        begin = int.from_bytes(entry[4:8], "big")
+        if bytes(entry[:4]) in (b"rXYZ", b"gXYZ", b"bXYZ"):
+            column = primaries["rgb".index(chr(entry[0]))]
+            for axis, value in enumerate(column):
+                at = begin + 8 + 4 * axis
+                profile[at : at + 4] = round(value * 65536).to_bytes(4, "big", signed=True)
+        elif gamma is not None and entry[1:4] == b"TRC":
+            profile[begin : begin + 14] = (
+                b"curv" + bytes(4) + (1).to_bytes(4, "big") + round(gamma * 256).to_bytes(2, "big")
+            )
+    return bytes(profile)
+
+
+@pytest.mark.parametrize("name", list(WIDE))
+def test_colours_of_a_wide_space_come_out_as_a_viewer_shows_them(scene: Pixels, name: str) -> None:
+    """Whatever the profile is called."""
+    primaries, gamma, matrix = WIDE[name]
+    codes = scene / 255
+    light = (
+        np.where(codes > 0.04045, ((codes + 0.055) / 1.055) ** 2.4, codes / 12.92) if gamma is None else codes**gamma
+    )
+    light = np.clip(light @ np.array(matrix).T, 0, 1)
+    shown = 255 * np.where(light > 0.0031308, 1.055 * light ** (1 / 2.4) - 0.055, 12.92 * light)
+    pixels = read_photo(encode(Image.fromarray(scene), "PNG", icc_profile=wide_profile(primaries, gamma)))
+    assert np.abs(shown - scene).mean() > 3  # another picture than the codes alone
+    assert np.abs(pixels - shown).mean() < 1.5
+
+
 @pytest.mark.parametrize("profile", [b"no profile at all", swapped_profile()[:200]])
 def test_a_broken_colour_profile_is_passed_over(scene: Pixels, profile: bytes) -> None:
     np.testing.assert_array_equal(read_photo(encode(Image.fromarray(scene), "PNG", icc_profile=profile)), scene)
