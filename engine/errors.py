@@ -163,7 +163,7 @@ class FaceCut(FaceError):
 
 
 class HatInTheWay(FaceError):
-    """A hat covers the hair."""
+    """A hat covers the hair, or something else is worn in it."""
 
     code = "hat_in_the_way"
 

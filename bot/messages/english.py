@@ -249,7 +249,7 @@ ERRORS: dict[str, str] = {
     "face_too_small": "The face is too small. Send a larger photo, or one taken from closer.",
     "face_blurred": "The face is too blurred or too small to see the hair. Send a sharper or larger photo.",
     "face_cut": "Too much of the head is outside the photo. Send one with the whole head.",
-    "hat_in_the_way": "There's a hat or cloth over the hair. Hats off, please.",
+    "hat_in_the_way": "There's a hat, a headband or the like on the hair. Hats off, please.",
     "no_hair_left": "No hair left to lose: time got here first.",
     "nothing_to_edit": "I can't find anything here that this would change. Try another change, or another photo.",
     "request": "I can't make that. Try other options.",

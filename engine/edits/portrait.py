@@ -26,6 +26,7 @@ from engine.compositing import (
 from engine.compositing.in_front import drawn_over
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
+from engine.compositing.worn import check_worn
 from engine.edits.balding import Balding, balding, shares_of_the_way
 from engine.edits.hat import check_hat
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix, inside_photo
@@ -99,6 +100,7 @@ class Portrait:
             self.view = without_others_hair(self.view, axes, others)
             # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
             in_front = drawn_over(self.view.picture, self.view.is_any(FaceClass.HAIR))
+            check_worn(self.view, axes, in_front)
             self.view = replace(self.view, real=self.view.real & ~in_front)
             fade = border_fade(self.canvas, self.photo.shape) * (1 - blur(in_front, IN_FRONT_EDGE_PX))
             self.setting = Setting(self.view, on_canvas, axes, fade, others, self.canvas.pixel_px)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -25,6 +26,7 @@ from engine.latent.descent import Steps, moved
 from engine.latent.inversion import InversionSteps
 from engine.models.load import Models, Parts
 from engine.parsing import FaceClass, parse
+from engine.photo import read_photo
 from engine.pipeline.run import BaldFrames, bald, bald_faces, bald_frames
 from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
 from tests.support.effort import in_steps
@@ -215,6 +217,12 @@ def test_of_two_faces_one_that_cannot_be_edited_is_passed_over(
     last = list(result.frames)[1]
     np.testing.assert_array_equal(last[:, 512:], pair[:, 512:])
     assert (last[:, :512] != pair[:, :512]).any(axis=2).mean() > 0.05
+
+
+def test_a_headband_that_the_parser_takes_for_hair_is_an_error(models: Models, shared_photos: Path) -> None:
+    photo = read_photo((shared_photos / "wild" / "woman-headband.jpg").read_bytes())
+    with pytest.raises(HatInTheWay, match="worn in the hair"):
+        bald_faces(models, photo, BaldOptions(), nothing)
 
 
 def test_a_hat_is_an_error(models: Models, hat: NDArray[np.uint8]) -> None:
