@@ -26,6 +26,7 @@ from engine.queue.link import (
     Link,
     LinkLost,
 )
+from engine.queue.troubles import Service
 
 
 class Connection(Link):
@@ -37,7 +38,10 @@ class Connection(Link):
         return client.max_payload
 
     async def call(
-        self, operation: Callable[[JetStreamContext], Awaitable[Answer]], patience_s: float = PATIENCE_S
+        self,
+        operation: Callable[[JetStreamContext], Awaitable[Answer]],
+        patience_s: float = PATIENCE_S,
+        service: Service = "ask",
     ) -> Answer:
         """The answer to `operation`, which may run several times until the broker answers. Raises BrokerUnreachable
         when it does not within `patience_s`, and nats' APIError for what the broker refuses for good."""
@@ -46,7 +50,7 @@ class Connection(Link):
             client = await self._wait_ready(deadline_s)
             try:
                 answer = await self._unless_lost(operation(client.jetstream(timeout=REQUEST_TIMEOUT_S)))
-                self._troubles.over()
+                self._troubles.over(service)
                 return answer
             except nats.js.errors.APIError as error:
                 if not is_transient(error):
@@ -54,14 +58,14 @@ class Connection(Link):
                 self._last_error = error.description or "the broker's store does not serve"
                 if error.err_code == STREAM_NOT_FOUND:
                     await self._prepare_again(client)
-                await self._note_trouble(REFUSING_LIMIT_S)
+                await self._note_trouble(REFUSING_LIMIT_S, service)
             except (TimeoutError, LinkLost, nats.errors.Error, nats.js.errors.Error, OSError) as error:
                 self._last_error = str(error) or type(error).__name__
                 if not isinstance(error, LinkLost):
                     refused = isinstance(error, nats.js.errors.NoStreamResponseError)
                     if refused:
                         await self._prepare_again(client)
-                    await self._note_trouble(REFUSING_LIMIT_S if refused else SILENT_LIMIT_S)
+                    await self._note_trouble(REFUSING_LIMIT_S if refused else SILENT_LIMIT_S, service)
             if time.monotonic() > deadline_s:
                 raise self._unreachable()
             await asyncio.sleep(RETRY_PAUSE_S)
@@ -74,7 +78,9 @@ class Connection(Link):
         # The longer a message, the longer its way to the disk.
         timeout_s = REQUEST_TIMEOUT_S + len(payload) / 5e6
         return await self.call(
-            lambda js: js.publish(subject, payload, headers=dict(headers), timeout=timeout_s), patience_s
+            lambda js: js.publish(subject, payload, headers=dict(headers), timeout=timeout_s),
+            patience_s,
+            "store",
         )
 
     async def send(self, subject: str, payload: bytes = b"") -> None:

@@ -28,7 +28,7 @@ from engine.protocol import MIB
 from engine.queue.dial import GuardedClient, Handler, abort, guarded, server_and_credentials
 from engine.queue.probe import PING_INTERVAL_S, until_gone
 from engine.queue.tasks import Supervisor, end_tasks, start
-from engine.queue.troubles import Troubles
+from engine.queue.troubles import Service, Troubles
 from engine.runtime.state import full_disk
 
 log = logging.getLogger("recede.queue")
@@ -183,9 +183,13 @@ class Link:
         why = f" ({self._last_error})" if self._last_error else ""
         return BrokerUnreachable(f"The queue at {where} does not answer{why}: check that it runs, then try again.")
 
-    async def _note_trouble(self, limit_s: float) -> None:
+    async def _note_trouble(self, limit_s: float, service: Service = "ask") -> None:
         """Replace a private broker that has not served for `limit_s`."""
-        if self._broker is not None and self._troubles.call_for_another(limit_s):
+        if self._broker is None:
+            return
+        if service == "store" and full_disk(self._broker.state) is not None:
+            return  # another one could not store anything either
+        if self._troubles.call_for_another(service, limit_s):
             log.warning("the broker does not serve and is started again", extra={"event": "broker_restart"})
             with contextlib.suppress(RecedeError, OSError):
                 await asyncio.to_thread(self._broker.restart, self._address)
@@ -258,7 +262,7 @@ class Link:
             await self._unless_lost(step(client.jetstream(timeout=REQUEST_TIMEOUT_S)))
         for subject, handler in self._subscriptions:
             await client.subscribe(subject, cb=guarded(handler))
-        self._troubles.over()
+        self._troubles.all_over()
         self._last_error = ""
         self.connections += 1
 

@@ -33,7 +33,7 @@ def called(clock: Clock, found: Troubles, seconds: int) -> list[float]:
     times = []
     for _ in range(10 * seconds):
         clock.now_s += 0.1
-        if found.call_for_another(1.0):
+        if found.call_for_another("store", 1.0):
             times.append(clock.now_s - begun_s)
     return times
 
@@ -42,7 +42,7 @@ def test_a_broker_that_serves_in_between_is_left_alone(clock: Clock) -> None:
     found = Troubles()
     for _ in range(50):
         assert not called(clock, found, 1)
-        found.over()
+        found.over("store")
 
 
 def test_another_is_called_for_ever_more_rarely_where_none_helps(clock: Clock) -> None:
@@ -57,8 +57,18 @@ def test_another_is_called_for_ever_more_rarely_where_none_helps(clock: Clock) -
 def test_after_a_long_calm_the_next_one_comes_as_fast_as_the_first(clock: Clock) -> None:
     found = Troubles()
     called(clock, found, 200)
-    found.over()
+    found.over("store")
     clock.now_s += CALM_S
     times = called(clock, found, 5)
     assert times[0] < 1.5
     assert times[1] - times[0] < FIRST_GAP_S + 0.5
+
+
+def test_a_broker_that_answers_and_stores_nothing_is_replaced_all_the_same(clock: Clock) -> None:
+    found = Troubles()
+    replaced = []
+    for _ in range(20):
+        clock.now_s += 0.1
+        replaced.append(found.call_for_another("store", 1.0))
+        found.over("ask")
+    assert replaced.count(True) == 1
