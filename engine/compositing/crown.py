@@ -34,7 +34,7 @@ EDGE_PX, MIN_SCALP_PX = 3.0, 2000
 # (pixels of a face 500 wide).
 STUBBLE_PX, PAINT_FADE_PX = 14.0, 8.0
 # Half-way from the top to the sides a rim of hair so thick (face widths) is seen behind the head.
-RIM_BEHIND = 0.04
+RIM_BEHIND = 0.015
 # Angles are told from straight up, around a place on the midline so high over the brows (face widths), in degrees on
 # either side; on the last of them the outline becomes the drawn one.
 MIDDLE_V, MOST_DEGREES, FADE_DEGREES = 0.10, 80, 8.0
@@ -119,7 +119,7 @@ def with_crown(setting: Setting, render: View, head: Plane) -> Crown:
     # Towards the sides a rim of hair is left behind the head, the thicker the lower.
     left_px = setting.axes.width_px * RIM_BEHIND * (1 - top_share) / np.maximum(top_share, np.float32(1e-3))
     is_skin = smoothstep(np.asarray(at - radius_px - left_px, np.float32), -3 * edge_px, -edge_px) * near
-    painted = blur(~erode(scalp, STUBBLE_PX * unit_px), PAINT_FADE_PX * unit_px) * is_skin
+    painted = blur(~erode(scalp & ~hair, STUBBLE_PX * unit_px), PAINT_FADE_PX * unit_px) * is_skin
     picture = np.asarray(render.picture + (inner - render.picture) * painted[..., None], np.float32)
     sure = np.maximum(blur(scalp & top, edge_px), is_skin) * within
     return Crown(
