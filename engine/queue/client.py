@@ -238,7 +238,8 @@ class Queue:
         for ticket in tickets:
             if ticket.receiver == self.receiver and ticket.expires_at_s < late_s and ticket.job_id not in running:
                 await self._end(ticket, Expired())
-        waiting = expected_order(t for t in tickets if t.job_id not in running and not t.expired)
+        having_turns = {(t.lane, t.user) for t in tickets if t.job_id in running}
+        waiting = expected_order((t for t in tickets if t.job_id not in running and not t.expired), having_turns)
         for position, ticket in enumerate(waiting, start=1):
             if ticket.receiver == self.receiver and ticket.job_id not in self._begun and self._on_progress is not None:
                 left_s = seconds_until_done(position, engines)

@@ -176,7 +176,7 @@ class Consumer:
 
     async def _pick(self) -> Claim | None:
         elsewhere = await self._running_elsewhere()
-        order = await self._turns.order()
+        order = await self._turns.order(self._held)
         self.waiting = max(0, self._turns.stored - len(self._held))
         for lane, user in order:
             while (message := await self._turns.pull(lane, user)) is not None:

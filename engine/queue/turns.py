@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import secrets
+from collections.abc import Container
 
 import nats.js.errors
 from nats.aio.msg import Msg
@@ -11,7 +13,8 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from engine.protocol import Lane, is_name
 from engine.queue.chunks import erase_subjects
 from engine.queue.connection import Connection
-from engine.queue.fairness import order_users
+from engine.queue.fairness import Turn, order_users
+from engine.queue.listing import Listing
 from engine.queue.subjects import LANES, Subjects
 
 log = logging.getLogger("recede.engine")
@@ -23,8 +26,11 @@ class Turns:
     def __init__(self, connection: Connection, subjects: Subjects) -> None:
         self._connection = connection
         self._subjects = subjects
+        # Only for the order, so it reads nothing until two users wait at once.
+        self._listing = Listing(connection, subjects, f"order-{secrets.token_hex(4)}")
         self._turn = 0
-        self._served: dict[str, int] = {}
+        self._latest: dict[str, Turn] = {}
+        self._last_seq = 0
         self._consumers: set[str] = set()
         self.stored = 0
 
@@ -35,10 +41,11 @@ class Turns:
     def had(self, user: str) -> None:
         """The user has had a turn."""
         self._turn += 1
-        self._served[user] = self._turn
+        self._latest[user] = Turn(self._turn, self._last_seq)
 
-    async def order(self) -> list[tuple[Lane, str]]:
-        """The lanes and users with jobs at the broker, in the order in which to look for one."""
+    async def order(self, held: Container[str]) -> list[tuple[Lane, str]]:
+        """The lanes and users with jobs at the broker, in the order in which to look for one. held: the jobs that this
+        engine has in its hands."""
         everything = self._subjects.subject("job", "*", "*")
         info = await self._connection.call(lambda js: js.stream_info(self._subjects.jobs, subjects_filter=everything))
         subjects = info.state.subjects or {}
@@ -53,8 +60,20 @@ class Turns:
             else:
                 pairs.add((lane, tokens[2]))
         users = {user for _, user in pairs}
-        self._served = {user: turn for user, turn in self._served.items() if user in users}
-        return order_users(pairs, self._served)
+        self._latest = {user: turn for user, turn in self._latest.items() if user in users}
+        self._last_seq = info.state.last_seq
+        return order_users(await self._oldest(pairs, held), self._latest)
+
+    async def _oldest(self, pairs: set[tuple[Lane, str]], held: Container[str]) -> dict[tuple[Lane, str], int]:
+        """For each pair, the number of its oldest job that this engine does not hold; the newest of all where it is
+        not known yet."""
+        oldest = dict.fromkeys(pairs, self._last_seq)
+        if len(pairs) > 1:
+            for ticket in await self._listing.look():
+                if ticket.job_id not in held and (ticket.lane, ticket.user) in oldest:
+                    pair = ticket.lane, ticket.user
+                    oldest[pair] = min(oldest[pair], ticket.seq)
+        return oldest
 
     async def pull(self, lane: Lane, user: str) -> Msg | None:
         """The user's next job that nobody works on."""

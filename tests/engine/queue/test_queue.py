@@ -26,7 +26,7 @@ from engine.protocol import AnimationOptions, BaldOptions, Failure, Job, Lane, R
 from engine.queue import FileLedger, Ticket, open_queue
 from engine.queue.codec import pack
 from engine.queue.dial import is_full, is_too_large, is_transient
-from engine.queue.fairness import expected_order, order_users
+from engine.queue.fairness import Turn, expected_order, order_users
 from tests.support.faults.harness import PATIENCE_S, Installation, Receiver, receiving, until, until_ready
 from tests.support.faults.shared_broker import SharedBroker, free_port
 from tests.support.operator_keys import write_operator
@@ -428,9 +428,31 @@ def test_a_ledger_remembers_across_restarts_and_forgets_what_is_old(tmp_path: Pa
     assert "old" not in path.read_text()
 
 
-def test_who_was_served_least_lately_is_next_and_every_high_lane_before() -> None:
-    waiting: list[tuple[Lane, str]] = [("low", "new"), ("low", "a"), ("high", "b"), ("low", "b")]
-    assert order_users(waiting, {"a": 1, "b": 7}) == [("high", "b"), ("low", "new"), ("low", "a"), ("low", "b")]
+def test_first_come_is_first_served_and_every_high_lane_before() -> None:
+    waiting: dict[tuple[Lane, str], int] = {("low", "z"): 3, ("low", "a"): 8, ("high", "b"): 9, ("low", "m"): 5}
+    assert order_users(waiting, {}) == [("high", "b"), ("low", "z"), ("low", "m"), ("low", "a")]
+
+
+def test_who_had_a_turn_comes_behind_all_who_waited_then_and_before_who_came_later() -> None:
+    waiting: dict[tuple[Lane, str], int] = {("low", user): seq for user, seq in (("a", 2), ("b", 7), ("c", 12))}
+    assert [user for _, user in order_users(waiting, {"a": Turn(1, 10)})] == ["b", "a", "c"]
+    # Of two who had theirs while the same jobs waited, the one whose turn is longer ago is next.
+    both = {"a": Turn(2, 20), "b": Turn(1, 20)}
+    assert [user for _, user in order_users(waiting, both)] == ["c", "b", "a"]
+
+
+def test_jobs_of_many_users_begin_in_the_order_in_which_they_came(installation: Installation) -> None:
+    async def scenario() -> None:
+        users = random.Random(0).sample(range(1000), 12)
+        async with receiving(installation) as receiver:
+            came = [await receiver.submit(user=f"user{user}") for user in users]
+            came.append(await receiver.submit(user=f"user{users[0]}"))
+            installation.start_engine()
+            for job_id in came:
+                await receiver.result(job_id)
+            assert sorted(came, key=lambda job_id: receiver.arrived_s[job_id]) == came
+
+    asyncio.run(scenario())
 
 
 def test_the_expected_order_takes_one_job_of_each_user_in_turn() -> None:
@@ -438,6 +460,8 @@ def test_the_expected_order_takes_one_job_of_each_user_in_turn() -> None:
     tickets = [Ticket(seq, f"job{seq}", "low", user, "bot", 0.0) for seq, user in enumerate(users)]
     tickets.append(Ticket(9, "job9", "high", "a", "bot", 0.0))
     assert [ticket.seq for ticket in expected_order(iter(tickets))] == [9, 0, 3, 4, 1, 5, 2]
+    # While something of one user's is being worked on, others' first ones go before the next of theirs.
+    assert [ticket.seq for ticket in expected_order(tickets, {("low", "a")})] == [9, 3, 4, 0, 5, 1, 2]
 
 
 @pytest.mark.slow
