@@ -111,9 +111,9 @@ def _spread(seconds: Sequence[float]) -> dict[str, float]:
 
 def _growth(models: Models, photo: bytes, animations: Mapping[int, AnimationOptions]) -> dict[str, Any]:
     """How drawing and encoding grow with what animations differ in."""
-    rows = {}
+    rows, known = {}, Prepared()
     for value, animation in animations.items():
-        rendered, _, _ = run_once(models, photo, BaldOptions(), animation)
+        rendered, _, _ = run_once(models, photo, BaldOptions(), animation, known)
         rows[value] = rendered.measured["years_s"] + rendered.measured["encoding_s"]
     return fit(rows)
 

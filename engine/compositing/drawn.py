@@ -78,19 +78,25 @@ class DrawnHead:
 @dataclass(frozen=True)
 class DrawnHeads:
     """heads: in the order of their renders, each with no more hair than the one before; change: H,W, 0..1, where they
-    may replace the photo."""
+    may replace the photo; behind: H,W,3, what is seen where none is."""
 
     heads: tuple[DrawnHead, ...]
     change: Plane
+    behind: Picture
 
 
 def draw_heads(
-    setting: Setting, renders: Sequence[View], rng: np.random.Generator, *, bald: int | None = None
+    setting: Setting,
+    renders: Sequence[View],
+    rng: np.random.Generator,
+    *,
+    bald: int | None = None,
+    behind: Picture | None = None,
 ) -> DrawnHeads:
     """Lay each render into the photo.
 
     renders: on the canvas, the first as the person is, each later one with less hair; bald: index of the first without
-    hair on the crown. What lies behind the hair is filled once, for all of them.
+    hair on the crown; behind: of heads that were drawn before in the same setting.
     """
     photo = setting.photo
     renders = lowered(setting, renders)
@@ -125,18 +131,19 @@ def draw_heads(
         heads = [blur(head, softer_px) for head in heads]
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
-        filling = pool.submit(_background, setting, np.min(heads, 0), behind_rng)
+        filling = None if behind is not None else pool.submit(_background, setting, behind_rng)
         bodies = [
             pool.submit(_body, setting, render, head, hair, tone, softer_px, grains)
             for render, head, hair, tone in zip(renders, heads, hairs, tones, strict=True)
         ]
         change = setting.change(renders[-1])
-        behind = filling.result()
+        behind = filling.result() if filling is not None else behind
+        assert behind is not None
         drawn = []
         for body, head, hair in zip(bodies, heads, hairs, strict=True):
             picture = behind + (body.result() - behind) * head[..., None]
             drawn.append(DrawnHead(np.clip(np.rint(picture), 0, 255).astype(np.uint8), hair, head))
-    return DrawnHeads(tuple(drawn), change)
+    return DrawnHeads(tuple(drawn), change, behind)
 
 
 def _head_share(setting: Setting, render: View, face: Plane) -> Plane:
@@ -186,14 +193,14 @@ def _without_holes(setting: Setting, share: Plane) -> Plane:
     return np.maximum(share, soft(dilate(hole[labels], 5), 1.5)) if hole.any() else share
 
 
-def _background(setting: Setting, head: Plane, rng: np.random.Generator) -> Picture:
+def _background(setting: Setting, rng: np.random.Generator) -> Picture:
+    """The photo with what could stand behind the hair in its place (H,W,3), wherever a head may leave it open."""
     photo, matte, unit_px = setting.photo, setting.matte, setting.unit_px
     background = photo.is_any(FaceClass.BACKGROUND)
     hair = setting.hole
     known = ~dilate(~background | hair | setting.people, 3 * unit_px) & photo.real
     visible_skin = photo.is_any(*SKIN) & ~matte.hard
-    open_behind = head < SOLID_HEAD
-    need = (matte.near_solid(HOLE_MARGIN_PX * unit_px) & open_behind & ~visible_skin) | (hair & open_behind)
+    need = (matte.near_solid(HOLE_MARGIN_PX * unit_px) & ~visible_skin) | hair
     need = dilate(need, 4) & ~known
     filled = fill_background(photo.picture, known, need, rng)
     # Nothing is copied from people, but they stay where they are.

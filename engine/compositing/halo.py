@@ -21,7 +21,7 @@ def halo_px(picture: Picture, matte: HairMatte, background: Mask, unit_px: float
     """Pixels beyond the hair up to which its colour is seen before a background (H,W) of a photo (H,W,3); 0 where it
     cannot be told."""
     far = background & (matte.away > BEYOND_PX * unit_px)
-    if far.sum() < MIN_RING_PX:
+    if far.sum() < MIN_RING_PX or not matte.solid.any():
         return 0.0
     behind, weight = nearby_colour(picture, far, AVERAGED_PX * unit_px)
     away = matte.away / np.float32(unit_px)

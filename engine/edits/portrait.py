@@ -78,6 +78,7 @@ class Portrait:
     holds: tuple[str, ...] | None = None
     others: Sequence[Face] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+    behind: Picture | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         check_face(self.face, self.photo.shape)
@@ -176,7 +177,7 @@ class Portrait:
             latent = estimate.start(models.statistics.mean)[:, None]
             latent = latent + fitted_deltas(estimate.deltas, models.generator.w_layers)
             render = self.rendered(models.generator, latent, self._start(end), HEAD_PARSE_PX)
-            drawn = draw_heads(self.setting, [render], np.random.default_rng(self.seed), bald=0)
+            drawn = self._laid([render], 0)
             return Overlay(drawn.heads[0].picture.astype(np.float32), drawn.change)
 
     @cached_property
@@ -277,8 +278,14 @@ class Portrait:
             for index, delta in enumerate(deltas):
                 renders.append(self.drawn(delta, HEAD_PARSE_PX))
                 self.tell("taking the hair off", (index + 1) / (2 * len(deltas)))
-            heads = draw_heads(self.setting, renders, np.random.default_rng(self.seed), bald=bald)
+            heads = self._laid(renders, bald)
         self.tell("taking the hair off", 1.0)
+        return heads
+
+    def _laid(self, renders: Sequence[View], bald: int) -> DrawnHeads:
+        """Renders laid into the photo; what lies behind the hair is filled the first time."""
+        heads = draw_heads(self.setting, renders, np.random.default_rng(self.seed), bald=bald, behind=self.behind)
+        self.behind = heads.behind
         return heads
 
     def drawn(self, delta: torch.Tensor, parse_px: int = CROP_SIZE_PX // 2) -> View:

@@ -176,3 +176,22 @@ def test_a_head_without_hair_is_drawn_all_the_same() -> None:
     assert picture.shape == (SIZE_PX, SIZE_PX, 3)
     np.testing.assert_allclose(picture[skin].mean(0), SKIN, atol=6)
     assert not heads.heads[0].hair.any()
+
+
+def test_what_lies_behind_the_hair_is_the_photo_elsewhere_and_shows_no_head_of_any_render(
+    heads: DrawnHeads, head: SchematicHead, hair: NDArray[np.bool_]
+) -> None:
+    person = np.asarray(head.photo_classes != FaceClass.BACKGROUND, bool)
+    far = ~dilate(hair, 60) & ~dilate(person, 12)
+    np.testing.assert_allclose(heads.behind[far], head.photo.picture[far], atol=1e-3)
+    hidden = hair & (head.render_classes == FaceClass.SKIN)
+    assert np.abs(heads.behind[hidden] - SKIN).mean() > 25
+
+
+def test_heads_laid_before_what_others_left_behind_are_the_same(
+    setting: Setting, head: SchematicHead, heads: DrawnHeads
+) -> None:
+    again = draw_heads(setting, head.renders, np.random.default_rng(0), behind=heads.behind)
+    for one, other in zip(heads.heads, again.heads, strict=True):
+        np.testing.assert_array_equal(one.picture, other.picture)
+    assert again.behind is heads.behind
