@@ -57,6 +57,7 @@ def measure(models: Models, photos: Sequence[bytes], presets: Sequence[Preset], 
         "presets": by_preset,
         "frame": frame,
         "scaling": scaling,
+        "faces_3_ratio": faces_ratio(scaling["faces"]),
         "jobs_per_minute": jobs_per_minute(photos[0], WAITING_JOBS),
     }
 
@@ -126,6 +127,12 @@ def _by_faces(models: Models, photos: Sequence[bytes]) -> dict[str, Any]:
         _, seconds, _ = run_once(models, group, BaldOptions(faces="all"), AnimationOptions())
         rows[count] = min(seconds, rows.get(count, seconds))
     return fit(rows)
+
+
+def faces_ratio(faces: dict[str, Any]) -> float:
+    """How many times as long as one face the most faces take, by what `fit` returned."""
+    seconds = faces["seconds"]
+    return float(seconds[str(MAX_FACES)] / seconds["1"])
 
 
 def fit(seconds: dict[int, float]) -> dict[str, Any]:
@@ -205,6 +212,7 @@ def as_text(figures: dict[str, Any]) -> str:
     for name, row in figures["scaling"].items():
         each = ", ".join(f"{count}: {value:.2f} s" for count, value in row["seconds"].items())
         lines.append(f"{name}: {each} (linear, r2 {row['r2']:.3f}, {row['each_s']:.4f} s each)")
+    lines.append(f"{MAX_FACES} faces take {figures['faces_3_ratio']:.2f} times as long as one")
     rates = ", ".join(f"{count} waiting: {rate:.1f}" for count, rate in figures["jobs_per_minute"].items())
     lines.append(f"jobs a minute through the queue: {rates}")
     lines.append(figures["machine"])

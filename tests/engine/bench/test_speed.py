@@ -12,7 +12,7 @@ from PIL import Image
 
 from engine.bench import processor
 from engine.bench.processor import exact_copy, frame_figures, matrix_rate
-from engine.bench.speed import fit, jobs_per_minute, run_once, side_by_side
+from engine.bench.speed import faces_ratio, fit, jobs_per_minute, run_once, side_by_side
 from engine.latent.descent import Steps
 from engine.latent.inversion import InversionSteps
 from engine.models.load import Models
@@ -29,6 +29,10 @@ def test_a_straight_line_is_found_and_a_bend_is_seen() -> None:
     assert straight["start_s"] == pytest.approx(1)
     assert straight["r2"] == pytest.approx(1)
     assert fit({1: 1.0, 2: 4.0, 3: 1.0})["r2"] < 0.1
+
+
+def test_three_faces_are_compared_with_one() -> None:
+    assert faces_ratio(fit({1: 4.0, 2: 7.0, 3: 10.0})) == pytest.approx(2.5)
 
 
 def test_photos_stand_side_by_side_at_one_height() -> None:
