@@ -28,8 +28,10 @@ HAIR = (FaceClass.HAIR, FaceClass.HAT)
 # the background, read as deep in it, on a reduced copy; over how much more it becomes sure.
 LOCKS_PX, DEEP_PX, LOCKS_FROM, LOCKS_OVER, COLOUR_STEP_PX = 45.0, 16.0, 0.45, 0.3, 4
 # The hair's own streaks, but for the most striking, come less far by a margin; hair that comes further than this is too
-# like its background. Loose locks have at least this area.
-STREAKS_PERCENTILE, STREAKS_MARGIN, LOCKS_AT_MOST, LEAST_LOCK_PX = 90.0, 0.05, 0.6, 1500.0
+# like its background. What the gaps cut off stays from this share of the head on.
+STREAKS_PERCENTILE, STREAKS_MARGIN, LOCKS_AT_MOST, LEAST_PART = 90.0, 0.05, 0.6, 0.1
+# No gaps are told so close below the upper edge of a render (pixels of a face 500 wide).
+LID_PX = 60.0
 # Colours are read slightly blurred (pixels), from this share of a reduced pixel and so many of the canvas's at least;
 # they say something where they differ by so many levels (over all channels).
 READ_BLUR_PX, SURE, MIN_SAMPLE_PX, MIN_CONTRAST = 1.5, 0.95, 500, 50.0
@@ -38,10 +40,14 @@ READ_BLUR_PX, SURE, MIN_SAMPLE_PX, MIN_CONTRAST = 1.5, 0.95, 500, 50.0
 def with_locks(setting: Setting, render: View, head: Plane) -> Plane:
     """A head's share (H,W, 0..1) with the gaps between the locks at its hair's edge, but without loose bits."""
     gaps = _between_locks(setting, render)
+    if setting.above_px:
+        # What is carried on above the render has no gaps, and would stay on top of them like a lid.
+        gaps[: setting.above_px + round(LID_PX * setting.unit_px)] = 0
     if not gaps.any():
         return head
     head = head * (1 - gaps)
-    whole = drop_small_components(head > 0.5, LEAST_LOCK_PX * setting.unit_px**2)
+    solid = head > 0.5
+    whole = drop_small_components(solid, LEAST_PART * float(solid.sum()))
     return np.asarray(head * soft(dilate(whole, 3), 1.0), np.float32)
 
 

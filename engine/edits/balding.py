@@ -25,13 +25,13 @@ from engine.latent.norwood import left_at
 
 # How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
 # horseshoe: the Norwood scale's M. Their places and half widths are in face widths from the midline.
-TEMPLE_LEAD, TEMPLE_PLACE, TEMPLE_WIDTH = 0.32, 0.31, 0.13
+TEMPLE_LEAD, TEMPLE_PLACE, TEMPLE_WIDTH = 0.45, 0.30, 0.13
 FORELOCK_LAG, FORELOCK_WIDTH = 0.14, 0.13
 # That holds above the first of these heights over the brows, and on the crown above the second no longer.
 TEMPLE_ABOVE, CROWN_ABOVE = (0.05, 0.20), (0.45, 0.65)
 # Nor does it where hair is seen beside the bald head, which goes from the middle to the sides with its outline: so deep
 # (face widths) inside of the outline it begins, and holds.
-OUTLINE_DEPTHS = (0.0, 0.12)
+OUTLINE_DEPTHS = (0.0, 0.08)
 # Single strands fall by so much earlier or later than their surroundings, in heads.
 STRAND_SPREAD = 0.35
 # Own hair stays where, this far around (pixels of a face 500 wide), this share of the drawn head is hair.

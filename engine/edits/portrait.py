@@ -104,7 +104,7 @@ class Portrait:
             check_worn(self.view, axes, in_front)
             self.view = replace(self.view, real=self.view.real & ~in_front)
             fade = border_fade(self.canvas, self.photo.shape) * (1 - blur(in_front, IN_FRONT_EDGE_PX))
-            self.setting = Setting(self.view, on_canvas, axes, fade, others, self.canvas.pixel_px)
+            self.setting = Setting(self.view, on_canvas, axes, fade, others, self.canvas.pixel_px, self.canvas.top_px)
         self.tell("parsing the face", 1.0)
 
     @property

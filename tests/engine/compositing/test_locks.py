@@ -84,3 +84,12 @@ def test_a_face_is_never_taken_for_a_gap(setting: Setting, render: View, whole: 
     skin = render.is_any(FaceClass.SKIN)
     head = with_locks(setting, painted(render, skin, RENDERED_BACKGROUND), whole)
     assert head[skin].min() > 0.95
+
+
+def test_right_below_what_is_carried_on_above_a_render_no_gap_is_told(
+    setting: Setting, render: View, whole: Plane
+) -> None:
+    """What is carried on has none, and would lie on top of them like a lid."""
+    gap = edge(render, setting, 4, 20)
+    below = replace(setting, above_px=int(np.nonzero(gap.any(1))[0].max()))
+    assert with_locks(below, painted(render, gap, PALE), whole)[gap].min() > 0.95
