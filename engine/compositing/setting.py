@@ -95,8 +95,8 @@ def _off_head(u: Plane, v: Plane) -> Plane:
 @dataclass(frozen=True)
 class Setting:
     """photo: the canvas; landmarks: 68,2 on it; axes: the head's; fade: H,W, 0..1, how much may change near the
-    canvas's own edges; others: the frames of other heads on it; pixel_px: canvas pixels per pixel of the photo; above_px: so many
-    rows at the top lie above what a generator draws."""
+    canvas's own edges; others: the axes of other heads on it; pixel_px: canvas pixels per pixel of the photo; above_px:
+    so many rows at the top lie above what a generator draws."""
 
     photo: View
     landmarks: NDArray[np.float64]
