@@ -17,7 +17,7 @@ from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.lab import to_lab
 from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, erode, nearby_colour, smoothstep
-from engine.parsing.classes import FaceClass
+from engine.parsing.classes import HAIR_CLASSES
 
 # Above this height over the brows (face widths) skin is scalp.
 SCALP_ABOVE = 0.12
@@ -90,7 +90,7 @@ def with_crown(setting: Setting, render: View, head: Plane) -> Crown:
     """A drawn head (H,W, 0..1) without hair on top, with the crown that it should have; one that still has some hair
     there, as it is."""
     u, v, unit_px = np.abs(setting.u), setting.v, setting.unit_px
-    solid, hair = head > 0.5, render.is_any(FaceClass.HAIR, FaceClass.HAT)
+    solid, hair = head > 0.5, render.is_any(*HAIR_CLASSES)
     crown = solid & (v > CROWN_ABOVE) & (u < CROWN_HALF_WIDTH)
     above = v > SCALP_ABOVE
     inside = above & solid & ~hair & erode(solid, INSIDE_PX * unit_px)
@@ -115,10 +115,10 @@ def with_crown(setting: Setting, render: View, head: Plane) -> Crown:
     near = radius_px > INNER_SHARE * float(outline.min())
     holds = smoothstep(MOST_DEGREES - np.abs(degrees), 0, FADE_DEGREES) * near
     skull = np.asarray(within * np.maximum(head, top_share), np.float32)
-    # What the skull has more of than the scalp that was drawn is skin.
     # Towards the sides a rim of hair is left behind the head, the thicker the lower.
     left_px = setting.axes.width_px * RIM_BEHIND * (1 - top_share) / np.maximum(top_share, np.float32(1e-3))
     is_skin = smoothstep(np.asarray(at - radius_px - left_px, np.float32), -3 * edge_px, -edge_px) * near
+    # What the skull has there beyond the scalp that was drawn gets its colour.
     painted = blur(~erode(scalp & ~hair, STUBBLE_PX * unit_px), PAINT_FADE_PX * unit_px) * is_skin
     picture = np.asarray(render.picture + (inner - render.picture) * painted[..., None], np.float32)
     sure = np.maximum(blur(scalp & top, edge_px), is_skin) * within

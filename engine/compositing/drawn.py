@@ -32,9 +32,8 @@ from engine.compositing.locks import with_locks
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
 from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
-from engine.parsing.classes import FEATURES, FaceClass
+from engine.parsing.classes import FEATURES, HAIR_CLASSES, FaceClass
 
-HAIR = (FaceClass.HAIR, FaceClass.HAT)
 # A pixel of the render counts as head and as hair between these shares of the snapped probability. A wider edge of the
 # head shows the background that was drawn between loose curls, as smoke.
 HEAD_EDGE, HAIR_EDGE = (0.45, 0.65), (0.15, 0.85)
@@ -120,9 +119,9 @@ def draw_heads(
     tones: list[HairTone | None] = []
     for render, head, scalp in zip(renders, heads, scalps, strict=True):
         # Each head by what is left on it, which lies over the own hair of the same place.
-        tone = hair_tone(photo.picture, own, render.picture, erode(render.is_any(*HAIR), 4))
+        tone = hair_tone(photo.picture, own, render.picture, erode(render.is_any(*HAIR_CLASSES), 4))
         tones.append(tone if tone is not None or not tones else tones[-1])
-        hair = smoothstep(render.snapped(6, 1e-4, *HAIR), *HAIR_EDGE)
+        hair = smoothstep(render.snapped(6, 1e-4, *HAIR_CLASSES), *HAIR_EDGE)
         hair = np.minimum(np.minimum(hair, head), 1 - scalp)
         hair = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead)))
         hair = blur(hair, softer_px) if softer_px else hair
@@ -218,7 +217,7 @@ def _body(
 ) -> Picture:
     """The drawn person in the photo's light, tone, sharpness and grain."""
     unit_px = setting.unit_px
-    skin, drawn_hair = render.is_any(*SKIN, *BROWS), render.is_any(*HAIR)
+    skin, drawn_hair = render.is_any(*SKIN, *BROWS), render.is_any(*HAIR_CLASSES)
     source = blur(render.picture, softer_px) if softer_px else render.picture
     picture = _with_inner_rim(source, head, skin | drawn_hair, unit_px)
     body = with_gain(picture, _gain(setting, render, picture, skin, hair))
@@ -248,7 +247,7 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     sample = real_skin_sample(photo.seen(*SKIN) & skin, setting.protected, matte, setting.beard, setting.v, unit_px)
     sample = SkinSample(*(small_mask(mask) for mask in (sample.near, sample.far, sample.forehead)))
     real, made, u, v = (small(plane) for plane in (photo.picture, picture, setting.u, setting.v))
-    domain, bare = small_mask(skin | render.is_any(*HAIR)), small_mask(skin & (hair < BARE))
+    domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < BARE))
     gain = skin_gain(real, made, sample, domain, step_px)
     own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(CLEAR_BROW_PX * unit_px))
     gain = gain + _brow_gain(real, with_gain(made, gain), own_brows, small(render.is_any(*BROWS)))

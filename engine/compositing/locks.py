@@ -16,13 +16,13 @@ from engine.imaging.ops import (
     dilate,
     distance_to,
     drop_small_components,
+    erode,
     nearby_colour,
     smoothstep,
     soft,
 )
-from engine.parsing.classes import FaceClass
+from engine.parsing.classes import HAIR_CLASSES, FaceClass
 
-HAIR = (FaceClass.HAIR, FaceClass.HAT)
 # Between locks at the hair's edge, up to so far inside, a parser sees hair where the picture shows its background: what
 # lies beyond this share of the way from the hair's colour, read so deep inside (pixels of a face 500 wide), to that of
 # the background, read as deep in it, on a reduced copy; over how much more it becomes sure.
@@ -54,7 +54,7 @@ def with_locks(setting: Setting, render: View, head: Plane) -> Plane:
 def _between_locks(setting: Setting, render: View) -> Plane:
     """How much (H,W, 0..1) a pixel of the drawn hair's edge is the render's own background, by its colour."""
     unit_px, step_px = setting.unit_px, COLOUR_STEP_PX
-    hair, background = render.is_any(*HAIR), render.is_any(FaceClass.BACKGROUND)
+    hair, background = render.is_any(*HAIR_CLASSES), render.is_any(FaceClass.BACKGROUND)
     rim = hair & (distance_to(background) < LOCKS_PX * unit_px)
     height, width = rim.shape
     small = cv2.resize(render.picture, (width // step_px, height // step_px), interpolation=cv2.INTER_AREA)
@@ -67,9 +67,9 @@ def _between_locks(setting: Setting, render: View) -> Plane:
         colour, _ = nearby_colour(np.asarray(small, np.float32), where, LOCKS_PX * unit_px / step_px)
         return np.asarray(cv2.resize(colour, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
-    deep = hair & ~dilate(~hair, DEEP_PX * unit_px)
+    deep = erode(hair, DEEP_PX * unit_px)
     inner = colour_of(deep)
-    outer = colour_of(background & ~dilate(~background, DEEP_PX * unit_px))
+    outer = colour_of(erode(background, DEEP_PX * unit_px))
     if inner is None or outer is None or not rim.any():
         return np.zeros(rim.shape, np.float32)
     picture = blur(render.picture, READ_BLUR_PX)

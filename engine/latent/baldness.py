@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from engine.errors import NoHairLeft
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.head_axes import HeadAxes, skull_radius
-from engine.latent.descent import EDIT_SIZE_PX, HAIR_CLASSES, Held, Region, Wanted, hair_before, held_in_place
+from engine.latent.descent import EDIT_SIZE_PX, Held, Region, Wanted, hair_before, held_in_place
 from engine.latent.norwood import stage_of
 from engine.parsing import FaceClass
+from engine.parsing.classes import HAIR_CLASSES
 
 SKIN = (FaceClass.SKIN, FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW, FaceClass.GLASSES, FaceClass.NOSE)
 # More than this share of the crop is hair below the mouth's height (in face widths): hair that hangs.

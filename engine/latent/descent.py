@@ -20,13 +20,13 @@ from engine.face.polygon import face_area
 from engine.generator import Generator
 from engine.latent.gradient import Gradient
 from engine.parsing import BiSeNet, FaceClass, class_logits
+from engine.parsing.classes import HAIR_CLASSES
 
 # W+ layers 0..5 are shape up to 32 px; all sixteen would darken skin and background.
 EDIT_LAYERS = 6
 # The size in which regions are told and the parser looks.
 EDIT_SIZE_PX = 256
 FINE_SIZE_PX = 512
-HAIR_CLASSES = (FaceClass.HAIR, FaceClass.HAT)
 # Weights of what holds the rest in place, against wanted terms of about 1: the generator's features inside the face
 # (64 px), the face's pixels, the surroundings' pixels, and the length of the step itself.
 FEATURE_WEIGHT, FACE_WEIGHT, AROUND_WEIGHT, LENGTH_WEIGHT = 20.0, 3.0, 1.0, 0.015

@@ -48,3 +48,5 @@ FEATURES = (
     FaceClass.UPPER_LIP,
     FaceClass.LOWER_LIP,
 )
+
+HAIR_CLASSES = (FaceClass.HAIR, FaceClass.HAT)

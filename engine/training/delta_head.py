@@ -15,10 +15,10 @@ import torch
 from torch.nn import functional as F
 
 from engine.generator import Generator, LatentStatistics
-from engine.latent.descent import HAIR_CLASSES
 from engine.latent.encoder import DeltaHead, Encoder, Estimate, encoder_inputs
 from engine.latent.inversion import HAIR_WEIGHT, MAHALANOBIS_WEIGHT, SPREAD_WEIGHT, CropLoss
 from engine.parsing import BiSeNet, as_tensor, class_logits
+from engine.parsing.classes import HAIR_CLASSES
 from engine.training.attributes.shards import decode_picture
 from engine.training.augmentation import augmented, occluded, unlike
 

@@ -21,8 +21,9 @@ from engine.latent.baldness import (
     norwood_stage,
     wanted_at,
 )
-from engine.latent.descent import EDIT_SIZE_PX, HAIR_CLASSES, Wanted
+from engine.latent.descent import EDIT_SIZE_PX, Wanted
 from engine.parsing import FaceClass
+from engine.parsing.classes import HAIR_CLASSES
 from tests.support.schematic_face import face_points
 from tests.support.schematic_head import draw_head
 
