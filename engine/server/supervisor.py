@@ -23,6 +23,7 @@ from engine.queue.link import PART as CONNECTION
 from engine.queue.streams import linger_s, prepare_streams
 from engine.queue.subjects import Subjects
 from engine.queue.tasks import Supervisor, first_of, start
+from engine.server.cancellations import Cancellations
 from engine.server.child import Broken, WorkerDied, WorkerProcess
 from engine.server.metrics import Metrics, resident_bytes
 from engine.server.tally import Tally
@@ -56,7 +57,7 @@ class Engine:
         self._device_lock: FileLock | None = None
         self._workers: list[WorkerProcess] = []
         self._working: dict[str, WorkerProcess] = {}
-        self._cancelled: set[str] = set()
+        self._cancelled = Cancellations()
         self._picking = asyncio.Lock()
         self._stop = asyncio.Event()
         self._state: EngineState = "warming"
@@ -206,13 +207,17 @@ class Engine:
             await self._finish(claim, Expired(), claim.tries)
         else:
             claim = await self._consumer.begin(claim)
+            if job_id in self._cancelled:
+                self._cancelled.forget(job_id)
+                await self._finish(claim, Cancelled(), claim.tries)
+                return
             self._working[job_id] = worker
             self._metrics.running.set(len(self._working))
             try:
                 await self._try(worker, claim)
             finally:
                 del self._working[job_id]
-                self._cancelled.discard(job_id)
+                self._cancelled.forget(job_id)
                 self._metrics.running.set(len(self._working))
                 self._idle_since_s = time.monotonic()
 
@@ -268,8 +273,7 @@ class Engine:
 
     def _hear_cancel(self, job_id: str) -> None:
         worker = self._working.get(job_id)
-        if worker is not None and job_id not in self._cancelled:
-            self._cancelled.add(job_id)
+        if self._cancelled.hear(job_id) and worker is not None:
             self._tasks.spawn(self._cancel(worker, job_id))
 
     async def _cancel(self, worker: WorkerProcess, job_id: str) -> None:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,9 @@ import pytest
 
 from engine.config import EngineConfig
 from engine.errors import Busy, Cancelled, Crashed, Expired, NoFace, TimedOut
+from engine.protocol import Cancel
+from engine.queue.codec import pack
+from engine.queue.subjects import Subjects
 from tests.support.faults.harness import PATIENCE_S, Installation, receiving, until, until_ready
 from tests.support.faults.shared_broker import SharedBroker
 
@@ -130,6 +134,25 @@ def test_cancel_ends_a_running_job_between_two_steps_and_a_waiting_one_at_once(i
             assert (await receiver.result(after, within_s=RUNNING_S / 2)).rendered is not None
             assert not begun.exists()
             assert not await receiver.queue.cancel("never-seen")
+
+    asyncio.run(scenario())
+
+
+def test_a_cancel_that_an_engine_hears_before_it_begins_the_job_counts(installation: Installation) -> None:
+    """As it does who cancels while an engine fetches the photo."""
+
+    async def scenario() -> None:
+        installation.start_engine()
+        async with receiving(installation) as receiver:
+            await until_ready(receiver.queue)
+            job_id = uuid.uuid4().hex
+            cancel = Subjects(installation.config.queue.name).subject("cancel")
+            await receiver.queue._connection.send(cancel, pack(Cancel(job_id)))
+            await receiver.submit("steps", seconds=RUNNING_S, job_id=job_id)
+            after = await receiver.submit("echo")
+            assert (await receiver.result(after, within_s=RUNNING_S / 2)).rendered is not None
+            with pytest.raises(Cancelled):
+                (await receiver.result(job_id)).unwrap()
 
     asyncio.run(scenario())
 
