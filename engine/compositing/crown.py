@@ -2,7 +2,7 @@
 
 The skull's outline is one smooth line over the angles around the head's middle. On top it is where the scalp ends, or a
 little outside of it, and what lies there is skin; towards the sides it becomes the drawn outline, beyond which hair
-stands out the further the lower.
+stands out the further the lower. Hair does not end at the top's edge: it gets thinner on the way up.
 """
 
 from __future__ import annotations
@@ -33,8 +33,6 @@ EDGE_PX, MIN_SCALP_PX = 3.0, 2000
 # Drawn scalp is darker with stubble this close to hair; what is painted as scalp fades so softly into the drawn one
 # (pixels of a face 500 wide).
 STUBBLE_PX, PAINT_FADE_PX = 14.0, 8.0
-# Half-way from the top to the sides a rim of hair so thick (face widths) is seen behind the head.
-RIM_BEHIND = 0.015
 # Angles are told from straight up, around a place on the midline so high over the brows (face widths), in degrees on
 # either side; on the last of them the outline becomes the drawn one.
 MIDDLE_V, MOST_DEGREES, FADE_DEGREES = 0.10, 80, 8.0
@@ -115,9 +113,8 @@ def with_crown(setting: Setting, render: View, head: Plane) -> Crown:
     near = radius_px > INNER_SHARE * float(outline.min())
     holds = smoothstep(MOST_DEGREES - np.abs(degrees), 0, FADE_DEGREES) * near
     skull = np.asarray(within * np.maximum(head, top_share), np.float32)
-    # Towards the sides a rim of hair is left behind the head, the thicker the lower.
-    left_px = setting.axes.width_px * RIM_BEHIND * (1 - top_share) / np.maximum(top_share, np.float32(1e-3))
-    is_skin = smoothstep(np.asarray(at - radius_px - left_px, np.float32), -3 * edge_px, -edge_px) * near
+    # Where the top becomes the sides, hair is thin: skin is seen through it.
+    is_skin = smoothstep(top_share, 0, 1) * near
     # What the skull has there beyond the scalp that was drawn gets its colour.
     painted = blur(~erode(scalp & ~hair, STUBBLE_PX * unit_px), PAINT_FADE_PX * unit_px) * is_skin
     picture = np.asarray(render.picture + (inner - render.picture) * painted[..., None], np.float32)
