@@ -41,11 +41,15 @@ INSIDE_STRANDS = 0.06
 # first, over a rim of this share of the way; single strands by so much earlier or later.
 FALLEN_POSITION, FALLING_RIM, FALLING_STRANDS = 0.9, 0.2, 0.05
 FURTHEST_PERCENTILE = 99.0
-# Beside and below the ears own hair stays as it is, so far beyond the horseshoe (face widths) at these heights over the
-# brows: at its top it lies on the skull, further down it may stand out and hang. Over how much that ends.
-KEPT_HEIGHTS = (-1.0, -0.6, -0.3, -0.15, -0.02, 0.05, 0.1)
-KEPT_BEYOND = (1.2, 0.6, 0.28, 0.14, 0.04, 0.0, -0.07)
-KEPT_EDGE, KEPT_STRANDS = 0.04, 0.012
+# Beside and below the ears own hair stays as it is until the horseshoe, at these heights over the brows so far (face
+# widths) beyond its head, where the outline of hair that hangs comes down from the skull in one slope, and on its face
+# so far off its hair. Over how much that ends, by locks of so many lengths.
+KEPT_HEIGHTS = (-1.0, -0.6, -0.3, -0.15, -0.02, 0.05, 0.1, 0.2, 0.3)
+KEPT_BEYOND = (1.2, 0.6, 0.34, 0.22, 0.14, 0.10, 0.07, 0.02, -0.07)
+KEPT_INWARD = (1.2, 0.6, 0.28, 0.14, 0.04, 0.0, -0.07, -0.07, -0.07)
+KEPT_EDGE, KEPT_STRANDS, KEPT_STRANDS_INWARD = 0.04, 0.012, 0.04
+# Beyond the head it reaches so far over the head's rim (face widths), where a drawn head shows what is behind it.
+KEPT_OVER_RIM = 0.06
 # How baldness is told: by hair left in this half width of the midline above the brows (face widths), and beside it
 # by how much of the picture changes, so that no year is much longer than another.
 TOP_HALF_WIDTH = 0.48
@@ -210,9 +214,13 @@ def _kept(setting: Setting, horseshoe: DrawnHead, locks: Plane) -> Plane:
     hair, head = horseshoe.hair > 0.5, horseshoe.head > 0.5
     if not hair.any():
         return np.full_like(setting.v, -1)
-    beyond = np.where(head, distance_to(hair), distance_to(head)) / np.float32(setting.axes.width_px)
-    reach = np.interp(setting.v, KEPT_HEIGHTS, KEPT_BEYOND) + KEPT_STRANDS * locks
-    return np.asarray(reach - beyond, np.float32)
+    outward = np.interp(setting.v, KEPT_HEIGHTS, KEPT_BEYOND) + KEPT_STRANDS * locks
+    inward = np.interp(setting.v, KEPT_HEIGHTS, KEPT_INWARD) + KEPT_STRANDS_INWARD * locks
+    width_px = np.float32(setting.axes.width_px)
+    over_rim = np.minimum(outward, KEPT_OVER_RIM - distance_to(~head) / width_px)
+    on_head = np.maximum(inward - distance_to(hair) / width_px, over_rim)
+    kept = np.where(head, on_head, outward - distance_to(head) / width_px)
+    return np.asarray(kept, np.float32)
 
 
 def _off(own: Mask, drawn: Mask) -> Plane:
