@@ -15,6 +15,9 @@ CONTRAST_LIMITS = (0.75, 1.5)
 MIN_OWN_HAIR_PX = 1500
 # How far the local tone of hair may differ from the whole head's, in Lab: its light more than its colour.
 LOCAL_LIMITS = (14.0, 4.0, 5.0)
+# Below this percentile of the own hair's lightness, of what is darker still so much is kept: a fringe that a generator
+# shades like the inside of a cap is hair all the same.
+DARK_PERCENTILE, DARKER_KEPT = 10.0, 0.35
 # Over this distance, in canvas pixels, so that single locks and the gaps between them do not count.
 LOCAL_SIGMA_PX = 24.0
 # Below and above these shares of hair a pixel's colour is all its neighbours' and all its own.
@@ -54,6 +57,8 @@ def toned_hair(generated: Strands, own: Strands, reference: NDArray[np.float32] 
         difference = np.clip(difference, -limits, limits)
         local = membrane(difference.astype(np.float32), both, made_sure | both, pull=0.02)
         matched = matched + local
+    darkest = np.float32(np.percentile(real[own_sure][:, 0], DARK_PERCENTILE))
+    matched[..., 0] += (1 - DARKER_KEPT) * np.maximum(darkest - matched[..., 0], 0)
     return np.clip(from_lab(_within(matched)), 0, 255)
 
 
