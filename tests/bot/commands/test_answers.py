@@ -10,7 +10,7 @@ import pytest
 from bot.errors import Refused
 from bot.messages import say, say_error
 from engine.errors import Cancelled
-from tests.support.bot.members import held, picture, settled, shown
+from tests.support.bot.members import held, picture, queued, settled, shown, working
 from tests.support.bot.stage import Stage
 from tests.support.bot.standin import photo
 from tests.support.fake_discord import Channel, Guild, Message, User
@@ -81,9 +81,9 @@ def test_the_queue_tells_each_ones_own_and_cancels_it(stage: Stage) -> None:
         assert (await ask(stage, "queue", {}, member)).text == say("en", "queue_empty", total=0)
         image, gate = held(stage.installation.folder)
         first = await stage.discord.slash("bald", image, user=member)
-        await first.until(lambda: first.original and "▱" in first.original.text, 60.0)
+        await working(first)
         second = await stage.discord.slash("bald", picture(), user=member)
-        await second.until(lambda: second.original and "number" in second.original.text, 60.0)
+        await queued(second)
         # Others' first pictures may go before it, so nobody promises it a time.
         assert second.original is not None
         assert second.original.text == say("en", "waiting_only", position=1)

@@ -11,7 +11,7 @@ from bot.messages import say, say_error
 from engine.errors import Busy, Crashed, Expired
 from tests.support.bot.failures import alone
 from tests.support.bot.harness import BotInstallation, online
-from tests.support.bot.members import PATIENCE_S, held, picture, settled, working
+from tests.support.bot.members import PATIENCE_S, held, picture, queued, settled, working
 from tests.support.fake_discord import FakeDiscord, Interaction
 from tests.support.fake_discord.interactions import came_true
 
@@ -33,8 +33,9 @@ async def bot_restart(folder: Path) -> None:
     async with online(folder) as (discord, installation):
         image, gate = held(folder)
         running = await discord.slash("bald", image)
+        await working(running)  # before the other comes: which of two the engine begins is chance
         waiting = await discord.slash("bald", picture(seconds=0.5))
-        await working(running)
+        await queued(waiting)
         installation.processes[0].kill()
         await discord.until(lambda: not discord.gateway.connections)
         gate.touch()
@@ -69,8 +70,9 @@ async def sigterm_drains(folder: Path) -> None:
     async with online(folder) as (discord, installation):
         image, gate = held(folder)
         running = await discord.slash("bald", image)
+        await working(running)  # before the other comes, or that one is begun and answered
         waiting = await discord.slash("bald", picture(seconds=0.2))
-        await working(running)
+        await queued(waiting)
         process = installation.processes[0]
         process.send_signal(signal.SIGTERM)
         await discord.until(lambda: installation.logged("draining"), RESTART_S)
@@ -174,7 +176,7 @@ async def busy(folder: Path) -> None:
         running = [await discord.slash("bald", image)]
         await working(running[0])  # alone, or it is chance which of the two the engine begins
         running.append(await discord.slash("bald", image))
-        await running[1].until(lambda: running[1].original and "queue" in running[1].original.text)
+        await queued(running[1])
         message = await settled(await discord.slash("bald", picture()))
         expected = {say_error("en", Busy("", retry_after_s=seconds)) for seconds in range(1, 61)}
         assert message.text in expected

@@ -231,6 +231,7 @@ async def enough_under_way(stage: Stage) -> None:
     channel, member = await _own_guild(stage, {"jobs_per_user": 1})
     image, gate = held(stage.installation.folder)
     first = await stage.discord.slash("bald", image, user=member, channel=channel)
+    await first.until(lambda: first.ack)
     second = await settled(await stage.discord.slash("bald", picture(), user=member, channel=channel))
     assert second.text == shown(stage.discord, say("en", "enough_under_way", limit=1))
     assert second.ephemeral

@@ -60,3 +60,10 @@ async def settled(interaction: Interaction, within_s: float = PATIENCE_S) -> Mes
 async def working(interaction: Interaction, within_s: float = PATIENCE_S) -> None:
     """Wait until the engine's own steps are shown."""
     await interaction.until(lambda: "▱" in (interaction.original.text if interaction.original else ""), within_s)
+
+
+async def queued(interaction: Interaction, within_s: float = PATIENCE_S) -> None:
+    """Wait until its place behind others is shown."""
+    await interaction.until(
+        lambda: "number **" in (interaction.original.text if interaction.original else ""), within_s, "a place"
+    )
