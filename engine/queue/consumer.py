@@ -75,6 +75,7 @@ class Consumer:
 
     def wake(self) -> None:
         """Look for work at once."""
+        self._turns.changed()
         self._wake.set()
 
     async def next(self, wait_s: float) -> Claim | None:
@@ -246,7 +247,7 @@ class Consumer:
             await self._connection.send(self._held[job_id].message.reply, b"+WPI")
 
     async def _hear_stored(self, message: Msg) -> None:
-        self._wake.set()
+        self.wake()
 
     async def _hear_cancel(self, message: Msg) -> None:
         try:

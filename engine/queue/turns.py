@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Container
 
 import nats.js.errors
@@ -19,9 +20,16 @@ from engine.queue.subjects import LANES, Subjects
 
 log = logging.getLogger("recede.engine")
 
+# What comes back from an engine that died tells nobody, so the broker is asked this often though nothing was heard.
+KNOWN_S = 1.0
+
 
 class Turns:
-    """The turns of one queue's users, as this engine gives them. stored: jobs at the broker, seen at the last look."""
+    """The turns of one queue's users, as this engine gives them. stored: jobs at the broker, seen at the last look.
+
+    Asking for thousands of users takes longer than many a job's start, so what the broker said is kept until somebody
+    says that there is something new, for KNOWN_S at most.
+    """
 
     def __init__(self, connection: Connection, subjects: Subjects) -> None:
         self._connection = connection
@@ -31,12 +39,20 @@ class Turns:
         self._turn = 0
         self._latest: dict[str, Turn] = {}
         self._last_seq = 0
+        self._oldest: dict[tuple[Lane, str], int] = {}
+        self._asked_s = float("-inf")
+        self._changes, self._seen_changes = 0, 0
         self._consumers: set[str] = set()
         self.stored = 0
 
     def start_over(self) -> None:
         """Another broker, or one that was started again, knows none of the consumers."""
         self._consumers.clear()
+        self.changed()
+
+    def changed(self) -> None:
+        """A job has come, or come back: the next `order` asks the broker."""
+        self._changes += 1
 
     def had(self, user: str) -> None:
         """The user has had a turn."""
@@ -45,7 +61,15 @@ class Turns:
 
     async def order(self, held: Container[str]) -> list[tuple[Lane, str]]:
         """The lanes and users with jobs at the broker, in the order in which to look for one. held: the jobs that this
-        engine has in its hands."""
+        engine has in its hands. Raises BrokerUnreachable, nats' APIError."""
+        if self._changes != self._seen_changes or time.monotonic() - self._asked_s > KNOWN_S:
+            changes = self._changes
+            await self._ask(held)
+            self._seen_changes, self._asked_s = changes, time.monotonic()
+        return order_users(self._oldest, self._latest)
+
+    async def _ask(self, held: Container[str]) -> None:
+        """Learn from the broker who has jobs, and since when."""
         everything = self._subjects.subject("job", "*", "*")
         info = await self._connection.call(lambda js: js.stream_info(self._subjects.jobs, subjects_filter=everything))
         subjects = info.state.subjects or {}
@@ -62,9 +86,9 @@ class Turns:
         users = {user for _, user in pairs}
         self._latest = {user: turn for user, turn in self._latest.items() if user in users}
         self._last_seq = info.state.last_seq
-        return order_users(await self._oldest(pairs, held), self._latest)
+        self._oldest = await self._oldest_of(pairs, held)
 
-    async def _oldest(self, pairs: set[tuple[Lane, str]], held: Container[str]) -> dict[tuple[Lane, str], int]:
+    async def _oldest_of(self, pairs: set[tuple[Lane, str]], held: Container[str]) -> dict[tuple[Lane, str], int]:
         """For each pair, the number of its oldest job that this engine does not hold; the newest of all where it is
         not known yet."""
         oldest = dict.fromkeys(pairs, self._last_seq)
@@ -76,7 +100,8 @@ class Turns:
         return oldest
 
     async def pull(self, lane: Lane, user: str) -> Msg | None:
-        """The user's next job that nobody works on."""
+        """The user's next job that nobody works on; None where there is none, and `order` leaves the user out until it
+        asks again."""
         name = f"{lane}-{user}"
         config = ConsumerConfig(
             durable_name=name,
@@ -89,12 +114,16 @@ class Turns:
             mem_storage=True,
             inactive_threshold=self._connection.config.keep_s,
         )
+        message = None
         for _ in range(2):
             if name not in self._consumers:
                 await self._connection.call(lambda js: js.add_consumer(self._subjects.jobs, config))
                 self._consumers.add(name)
             try:
-                return await self._connection.pull(self._subjects.jobs, name)
+                message = await self._connection.pull(self._subjects.jobs, name)
+                break
             except nats.js.errors.NotFoundError:
                 self._consumers.discard(name)
-        return None
+        if message is None:
+            self._oldest.pop((lane, user), None)
+        return message
