@@ -25,8 +25,10 @@ from engine.errors import BadOption, BrokerMissing, BrokerUnreachable, Expired
 from engine.protocol import AnimationOptions, BaldOptions, Failure, Job, Lane, Result
 from engine.queue import FileLedger, Ticket, open_queue
 from engine.queue.codec import pack
+from engine.queue.connection import Connection
 from engine.queue.dial import is_full, is_too_large, is_transient
 from engine.queue.fairness import Turn, expected_order, order_users
+from engine.queue.tasks import end_tasks, start
 from tests.support.faults.harness import PATIENCE_S, Installation, Receiver, receiving, until, until_ready
 from tests.support.faults.shared_broker import SharedBroker, free_port
 from tests.support.operator_keys import write_operator
@@ -157,8 +159,10 @@ def test_a_server_that_does_not_encrypt_gets_no_token_where_tls_was_asked_for(tm
         server = await asyncio.start_server(lie, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         config = QueueConfig(url=f"tls://127.0.0.1:{port}", token="operators-secret")
-        with pytest.raises(BrokerUnreachable, match="does not encrypt"):
-            await open_queue(config, "bot", tmp_path, patience_s=1.5)
+        connection = Connection(config, tmp_path, "bot")
+        opening = start(connection.open(PATIENCE_S))
+        await until(lambda: "does not encrypt" in connection._unreachable().sentence, PATIENCE_S, "its refusal")
+        await end_tasks([opening])
         server.close()
 
     asyncio.run(scenario())
