@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.setting import Setting
-from engine.compositing.view import View
+from engine.compositing.view import SKIN, View
 from engine.imaging.ops import (
     Mask,
     Picture,
@@ -55,7 +55,9 @@ def _between_locks(setting: Setting, render: View) -> Plane:
     """How much (H,W, 0..1) a pixel of the drawn hair's edge is the render's own background, by its colour."""
     unit_px, step_px = setting.unit_px, COLOUR_STEP_PX
     hair, background = render.is_any(*HAIR_CLASSES), render.is_any(FaceClass.BACKGROUND)
-    rim = hair & (distance_to(background) < LOCKS_PX * unit_px)
+    # Beside skin hair is thin, and what is seen through it is skin.
+    near, off_skin = distance_to(background) < LOCKS_PX * unit_px, distance_to(render.is_any(*SKIN)) > LOCKS_PX * unit_px
+    rim = hair & near & off_skin
     height, width = rim.shape
     small = cv2.resize(render.picture, (width // step_px, height // step_px), interpolation=cv2.INTER_AREA)
 
