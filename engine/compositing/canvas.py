@@ -23,7 +23,8 @@ STRAY_ROOM_PX = 80
 SEAM_PX = 24
 BORDER_FADE_PX = 32
 # Above the crop a head has the colours of what lies so deep inside of it, up to so far below the edge, smoothed so far.
-TOP_EDGE_PX, TOP_STRIP_PX, TOP_REACH_PX = 12, 160, 30.0
+# Strands are finer than the last.
+TOP_EDGE_PX, TOP_STRIP_PX, TOP_REACH_PX, STRANDS_PX = 12, 160, 30.0, 9.0
 EDGES = ("left", "top", "right", "bottom")
 # Hair touches an edge of the crop where it covers more than this share of so many rows or columns of its parsed pixels.
 TOUCH_PX, TOUCH_SHARE = 4, 0.01
@@ -115,19 +116,22 @@ def render_view(canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArra
         _carry_photo_on(picture, padded, canvas, photo)
     above = top + _close_head(padded, probabilities, canvas)
     if above:
-        _carry_head_on(picture[: above + TOP_STRIP_PX], padded, above)
+        _carry_head_on(picture[: 2 * above + TOP_STRIP_PX], padded, above)
     return View(picture, padded, np.ones(picture.shape[:2], bool))
 
 
 def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int) -> None:
-    """Colour the rows above one in the upper strip of a picture (H,W,3) like the head right below it."""
+    """Colour the rows above one in the upper strip of a picture (H,W,3) like the head right below it, with its strands
+    mirrored."""
     head = 1 - padded[FaceClass.BACKGROUND, : strip.shape[0] // 2]
     size = (strip.shape[1], strip.shape[0])
     own = erode(cv2.resize(head, size, interpolation=cv2.INTER_LINEAR) > 0.5, TOP_EDGE_PX)
     own[:above] = False
     if not own.any():
         return
+    strands = ((strip - nearby_colour(strip, own, STRANDS_PX)[0]) * own[..., None])[above : 2 * above][::-1]
     strip[:above] = nearby_colour(strip, own, TOP_REACH_PX)[0][:above]
+    strip[above - len(strands) : above] += strands
 
 
 def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32], canvas: Canvas) -> int:

@@ -30,6 +30,8 @@ LOCKS_PX, DEEP_PX, LOCKS_FROM, LOCKS_OVER, COLOUR_STEP_PX = 45.0, 16.0, 0.45, 0.
 # The hair's own streaks, but for the most striking, come less far by a margin; hair that comes further than this is too
 # like its background. What the gaps cut off stays from this share of the head on.
 STREAKS_PERCENTILE, STREAKS_MARGIN, LOCKS_AT_MOST, LEAST_PART = 90.0, 0.05, 0.6, 0.1
+# Gaps open to the background where they are surer than this.
+OPEN_SHARE = 0.3
 # No gaps are told so close below the upper edge of a render (pixels of a face 500 wide).
 LID_PX = 60.0
 # Colours are read slightly blurred (pixels), from this share of a reduced pixel and so many of the canvas's at least;
@@ -87,4 +89,8 @@ def _between_locks(setting: Setting, render: View) -> Plane:
         return np.zeros(rim.shape, np.float32)
     share = np.zeros(rim.shape, np.float32)
     share[rim] = towards(rim)
-    return smoothstep(share, low, low + LOCKS_OVER)
+    gaps = smoothstep(share, low, low + LOCKS_OVER)
+    # A gap opens to the background; what is light within the hair shines.
+    _, labels = cv2.connectedComponents(((gaps > OPEN_SHARE) | background).astype(np.uint8))
+    opens = np.isin(labels, np.unique(labels[background]))
+    return np.asarray(gaps * soft(dilate(opens, 2), 1.0), np.float32)
