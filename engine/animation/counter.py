@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -54,8 +55,6 @@ def plate(year: float, height_px: int, language: CounterLanguage = "en") -> tupl
     after_left = digits_left + 2 * digit_width + space
     width = int((after_left + words.getlength(after) if after else digits_left + 2 * digit_width) + padding)
 
-    dark = Image.new("L", (width, height))
-    ImageDraw.Draw(dark).rounded_rectangle((0, 0, width - 1, height - 1), radius=height * 0.32, fill=PLATE_OPACITY)
     white = Image.new("L", (width, height))
     draw = ImageDraw.Draw(white)
     middle = height * 0.44
@@ -75,7 +74,15 @@ def plate(year: float, height_px: int, language: CounterLanguage = "en") -> tupl
         draw.rounded_rectangle(box, radius=line_height / 2, fill=level)
 
     size = (round(width / SUPERSAMPLING), height_px)
-    return dark.resize(size, Image.Resampling.LANCZOS), white.resize(size, Image.Resampling.LANCZOS)
+    return _dark(width, height, size), white.resize(size, Image.Resampling.LANCZOS)
+
+
+@lru_cache(maxsize=1)
+def _dark(width: int, height: int, size: tuple[int, int]) -> Image.Image:
+    """The plate without writing, drawn so large and reduced to a size: the same in every frame."""
+    dark = Image.new("L", (width, height))
+    ImageDraw.Draw(dark).rounded_rectangle((0, 0, width - 1, height - 1), radius=height * 0.32, fill=PLATE_OPACITY)
+    return dark.resize(size, Image.Resampling.LANCZOS)
 
 
 def calmest_corner(frames: Sequence[Picture]) -> Corner:

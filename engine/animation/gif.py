@@ -6,6 +6,7 @@ import struct
 from collections.abc import Sequence
 from io import BytesIO
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -59,8 +60,8 @@ def hold(before: Picture, now: Picture) -> Picture:
 
     Slow fades then move in a few steps instead of letting their dither flicker in every frame.
     """
-    small = (np.abs(now.astype(np.int16) - before) <= HOLD_LEVELS).all(axis=2)
-    return np.where(small[..., None], before, now)
+    small = cv2.inRange(cv2.absdiff(now, before), (0, 0, 0), (HOLD_LEVELS,) * 3)
+    return np.asarray(cv2.copyTo(before, small, now.copy()), np.uint8)
 
 
 def compressed(indices: Indices) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -27,6 +28,7 @@ CELL_LEVELS = 1 << (8 - CELL_BITS)
 MIXED_COLOURS = 8
 MIX_STRENGTH = 0.7  # of the error carried from one mixed colour to the next; 1 is exact on average, and grainier
 MASK_SIDE_PX = 32
+QUERY_THREADS = 2  # as many as draw the frames
 
 
 def shared_palette(frames: Sequence[Picture], colours: int, seed: int = 0) -> Palette:
@@ -111,9 +113,10 @@ def blue_noise(side_px: int = MASK_SIDE_PX) -> NDArray[np.int64]:
     return ranks.reshape(side_px, side_px)
 
 
-def _tiled(mask: NDArray[np.int64], height_px: int, width_px: int) -> NDArray[np.int64]:
+def _tiled(mask: NDArray[np.int64], height_px: int, width_px: int) -> NDArray[np.int16]:
     side = mask.shape[0]
-    return np.tile(mask, (-(-height_px // side), -(-width_px // side)))[:height_px, :width_px]
+    # Small numbers, and a quarter of the memory to go through.
+    return np.tile(mask.astype(np.int16), (-(-height_px // side), -(-width_px // side)))[:height_px, :width_px]
 
 
 def cells(frame: Picture) -> NDArray[np.int32]:
@@ -124,8 +127,10 @@ def cells(frame: Picture) -> NDArray[np.int32]:
     side = MASK_SIDE_PX
     turned = np.roll(blue_noise(side), (side // 2 + 1, side // 3 + 1), axis=(0, 1)).T
     offset = turned * CELL_LEVELS // (side * side) - CELL_LEVELS // 2
-    values = np.clip(frame + _tiled(offset, *frame.shape[:2])[..., None], 0, 255).astype(np.int32) // CELL_LEVELS
-    cell: NDArray[np.int32] = (values[..., 0] << 2 * CELL_BITS) | (values[..., 1] << CELL_BITS) | values[..., 2]
+    # OpenCV's sum stays within 0..255 by itself.
+    values = cv2.add(frame, cv2.merge([_tiled(offset, *frame.shape[:2])] * 3), dtype=cv2.CV_8U) // CELL_LEVELS
+    red, green, blue = (plane.astype(np.int32) for plane in cv2.split(values))
+    cell: NDArray[np.int32] = (red << 2 * CELL_BITS) | (green << CELL_BITS) | blue
     return cell
 
 
@@ -147,7 +152,7 @@ def mixtures(frames: Iterable[Picture], palette: Palette) -> Mixtures:
     picked = np.zeros((len(used), MIXED_COLOURS), dtype=np.uint8)
     error = np.zeros_like(target)
     for step in range(MIXED_COLOURS):
-        _, nearest = tree.query(oklab(np.clip(target + MIX_STRENGTH * error, 0, 255)))
+        _, nearest = tree.query(oklab(np.clip(target + MIX_STRENGTH * error, 0, 255)), workers=QUERY_THREADS)
         picked[:, step] = nearest
         error += target - colours[nearest]
     luma = colours @ (0.299, 0.587, 0.114)
@@ -160,4 +165,5 @@ def mixtures(frames: Iterable[Picture], palette: Palette) -> Mixtures:
 def dither(frame: Picture, table: Mixtures) -> Indices:
     """Palette indices, shape (H, W), of a frame; the blue-noise mask chooses among the colours of each mixture."""
     slot = blue_noise() * MIXED_COLOURS // MASK_SIDE_PX**2
-    return table[cells(frame), _tiled(slot, *frame.shape[:2])]
+    # One index into one row of numbers is half the price of two into a table.
+    return table.reshape(-1).take(cells(frame) * MIXED_COLOURS + _tiled(slot, *frame.shape[:2]))
