@@ -66,7 +66,8 @@ class Portrait:
     """A chosen face of a photo (H,W,3 uint8). What is costly is made when first asked for, and kept.
 
     tell: hears how far each stage is. holds: what an edit along a boundary keeps; None for what the table says.
-    others: the photo's other faces.
+    others: the photo's other faces. behind: what is seen behind the hair; paced: the ways to a stage, and whether to no
+    hair at all; both as far as they have been asked for.
     """
 
     models: Models
@@ -79,6 +80,7 @@ class Portrait:
     others: Sequence[Face] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     behind: Picture | None = field(default=None, init=False)
+    paced: dict[tuple[float, bool], Balding] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         check_face(self.face, self.photo.shape)

@@ -40,7 +40,16 @@ ORDER_LOCKS, ORDER_TIME = 0.06, 0.9
 
 
 def going_bald(portrait: Portrait, stage: float, *, clean: bool = False) -> Balding:
-    """The person losing their hair until a Norwood stage, 1 to 7; clean: until there is none at all."""
+    """The person losing their hair until a Norwood stage, 1 to 7; clean: until there is none at all.
+
+    Raises NoHairLeft. The portrait keeps the layer for whoever asks for it in another format.
+    """
+    if (stage, clean) not in portrait.paced:
+        portrait.paced[stage, clean] = _paced(portrait, stage, clean)
+    return portrait.paced[stage, clean]
+
+
+def _paced(portrait: Portrait, stage: float, clean: bool) -> Balding:
     if float((portrait.matte.alpha > 0.5).sum()) < MIN_AREA_PX * portrait.unit_px**2:
         raise NoHairLeft("There is no hair left to lose on this head: the years have done it already.")
     if clean:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.animation import Encoded
 from engine.errors import FaceError
-from engine.face.faces import Face, FaceTools, choose_faces, find_faces
-from engine.protocol import AnimationFormat, Rendered, StageProgress
+from engine.face.faces import Face, choose_faces
+from engine.protocol import AnimationFormat, Rendered
 from engine.runtime.progress import Hear, within
 
 Made = TypeVar("Made")
@@ -38,18 +35,12 @@ class FacesMade(list[Made]):
 
 
 def each_face(
-    tools: FaceTools,
-    photo: NDArray[np.uint8],
-    choice: str,
-    hear: Hear,
-    make: Callable[[Face, Sequence[Face], Hear], Made],
+    found: list[Face], choice: str, hear: Hear, make: Callable[[Face, Sequence[Face], Hear], Made]
 ) -> FacesMade[Made]:
-    """What `make` makes of every face of a photo (H,W,3) that is chosen (`choose_faces`), knowing the photo's others.
+    """What `make` makes of every face found in a photo that is chosen (`choose_faces`), knowing the photo's others.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """
-    hear(StageProgress("looking for faces", 0.0))
-    found = find_faces(tools, photo)
     chosen = choose_faces(found, choice)
     done: list[Made] = []
     refused: list[FaceError] = []

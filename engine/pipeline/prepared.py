@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.edits.portrait import Portrait
 from engine.face.best_frame import open_best
-from engine.face.faces import Face
+from engine.face.faces import Face, FaceTools, find_faces
 from engine.models.load import Models
 from engine.photo import Photo
 from engine.protocol import BaldOptions, EditOptions
@@ -23,10 +23,12 @@ from engine.runtime.progress import Tell
 class Prepared:
     """Of one photo, one preset and one seed; a later job with the same goes on from here.
 
-    opened: the picture and the number of the frame that it is; portraits: by the corners of the face's square.
+    opened: the picture and the number of the frame that it is; faces: of that picture; portraits: by the corners of the
+    face's square.
     """
 
     opened: tuple[Photo, int] | None = None
+    faces: list[Face] | None = None
     portraits: dict[bytes, Portrait] = field(default_factory=dict)
 
     def open(self, models: Models, photo_bytes: bytes) -> tuple[Photo, int]:
@@ -34,6 +36,12 @@ class Prepared:
         if self.opened is None:
             self.opened = open_best(models.face_tools, photo_bytes)
         return self.opened
+
+    def found(self, tools: FaceTools, photo: NDArray[np.uint8]) -> list[Face]:
+        """All faces of the picture (H,W,3), from left to right. Raises NoFace."""
+        if self.faces is None:
+            self.faces = find_faces(tools, photo)
+        return self.faces
 
     def portrait(
         self,

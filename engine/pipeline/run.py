@@ -146,7 +146,8 @@ def bald_faces(
         layer = going_bald(portrait, float(options.stage), clean=options.clean)
         return EditedFace(portrait, (Timed(layer),))
 
-    return each_face(models.face_tools, photo, options.faces, hear, ready)
+    hear(StageProgress("looking for faces", 0.0))
+    return each_face(known.found(models.face_tools, photo), options.faces, hear, ready)
 
 
 def edit_faces(
@@ -163,7 +164,8 @@ def edit_faces(
         portrait = known.portrait(models, photo, face, options, staged(tell, stages), others)
         return EditedFace(portrait, layers_for(portrait, options.edits))
 
-    return each_face(models.face_tools, photo, options.faces, hear, edited)
+    hear(StageProgress("looking for faces", 0.0))
+    return each_face(known.found(models.face_tools, photo), options.faces, hear, edited)
 
 
 def _rendered(

@@ -9,23 +9,20 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.errors import FaceBlurred
-from engine.face.faces import Face, FaceTools, load_face_tools
+from engine.face.faces import Face, find_faces, load_face_tools
 from engine.pipeline.faces import each_face
 from engine.runtime.progress import Hear
 from engine.weights import dlib_model_path
 
 
 @pytest.fixture(scope="module")
-def tools() -> FaceTools:
-    return load_face_tools(dlib_model_path("shape_predictor_68_face_landmarks.dat"))
+def pair(astronaut: NDArray[np.uint8]) -> list[Face]:
+    """The faces of a photo of two."""
+    tools = load_face_tools(dlib_model_path("shape_predictor_68_face_landmarks.dat"))
+    return find_faces(tools, np.hstack([astronaut[:300, 100:350], astronaut[:300, 100:350, ::-1]]))
 
 
-@pytest.fixture(scope="module")
-def pair(astronaut: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.hstack([astronaut[:300, 100:350], astronaut[:300, 100:350, ::-1]])
-
-
-def test_found_done_and_passed_over_are_counted_with_the_reason(tools: FaceTools, pair: NDArray[np.uint8]) -> None:
+def test_found_done_and_passed_over_are_counted_with_the_reason(pair: list[Face]) -> None:
     def left_only(face: Face, others: Sequence[Face], hear: Hear) -> float:
         assert [other is not face for other in others] == [True]
         middle = float(face.landmarks[:, 0].mean())
@@ -33,14 +30,14 @@ def test_found_done_and_passed_over_are_counted_with_the_reason(tools: FaceTools
             raise FaceBlurred("Too blurred.")
         return middle
 
-    made = each_face(tools, pair, "all", lambda progress: None, left_only)
+    made = each_face(pair, "all", lambda progress: None, left_only)
     assert len(made) == 1
     assert made.counts() == {"faces": 1, "faces_found": 2, "faces_passed_over": 1, "passed_over_face_blurred": 1}
 
 
-def test_where_no_chosen_face_can_be_edited_the_reason_is_raised(tools: FaceTools, pair: NDArray[np.uint8]) -> None:
+def test_where_no_chosen_face_can_be_edited_the_reason_is_raised(pair: list[Face]) -> None:
     def none(face: Face, others: Sequence[Face], hear: Hear) -> None:
         raise FaceBlurred("Too blurred.")
 
     with pytest.raises(FaceBlurred):
-        each_face(tools, pair, "all", lambda progress: None, none)
+        each_face(pair, "all", lambda progress: None, none)

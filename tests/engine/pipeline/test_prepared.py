@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from engine.config import EngineConfig
 from engine.edits import portrait as portraits
@@ -19,7 +20,7 @@ from engine.errors import Cancelled
 from engine.latent import inversion
 from engine.latent.descent import Steps
 from engine.latent.inversion import InversionSteps
-from engine.models.load import Models
+from engine.models.load import Models, Parts
 from engine.pipeline.prepared import Prepared, prepared_alike
 from engine.pipeline.recent import Recent
 from engine.protocol import (
@@ -138,6 +139,12 @@ def test_all_that_is_held_is_counted_and_the_models_are_not(models: Models, engi
     assert entry.size_bytes == entry.value.size_bytes(models)
     entry.value.portraits[b"more"] = np.zeros(MIB, np.uint8)  # type: ignore[assignment]
     assert entry.value.size_bytes(models) == entry.size_bytes + MIB
+
+
+def test_a_photos_faces_are_looked_for_once(parts: Parts, astronaut: NDArray[np.uint8]) -> None:
+    known = Prepared()
+    (face,) = known.found(parts.face_tools, astronaut)
+    assert known.found(parts.face_tools, np.zeros_like(astronaut)) == [face]
 
 
 def test_stage_format_and_strength_are_prepared_alike() -> None:
