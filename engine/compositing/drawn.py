@@ -24,6 +24,7 @@ from engine.compositing.light import (
     real_skin_sample,
     retone_clothes,
     scalp_lift,
+    shine,
     skin_gain,
     softness,
     with_gain,
@@ -251,8 +252,9 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     gain = skin_gain(real, made, sample, domain, step_px)
     own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(CLEAR_BROW_PX * unit_px))
     gain = gain + _brow_gain(real, with_gain(made, gain), own_brows, small(render.is_any(*BROWS)))
-    gain = gain + even_colour(with_gain(made, gain), real, sample, bare & (v > 0), step_px)
     gain = gain + scalp_lift(with_gain(made, gain), real, sample, bare, u, v, step_px)
+    gain = gain + even_colour(with_gain(made, gain), real, sample, bare & (v > 0), step_px)
+    gain = gain + shine(with_gain(made, gain), real, sample, bare, v, step_px)
     real_cloth = small_mask(erode(photo.seen(*CLOTHES) & cloth, 4) & ~matte.near_hard(16 * unit_px))
     cloth_gain = retone_clothes(real, made, real_cloth, small_mask(cloth), step_px)
     if cloth_gain is not None:

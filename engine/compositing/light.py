@@ -39,6 +39,9 @@ EVEN_LIMIT, EVEN_SIGMA_PX, EVENED, EVEN_FADE_PX = 0.15, 12.0, 0.75, 2.0
 # first of these heights to the second.
 SCALP_ABOVE, SCALP_HALF_WIDTH, BRIGHT_PERCENTILE, LEFT_DULLER, MOST_LIFT = 0.30, 0.20, 75.0, 0.08, 0.25
 LIFT_HEIGHTS, LIFT_FADE_PX = (0.12, 0.42), 12.0
+# A scalp shines as the face does: these percentiles of lightness are its middle and its shine, of the face's difference
+# between them so much is wanted, the render's stretched so many times at most, with so much added (natural logarithm).
+SHINE_PERCENTILES, SHINE_SHARE, MOST_STRETCH, MOST_SHINE = (50.0, 97.0), 0.8, 3.0, 0.30
 SKIN_LIGHT_PERCENTILES = (2.0, 20.0, 40.0, 60.0, 80.0, 98.0)
 # The drawn hair's contrast may be changed by so much to be that of the person's own.
 HAIR_CONTRAST_LIMITS = (0.7, 1.6)
@@ -162,6 +165,28 @@ def scalp_lift(
     lift = np.log(bright + LOG_OFFSET) - np.log(max(usual, 0.0) + LOG_OFFSET) - LEFT_DULLER
     upwards = smoothstep(v, *LIFT_HEIGHTS) * blur(bare, LIFT_FADE_PX / step_px)
     return np.asarray(upwards * np.float32(np.clip(lift, 0, MOST_LIFT)), np.float32)[..., None]
+
+
+def shine(lit: Picture, photo: Picture, sample: SkinSample, bare: Mask, v: Plane, step_px: int = 1) -> Plane:
+    """Log gain (H,W,3), never below 0, for a drawn scalp (lit: H,W,3) that is more matt than the person's face: where it
+    is brighter than its middle already, white light is added. bare: H,W, drawn skin."""
+    scalp = bare & (v > LIFT_HEIGHTS[0])
+    least = MIN_NEAR_PX / step_px**2, MIN_FAR_PX / step_px**2
+    if int(scalp.sum()) < least[0] or int(sample.far.sum()) < least[1]:
+        return np.zeros_like(lit)
+    wide = np.log(luminance(_smooth_over(np.maximum(lit, 0), bare, EVEN_SIGMA_PX / step_px)) + LOG_OFFSET)
+    middle, bright = np.percentile(wide[scalp], SHINE_PERCENTILES)
+    face = np.log(blur(luminance(photo), EVEN_SIGMA_PX / step_px / 2)[sample.far] + LOG_OFFSET)
+    usual, shining = (float(value) for value in np.percentile(face, SHINE_PERCENTILES))
+    wanted = SHINE_SHARE * (shining - usual)
+    stretch = float(np.clip(wanted / max(float(bright - middle), 1e-3), 1, MOST_STRETCH)) - 1
+    more = np.clip(stretch * np.maximum(wide - np.float32(middle), 0), 0, MOST_SHINE)
+    # Nothing shines more than the face does.
+    more = np.clip(np.float32(shining) - wide, 0, more)
+    more = more * smoothstep(v, *LIFT_HEIGHTS) * blur(bare, LIFT_FADE_PX / step_px)
+    added = (np.exp(more) - 1) * np.exp(wide)
+    levels = np.maximum(lit, 0) + LOG_OFFSET
+    return np.asarray(np.log((levels + added[..., None]) / levels), np.float32)
 
 
 def hair_tone(photo: Picture, own: Mask, render: Picture, drawn: Mask) -> HairTone | None:
