@@ -59,10 +59,15 @@ class GuardedClient(Client):
 
 
 def abort(client: Client) -> None:
-    """Let go of the socket at once; what has not been sent is dropped."""
+    """Let go of the socket at once; what has not been sent is dropped, and nobody listens to it any more."""
     writer = getattr(client._transport, "_io_writer", None)
     if writer is not None:
         writer.transport.abort()
+    # nats-py ends its subscriptions when closing comes to that, which it does not where it could not write before.
+    for subscription in client._subs.values():
+        listening = getattr(subscription, "_wait_for_msgs_task", None)
+        if listening is not None:
+            listening.cancel()
 
 
 def is_transient(error: nats.js.errors.APIError) -> bool:

@@ -10,12 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from engine.config import QueueConfig
 from engine.queue.connection import Connection
 from engine.queue.link import LinkLost
 from tests.support.faults.harness import Installation, until
+
+UNSENDABLE = bytes(32 * 2**20)  # more than the sockets' buffers hold
 
 
 @pytest.fixture
@@ -81,6 +84,37 @@ def test_a_connection_whose_reader_has_died_is_noticed(
         await connection.close()
 
     asyncio.run(scenario())
+
+
+def test_a_connection_to_a_broker_that_hangs_leaves_nobody_listening(installation: Installation) -> None:
+    """What cannot be sent keeps nats-py from closing, and what it leaves behind is complained of in the log."""
+
+    async def scenario() -> None:
+        connection = Connection(QueueConfig(), installation.state, "test")
+        await connection.open()
+        client = connection._client
+        assert client is not None
+        await connection.subscribe("test", _ignore)
+        tasks = [getattr(subscription, "_wait_for_msgs_task", None) for subscription in client._subs.values()]
+        listening = [task for task in tasks if task is not None]
+        assert listening
+        pid = installation.broker_pid()
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        for _ in range(2):  # one that is being sent, and one behind it
+            client._pending.append(UNSENDABLE)
+            client._pending_data_size += len(UNSENDABLE)
+            await client._flush_pending()
+            await asyncio.sleep(0.1)
+        await connection.close()
+        await asyncio.sleep(0)
+        assert all(task.done() for task in listening)
+
+    asyncio.run(scenario())
+
+
+async def _ignore(message: Msg) -> None:
+    pass
 
 
 def _kill_broker(installation: Installation) -> None:
