@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -32,7 +32,7 @@ from engine.compositing.light import (
 from engine.compositing.locks import with_locks
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
-from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
+from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, nearby_colour, smoothstep, soft
 from engine.parsing.classes import FEATURES, HAIR_CLASSES, FaceClass
 
 # A pixel of the render counts as head and as hair between these shares of the snapped probability. A wider edge of the
@@ -58,6 +58,9 @@ SURE, MIN_SAMPLE_PX = 0.95, 500
 # A brow is the person's own so far off their hair (pixels of a face 500 wide).
 BROWS = (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
 CLEAR_BROW_PX = 12.0
+# A drawn brow that lies further than this (pixels of a face 500 wide) off the line of the person's own is skin; its
+# place gets the colour of the skin around, over so many pixels, with so soft an edge.
+BROW_WITHIN_PX, BROW_SKIN_PX, BROW_EDGE_PX = 11.0, 20.0, 4.0
 # Drawn skin with less hair than this is bare.
 BARE = 0.3
 # Light is told on a copy of the canvas reduced by so much.
@@ -106,6 +109,7 @@ def draw_heads(
     scalps = [np.zeros_like(head) for head in heads]
     bald = len(renders) if bald is None else bald
     heads[:bald] = [with_locks(setting, *pair) for pair in zip(renders[:bald], heads[:bald], strict=True)]
+    renders = [_without_other_brows(setting, render) for render in renders]
     for index in range(bald, len(renders)):
         crown = with_crown(setting, renders[index], heads[index])
         renders[index], heads[index], scalps[index] = crown.render, crown.head, crown.scalp
@@ -156,6 +160,27 @@ def _head_share(setting: Setting, render: View, face: Plane) -> Plane:
     dangling = dilate(render.is_any(FaceClass.EARRING), 6) & ~body
     share = np.asarray(share * (1 - blur(dangling, 2)), np.float32)
     return _without_holes(setting, np.maximum(share, face))
+
+
+def _without_other_brows(setting: Setting, render: View) -> View:
+    """The render without its brows where the person has none: a generator moves them, and both would be seen."""
+    brows, unit_px = render.is_any(*BROWS), setting.unit_px
+    off = dilate(brows, BROW_EDGE_PX * unit_px) & ~_brow_line(setting)
+    skin = render.is_any(*SKIN) & ~dilate(brows, 2 * BROW_EDGE_PX * unit_px)
+    if not off.any() or not skin.any():
+        return render
+    colour, _ = nearby_colour(render.picture, skin, BROW_SKIN_PX * unit_px)
+    share = blur(off, BROW_EDGE_PX * unit_px)[..., None]
+    return replace(render, picture=np.asarray(render.picture + (colour - render.picture) * share, np.float32))
+
+
+def _brow_line(setting: Setting) -> Mask:
+    """Where the person's brows are (H,W), by the landmarks, also where hair hides them."""
+    line = np.zeros(setting.v.shape, np.uint8)
+    width_px = max(1, round(2 * BROW_WITHIN_PX * setting.unit_px))
+    for brow in (setting.landmarks[17:22], setting.landmarks[22:27]):
+        cv2.polylines(line, [np.rint(brow).astype(np.int32)], False, 1, width_px)
+    return np.asarray(line > 0, bool)
 
 
 def _face(setting: Setting, scale: float = 1.0) -> Plane:
@@ -251,7 +276,7 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < BARE))
     gain = skin_gain(real, made, sample, domain, step_px)
     own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(CLEAR_BROW_PX * unit_px))
-    gain = gain + _brow_gain(real, with_gain(made, gain), own_brows, small(render.is_any(*BROWS)))
+    gain = gain + _brow_gain(real, with_gain(made, gain), own_brows, small(render.is_any(*BROWS) & _brow_line(setting)))
     gain = gain + scalp_lift(with_gain(made, gain), real, sample, bare, u, v, step_px)
     gain = gain + even_colour(with_gain(made, gain), real, sample, bare & (v > 0), step_px)
     gain = gain + shine(with_gain(made, gain), real, sample, bare, v, step_px)

@@ -168,8 +168,8 @@ def scalp_lift(
 
 
 def shine(lit: Picture, photo: Picture, sample: SkinSample, bare: Mask, v: Plane, step_px: int = 1) -> Plane:
-    """Log gain (H,W,3), never below 0, for a drawn scalp (lit: H,W,3) that is more matt than the person's face: where it
-    is brighter than its middle already, white light is added. bare: H,W, drawn skin."""
+    """Log gain (H,W,3), never below 0, for a drawn scalp (lit: H,W,3) that is more matt than the person's face: where
+    it is brighter than its middle already, white light is added. bare: H,W, drawn skin."""
     scalp = bare & (v > LIFT_HEIGHTS[0])
     least = MIN_NEAR_PX / step_px**2, MIN_FAR_PX / step_px**2
     if int(scalp.sum()) < least[0] or int(sample.far.sum()) < least[1]:

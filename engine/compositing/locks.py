@@ -58,8 +58,8 @@ def _between_locks(setting: Setting, render: View) -> Plane:
     unit_px, step_px = setting.unit_px, COLOUR_STEP_PX
     hair, background = render.is_any(*HAIR_CLASSES), render.is_any(FaceClass.BACKGROUND)
     # Beside skin hair is thin, and what is seen through it is skin.
-    near, off_skin = distance_to(background) < LOCKS_PX * unit_px, distance_to(render.is_any(*SKIN)) > LOCKS_PX * unit_px
-    rim = hair & near & off_skin
+    off_skin = distance_to(render.is_any(*SKIN)) > LOCKS_PX * unit_px
+    rim = hair & off_skin & (distance_to(background) < LOCKS_PX * unit_px)
     height, width = rim.shape
     small = cv2.resize(render.picture, (width // step_px, height // step_px), interpolation=cv2.INTER_AREA)
 
