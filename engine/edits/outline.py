@@ -12,7 +12,7 @@ from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, 
 
 # A head's outline moves to the next one's, this soft (pixels of a face 500 wide) and frayed by strands (shares of the
 # way between two heads). Strands off the photo's hair go first, within this share of the way.
-OUTLINE_EDGE_PX, OUTLINE_STRANDS, STRAYS_GO = 9.0, 0.035, 0.3
+OUTLINE_EDGE_PX, OUTLINE_STRANDS, STRAYS_GO = 9.0, 0.02, 0.3
 # A head's soft edge reaches so far (pixels of a face 500 wide); it goes within this share of the way.
 SOFT_EDGE_PX, SOFT_EDGE_GOES = 10.0, 0.12
 # Strands are what is narrower than the first of these (canvas pixels, as a Gaussian's sigma), told against the contrast
