@@ -1,6 +1,6 @@
 """The command line ``recede``.
 
-Exit codes: 0 fine; 2 an error that has a sentence for the user (engine/errors.py), a wrong command line included;
+Exit codes: 0 fine; 2 an error that has a sentence for the user (engine/errors), a wrong command line included;
 130 interrupted; 1 anything else, which is a bug or a broken machine.
 
 A command is a module with ``add_parser(subparsers)``, which also sets ``run``: a function from the parsed arguments
