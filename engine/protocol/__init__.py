@@ -1,0 +1,81 @@
+"""What is asked of the engine, and what it answers. Nothing behind these imports needs torch or NumPy."""
+
+from engine.protocol.animation import (
+    FILM_FORMATS,
+    FRAMES,
+    MAX_FILM_PIXELS,
+    MIB,
+    MIN_FILM_BYTES,
+    SIZES_PX,
+    YEARS,
+    AnimationFormat,
+    AnimationOptions,
+    CounterLanguage,
+)
+from engine.protocol.engines import (
+    Cancel,
+    EngineQuery,
+    EngineState,
+    EngineStatus,
+    Forget,
+)
+from engine.protocol.jobs import (
+    JOB_KINDS,
+    MAX_PHOTO_BYTES,
+    Failure,
+    Job,
+    Lane,
+    Progress,
+    Rendered,
+    Result,
+    StageProgress,
+)
+from engine.protocol.names import (
+    check_name,
+    is_name,
+)
+from engine.protocol.options import (
+    EDIT_ATTRIBUTES,
+    HELD_ATTRIBUTES,
+    MAX_STRENGTH,
+    AttributeEdit,
+    BaldOptions,
+    EditOptions,
+    Preset,
+)
+
+__all__ = [
+    "EDIT_ATTRIBUTES",
+    "FILM_FORMATS",
+    "FRAMES",
+    "HELD_ATTRIBUTES",
+    "JOB_KINDS",
+    "MAX_FILM_PIXELS",
+    "MAX_PHOTO_BYTES",
+    "MAX_STRENGTH",
+    "MIB",
+    "MIN_FILM_BYTES",
+    "SIZES_PX",
+    "YEARS",
+    "AnimationFormat",
+    "AnimationOptions",
+    "AttributeEdit",
+    "BaldOptions",
+    "Cancel",
+    "CounterLanguage",
+    "EditOptions",
+    "EngineQuery",
+    "EngineState",
+    "EngineStatus",
+    "Failure",
+    "Forget",
+    "Job",
+    "Lane",
+    "Preset",
+    "Progress",
+    "Rendered",
+    "Result",
+    "StageProgress",
+    "check_name",
+    "is_name",
+]
