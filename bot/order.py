@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.protocol import AnimationOptions, AttributeEdit, BaldOptions, EditOptions
+from engine.protocol import AnimationOptions, AttributeEdit, BaldOptions, EditOptions, Job
 
 Language = Literal["en", "zh", "zh-TW"]
 
@@ -82,6 +82,14 @@ class Order:
     def job_id(self) -> str:
         """The job's name in the queue; another attempt is another job."""
         return self.order_id if self.attempt == 1 else f"{self.order_id}-{self.attempt}"
+
+    def again(self, animation: AnimationOptions, expires_at_s: float) -> Order:
+        """The same once more, in another file."""
+        return dataclasses.replace(self, animation=animation, attempt=self.attempt + 1, expires_at_s=expires_at_s)
+
+    def job(self, receiver: str, photo: bytes) -> Job:
+        """What is asked of the engine. receiver: the name under which its results are heard."""
+        return Job(self.job_id, str(self.user_id), receiver, photo, self.options, self.animation, self.expires_at_s)
 
     def without_token(self) -> Order:
         """The same with the key to the conversation taken out, for keeping."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import discord
 
-from bot.client import PERMISSIONS, ChineseNames, RecedeClient, Resources, redirect
+from bot.client import PERMISSIONS, ChineseNames, RecedeClient, redirect
 from bot.commands import add_commands
 from bot.components.panel import add_panel
 from bot.components.views import add_components
@@ -26,6 +26,7 @@ from bot.jobs.desk import Desk
 from bot.jobs.intake import Photos
 from bot.policy.policy import load_policy
 from bot.registration import Registration
+from bot.resources import Resources
 from bot.runtime.engine_process import EngineProcess
 from bot.runtime.metrics import BotMetrics
 from bot.runtime.pulse import Pulse

@@ -8,6 +8,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from bot.config import BotConfig
@@ -19,22 +20,19 @@ from bot.jobs.answers import MAX_ATTEMPTS, Answers
 from bot.jobs.intake import Photos
 from bot.jobs.outlook import Outlook
 from bot.jobs.progress import NOT_READY, Pacer, ProgressMessage
+from bot.jobs.sweep import sweep
 from bot.jobs.under_way import UnderWay
 from bot.jobs.watch import watch_waiting
 from bot.order import Order, from_json, to_json
 from bot.policy.policy import Policy
-from bot.policy.questions import end_old_questions
 from bot.runtime.metrics import BotMetrics
 from bot.storage.storage import Storage
 from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError
-from engine.protocol import Job, Progress, Result
+from engine.protocol import AnimationOptions, Progress, Result
 from engine.queue import Queue, QueueConfig
 from engine.queue.tasks import Supervisor
 
 log = logging.getLogger("recede.bot")
-
-# A job that has begun in time may work for this long; after that the queue has lost it.
-LOST_AFTER_S = 1200.0
 
 
 class Desk:
@@ -56,7 +54,6 @@ class Desk:
         self._storage = storage
         self._photos = photos
         self._delivery = delivery
-        self._policy = policy
         self._queue: Queue | None = None
         self._answers = Answers(storage, delivery, metrics, policy)
         self.under_way = UnderWay()
@@ -160,15 +157,9 @@ class Desk:
 
     # ---- carrying them out
     def _follow(self, order: Order, rest_s: float = 0.0) -> Active:
-        message = ProgressMessage(
-            order,
-            self._delivery,
-            self._pacer,
-            self._config.progress_period_s,
-            self.metrics.edits.inc,
-            lambda: self._withdraw(order.job_id),
-            rest_s,
-        )
+        period_s, edited = self._config.progress_period_s, self.metrics.edits.inc
+        withdraw = partial(self._withdraw, order.job_id)
+        message = ProgressMessage(order, self._delivery, self._pacer, period_s, edited, withdraw, rest_s)
         active = Active(order, message)
         self.under_way.put(active)
         self.metrics.under_way.set(len(self.under_way))
@@ -195,16 +186,7 @@ class Desk:
                 raise refused
             if active.unwanted is not None:
                 raise Cancelled("The job was cancelled before it was handed in.")
-            job = Job(
-                order.job_id,
-                str(order.user_id),
-                self.queue.receiver,
-                photo,
-                order.options,
-                order.animation,
-                order.expires_at_s,
-            )
-            await self.queue.submit(job)
+            await self.queue.submit(order.job(self.queue.receiver, photo))
         except (RecedeError, Refused) as error:
             await self._tell(active, error)
             return
@@ -276,14 +258,9 @@ class Desk:
         else:
             await self._again(active, smaller)
 
-    async def _again(self, active: Active, animation: Any) -> None:
+    async def _again(self, active: Active, animation: AnimationOptions) -> None:
         """The same once more, in a smaller file: the photo was not kept, so it is fetched and handed in again."""
-        order = dataclasses.replace(
-            active.order,
-            animation=animation,
-            attempt=active.order.attempt + 1,
-            expires_at_s=time.time() + self._queue_config.deadline_s,
-        )
+        order = active.order.again(animation, time.time() + self._queue_config.deadline_s)
         log.info("a smaller file is made", extra={"event": "smaller", "job": order.job_id})
         known = await self._storage.add_job(order.job_id, to_json(order))
         await self._storage.finish_job(active.order.job_id, "reencoded")
@@ -314,21 +291,9 @@ class Desk:
         self.metrics.under_way.set(len(self.under_way))
 
     async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(self._config.sweep_period_s)  # first, for what waits in the queue after a long absence
-            await self._answer_lost()
-            try:
-                await end_old_questions(self._storage, self._delivery)
-                await self._storage.forget_old(self._config.buttons_s, self._queue_config.keep_s + LOST_AFTER_S)
-            except sqlite3.Error:
-                log.exception("what is old could not be forgotten", extra={"event": "sweep_failed"})
+        keep_s = self._queue_config.keep_s
+        await sweep(self.under_way, self._answer_lost, self._storage, self._delivery, self._config, keep_s)
 
-    async def _answer_lost(self) -> None:
-        """Answer the jobs that the queue has lost."""
-        for active in self.under_way.all():
-            if active.in_queue and time.time() > active.order.expires_at_s + LOST_AFTER_S:
-                error = Expired("The job was lost on its way: send the photo again.")
-                try:
-                    await self._answer(active, error_post(active.order, error), "lost")
-                except RecedeError as trouble:
-                    log.info("%s", trouble.sentence, extra={"event": "sweep_failed"})
+    async def _answer_lost(self, active: Active) -> None:
+        error = Expired("The job was lost on its way: send the photo again.")
+        await self._answer(active, error_post(active.order, error), "lost")

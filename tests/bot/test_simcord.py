@@ -17,7 +17,7 @@ import discord
 import pytest
 from PIL import Image, ImageSequence
 
-from bot.client import ChineseNames, RecedeClient, Resources
+from bot.client import ChineseNames, RecedeClient
 from bot.commands import add_commands
 from bot.components.views import add_components
 from bot.config import BotConfig, Settings
@@ -27,6 +27,7 @@ from bot.jobs.desk import Desk
 from bot.jobs.intake import Photos
 from bot.messages import say
 from bot.policy.policy import load_policy
+from bot.resources import Resources
 from bot.runtime.metrics import BotMetrics
 from bot.storage.storage import open_storage
 from engine.queue import open_queue

@@ -19,8 +19,8 @@ LAYERS = {
         *("pipeline", "server", "training", "bench", "cli"),
     ),
     "bot": (
-        *("errors", "config", "order", "messages", "storage", "runtime", "delivery", "policy", "jobs", "client"),
-        *("requests", "components", "commands", "registration", "service", "__main__"),
+        *("errors", "config", "order", "messages", "storage", "runtime", "delivery", "policy", "jobs", "resources"),
+        *("client", "requests", "components", "commands", "registration", "service", "__main__"),
     ),
 }
 HEAVY = {"torch", "openvino", "onnxruntime", "numpy", "cv2", "PIL", "dlib", "sklearn", "scipy"}

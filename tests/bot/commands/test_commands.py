@@ -11,7 +11,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.client import ChineseNames, RecedeClient, Resources
+from bot.client import ChineseNames, RecedeClient
 from bot.commands import add_commands
 from bot.commands.admin import MAX_JOBS
 from bot.commands.edit import attribute_named
@@ -29,6 +29,7 @@ from bot.messages import ATTRIBUTES, LANGUAGES, chinese, say_error
 from bot.order import Language
 from bot.policy.policy import Policy
 from bot.policy.settings import GuildSettings
+from bot.resources import Resources
 from bot.runtime.metrics import BotMetrics
 from bot.storage.storage import Storage
 from engine.errors import BadOption
