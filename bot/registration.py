@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import discord
@@ -26,8 +27,6 @@ FILE_TYPES = ("image", *(f".{ending}" for ending in PHOTO_ENDINGS if ending not 
 # Discord's answer to the same commands does not change by itself: the second try is without what is new at Discord,
 # the third is for a 400 that was a mistake of the moment.
 REFUSALS = 3
-REFUSED_PAUSE_S = 2.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 300.0
 # Discord may hold an answer back for longer than anybody should wait for the start.
 FIRST_TRY_S = 20.0
 # On the bot's page, 400 characters at most.
@@ -41,11 +40,22 @@ _INSTALLS: dict[str, dict[str, Any]] = {
 }
 
 
+@dataclass(frozen=True)
+class RegistrationPauses:
+    """Between two tries, in seconds: after a refusal, as often as it was one; after trouble, from the first to the
+    longest."""
+
+    refused_s: float = 2.0
+    first_s: float = 2.0
+    longest_s: float = 300.0
+
+
 class Registration:
     """One start's telling. client: the first connection; markup: learns the commands' ids and the emoji."""
 
-    def __init__(self, client: RecedeClient, markup: Markup) -> None:
+    def __init__(self, client: RecedeClient, markup: Markup, pauses: RegistrationPauses = RegistrationPauses()) -> None:
         self._client = client
+        self._pauses = pauses
         self._markup = markup
         self._refusals = 0
         self._complained = False
@@ -69,10 +79,10 @@ class Registration:
 
         present: the connection of the moment, which may have been replaced since the start.
         """
-        pauses = Pauses(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        pauses = Pauses(self._pauses.first_s, self._pauses.longest_s)
         while True:
             pause_s = pauses.next_s()
-            await asyncio.sleep(REFUSED_PAUSE_S * self._refusals or pause_s)
+            await asyncio.sleep(self._pauses.refused_s * self._refusals or pause_s)
             if await self._try(present() or self._client):
                 return
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 import aiohttp
@@ -38,9 +38,10 @@ class _NextWay(Exception):
 
 class Delivery:
     """Sends and edits messages for orders. `client` is the connection to Discord, which may be replaced; `markup`
-    dresses what is sent."""
+    dresses what is sent; pauses_s: between tries where Discord has trouble."""
 
-    def __init__(self) -> None:
+    def __init__(self, pauses_s: Sequence[float] = PAUSES_S) -> None:
+        self._pauses_s = pauses_s
         self.client: discord.Client | None = None
         self.markup = Markup()
 
@@ -108,7 +109,7 @@ class Delivery:
 
     async def _insist(self, way: Callable[[Order, Post], Awaitable[None]], order: Order, post: Post) -> None:
         """Go one way, again where the trouble passes."""
-        for pause_s in (*PAUSES_S, None):
+        for pause_s in (*self._pauses_s, None):
             try:
                 await way(order, post)
                 return

@@ -109,16 +109,19 @@ def found_in(attachment: Described) -> Found:
     )
 
 
-def check_attachment(attachment: Described, max_bytes: int) -> PhotoSource:
+def check_attachment(attachment: Described, max_bytes: int, heic_decoder: str = HEIC_DECODER) -> PhotoSource:
     """Where the attachment's photo lies. Raises a PhotoError for what its description rules out."""
-    return check_found(found_in(attachment), max_bytes)
+    return check_found(found_in(attachment), max_bytes, heic_decoder)
 
 
-def check_found(found: Found, max_bytes: int) -> PhotoSource:
-    """Where the photo lies. Raises a PhotoError for what its description rules out."""
+def check_found(found: Found, max_bytes: int, heic_decoder: str = HEIC_DECODER) -> PhotoSource:
+    """Where the photo lies. Raises a PhotoError for what its description rules out.
+
+    heic_decoder: the module without which no HEIC can be read.
+    """
     if found.source.kind == "attachment" and not looks_like_photo(found):
         raise NotAnImage("That attachment is not a picture: send a JPEG, PNG, WebP, GIF, AVIF, BMP or HEIC.")
-    if _is_one_of(found, HEIC_ENDINGS) and importlib.util.find_spec(HEIC_DECODER) is None:
+    if _is_one_of(found, HEIC_ENDINGS) and importlib.util.find_spec(heic_decoder) is None:
         raise HeicNotRead("HEIC photos cannot be read here: send it as JPEG.")
     if found.size is not None and found.size > max_bytes:
         raise PhotoTooManyBytes(
@@ -155,9 +158,11 @@ def _ending(file: Described | Found) -> str:
 
 
 class Photos:
-    """Fetches photos from Discord, under a limit on bytes and time. cdn: another address of Discord's, "" for none."""
+    """Fetches photos from Discord, under a limit on bytes and time. cdn: another address of Discord's, "" for none;
+    retry_pause_s: after the first try that fails, longer after the next."""
 
-    def __init__(self, max_bytes: int, timeout_s: float, cdn: str = "") -> None:
+    def __init__(self, max_bytes: int, timeout_s: float, cdn: str = "", retry_pause_s: float = RETRY_PAUSE_S) -> None:
+        self._retry_pause_s = retry_pause_s
         self._max_bytes = max_bytes
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._hosts = discord_hosts(cdn)
@@ -180,7 +185,7 @@ class Photos:
                     else:
                         raise Refused("photo_gone") from None
                 except (aiohttp.ClientError, TimeoutError, OSError):
-                    await asyncio.sleep(RETRY_PAUSE_S * (attempt + 1))
+                    await asyncio.sleep(self._retry_pause_s * (attempt + 1))
         raise Refused("download_failed")
 
     async def close(self) -> None:

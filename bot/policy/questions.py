@@ -26,8 +26,8 @@ async def end_question(delivery: Delivery, order: Order, key: str) -> None:
         log.info("a question stays as it is: %s", error, extra={"event": "edit_failed", "job": order.job_id})
 
 
-async def end_old_questions(storage: Storage, delivery: Delivery) -> None:
-    """Drop the orders that nobody has allowed, and say so."""
-    for order in map(from_json, await storage.questions(QUESTION_LIFE_S)):
+async def end_old_questions(storage: Storage, delivery: Delivery, life_s: float = QUESTION_LIFE_S) -> None:
+    """Drop the orders that nobody has allowed within `life_s`, and say so."""
+    for order in map(from_json, await storage.questions(life_s)):
         if await storage.take_question(order.order_id) is not None:
             await end_question(delivery, order, "no_answer")

@@ -22,11 +22,13 @@ BT709 = ["-vf", "scale=out_color_matrix=bt709:out_range=tv"]
 BT709 += ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
 
 
-def write_mp4(frames: Sequence[Picture], shots: Sequence[Shot], rate_factor: int = 20) -> bytes:
+def write_mp4(
+    frames: Sequence[Picture], shots: Sequence[Shot], rate_factor: int = 20, least_free_bytes: int = LEAST_FREE_BYTES
+) -> bytes:
     """The shots as one H.264 video of 25 pictures a second, without sound.
 
-    ``rate_factor``: x264's constant rate factor, 0 (lossless) to 51. Width and height must be even. Raises DiskFull
-    where temporary files find no room.
+    ``rate_factor``: x264's constant rate factor, 0 (lossless) to 51. Width and height must be even.
+    ``least_free_bytes``: a disk with less is full. Raises DiskFull where temporary files find no room.
     """
     try:
         # ffmpeg can put the index at the front only in a file that it may rewrite, not in a pipe.
@@ -35,7 +37,7 @@ def write_mp4(frames: Sequence[Picture], shots: Sequence[Shot], rate_factor: int
     except OSError as error:
         try:
             room = tempfile.gettempdir()
-            full = shutil.disk_usage(room).free < LEAST_FREE_BYTES
+            full = shutil.disk_usage(room).free < least_free_bytes
         except OSError:  # none of the usual ones lets a file be written
             raise DiskFull("No folder for temporary files can be used: make room, or name one in TMPDIR.") from error
         if not full:

@@ -26,7 +26,7 @@ from engine.config import QueueConfig
 from engine.errors import BrokerMissing, BrokerUnreachable, RecedeError, StateUnusable
 from engine.protocol import MIB
 from engine.queue.dial import GuardedClient, Handler, abort, guarded, server_and_credentials
-from engine.queue.probe import PING_INTERVAL_S, until_gone
+from engine.queue.probe import ProbeSettings, until_gone
 from engine.queue.tasks import Supervisor, end_tasks, start
 from engine.queue.troubles import Service, Troubles
 from engine.runtime.state import full_disk
@@ -61,8 +61,16 @@ class LinkLost(Exception):
 class Link:
     """A link to the broker of `config`; `prepare` runs on each new connection (make streams, for instance)."""
 
-    def __init__(self, config: QueueConfig, state: Path, name: str, tasks: Supervisor | None = None) -> None:
+    def __init__(
+        self,
+        config: QueueConfig,
+        state: Path,
+        name: str,
+        tasks: Supervisor | None = None,
+        probe: ProbeSettings = ProbeSettings(),
+    ) -> None:
         self.config = config
+        self._probe = probe
         self.tasks = tasks or Supervisor()
         self._name = name
         self._broker = None if config.url else PrivateBroker(state, config.nats_server, config.store_mib)
@@ -138,8 +146,8 @@ class Link:
     async def _prepare_again(self, client: Client) -> None:
         """Make what the broker no longer has, or should have another size, though the connection to it stands."""
         with contextlib.suppress(RecedeError, TimeoutError, LinkLost, nats.errors.Error, nats.js.errors.Error, OSError):
-            for step in self.prepare:
-                await self._unless_lost(step(client.jetstream(timeout=REQUEST_TIMEOUT_S)))
+            for prepare in self.prepare:
+                await self._unless_lost(prepare(client.jetstream(timeout=REQUEST_TIMEOUT_S)))
 
     async def _unless_lost(self, work: Awaitable[Answer]) -> Answer:
         """The outcome of `work`, or LinkLost as soon as the connection is gone."""
@@ -224,7 +232,7 @@ class Link:
                 continue
             self._ready.set()
             assert self._client is not None
-            await until_gone(self._client, self._lost, lambda: self.tasks.lives(PART))
+            await until_gone(self._client, self._lost, lambda: self.tasks.lives(PART), self._probe)
             self._ready.clear()
             await self._drop_client()
             reap_brokers()
@@ -251,15 +259,15 @@ class Link:
             max_reconnect_attempts=1,
             reconnect_time_wait=0,
             connect_timeout=5,
-            ping_interval=PING_INTERVAL_S,
+            ping_interval=self._probe.ping_interval_s,
             max_outstanding_pings=2,
             pending_size=MAX_BUFFER_BYTES,
             closed_cb=closed,
             disconnected_cb=closed,
             error_cb=complained,
         )
-        for step in self.prepare:
-            await self._unless_lost(step(client.jetstream(timeout=REQUEST_TIMEOUT_S)))
+        for prepare in self.prepare:
+            await self._unless_lost(prepare(client.jetstream(timeout=REQUEST_TIMEOUT_S)))
         for subject, handler in self._subscriptions:
             await client.subscribe(subject, cb=guarded(handler))
         self._troubles.all_over()

@@ -18,6 +18,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from engine.config import Config, load_config
 from engine.errors import BrokerUnreachable, Busy, QueueError, RecedeError
@@ -28,16 +29,26 @@ from engine.queue.tasks import start
 from engine.runtime.progress import Hear
 from engine.runtime.state import state_dir
 
-# Who waits at a terminal goes before the crowd, and for as long as it takes.
-DEADLINE_S = 3000.0
-MOST_TRIES = 3
-SPARE_S = 60.0  # for the way to the engine and back
-WATCH_PERIOD_S = 1.0
-ANSWER_WAIT_S = 0.3
-BROKER_PATIENCE_S = 60.0
-ENGINE_PATIENCE_S = 120.0  # for an engine of the operator's, which may be being started again
-LEAVE_S = 5.0  # for taking the job back when the command is ended
-BUSY_PAUSE_S = 2.0
+
+@dataclass(frozen=True)
+class Patience:
+    """How long is waited for what, in seconds. Who waits at a terminal goes before the crowd, and for as long as it
+    takes."""
+
+    # For the job's turn; after that for as many tries as an engine makes, and the way to it and back.
+    deadline_s: float = 3000.0
+    tries: int = 3
+    spare_s: float = 60.0
+    # Between two looks whether somebody can answer, and for an engine's answer to each.
+    watch_period_s: float = 1.0
+    answer_wait_s: float = 0.3
+    # For a broker that is away, and for an engine of the operator's, which may be being started again.
+    broker_s: float = 60.0
+    engine_s: float = 120.0
+    # For taking the job back when the command is ended.
+    leave_s: float = 5.0
+    # Between two tries to hand a job in to a full queue.
+    busy_pause_s: float = 2.0
 
 
 def through_queue(
@@ -47,6 +58,7 @@ def through_queue(
     hear: Hear,
     config: Config | None = None,
     engine_module: str = "engine.server",
+    patience: Patience = Patience(),
 ) -> Rendered:
     """`engine.pipeline.run.bald` or `engine.pipeline.run.edit`, done by the engine behind the queue.
 
@@ -55,7 +67,7 @@ def through_queue(
     Busy when there was no room for the job until its deadline, QueueError when no engine or no answer comes, or what
     kept the engine from starting. SIGTERM and SIGHUP take the job back and leave by SystemExit.
     """
-    asking = _Asking(photo, options, animation, hear, config or load_config(), engine_module)
+    asking = _Asking(photo, options, animation, hear, config or load_config(), engine_module, patience)
     return asyncio.run(asking.run())
 
 
@@ -80,13 +92,15 @@ class _Asking:
         hear: Hear,
         config: Config,
         module: str,
+        patience: Patience,
     ) -> None:
+        self._patience = patience
         self._job_id = uuid.uuid4().hex
         self._receiver = f"cli-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._config = config
         self._hear = hear
         self._state = state_dir()
-        limit_s = min(DEADLINE_S, config.queue.keep_s)
+        limit_s = min(patience.deadline_s, config.queue.keep_s)
         self._job = Job(
             self._job_id, account(), self._receiver, photo, options, animation, time.time() + limit_s, "high"
         )
@@ -145,13 +159,13 @@ class _Asking:
         except BaseException:
             if not self._answered:
                 with contextlib.suppress(RecedeError, TimeoutError):
-                    async with asyncio.timeout(LEAVE_S):
+                    async with asyncio.timeout(self._patience.leave_s):
                         await queue.cancel(self._job_id)
             raise
         finally:
             if watch is not None:
                 watch.cancel()
-            await queue.settle(LEAVE_S)
+            await queue.settle(self._patience.leave_s)
 
     async def _submit(self, queue: Queue) -> None:
         """Hand the job in, once there is room for it."""
@@ -160,10 +174,10 @@ class _Asking:
                 await queue.submit(self._job)
                 return
             except Busy:
-                if time.monotonic() > self._end_s - BUSY_PAUSE_S:
+                if time.monotonic() > self._end_s - self._patience.busy_pause_s:
                     raise
                 self._tell(StageProgress("waiting for room in the queue", 0.0))
-                await asyncio.sleep(BUSY_PAUSE_S)
+                await asyncio.sleep(self._patience.busy_pause_s)
 
     async def _on_result(self, result: Result) -> None:
         self._answered = True
@@ -190,19 +204,20 @@ class _Asking:
 
     async def _watch(self, queue: Queue) -> None:
         """See to it that somebody can answer. Raises what ends the wait."""
+        patience = self._patience
         away_s = silent_s = time.monotonic()
-        end_s = self._end_s + MOST_TRIES * self._config.engine.job_limit_s + SPARE_S
+        end_s = self._end_s + patience.tries * self._config.engine.job_limit_s + patience.spare_s
         while True:
             now_s = time.monotonic()
             if now_s > end_s:
                 raise QueueError("No answer came in all that time: look at 'recede status', then try again.")
             if not queue.connected:
                 silent_s = now_s
-                if now_s - away_s > BROKER_PATIENCE_S:
+                if now_s - away_s > patience.broker_s:
                     raise BrokerUnreachable("The queue has gone and stays away: check its broker, then try again.")
             else:
                 away_s = now_s
-                statuses = await queue.engines(ANSWER_WAIT_S, most=1)
+                statuses = await queue.engines(patience.answer_wait_s, most=1)
                 if statuses:
                     silent_s = now_s
                     self._engine.heard()
@@ -210,7 +225,7 @@ class _Asking:
                         self._tell(StageProgress(statuses[0].stage, 0.0))
                 elif not self._config.queue.url:
                     self._engine.see_to_it()
-                elif now_s - silent_s > ENGINE_PATIENCE_S:
+                elif now_s - silent_s > patience.engine_s:
                     raise QueueError("No engine answers at the broker: start one there with 'recede serve'.")
             # The question returns as soon as one engine has answered: asked without a rest it would keep all busy.
-            await asyncio.sleep(WATCH_PERIOD_S)
+            await asyncio.sleep(patience.watch_period_s)

@@ -53,6 +53,7 @@ def train_bald_direction(
     per_kind: int,
     seed: int,
     tell: Callable[[str, float], None],
+    most_faceless: int = MOST_FACELESS,
 ) -> dict[str, object]:
     """Edit generated faces one by one until each kind has `per_kind` bald ones, write the asset; returns its card.
 
@@ -66,7 +67,7 @@ def train_bald_direction(
     faces = sample_faces(generator, statistics.mean, 100 * per_kind, seed=seed, truncation=TRUNCATION)
     seen = False
     for index, sample in enumerate(faces):
-        if index == MOST_FACELESS and not seen:
+        if index == most_faceless and not seen:
             raise TrainingData(
                 f"In the first {index} pictures of this generator there is no face: bring one that draws faces, "
                 "aligned as FFHQ is."

@@ -48,6 +48,7 @@ def fit_delta_head(
     held_out: Sequence[bytes],
     seed: int,
     tell: Callable[[float], None],
+    warm_up_steps: int = WARM_UP_STEPS,
 ) -> dict[str, float]:
     """Go through the samples' pictures once and fit `encoder.delta_head`; the rest of the encoder stays as it is.
 
@@ -65,7 +66,7 @@ def fit_delta_head(
     order = rng.permutation(len(pictures))
     for step in range(steps):
         for group in optimizer.param_groups:
-            warmed = min(1.0, (step + 1) / WARM_UP_STEPS)
+            warmed = min(1.0, (step + 1) / warm_up_steps)
             group["lr"] = RATE * warmed * (0.5 * (1 + math.cos(math.pi * step / steps)) + 0.01)
         chosen = order[step * BATCH : (step + 1) * BATCH]
         seen, shown = _seen_and_shown([pictures[index] for index in chosen], rng, networks.statistics.mean.device)

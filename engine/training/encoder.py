@@ -39,6 +39,7 @@ def train_encoder(
     epochs: int,
     seed: int,
     tell: Callable[[str, float], None],
+    min_samples: int = MIN_SAMPLES,
 ) -> dict[str, object]:
     """Fit W in `epochs` passes over the sample set in the folder `shards`, then the deltas of W+ in one more; write
     the asset, return its card.
@@ -46,7 +47,7 @@ def train_encoder(
     The last shard's faces (512 at most) are held out; the scores are R2 of W over them, as drawn and as worn, and the
     loss where a descent begins. Raises TrainingData where the folder holds too few samples.
     """
-    pictures, latents = _samples(shards, tell)
+    pictures, latents = _samples(shards, min_samples, tell)
     device = statistics.mean.device
     held_out = min(MAX_HELD_OUT, len(pictures) // 8)
     kept = len(pictures) - held_out
@@ -89,7 +90,7 @@ def train_encoder(
     return card
 
 
-def _samples(shards: Path, tell: Callable[[str, float], None]) -> tuple[list[bytes], torch.Tensor]:
+def _samples(shards: Path, min_samples: int, tell: Callable[[str, float], None]) -> tuple[list[bytes], torch.Tensor]:
     """Pictures, still encoded, and their W (N,512)."""
     paths = shard_paths(shards)
     pictures: list[bytes] = []
@@ -99,9 +100,9 @@ def _samples(shards: Path, tell: Callable[[str, float], None]) -> tuple[list[byt
         pictures += shard.pictures
         rows.append(shard.latents)
         tell("reading", (index + 1) / len(paths))
-    if len(pictures) < MIN_SAMPLES:
+    if len(pictures) < min_samples:
         raise TrainingData(
-            f"{shards} holds {len(pictures)} samples and {MIN_SAMPLES} are needed: run `recede train sample` first."
+            f"{shards} holds {len(pictures)} samples and {min_samples} are needed: run `recede train sample` first."
         )
     return pictures, torch.from_numpy(np.concatenate(rows))
 

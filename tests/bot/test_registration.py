@@ -18,17 +18,13 @@ from bot.delivery.markup import PIECES, Markup
 from bot.errors import StartFailed
 from bot.jobs.intake import PHOTO_ENDINGS
 from bot.messages import bar
-from bot.registration import FILE_TYPES, Registration, commands_payload
+from bot.registration import FILE_TYPES, Registration, RegistrationPauses, commands_payload
 from tests.bot.commands.test_commands import client as unconnected
 from tests.support.bot.loops import in_loop
 from tests.support.fake_discord import FakeDiscord
 from tests.support.fake_discord.command_rules import FILE_GROUPS, check_commands
 
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registration, "REFUSED_PAUSE_S", 0.01)
-    monkeypatch.setattr(registration, "FIRST_PAUSE_S", 0.01)
+QUICK = RegistrationPauses(refused_s=0.01, first_s=0.01)
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +101,7 @@ async def test_commands_in_a_refused_shape_are_told_in_the_plain_one(
     async with logged_in(fake, tmp_path) as client:
         why = "Invalid Form Body\nIn 0.options.0: file_types"
         fake.fail("PUT /applications/*/commands", 400, code=50035, message=why)
-        told = Registration(client, Markup())
+        told = Registration(client, Markup(), QUICK)
         with caplog.at_level(logging.WARNING, "recede.bot"):
             assert not await told.begin()
             await told.insist(lambda: client)
@@ -120,7 +116,7 @@ async def test_commands_that_are_refused_again_and_again_are_a_reason_to_end(tmp
     fake = FakeDiscord()
     async with logged_in(fake, tmp_path) as client:
         fault = fake.fail("PUT /applications/*/commands", 400, times=99, code=50035)
-        told = Registration(client, Markup())
+        told = Registration(client, Markup(), QUICK)
         assert not await told.begin()
         with pytest.raises(StartFailed, match="refuses the commands"):
             await told.insist(lambda: client)
@@ -135,7 +131,7 @@ async def test_while_discord_does_not_answer_it_is_asked_again_with_one_line_in_
     async with logged_in(fake, tmp_path) as client:
         fault = fake.fail("PUT /applications/*/commands", times=4, cut="before")
         markup = Markup()
-        told = Registration(client, markup)
+        told = Registration(client, markup, QUICK)
         with caplog.at_level(logging.WARNING, "recede.bot"):
             assert not await told.begin()
             await told.insist(lambda: client)

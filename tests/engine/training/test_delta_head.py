@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from engine.models.load import Models
-from engine.training import delta_head
 from engine.training.attributes.shards import encode_picture
 from engine.training.delta_head import Networks, fit_delta_head
 
@@ -33,9 +32,8 @@ def faces(models: Models) -> list[bytes]:
 
 
 def test_a_fit_lowers_the_loss_where_the_descent_begins_and_leaves_w_as_it_was(
-    models: Models, faces: list[bytes], monkeypatch: pytest.MonkeyPatch
+    models: Models, faces: list[bytes]
 ) -> None:
-    monkeypatch.setattr(delta_head, "WARM_UP_STEPS", 2)
     encoder = copy.deepcopy(models.encoder)
     before = {name: value.clone() for name, value in encoder.state_dict().items()}
     heard: list[float] = []
@@ -46,6 +44,7 @@ def test_a_fit_lowers_the_loss_where_the_descent_begins_and_leaves_w_as_it_was(
         held_out=faces,
         seed=1,
         tell=heard.append,
+        warm_up_steps=2,
     )
     assert scores["start_loss_with_deltas"] < 0.99 * scores["start_loss_of_w_alone"]
     assert 0 < scores["deltas_rms"] < 0.5

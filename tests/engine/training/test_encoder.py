@@ -12,7 +12,6 @@ import torch
 from engine.errors import TrainingData
 from engine.latent.encoder import load_encoder
 from engine.models.load import Parts
-from engine.training import encoder as encoder_training
 from engine.training.attributes.shards import Shard, encode_picture, shard_path, write_shard
 from engine.training.encoder import train_encoder
 
@@ -33,10 +32,7 @@ def schematic_set(folder: Path, count: int) -> None:
     write_shard(shard_path(folder, 0), Shard(np.arange(count), latents, np.ones(count, np.float32), tuple(pictures)))
 
 
-def test_what_can_be_learnt_is_learnt_and_the_card_says_how_well(
-    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(encoder_training, "MIN_SAMPLES", FEW)
+def test_what_can_be_learnt_is_learnt_and_the_card_says_how_well(parts: Parts, tmp_path: Path) -> None:
     schematic_set(tmp_path, FEW)
     out = tmp_path / "encoder.safetensors"
     heard: list[tuple[str, float]] = []
@@ -49,6 +45,7 @@ def test_what_can_be_learnt_is_learnt_and_the_card_says_how_well(
         epochs=1,
         seed=3,
         tell=lambda stage, fraction: heard.append((stage, fraction)),
+        min_samples=FEW,
     )
     assert card == json.loads(out.with_suffix(".json").read_text())
     assert card["command"] == "recede train encoder --shards DIR --epochs 1 --seed 3"
