@@ -10,10 +10,10 @@ import pytest
 from bot.errors import Refused
 from bot.messages import say, say_error
 from engine.errors import Cancelled
-from tests.support.bot.members import held, picture, queued, settled, shown, working
+from tests.support.bot.members import held, own_server, picture, queued, settled, shown, working
 from tests.support.bot.stage import Stage
 from tests.support.bot.standin import photo
-from tests.support.fake_discord import Channel, Guild, Message, User
+from tests.support.fake_discord import Channel, Message, User
 from tests.support.fake_discord.world import MANAGE_GUILD, MANAGE_MESSAGES, MEMBER
 
 
@@ -21,15 +21,6 @@ from tests.support.fake_discord.world import MANAGE_GUILD, MANAGE_MESSAGES, MEMB
 def stage(inner: Stage) -> Stage:
     """The bot in this process."""
     return inner
-
-
-async def own_server(stage: Stage) -> tuple[Guild, Channel, User, User]:
-    """A server of its own, its channel, a manager and a member."""
-    discord = stage.discord
-    guild = await discord.join("Askers")
-    manager = discord.world.add_member(guild, discord.world.add_user("Max"), MEMBER | MANAGE_GUILD)
-    member = discord.world.add_member(guild, discord.world.add_user("Moe", avatar=photo()))
-    return guild, next(iter(guild.channels.values())), manager, member
 
 
 async def ask(stage: Stage, name: str, options: dict[str, Any], user: User, channel: Channel | None = None) -> Message:
@@ -135,7 +126,7 @@ def test_the_bot_tells_how_it_is_and_what_it_can(stage: Stage) -> None:
 
 def test_who_is_blocked_is_turned_away_and_listed_until_it_is_lifted(stage: Stage) -> None:
     async def scenario() -> None:
-        _, channel, manager, member = await own_server(stage)
+        _, channel, manager, member = await own_server(stage.discord, "Askers", avatar=photo())
         mention = f"<@{member.id}>"
         told = await ask(stage, "recede-admin block", {"user": member}, manager, channel)
         assert told.text == say("en", "block_done", user=mention)
@@ -152,7 +143,7 @@ def test_who_is_blocked_is_turned_away_and_listed_until_it_is_lifted(stage: Stag
 
 def test_a_pause_holds_in_its_server_and_only_owners_pause_everywhere(stage: Stage) -> None:
     async def scenario() -> None:
-        guild, channel, manager, member = await own_server(stage)
+        guild, channel, manager, member = await own_server(stage.discord, "Askers", avatar=photo())
         assert (await ask(stage, "recede-admin drain", {}, manager, channel)).text == say("en", "drain_on")
         assert (await ask(stage, "bald", picture(), member, channel)).text == say("en", "draining_here")
         assert (await ask(stage, "recede-admin drain", {"off": True}, manager, channel)).text == say("en", "drain_off")
@@ -172,7 +163,7 @@ def test_a_pause_holds_in_its_server_and_only_owners_pause_everywhere(stage: Sta
 
 def test_settings_by_options_are_kept_and_shown(stage: Stage) -> None:
     async def scenario() -> None:
-        guild, channel, manager, member = await own_server(stage)
+        guild, channel, manager, member = await own_server(stage.discord, "Askers", avatar=photo())
         options = {"cooldown": 30, "jobs_per_user": 3, "per_day": 9, "preset": "fine", "avatars": False}
         panel = await stage.discord.slash("recede-admin settings", options, user=manager, channel=channel)
         text = (await panel.answered()).text

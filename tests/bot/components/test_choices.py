@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from bot.messages import say
-from tests.support.bot.members import picture, settled, shown
+from tests.support.bot.members import own_server, picture, settled, shown
 from tests.support.bot.stage import Stage
 from tests.support.bot.standin import photo
-from tests.support.fake_discord import Channel, Guild, Interaction, Message, Upload, User
+from tests.support.fake_discord import Interaction, Message, Upload, User
 from tests.support.fake_discord.command_rules import NotOffered
-from tests.support.fake_discord.world import MANAGE_GUILD, MEMBER
 
 
 def posted(stage: Stage, author: User, *uploads: Upload, **more: Any) -> Message:
@@ -33,15 +32,6 @@ async def form(interaction: Interaction) -> dict[str, dict[str, Any]]:
 def stage(inner: Stage) -> Stage:
     """The bot in this process."""
     return inner
-
-
-async def own_server(stage: Stage) -> tuple[Guild, Channel, User, User]:
-    """A server of its own, its channel, a manager and a member."""
-    discord = stage.discord
-    guild = await discord.join("Choosers")
-    manager = discord.world.add_member(guild, discord.world.add_user("Max"), MEMBER | MANAGE_GUILD)
-    member = discord.world.add_member(guild, discord.world.add_user("Moe"))
-    return guild, next(iter(guild.channels.values())), manager, member
 
 
 def test_edit_without_anything_opens_a_form_with_a_place_for_the_photo(stage: Stage) -> None:
@@ -191,7 +181,7 @@ def test_a_private_request_is_asked_about_by_a_direct_message(stage: Stage) -> N
 def test_the_panel_changes_settings_and_members_do_not_see_its_command(stage: Stage) -> None:
     async def scenario() -> None:
         discord = stage.discord
-        guild, channel, manager, member = await own_server(stage)
+        guild, channel, manager, member = await own_server(stage.discord, "Choosers")
         with pytest.raises(NotOffered):
             await discord.slash("recede-admin settings", user=member, channel=channel)
         panel = await (await discord.slash("recede-admin settings", user=manager, channel=channel)).answered()
@@ -221,7 +211,7 @@ def test_the_panel_changes_settings_and_members_do_not_see_its_command(stage: St
 def test_a_server_has_so_many_pictures_a_day_and_buttons_for_their_askers(stage: Stage) -> None:
     async def scenario() -> None:
         discord = stage.discord
-        _, channel, manager, member = await own_server(stage)
+        _, channel, manager, member = await own_server(stage.discord, "Choosers")
         settings = await discord.slash("recede-admin settings", {"per_day": 1}, user=manager, channel=channel)
         panel = await settings.answered()
         await discord.click(panel, say("en", "switch_asker_buttons"), user=manager)
@@ -252,7 +242,7 @@ def test_a_server_that_is_left_is_forgotten(stage: Stage, caplog: pytest.LogCapt
 
     async def scenario() -> None:
         discord = stage.discord
-        guild, channel, manager, member = await own_server(stage)
+        guild, channel, manager, member = await own_server(stage.discord, "Choosers")
         await (await discord.slash("recede-admin drain", user=manager, channel=channel)).answered()
         await discord.gateway.dispatch("GUILD_DELETE", {"id": guild.id}, guild)
         await discord.until(lambda: any(vars(entry).get("event") == "guild_left" for entry in caplog.records))

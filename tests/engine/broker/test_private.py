@@ -19,7 +19,7 @@ import pytest
 from engine.broker.private import PrivateBroker
 from engine.broker.program import find_program
 from engine.errors import BrokerMissing
-from tests.support.faults.harness import PATIENCE_S, ROOT, Installation, receiving, until
+from tests.support.faults.harness import PATIENCE_S, ROOT, Installation, receiving, runs, until
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_the_first_starts_it_the_others_find_it_and_the_last_stops_it(state: Pat
     assert second.address() == address
     second.leave()
     assert second.address() is None
-    assert not _runs(address.pid)
+    assert not runs(address.pid)
 
 
 def test_many_who_come_at_once_share_one(state: Path) -> None:
@@ -53,7 +53,7 @@ def test_many_who_come_at_once_share_one(state: Path) -> None:
     assert len(set(found)) == 1
     for broker in brokers:
         broker.leave()
-    assert not _runs(found[0].pid)
+    assert not runs(found[0].pid)
 
 
 def test_a_user_that_was_killed_does_not_keep_it_alive(state: Path) -> None:
@@ -75,9 +75,9 @@ def test_a_user_that_was_killed_does_not_keep_it_alive(state: Path) -> None:
         assert mine.users() == 2
         other.kill()
         other.wait()
-        assert _runs(address.pid)
+        assert runs(address.pid)
         mine.leave()
-        assert not _runs(address.pid)
+        assert not runs(address.pid)
     finally:
         other.kill()
         other.wait()
@@ -98,10 +98,7 @@ def test_it_is_started_again_after_a_kill_and_has_lost_nothing(tmp_path: Path) -
             for job_id in (waiting, after):
                 assert (await receiver.result(job_id)).rendered is not None
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    installation.run(scenario())
 
 
 @pytest.mark.slow
@@ -177,8 +174,3 @@ def test_a_configured_program_is_used(tmp_path: Path, state: Path) -> None:
     broker.join()
     assert (tmp_path / "used").exists()
     broker.leave()
-
-
-def _runs(pid: int) -> bool:
-    stat_path = Path(f"/proc/{pid}/stat")
-    return stat_path.exists() and stat_path.read_text().rpartition(")")[2].split()[0] != "Z"

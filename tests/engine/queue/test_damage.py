@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import signal
@@ -103,10 +102,7 @@ def test_every_job_is_still_there_or_told_as_lost_and_the_broker_serves(tmp_path
             await until(lambda: set(receiver.results) == jobs - left, PATIENCE_S, "the lost ones")
             assert all(_is_lost(results[0]) for results in receiver.results.values())
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    installation.run(scenario())
     folder = installation.state / "broker"
     assert folder.stat().st_mode & 0o077 == 0
     cannot_start = kind in ("a file for the store", "a file for JetStream")

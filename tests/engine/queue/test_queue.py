@@ -83,10 +83,7 @@ def test_an_operators_broker_with_small_messages_carries_large_photos_and_result
             await _until_empty(receiver)
         assert installation.broker_pid() is None
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    installation.run(scenario())
 
 
 @pytest.mark.slow
@@ -204,9 +201,8 @@ def test_an_operators_broker_is_reached_over_tls_and_only_with_a_certificate_tha
             )
 
     try:
-        asyncio.run(scenario())
+        installation.run(scenario())
     finally:
-        installation.end()
         server.kill()
         server.wait()
 
@@ -284,9 +280,8 @@ def test_a_credentials_file_opens_an_operators_broker_and_a_strangers_does_not(t
             await open_queue(refused, "x", tmp_path, patience_s=2.0)
 
     try:
-        asyncio.run(scenario())
+        installation.run(scenario())
     finally:
-        installation.end()
         server.kill()
         server.wait()
 

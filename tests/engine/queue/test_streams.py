@@ -165,10 +165,7 @@ def test_a_small_disk_is_never_filled(tmp_path: Path, small_disk: Path) -> None:
                 assert shutil.disk_usage(small_disk).free > 8 * MIB
                 assert (await receiver.result(job_id)).rendered is not None
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    installation.run(scenario())
 
 
 @pytest.mark.slow
@@ -196,10 +193,7 @@ def test_jobs_that_were_accepted_are_done_once_others_have_left_the_disk_that_th
         async with receiving(installation) as receiver:
             await check_serves(installation, receiver)
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    installation.run(scenario())
 
 
 @pytest.mark.slow
@@ -233,10 +227,7 @@ def test_a_broker_that_started_while_the_disk_was_full_has_room_again_once_the_d
             await consumer.finish(claim, answer(claim, 2 * MIB))
             assert (await receiver.result(job_id)).rendered is not None
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    installation.run(scenario())
 
 
 def test_results_that_nobody_fetches_make_the_queue_busy_before_they_take_all_the_room(
@@ -465,10 +456,7 @@ def test_what_outlives_keep_s_is_overwritten_while_newer_jobs_share_its_file_and
             # On a busy machine the newer one's own time may be over, too.
             assert newer not in receiver.results or time.monotonic() - submitted_s > 1.4
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    installation.run(scenario())
 
 
 def test_a_clock_that_jumps_by_an_hour_ends_every_job_with_a_word(

@@ -17,7 +17,7 @@ from engine.config import Config
 from engine.errors import DeviceUnavailable
 from engine.server.fleet import all_gpus
 from engine.server.options import add_options, apply_options, engine_command, run
-from tests.support.faults.harness import PATIENCE_S, Installation, receiving, until
+from tests.support.faults.harness import PATIENCE_S, Installation, receiving, runs, until
 from tests.support.faults.shared_broker import SharedBroker
 
 
@@ -34,15 +34,6 @@ def installation(tmp_path: Path, shared_broker: SharedBroker) -> Iterator[Instal
 def engines(installation: Installation) -> list[int]:
     """Process ids of all engines that have ever said that they are ready, in order."""
     return [int(line["engine"].rpartition("-")[2]) for line in installation.log_lines() if line.get("event") == "ready"]
-
-
-def runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def devices(installation: Installation, event: str) -> list[str]:

@@ -25,7 +25,7 @@ from engine.errors import Busy, Cancelled, Crashed, Expired, NoFace, TimedOut
 from engine.protocol import Cancel
 from engine.queue.codec import pack
 from engine.queue.subjects import Subjects
-from tests.support.faults.harness import PATIENCE_S, Installation, receiving, until, until_ready
+from tests.support.faults.harness import PATIENCE_S, Installation, receiving, runs, until, until_ready
 from tests.support.faults.shared_broker import SharedBroker
 
 # A job that nobody ends works for so long.
@@ -99,7 +99,7 @@ def test_a_poison_photo_is_tried_three_times_and_hurts_nobody_else(installation:
     asyncio.run(scenario())
 
 
-def test_a_job_that_hangs_is_ended_at_its_limit_and_the_next_one_runs(tmp_path: Path) -> None:
+def test_a_job_that_hangs_is_ended_at_its_limit_and_the_next_oneruns(tmp_path: Path) -> None:
     installation = Installation(tmp_path, engine="job_limit_s = 1.5")
 
     async def scenario() -> None:
@@ -111,10 +111,7 @@ def test_a_job_that_hangs_is_ended_at_its_limit_and_the_next_one_runs(tmp_path: 
                 (await receiver.result(hanging)).unwrap()
             assert (await receiver.result(waiting)).rendered is not None
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    installation.run(scenario())
 
 
 def test_cancel_ends_a_running_job_between_two_steps_and_a_waiting_one_at_once(installation: Installation) -> None:
@@ -171,7 +168,7 @@ def test_a_job_past_its_deadline_is_reported_and_not_run(installation: Installat
     asyncio.run(scenario())
 
 
-def test_a_job_past_its_deadline_is_reported_even_when_no_engine_runs(installation: Installation) -> None:
+def test_a_job_past_its_deadline_is_reported_even_when_no_engineruns(installation: Installation) -> None:
     async def scenario() -> None:
         async with receiving(installation) as receiver:
             late = await receiver.submit("echo", expires_in_s=0.5)
@@ -217,10 +214,7 @@ def test_a_full_share_is_refused_with_the_time_to_wait(tmp_path: Path) -> None:
             await receiver.submit(user="greedy", job_id="once-more")
             assert (await receiver.result("once-more")).rendered is not None
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    installation.run(scenario())
 
 
 def test_waiting_jobs_are_told_their_place_and_the_time_left(installation: Installation) -> None:
@@ -315,10 +309,7 @@ def test_a_killed_engine_gives_its_four_jobs_back_when_its_lease_is_over(tmp_pat
             for job_id in jobs:
                 assert (await receiver.result(job_id)).tries == 2
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    installation.run(scenario())
 
 
 def test_sigterm_lets_running_jobs_finish_and_leaves_the_others_in_the_queue(installation: Installation) -> None:
@@ -367,10 +358,7 @@ def test_a_second_sigterm_gives_the_running_job_to_another_engine_at_once(
             gate.touch()
             assert (await receiver.result(running)).tries == 2
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    installation.run(scenario())
 
 
 def _logged(installation: Installation, event: str) -> bool:
@@ -414,10 +402,7 @@ def test_metrics_are_served_on_loopback_when_configured(tmp_path: Path) -> None:
         memory = next(line for line in text.splitlines() if line.startswith("recede_memory_bytes "))
         assert float(memory.split()[1]) > 10e6
 
-    try:
-        asyncio.run(scenario())
-    finally:
-        installation.end()
+    installation.run(scenario())
 
 
 def test_an_idle_engine_ends_by_itself_when_told_to_and_takes_the_broker_along(tmp_path: Path) -> None:
@@ -464,7 +449,7 @@ def test_an_orphaned_worker_does_not_outlive_its_engine(installation: Installati
             worker_pid = int(pids.read_text().split()[2])
             engine.kill()
             engine.wait()
-            await until(lambda: not _runs(worker_pid), PATIENCE_S, "the worker's end")
+            await until(lambda: not runs(worker_pid), PATIENCE_S, "the worker's end")
 
     asyncio.run(scenario())
 
@@ -489,15 +474,6 @@ def test_a_worker_ends_when_its_engine_hangs_up_in_mid_sentence(repository: Path
     finally:
         worker.kill()
         worker.wait()
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_sigterm_while_a_worker_loads_ends_the_engine_at_once(tmp_path: Path) -> None:

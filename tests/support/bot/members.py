@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.delivery.markup import Markup
 from tests.support.bot.standin import photo
-from tests.support.fake_discord import FakeDiscord, Interaction, Message, Upload
+from tests.support.fake_discord import Channel, FakeDiscord, Guild, Interaction, Message, Upload, User
+from tests.support.fake_discord.world import MANAGE_GUILD, MEMBER
 
 PATIENCE_S = 90.0
 
@@ -16,6 +17,14 @@ PATIENCE_S = 90.0
 def picture(**order: Any) -> dict[str, Any]:
     """The option `image`, with an order for the stand-in engine."""
     return {"image": Upload("me.png", photo(**order))}
+
+
+async def own_server(discord: FakeDiscord, name: str, **member: Any) -> tuple[Guild, Channel, User, User]:
+    """A new server, its channel, a manager and a member. member: what is special about the last."""
+    guild = await discord.join(name)
+    manager = discord.world.add_member(guild, discord.world.add_user("Max"), MEMBER | MANAGE_GUILD)
+    other = discord.world.add_member(guild, discord.world.add_user("Moe", **member))
+    return guild, next(iter(guild.channels.values())), manager, other
 
 
 def shown(discord: FakeDiscord, sentence: str) -> str:

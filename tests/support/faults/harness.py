@@ -10,10 +10,12 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from engine.broker.private import PrivateBroker
 from engine.config import Config, load_config
@@ -77,6 +79,13 @@ class Installation:
         files = [path for path in (self.state / "broker" / "store").rglob("*") if path.is_file()]
         return [path for path in files if any(mark in path.read_bytes() for mark in marks)]
 
+    def run(self, scenario: Coroutine[Any, Any, None]) -> None:
+        """Run a scenario, and end every process, however that ends."""
+        try:
+            asyncio.run(scenario)
+        finally:
+            self.end()
+
     def end(self) -> None:
         """End every process, whatever state it is in."""
         for process in self.processes:
@@ -87,6 +96,14 @@ class Installation:
         if pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def runs(pid: int) -> bool:
+    """Whether a process lives; one that has ended and is not yet waited for does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def order(do: str = "echo", job_id: str = "", **what: Any) -> tuple[str, bytes]:
