@@ -68,7 +68,7 @@ def say_error(language: Language, error: RecedeError | Refused) -> str:
 
 def say_stage(language: Language, stage: str) -> str:
     """The engine's stage."""
-    return STAGES[language].get(stage, say(language, "some_step"))
+    return STAGES[language].get(stage, say(language, "some_stage"))
 
 
 def say_duration(language: Language, seconds: float) -> str:

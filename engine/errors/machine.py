@@ -6,7 +6,7 @@ from engine.errors.base import RecedeError
 
 
 class StateUnusable(RecedeError):
-    """The state folder cannot be made, written to or named, or its disk is full."""
+    """The state folder can be neither named nor written to, or its disk is full."""
 
     code = "state_unusable"
 

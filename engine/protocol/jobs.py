@@ -78,7 +78,7 @@ class Rendered:
     """A finished animation.
 
     gave_up: what the byte limit cost, in words, empty when nothing; measured: plain numbers by name (seconds per
-    step, norwood_stage of today, faces).
+    stage, norwood_stage of today, faces).
     """
 
     animation: bytes

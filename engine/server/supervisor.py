@@ -32,7 +32,7 @@ log = logging.getLogger("recede.engine")
 
 MAX_TRIES = 3
 LOOK_PERIOD_S = 1.0  # what a lost wake-up, or a job that came back, costs at most
-CANCEL_GRACE_S = 10.0  # a step that does not end by then is ended with its worker
+CANCEL_GRACE_S = 10.0  # a stage that does not end by then is ended with its worker
 ERASE_PERIOD_S = 1.0  # between two looks for what has outlived keep_s
 
 
@@ -146,10 +146,10 @@ class Engine:
         except WorkerDied as error:
             raise Crashed("The engine's worker ended while it loaded: see the lines above.") from error
 
-    async def _hear_warming(self, step: StageProgress) -> None:
-        if step.stage != self._stage:
-            log.info("warming up: %s", step.stage, extra={"event": "warming", "stage": step.stage})
-        self._stage = step.stage
+    async def _hear_warming(self, heard: StageProgress) -> None:
+        if heard.stage != self._stage:
+            log.info("warming up: %s", heard.stage, extra={"event": "warming", "stage": heard.stage})
+        self._stage = heard.stage
 
     def _keep_working(self, name: str, worker: WorkerProcess) -> asyncio.Task[None]:
         return self._tasks.keep(name, lambda: self._work(name, worker))
@@ -228,9 +228,9 @@ class Engine:
         self._metrics.waiting_s.observe(waited_s)
         log.info("job begun", extra={"event": "begun", "job": job_id, "tries": claim.tries, "seconds": waited_s})
 
-        async def tell(step: StageProgress) -> None:
-            left_s = self._tally.seconds_left(time.monotonic() - started_s, step.fraction)
-            told = Progress(job_id, step.stage, step.fraction, None, left_s, step.preview_jpeg)
+        async def tell(heard: StageProgress) -> None:
+            left_s = self._tally.seconds_left(time.monotonic() - started_s, heard.fraction)
+            told = Progress(job_id, heard.stage, heard.fraction, None, left_s, heard.preview_jpeg)
             await self._consumer.progress(claim, told)
 
         run = start(worker.run(claim.payload, tell))

@@ -27,7 +27,7 @@ ORDERS: dict[str, str] = {
     "cancelling": "正在取消……",
     "seconds": "{count} 秒",
     "minutes": "{count} 分钟",
-    "some_step": "处理中",
+    "some_stage": "处理中",
     "preview_alt": "P 过的图：第一张小预览。",
     # ---- answers
     "bald_done": "**二十年后** · 秃到诺伍德 {stage} 级",

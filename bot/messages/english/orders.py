@@ -27,7 +27,7 @@ ORDERS: dict[str, str] = {
     "cancelling": "Cancelling …",
     "seconds": "{count} s",
     "minutes": "{count} min",
-    "some_step": "Working",
+    "some_stage": "Working",
     "preview_alt": "Edited picture: a small first preview.",
     # ---- answers
     "bald_done": "**Twenty years later** · Norwood {stage}",

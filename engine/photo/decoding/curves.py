@@ -168,8 +168,8 @@ def below_white(light: Values, peak: float) -> Values:
 
 def _peak(codes: NDArray[np.uint16] | NDArray[np.uint8], table: Values, meaning: Meaning) -> float:
     """The brightest light of a picture, single glints left out, told from a part of its lines and columns."""
-    step = max(1, max(codes.shape[:2]) // 512)
-    light = table[codes[::step, ::step]]
+    every = max(1, max(codes.shape[:2]) // 512)
+    light = table[codes[::every, ::every]]
     if meaning.hlg:
         light = shown_hlg(light, meaning.luma)
     return float(np.quantile(light.max(-1), PEAK_SHARE))

@@ -100,7 +100,7 @@ def test_every_attribute_has_a_name() -> None:
         assert set(EDIT_ATTRIBUTES) == set(messages.ATTRIBUTES[language])
 
 
-def test_every_step_that_the_engine_reports_has_a_name(repository: Path) -> None:
+def test_every_stage_that_the_engine_reports_has_a_name(repository: Path) -> None:
     """The names stand in the calls that report them, and in the lists of what an edit goes through."""
     reported = {"waiting"}  # the queue's
     for path in repository.glob("engine/**/*.py"):
@@ -183,7 +183,7 @@ def test_a_wait_is_told_upwards(seconds: float, told: str) -> None:
 
 
 def test_unknown_steps_and_attributes_are_told_anyhow() -> None:
-    assert say_stage("zh", "polishing the scalp") == say("zh", "some_step")
+    assert say_stage("zh", "polishing the scalp") == say("zh", "some_stage")
     assert say_attribute("en", "my_own") == "my own"
     edits = (AttributeEdit("beard", 2.0), AttributeEdit("gray", -0.5))
     assert say_edits("en", edits) == "beard +2, gray hair -0.5"

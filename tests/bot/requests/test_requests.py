@@ -55,7 +55,7 @@ def test_a_photo_that_came_to_nothing_costs_no_pause_and_one_that_was_made_does(
         assert again.text in {
             say("en", "cooldown", seconds=seconds) for seconds in range(AN_HOUR_S - 60, AN_HOUR_S + 1)
         }
-        # Another file of one's own is no new picture.
+        # Another file of one's own does not count as a new picture.
         await (await stage.discord.click(made, "As WebP", user=member)).finished(60.0)
         weaker = await settled(await stage.discord.click(made, "Weaker", user=member))
         assert weaker.text.startswith(say("en", "cooldown", seconds=7).partition("7")[0])

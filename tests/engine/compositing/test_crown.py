@@ -136,7 +136,7 @@ def test_a_dent_in_the_crown_is_filled_with_the_skin_beside_it(head: SchematicHe
 
 
 def test_a_deep_gap_is_not_filled_to_its_end(head: SchematicHead, setting: Setting) -> None:
-    """A circle that misses the head by far is no outline of it."""
+    """A circle that misses the head by far does not outline it."""
     gap = skull(setting) & (degrees(setting) < 8) & (radius(setting) > RADIUS - 0.2)
     crown = crowned(head, setting, skull(setting) & ~gap)
     assert share(crown.head, gap & (radius(setting) > RADIUS - 0.05)) < 0.05

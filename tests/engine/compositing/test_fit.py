@@ -56,7 +56,7 @@ def test_a_head_that_the_canvas_cuts_stays_since_nothing_is_drawn_above_it(
 
 
 def test_a_lowered_head_that_the_edge_cut_ends_as_a_dome(head: SchematicHead, setting: Setting) -> None:
-    """What comes from above the picture is no column straight up."""
+    """What comes from above the picture does not run straight up in columns."""
     probabilities = head.on_the_way[0].probabilities.copy()
     hair = ((np.abs(setting.u) < 0.25) & (setting.v > 0.3))[::2, ::2]
     probabilities[:, hair] = 0

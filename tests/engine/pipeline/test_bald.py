@@ -31,7 +31,7 @@ from engine.pipeline.run import BaldFrames, bald, bald_faces, bald_frames
 from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
 from tests.support.effort import in_steps
 
-STEPS_TOLD = ("reading", "parse", "encoder", "first_look", "inversion", "edit", "heads", "years", "encoding")
+STAGES_TOLD = ("reading", "parse", "encoder", "first_look", "inversion", "edit", "heads", "years", "encoding")
 YEARS = (0.0, 4.0, 8.0, 12.0, 16.0, 20.0)
 SMALL = AnimationOptions(frames=4, size_px=256, counter=False, sheet=True)
 
@@ -161,9 +161,9 @@ def test_bytes_become_an_animation_with_a_sheet_and_a_text(rendered: tuple[Rende
 
 def test_what_was_measured_is_told_in_plain_numbers(rendered: tuple[Rendered, list[StageProgress]]) -> None:
     measured = rendered[0].measured
-    steps = {f"{n}_s" for n in STEPS_TOLD}
+    stages = {f"{n}_s" for n in STAGES_TOLD}
     counts = {"faces", "faces_found", "faces_passed_over"}
-    assert set(measured) == {"seconds", "norwood_stage", *counts, *steps}
+    assert set(measured) == {"seconds", "norwood_stage", *counts, *stages}
     assert all(type(value) is float for value in measured.values())
     assert measured["faces"] == 1
     assert 1 <= measured["norwood_stage"] < 4

@@ -54,7 +54,7 @@ class Engine:
 
         patch.setattr(portraits, "invert", counted)
         self.recent = Recent[Prepared](120.0)
-        self._runs = pipelines.load(EngineConfig(), lambda step: None, self.recent)
+        self._runs = pipelines.load(EngineConfig(), lambda progress: None, self.recent)
         self._photo = photo
 
     def render(
@@ -62,7 +62,7 @@ class Engine:
         options: BaldOptions | EditOptions = BaldOptions(),
         animation: AnimationOptions = STILL,
         asker: str = "ann",
-        hear: Callable[[StageProgress], None] = lambda step: None,
+        hear: Callable[[StageProgress], None] = lambda progress: None,
     ) -> Rendered:
         job = Job("job", asker, "tests", self._photo, options, animation, 0.0)
         return self._runs[job.kind](job, hear)
@@ -118,8 +118,8 @@ def test_nothing_of_a_photo_is_left_once_it_is_forgotten(engine: Engine) -> None
 
 @pytest.mark.slow
 def test_a_cancelled_job_leaves_nothing_of_its_photo(engine: Engine) -> None:
-    def cancel(step: StageProgress) -> None:
-        if step.stage == "encoding":
+    def cancel(progress: StageProgress) -> None:
+        if progress.stage == "encoding":
             raise Cancelled("Enough.")
 
     engine.render()

@@ -82,7 +82,7 @@ def test_a_job_is_run_again_with_a_generator_that_spares_memory_and_its_progress
         hear(StageProgress("working", 0.9))
         return "done"
 
-    assert sparing(generator, lambda step: heard.append(step.fraction), job) == "done"
+    assert sparing(generator, lambda progress: heard.append(progress.fraction), job) == "done"
     assert tries == 2
     assert heard == sorted(heard)
     assert heard[-1] == 0.9
@@ -91,7 +91,7 @@ def test_a_job_is_run_again_with_a_generator_that_spares_memory_and_its_progress
 def test_a_job_for_which_nothing_is_left_to_spare_ends_with_a_sentence() -> None:
     generator = StyleGAN2Generator(Layout({4: 2, 8: 2}, 4, 1))
     with pytest.raises(OutOfMemory):
-        sparing(generator, lambda step: None, lambda hear: exhaust())
+        sparing(generator, lambda progress: None, lambda hear: exhaust())
     assert generator.recompute
 
 

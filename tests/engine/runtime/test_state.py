@@ -39,7 +39,7 @@ def test_checking_makes_nothing(named: Path) -> None:
 
 def test_a_file_in_its_way_is_named(named: Path) -> None:
     named.parent.write_text("")
-    with pytest.raises(StateUnusable, match=r"deep is a file.*RECEDE_STATE"):
+    with pytest.raises(StateUnusable, match=r"deep, which is a file: .*RECEDE_STATE"):
         check_state_dir()
     with pytest.raises(StateUnusable, match=r"cannot be used \(Not a directory\).*RECEDE_STATE"):
         state_dir()

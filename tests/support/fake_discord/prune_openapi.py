@@ -78,7 +78,7 @@ def prune(full: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_prose(node: Any) -> Any:
-    """`node` without descriptions and titles, which are no rules. A property that is called so stays."""
+    """`node` without descriptions and titles, which rule nothing. A property that is called so stays."""
     if isinstance(node, list):
         return [without_prose(child) for child in node]
     if not isinstance(node, dict):

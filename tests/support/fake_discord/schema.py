@@ -69,7 +69,7 @@ def check_request(method: str, path: str, body: Any) -> None:
 
 
 def check_answer(name: str, body: Any) -> None:
-    """Raises ValueError where `body` is no `name` of the document."""
+    """Raises ValueError where `body` does not have the shape `name` of the document."""
     _check(_answer_validator(name), body)
 
 

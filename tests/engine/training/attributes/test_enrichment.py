@@ -34,7 +34,7 @@ def test_a_set_with_a_thousand_clear_positives_is_not_enriched(parts: Parts, tmp
 
 
 def test_samples_that_are_kept_in_the_folder_serve_again(parts: Parts, tmp_path: Path) -> None:
-    """No boundary is fitted for them: to latents that are no numbers none could be."""
+    """No boundary is fitted for them: none could be fitted to latents without numbers."""
     kept = scored(5)
     write_arrays(
         tmp_path / "enriched-gray.npz",
