@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -110,6 +111,21 @@ def test_data_flows_one_way(repository: Path, half: str) -> None:
         allowed = LAYERS[half][: LAYERS[half].index(own) + 1]
         upwards = imports_within(path, half) - set(allowed)
         assert not upwards, f"{path.relative_to(repository)} imports upwards: {upwards}"
+
+
+# At the very bottom or the very top, and told beside the map.
+UNMAPPED = {"errors", "protocol", "config", "__main__"}
+
+
+@pytest.mark.parametrize("half", LAYERS)
+def test_the_map_of_the_architecture_shows_every_folder_in_its_place(repository: Path, half: str) -> None:
+    _, _, table = (repository / "docs" / "ARCHITECTURE.md").read_text("utf-8").partition(f"of `{half}/`")
+    rows = [line.split("|")[1] for line in table.split("\n\n")[0].splitlines()[2:]]
+    mapped = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    for name in mapped:
+        assert (repository / half / name).exists(), f"{half}/{name} is on the map alone"
+    layers = [name.removesuffix("/").removesuffix(".py") for name in mapped]
+    assert [name for name in layers if name != "assets"] == [name for name in LAYERS[half] if name not in UNMAPPED]
 
 
 @pytest.mark.slow
