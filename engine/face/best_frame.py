@@ -16,8 +16,8 @@ LOOKS = 12
 CLEARLY_BETTER = 1.3
 # Deviation of a face's brightness, in levels of 255, from which on it is lit well enough; a fade has less.
 GOOD_CONTRAST = 40.0
-# Side of the view that sharpness is told in, and the mean difference of neighbouring pixels of a sharp one.
-FACE_VIEW_PX, GOOD_SHARPNESS = 96, 8.0
+# Side of the window that sharpness is told in, and the mean difference of neighbouring pixels of a sharp one.
+FACE_WINDOW_PX, GOOD_SHARPNESS = 96, 8.0
 
 
 def open_best(tools: FaceTools, data: bytes) -> tuple[Photo, int]:
@@ -51,7 +51,7 @@ def face_mark(tools: FaceTools, picture: NDArray[np.uint8]) -> float:
             continue
         left, top, right, bottom = np.rint(found.box).astype(int)
         face = picture[max(top, 0) : max(bottom, 1), max(left, 0) : max(right, 1)]
-        small = cv2.resize(face, (FACE_VIEW_PX, FACE_VIEW_PX), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(face, (FACE_WINDOW_PX, FACE_WINDOW_PX), interpolation=cv2.INTER_AREA)
         level = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
         contrast = min(1.0, float(level.std()) / GOOD_CONTRAST)
         sharpness = float(np.abs(np.diff(level, axis=1)).mean() + np.abs(np.diff(level, axis=0)).mean()) / 2

@@ -21,14 +21,14 @@ MAX_ENLARGEMENT = 2.0
 # twice, by their halves.
 LARGE_SEARCH_MAX_FACE_PX = 160
 # A face is looked at twice: as it lies in the photo, where tiny and half hidden ones score low, and turned upright in
-# a view of its own. In 60 test photos the 79 faces of 24 px and more had .96 and .989 at least; two clusters of curls
+# a window of its own. In 60 test photos the 79 faces of 24 px and more had .96 and .989 at least; two clusters of curls
 # that looked like a face had .86 and .899 at most.
 MIN_CONFIDENCE, SECOND_CONFIDENCE = 0.8, 0.95
 # Two boxes that share more of the smaller one are the same face.
 MAX_SHARED = 0.5
-# Of a turned view: the face's side times this, so that hair and chin are in it; and its pixels.
+# Of a turned window: the face's side times this, so that hair and chin are in it; and its pixels.
 UPRIGHT_MARGIN = 2.2
-UPRIGHT_VIEW_PX = 256
+UPRIGHT_WINDOW_PX = 256
 # Another turn's logit must be this much above the best one's before it: the turn found by the eyes is mostly right. Of
 # 45 photos lying on a side or on their head, 8 came out wrong when probabilities were compared, which are all near 1.
 TURN_ADVANTAGE = 1.0
@@ -86,29 +86,29 @@ def detect(session: Any, photo: NDArray[np.uint8], confidence: float = MIN_CONFI
 def upright(session: Any, photo: NDArray[np.uint8], detection: Detection) -> tuple[Detection, NDArray[np.float64]]:
     """The face looked at again, turned upright by its eyes or, where that is much surer, the other way up.
 
-    Gives it in a turned view's pixels and the map (2,3) from the view to the photo. Its confidence is 0 where nothing
-    was seen at second sight.
+    Gives it in a turned window's pixels and the map (2,3) from the window to the photo. Its confidence is 0 where
+    nothing was seen at second sight.
     """
     eyes = detection.points[1] - detection.points[0]
     roll = float(np.degrees(np.arctan2(eyes[1], eyes[0])))
     best: tuple[Detection, NDArray[np.float64]] | None = None
     for turn in (0.0, 180.0, 90.0, 270.0):
-        to_photo = _view_matrix(detection.box, roll + turn)
-        view = np.asarray(
+        to_photo = _window_matrix(detection.box, roll + turn)
+        window = np.asarray(
             cv2.warpAffine(
                 photo,
                 to_photo,
-                (UPRIGHT_VIEW_PX, UPRIGHT_VIEW_PX),
+                (UPRIGHT_WINDOW_PX, UPRIGHT_WINDOW_PX),
                 flags=cv2.WARP_INVERSE_MAP | cv2.INTER_AREA,
                 borderMode=cv2.BORDER_REPLICATE,
             ),
             np.uint8,
         )
-        middle = np.full(2, UPRIGHT_VIEW_PX / 2)
+        middle = np.full(2, UPRIGHT_WINDOW_PX / 2)
         seen = [
             again
-            for again in _detect_at(session, view, 1.0, 0.0)
-            if np.abs(again.points.mean(0) - middle).max() < UPRIGHT_VIEW_PX / 5
+            for again in _detect_at(session, window, 1.0, 0.0)
+            if np.abs(again.points.mean(0) - middle).max() < UPRIGHT_WINDOW_PX / 5
         ]
         if not seen:
             continue
@@ -125,13 +125,13 @@ def _logit(confidence: float) -> float:
     return float(np.log(bounded / (1 - bounded)))
 
 
-def _view_matrix(box: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
-    """From a square view around a box, turned by `degrees`, to the photo."""
+def _window_matrix(box: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
+    """From a square window around a box, turned by `degrees`, to the photo."""
     center = np.array([box[0] + box[2], box[1] + box[3]]) / 2
-    pixel_px = UPRIGHT_MARGIN * max(box[2] - box[0], box[3] - box[1]) / UPRIGHT_VIEW_PX
+    pixel_px = UPRIGHT_MARGIN * max(box[2] - box[0], box[3] - box[1]) / UPRIGHT_WINDOW_PX
     angle = np.radians(degrees)
     turn = pixel_px * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return np.hstack([turn, (center - turn @ np.full(2, UPRIGHT_VIEW_PX / 2))[:, None]])
+    return np.hstack([turn, (center - turn @ np.full(2, UPRIGHT_WINDOW_PX / 2))[:, None]])
 
 
 def _detect_at(session: Any, photo: NDArray[np.uint8], scale: float, confidence: float) -> list[Detection]:

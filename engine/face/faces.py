@@ -21,7 +21,7 @@ QUARTER_TURNS = (0, 3, 1, 2)
 # The landmarks' predictor was trained on boxes that end at the brows and the chin; so wide, in the distance between the
 # middle of the eyes and the middle of the mouth, and so far below the eyes is their centre.
 LANDMARK_BOX_SIDE, LANDMARK_BOX_DOWN = 2.35, 0.55
-# Width of a face in the view that the landmarks are looked for in, which is what the predictor resolves well.
+# Width of a face in the window that the landmarks are looked for in, which is what the predictor resolves well.
 LANDMARK_FACE_PX = 400
 # Below this the distance between jaw ends holds too few pixels for landmarks and parser to agree.
 MIN_FACE_WIDTH_PX = 40
@@ -127,7 +127,7 @@ def _turned_back(shape: tuple[int, ...], quarters: int) -> NDArray[np.float64]:
 
 
 def _face_at(tools: FaceTools, photo: NDArray[np.uint8], points: NDArray[np.float64]) -> Face:
-    """dlib's landmarks in a view of the photo that is turned upright by the five points (5,2) of the detector."""
+    """dlib's landmarks in a window of the photo that is turned upright by the five points (5,2) of the detector."""
     eyes, mouth = points[:2].mean(0), points[3:].mean(0)
     across = points[1] - points[0]
     across /= max(float(np.hypot(*across)), 1e-6)
@@ -137,19 +137,19 @@ def _face_at(tools: FaceTools, photo: NDArray[np.uint8], points: NDArray[np.floa
     side_px = LANDMARK_BOX_SIDE * reach_px
     pixel_px = side_px / LANDMARK_FACE_PX
     center = eyes + down * LANDMARK_BOX_DOWN * reach_px
-    # The view is twice as wide as the box: the predictor looks beyond it.
+    # The window is twice as wide as the box: the predictor looks beyond it.
     size_px = 2 * LANDMARK_FACE_PX
     turn = pixel_px * np.stack([across, down], 1)
     to_photo = np.hstack([turn, (center - turn @ np.full(2, size_px / 2))[:, None]])
     source = cv2.GaussianBlur(photo, (0, 0), 0.4 * pixel_px) if pixel_px > 1 else photo
-    view = np.asarray(
+    window = np.asarray(
         cv2.warpAffine(
             source, to_photo, (size_px, size_px), flags=cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
         ),
         np.uint8,
     )
     near, far = size_px // 4, 3 * size_px // 4
-    shape = tools.predictor(view, dlib.rectangle(near, near, far, far))
-    in_view = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
-    landmarks = in_view @ to_photo[:, :2].T + to_photo[:, 2]
+    shape = tools.predictor(window, dlib.rectangle(near, near, far, far))
+    in_window = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
+    landmarks = in_window @ to_photo[:, :2].T + to_photo[:, 2]
     return Face(landmarks, ffhq_quad(landmarks))

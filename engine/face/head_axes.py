@@ -26,9 +26,9 @@ class HeadAxes:
     def coordinates(
         self, size_px: int | tuple[int, int], pixel_px: float = 1.0, corner: tuple[float, float] = (0.0, 0.0)
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """u (to the right) and v (up) in face widths at each pixel of a view (side, or height and width).
+        """u (to the right) and v (up) in face widths at each pixel of a grid (side, or height and width).
 
-        pixel_px: of the view, in crop pixels; corner: crop position (x, y) of the view's upper left corner.
+        pixel_px: of the grid, in crop pixels; corner: crop position (x, y) of the grid's upper left corner.
         """
         height, width = (size_px, size_px) if isinstance(size_px, int) else size_px
         dx = ((np.arange(width) + 0.5) * pixel_px - 0.5 + corner[0] - self.origin[0]) / self.width_px
