@@ -31,7 +31,7 @@ from engine.runtime.state import state_dir
 
 
 @dataclass(frozen=True)
-class Patience:
+class RemoteSettings:
     """How long is waited for what, in seconds. Who waits at a terminal goes before the crowd, and for as long as it
     takes."""
 
@@ -58,7 +58,7 @@ def through_queue(
     hear: Hear,
     config: Config | None = None,
     engine_module: str = "engine.server",
-    patience: Patience = Patience(),
+    settings: RemoteSettings = RemoteSettings(),
 ) -> Rendered:
     """`engine.pipeline.run.bald` or `engine.pipeline.run.edit`, done by the engine behind the queue.
 
@@ -67,7 +67,7 @@ def through_queue(
     Busy when there was no room for the job until its deadline, QueueError when no engine or no answer comes, or what
     kept the engine from starting. SIGTERM and SIGHUP take the job back and leave by SystemExit.
     """
-    asking = _Asking(photo, options, animation, hear, config or load_config(), engine_module, patience)
+    asking = _Asking(photo, options, animation, hear, config or load_config(), engine_module, settings)
     return asyncio.run(asking.run())
 
 
@@ -92,15 +92,15 @@ class _Asking:
         hear: Hear,
         config: Config,
         module: str,
-        patience: Patience,
+        settings: RemoteSettings,
     ) -> None:
-        self._patience = patience
+        self._settings = settings
         self._job_id = uuid.uuid4().hex
         self._receiver = f"cli-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._config = config
         self._hear = hear
         self._state = state_dir()
-        limit_s = min(patience.deadline_s, config.queue.keep_s)
+        limit_s = min(settings.deadline_s, config.queue.keep_s)
         self._job = Job(
             self._job_id, account(), self._receiver, photo, options, animation, time.time() + limit_s, "high"
         )
@@ -159,13 +159,13 @@ class _Asking:
         except BaseException:
             if not self._answered:
                 with contextlib.suppress(RecedeError, TimeoutError):
-                    async with asyncio.timeout(self._patience.leave_s):
+                    async with asyncio.timeout(self._settings.leave_s):
                         await queue.cancel(self._job_id)
             raise
         finally:
             if watch is not None:
                 watch.cancel()
-            await queue.settle(self._patience.leave_s)
+            await queue.settle(self._settings.leave_s)
 
     async def _submit(self, queue: Queue) -> None:
         """Hand the job in, once there is room for it."""
@@ -174,10 +174,10 @@ class _Asking:
                 await queue.submit(self._job)
                 return
             except Busy:
-                if time.monotonic() > self._end_s - self._patience.busy_pause_s:
+                if time.monotonic() > self._end_s - self._settings.busy_pause_s:
                     raise
                 self._tell(StageProgress("waiting for room in the queue", 0.0))
-                await asyncio.sleep(self._patience.busy_pause_s)
+                await asyncio.sleep(self._settings.busy_pause_s)
 
     async def _on_result(self, result: Result) -> None:
         self._answered = True
@@ -204,20 +204,20 @@ class _Asking:
 
     async def _watch(self, queue: Queue) -> None:
         """See to it that somebody can answer. Raises what ends the wait."""
-        patience = self._patience
+        settings = self._settings
         away_s = silent_s = time.monotonic()
-        end_s = self._end_s + patience.tries * self._config.engine.job_limit_s + patience.spare_s
+        end_s = self._end_s + settings.tries * self._config.engine.job_limit_s + settings.spare_s
         while True:
             now_s = time.monotonic()
             if now_s > end_s:
                 raise QueueError("No answer came in all that time: look at 'recede status', then try again.")
             if not queue.connected:
                 silent_s = now_s
-                if now_s - away_s > patience.broker_s:
+                if now_s - away_s > settings.broker_s:
                     raise BrokerUnreachable("The queue has gone and stays away: check its broker, then try again.")
             else:
                 away_s = now_s
-                statuses = await queue.engines(patience.answer_wait_s, most=1)
+                statuses = await queue.engines(settings.answer_wait_s, most=1)
                 if statuses:
                     silent_s = now_s
                     self._engine.heard()
@@ -225,7 +225,7 @@ class _Asking:
                         self._tell(StageProgress(statuses[0].stage, 0.0))
                 elif not self._config.queue.url:
                     self._engine.see_to_it()
-                elif now_s - silent_s > patience.engine_s:
+                elif now_s - silent_s > settings.engine_s:
                     raise QueueError("No engine answers at the broker: start one there with 'recede serve'.")
             # The question returns as soon as one engine has answered: asked without a rest it would keep all busy.
-            await asyncio.sleep(patience.watch_period_s)
+            await asyncio.sleep(settings.watch_period_s)

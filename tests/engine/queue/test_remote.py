@@ -20,7 +20,7 @@ from engine.config import Config, EngineConfig, QueueConfig
 from engine.errors import BadConfig, BrokerMissing, Lost, NoFace, QueueError
 from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress, is_name
 from engine.queue import MemoryLedger, open_queue
-from engine.queue.remote import Patience, account, through_queue
+from engine.queue.remote import RemoteSettings, account, through_queue
 from tests.support.faults.harness import PATIENCE_S, ROOT, Installation, order
 from tests.support.faults.shared_broker import SharedBroker
 
@@ -45,10 +45,12 @@ def _state(folder: Path) -> dict[str, list[dict[str, int]]]:
     return asyncio.run(look(Config(), folder))
 
 
-def _bald(photo: bytes, heard: list[StageProgress] | None = None, patience: Patience = Patience()) -> Rendered:
+def _bald(
+    photo: bytes, heard: list[StageProgress] | None = None, settings: RemoteSettings = RemoteSettings()
+) -> Rendered:
     heard = [] if heard is None else heard
     options, animation = BaldOptions(), AnimationOptions()
-    return through_queue(photo, options, animation, heard.append, engine_module=STANDIN, patience=patience)
+    return through_queue(photo, options, animation, heard.append, engine_module=STANDIN, settings=settings)
 
 
 @pytest.mark.slow
@@ -188,7 +190,7 @@ def test_without_any_engine_at_the_operators_broker_the_wait_ends(
 ) -> None:
     (tmp_path / "config.toml").write_text("[queue]\n" + shared_broker.lines())
     with pytest.raises(QueueError, match="recede serve"):
-        _bald(order("echo")[1], patience=Patience(engine_s=0.3, watch_period_s=0.1))
+        _bald(order("echo")[1], settings=RemoteSettings(engine_s=0.3, watch_period_s=0.1))
 
 
 def _in_a_thread(work: Callable[[StageProgress], None]) -> Callable[[StageProgress], None]:
