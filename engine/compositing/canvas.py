@@ -25,6 +25,8 @@ BORDER_FADE_PX = 32
 # Above the crop a head has the colours of what lies so deep inside of it, up to so far below the edge, smoothed so far.
 # Strands are finer than the last.
 TOP_EDGE_PX, TOP_STRIP_PX, TOP_REACH_PX, STRANDS_PX = 12, 160, 30.0, 9.0
+# Where less than this is likely beside a hat nothing else is seen in it.
+LEAST_LIKELY = 1e-3
 EDGES = ("left", "top", "right", "bottom")
 # Hair touches an edge of the crop where it covers more than this share of so many rows or columns of its parsed pixels.
 TOUCH_PX, TOUCH_SHARE = 4, 0.01
@@ -101,6 +103,10 @@ def render_view(canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArra
     edge has none beside; above it, a head that the edge cuts is closed.
     """
     half_px = CROP_SIZE_PX // 2
+    # Nobody with a hat gets here: what looks like one in a render is whatever is likeliest else.
+    probabilities = probabilities.copy()
+    probabilities[FaceClass.HAT] = 0
+    probabilities /= np.maximum(probabilities.sum(0), LEAST_LIKELY)
     if probabilities.shape[1] != half_px:
         probabilities = np.stack(
             [cv2.resize(plane, (half_px, half_px), interpolation=cv2.INTER_LINEAR) for plane in probabilities]

@@ -48,6 +48,10 @@ MAX_HOLE_PX = 3000.0
 HEAD_HALF_WIDTH, HEAD_HEIGHTS = 0.42, (-0.85, 0.6)
 # Within these, an ellipse in the same lengths, every render shows a face, whichever way it is turned.
 FACE_HALF_WIDTH, FACE_HEIGHTS, FACE_FADE_PX = 0.27, (-0.55, 0.33), 4.0
+# Heads with hair have no holes so far inside of the bald one (pixels of a face 500 wide), with so soft an edge.
+CORE_PX, CORE_EDGE_PX = 18.0, 4.0
+# Clothes lie below this height over the brows (face widths), at the chin.
+CLOTH_BELOW = -0.55
 HOLE_MARGIN_PX = 20.0
 # Before a face, in that ellipse made larger by a factor, what a parser calls hair must look like it: shares of the way
 # from the median colour of sure skin to that of sure hair, if these differ by so much (levels, over all channels); read
@@ -113,6 +117,10 @@ def draw_heads(
     for index in range(bald, len(renders)):
         crown = with_crown(setting, renders[index], heads[index])
         renders[index], heads[index], scalps[index] = crown.render, crown.head, crown.scalp
+    if bald < len(renders):
+        # A bald head lies within those with more hair, whatever a parser saw in them.
+        core = blur(erode(heads[bald] > 0.5, CORE_PX * setting.unit_px), CORE_EDGE_PX * setting.unit_px)
+        heads[:bald] = [np.maximum(head, core) for head in heads[:bald]]
     behind_rng, grain_rng = rng.spawn(2)
     first = renders[0]
     features = photo.seen(*FEATURES[:6]) & ~setting.matte.near_hard(4)
@@ -156,6 +164,8 @@ def _head_share(setting: Setting, render: View, face: Plane) -> Plane:
     face: where every render shows one.
     """
     share = smoothstep(1 - render.snapped(6, 1e-4, FaceClass.BACKGROUND), *HEAD_EDGE)
+    # A render that fails beside a turned face is taken for cloth there.
+    share = share * (1 - blur(render.is_any(*CLOTHES) & (setting.v > CLOTH_BELOW), 2))
     body = render.is_any(*EARS, FaceClass.SKIN, FaceClass.NECK, FaceClass.HAIR)
     dangling = dilate(render.is_any(FaceClass.EARRING), 6) & ~body
     share = np.asarray(share * (1 - blur(dangling, 2)), np.float32)

@@ -21,7 +21,7 @@ from engine.imaging.ops import (
     smoothstep,
     soft,
 )
-from engine.parsing.classes import HAIR_CLASSES, FaceClass
+from engine.parsing.classes import HAIR_CLASSES
 
 # Between locks at the hair's edge, up to so far inside, a parser sees hair where the picture shows its background: what
 # lies beyond this share of the way from the hair's colour, read so deep inside (pixels of a face 500 wide), to that of
@@ -41,7 +41,7 @@ READ_BLUR_PX, SURE, MIN_SAMPLE_PX, MIN_CONTRAST = 1.5, 0.95, 500, 50.0
 
 def with_locks(setting: Setting, render: View, head: Plane) -> Plane:
     """A head's share (H,W, 0..1) with the gaps between the locks at its hair's edge, but without loose bits."""
-    gaps = _between_locks(setting, render)
+    gaps = _between_locks(setting, render, head < 0.5)
     if setting.above_px:
         # What is carried on above the render has no gaps, and would stay on top of them like a lid.
         gaps[: setting.above_px + round(LID_PX * setting.unit_px)] = 0
@@ -53,10 +53,11 @@ def with_locks(setting: Setting, render: View, head: Plane) -> Plane:
     return np.asarray(head * soft(dilate(whole, 3), 1.0), np.float32)
 
 
-def _between_locks(setting: Setting, render: View) -> Plane:
-    """How much (H,W, 0..1) a pixel of the drawn hair's edge is the render's own background, by its colour."""
+def _between_locks(setting: Setting, render: View, background: Mask) -> Plane:
+    """How much (H,W, 0..1) a pixel of the drawn hair's edge is the render's own background, by its colour. background:
+    H,W, beyond the head."""
     unit_px, step_px = setting.unit_px, COLOUR_STEP_PX
-    hair, background = render.is_any(*HAIR_CLASSES), render.is_any(FaceClass.BACKGROUND)
+    hair = render.is_any(*HAIR_CLASSES)
     # Beside skin hair is thin, and what is seen through it is skin.
     off_skin = distance_to(render.is_any(*SKIN)) > LOCKS_PX * unit_px
     rim = hair & off_skin & (distance_to(background) < LOCKS_PX * unit_px)
