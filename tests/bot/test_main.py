@@ -88,7 +88,10 @@ def test_a_state_folder_that_cannot_be_made_is_told(start: Start, tmp_path: Path
 
 def test_check_finds_a_state_folder_that_would_not_serve(start: Start, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    for named, told in ((str(tmp_path / "file" / "state"), "which is a file"), (f"{tmp_path}/st\udcffate", "not UTF-8")):
+    for named, told in (
+        (str(tmp_path / "file" / "state"), "which is a file"),
+        (f"{tmp_path}/st\udcffate", "not UTF-8"),
+    ):
         code, lines = start("", "--check", RECEDE_TOKEN="x", RECEDE_STATE=named)
         assert (code, len(lines)) == (2, 1)
         assert told in lines[0]

@@ -218,3 +218,30 @@ def test_an_edge_where_the_photo_ends_too_needs_no_fading(ending: Looked) -> Non
     side = round(float(np.linalg.norm(ending[0][1] - ending[0][0])))
     assert (border_fade(canvas, (side, side, 3)) == 1).all()
     assert crop.shape == (CROP_SIZE_PX, CROP_SIZE_PX, 3)
+
+
+def test_strands_go_on_above_a_cut_head() -> None:
+    size = CROP_SIZE_PX
+    picture = np.full((size, size, 3), 90, np.uint8)
+    picture[:, ::8] = 150
+    drawn = np.zeros((19, size // 2, size // 2), np.float32)
+    drawn[FaceClass.HAIR, :, 40:-40] = 1
+    drawn[FaceClass.BACKGROUND] = 1 - drawn[FaceClass.HAIR]
+    shape = (ABOVE.height_px, ABOVE.width_px)
+    nothing = np.zeros((19, shape[0] // 2, size // 2), np.float32)
+    photo = View(np.zeros((*shape, 3), np.float32), nothing, np.ones(shape, bool))
+    view = render_view(ABOVE, picture, drawn, photo)
+    above, below = (view.picture[row, 300:-300, 0] for row in (ABOVE.top_px - 12, ABOVE.top_px + 60))
+    assert above.std() > 0.5 * below.std()
+
+
+def test_nothing_in_a_render_is_a_hat() -> None:
+    size = CROP_SIZE_PX // 2
+    drawn = np.zeros((19, size, size), np.float32)
+    drawn[FaceClass.HAT], drawn[FaceClass.SKIN], drawn[FaceClass.BACKGROUND] = 0.6, 0.3, 0.1
+    canvas = Canvas(np.eye(2, 3), 0, 0, CROP_SIZE_PX, CROP_SIZE_PX)
+    whole = np.ones((CROP_SIZE_PX, CROP_SIZE_PX), bool)
+    photo = View(np.zeros((*whole.shape, 3), np.float32), drawn, whole)
+    view = render_view(canvas, np.zeros((*whole.shape, 3), np.uint8), drawn, photo)
+    np.testing.assert_allclose(view.probabilities[FaceClass.SKIN], 0.75, atol=1e-5)
+    assert not view.probabilities[FaceClass.HAT].any()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -186,3 +188,18 @@ def test_beside_the_top_light_hair_stays_hair(head: SchematicHead, setting: Sett
     haired, before = drawn(head, setting, skull(setting), patch)
     light = View(drawn(head, setting, skull(setting))[0].picture, haired.probabilities, haired.real)
     assert share(with_crown(setting, light, before).scalp, erode(patch, 4) & (setting.v < 0.25)) < 0.02
+
+
+def test_hair_at_the_sides_gets_thinner_towards_the_top(head: SchematicHead, setting: Setting) -> None:
+    """Neither an edge nor a line across it: skin is seen through more and more."""
+    sides = (radius(setting) >= RADIUS - 0.12) & (radius(setting) < RADIUS) & (degrees(setting) > 28)
+    picture = crowned(head, setting, skull(setting) & ~sides, sides & skull(setting)).render.picture
+    way = np.subtract(RENDERED_SKIN, RENDERED_HAIR)
+    inner = erode(sides & skull(setting), 6)
+    shares = []
+    for angle in range(32, 64, 4):
+        ring = inner & (np.abs(degrees(setting) - angle) < 2)
+        shares.append(float(((picture[ring] - RENDERED_HAIR) @ way).mean() / (way @ way)))
+    assert shares == sorted(shares, reverse=True)
+    assert max(one - next_ for one, next_ in pairwise(shares)) < 0.45
+    assert shares[-1] < 0.1

@@ -195,3 +195,39 @@ def test_heads_laid_before_what_others_left_behind_are_the_same(
     for one, other in zip(heads.heads, again.heads, strict=True):
         np.testing.assert_array_equal(one.picture, other.picture)
     assert again.behind is heads.behind
+
+
+def test_a_drawn_brow_where_the_person_has_none_becomes_skin(setting: Setting, head: SchematicHead) -> None:
+    moved = (np.abs(np.abs(setting.u) - 0.22) < 0.1) & (setting.v > 0.12) & (setting.v < 0.16)
+    picture, probabilities = head.render.picture.copy(), head.render.probabilities.copy()
+    picture[moved] = (80.0, 60.0, 50.0)
+    small = moved[::2, ::2]
+    probabilities[:, small] = 0
+    probabilities[FaceClass.LEFT_BROW, small] = 1
+    render = replace(head.render, picture=picture, probabilities=probabilities)
+    plain, browed = (
+        draw_heads(setting, (one,), np.random.default_rng(0)).heads[0].picture for one in (head.render, render)
+    )
+    assert np.abs(browed.astype(int) - plain)[erode(moved, 1)].mean() < 12
+
+
+def test_cloth_that_is_drawn_beside_the_face_is_not_seen(setting: Setting, head: SchematicHead) -> None:
+    beside = (setting.u > 0.75) & (setting.u < 0.95) & (np.abs(setting.v) < 0.3)
+    probabilities = head.render.probabilities.copy()
+    probabilities[:, beside[::2, ::2]] = 0
+    probabilities[FaceClass.CLOTH, beside[::2, ::2]] = 1
+    drawn = draw_heads(setting, (replace(head.render, probabilities=probabilities),), np.random.default_rng(0)).heads[0]
+    assert drawn.head[beside].mean() < 0.02
+
+
+def test_a_head_with_hair_has_no_hole_where_the_bald_one_is_solid(setting: Setting, head: SchematicHead) -> None:
+    """Open to the outside, as where a parser takes a turned forehead for background."""
+    hole = (setting.u > 0.2) & (setting.v > 0.1) & (setting.v < 0.3)
+    probabilities = head.on_the_way[1].probabilities.copy()
+    probabilities[:, hole[::2, ::2]] = 0
+    probabilities[FaceClass.BACKGROUND, hole[::2, ::2]] = 1
+    holed = replace(head.on_the_way[1], probabilities=probabilities)
+    drawn = draw_heads(setting, (holed, head.render), np.random.default_rng(0), bald=1).heads
+    inner = hole & erode(drawn[1].head > 0.5, 24 * setting.unit_px)
+    assert inner.sum() > 100
+    assert drawn[0].head[inner].min() > 0.9

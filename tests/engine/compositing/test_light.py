@@ -17,6 +17,7 @@ from engine.compositing.light import (
     real_skin_sample,
     retone_clothes,
     scalp_lift,
+    shine,
     skin_gain,
     softness,
     with_gain,
@@ -247,3 +248,29 @@ def test_light_is_read_from_skin_that_neither_hair_nor_beard_nor_features_touch(
         assert not (chosen & (hair | features | beard | ~FACE)).any()
     assert V[sample.far].min() > -0.3
     assert V[sample.forehead].min() > 0
+
+
+def shiny(level: float, shine: float) -> NDArray[np.float32]:
+    """Skin that is brighter in a spot on the forehead and in one on the scalp, by so much (natural logarithm)."""
+    spots = np.maximum(
+        np.exp(-((U / 0.15) ** 2 + ((V - 0.1) / 0.06) ** 2)), np.exp(-((U / 0.2) ** 2 + ((V - 0.45) / 0.1) ** 2))
+    )
+    return np.asarray(lit_skin(level=level) * np.exp(shine * spots)[..., None], np.float32)
+
+
+def test_a_matt_scalp_gets_the_shine_of_the_face_in_white_where_it_is_bright_already() -> None:
+    photo, render = shiny(1.0, 0.3), shiny(1.0, 0.08)
+    sample, spot, beside = SkinSample(FACE, FACE, FOREHEAD), SCALP & (np.hypot(U, V - 0.45) < 0.05), SCALP & (U > 0.4)
+    gain = shine(render, photo, sample, SCALP, V)
+    added = with_gain(render, gain) - render
+    assert added[spot].mean() > 8
+    assert added[beside].mean() < 1
+    assert np.ptp(added[spot].mean(0)) < 1
+
+
+def test_no_scalp_shines_more_than_the_face_does() -> None:
+    photo, sample = shiny(1.0, 0.05), SkinSample(FACE, FACE, FOREHEAD)
+    assert not shine(shiny(1.0, 0.2), photo, sample, SCALP, V)[
+        SCALP & (np.abs(U) < 0.05) & (np.abs(V - 0.45) < 0.02)
+    ].any()
+    assert not shine(lit_skin(), photo, sample, np.zeros_like(SCALP), V).any()

@@ -93,3 +93,19 @@ def test_right_below_what_is_carried_on_above_a_render_no_gap_is_told(
     gap = edge(render, setting, 4, 20)
     below = replace(setting, above_px=int(np.nonzero(gap.any(1))[0].max()))
     assert with_locks(below, painted(render, gap, PALE), whole)[gap].min() > 0.95
+
+
+def test_thin_hair_beside_skin_has_no_gaps(setting: Setting, render: View, whole: Plane) -> None:
+    """Skin that is seen through it lies between the colours of hair and wall."""
+    thin = edge(render, setting, 4, 20)
+    probabilities = render.probabilities.copy()
+    inner = edge(render, setting, 24, 400)[::2, ::2]
+    probabilities[:, inner] = 0
+    probabilities[FaceClass.SKIN, inner] = 1
+    head = with_locks(setting, replace(painted(render, thin, PALE), probabilities=probabilities), whole)
+    assert head[thin & (np.abs(setting.u) < 0.1)].min() > 0.95
+
+
+def test_a_highlight_within_the_hair_does_not_open_to_the_wall(setting: Setting, render: View, whole: Plane) -> None:
+    highlight = edge(render, setting, 14, 24)
+    assert with_locks(setting, painted(render, highlight, PALE), whole)[highlight].mean() > 0.95

@@ -299,3 +299,13 @@ def test_on_other_pixels_the_same_head_is_seen_smaller(layer: Balding) -> None:
 
 def test_heads_are_drawn_at_even_shares_of_the_way() -> None:
     np.testing.assert_allclose(shares_of_the_way(5), (0, 0.25, 0.5, 0.75, 1))
+
+
+def test_what_hangs_comes_down_from_the_skull_in_one_slope(long_haired: Balding, setting: Setting) -> None:
+    """Beyond the bald head own hair is kept from above the brows on, over the head's rim."""
+    aside, kept = np.abs(setting.u), long_haired.kept > 0
+    bald = long_haired.heads[long_haired.way]
+    assert bald.shape == (*kept.shape, 3)
+    reaches = [float(aside[(np.abs(setting.v - v) < 0.01) & kept].max()) for v in (0.15, 0.1, 0.05, 0.0, -0.1)]
+    assert reaches == sorted(reaches)
+    assert max(np.diff(reaches)) < 0.08

@@ -42,3 +42,13 @@ def test_a_soft_rim_has_the_colour_of_the_hair_further_in() -> None:
     rim = (alpha > 0.1) & (alpha < 0.4)
     assert np.abs(even[rim] - hair).max() < 12
     np.testing.assert_array_equal(even[alpha > 0.95], picture[alpha > 0.95])
+
+
+def test_a_fringe_that_is_shaded_like_the_inside_of_a_cap_stays_as_light_as_own_hair_is() -> None:
+    alpha = disk(90)
+    own_alpha = alpha * (np.arange(SIDE_PX)[:, None] < SIDE_PX // 2)
+    shaded = textured((120.0, 80.0, 50.0), 1) * np.linspace(1, 0.2, SIDE_PX, dtype=np.float32)[:, None, None]
+    own = Strands(own_alpha.astype(np.float32), textured((150.0, 90.0, 60.0), 2))
+    toned = toned_hair(Strands(alpha, shaded.astype(np.float32)), own)
+    darkest = np.percentile(own.colour[own_alpha > 0.9].mean(1), 10)
+    assert toned[150:180, 80:120].mean() > 0.55 * darkest
