@@ -32,14 +32,14 @@ from engine.edits.hat import check_hat
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix, inside_photo
 from engine.face.faces import Face, check_face
 from engine.face.head_axes import HeadAxes, head_axes
-from engine.generator import Generator
+from engine.generator import Generator, moved
 from engine.generator.picture import to_uint8
 from engine.hair.recolour import light_of
 from engine.hair.strands import Strands, hair_strands
 from engine.imaging.ops import Picture, Plane, blur
 from engine.imaging.similarity import ms_ssim
 from engine.latent.baldness import RATE, held, kind_of, wanted_at
-from engine.latent.descent import descend, lengthened, moved
+from engine.latent.descent import descend, lengthened
 from engine.latent.effort import Effort
 from engine.latent.encoder import Estimate, fitted_deltas
 from engine.latent.encoder import encode as encode_latent

@@ -26,6 +26,12 @@ class Synthesis:
         return self.image
 
 
+def moved(latent: torch.Tensor, delta: torch.Tensor) -> torch.Tensor:
+    """W+ (B,layers,512) with a delta (B,S,512) added to its first S layers."""
+    layers = delta.shape[1]
+    return torch.cat([latent[:, :layers] + delta, latent[:, layers:]], 1)
+
+
 class Generator(nn.Module, ABC):
     """Mapping and synthesis, differentiable; frozen unless the caller thaws some parameters."""
 
@@ -46,6 +52,11 @@ class Generator(nn.Module, ABC):
     @abstractmethod
     def forward(self, latent: torch.Tensor, size_px: int) -> Synthesis:
         """Synthesise from W or W+: the full picture, its area average at half the size, or features only."""
+
+    def for_descent(self, latent: torch.Tensor, delta: torch.Tensor, size_px: int) -> Synthesis:
+        """The picture of W+ with a delta (B,S,512) added to its first S layers, for a gradient to the delta."""
+        synthesis: Synthesis = self(moved(latent, delta), size_px)
+        return synthesis
 
     @abstractmethod
     def tunable_parameters(self) -> list[nn.Parameter]:

@@ -8,7 +8,7 @@ and the picture head; they are layers 0..15 of StyleGAN2's eighteen.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -205,14 +205,24 @@ class MobileGenerator(Generator):
         give features only, at 128 px with the picture head's estimate of the picture where there is a head. The latent
         may be of another type than the synthesis network, which computes in its own.
         """
-        w = self.w_plus(latent).to(self.constant.dtype)
-        x = self.first(self.constant, w[:, 0])
+        return self._drawn(self.w_plus(latent).to(self.constant.dtype).unbind(1), size_px)
+
+    def for_descent(self, latent: torch.Tensor, delta: torch.Tensor, size_px: int) -> Synthesis:
+        """The picture of W+ with a delta (B,S,512) on its first S layers, for a gradient to the delta."""
+        dtype, layers, w_plus = self.constant.dtype, delta.shape[1], self.w_plus(latent)
+        # Layer by layer: a style that the delta does not move then has no gradient, which costs two passes over memory.
+        moving, still = (w_plus[:, :layers] + delta).to(dtype), w_plus[:, layers:].to(dtype)
+        return self._drawn((*moving.unbind(1), *still.unbind(1)), size_px)
+
+    def _drawn(self, w: Sequence[torch.Tensor], size_px: int) -> Synthesis:
+        """The picture of W+, layer by layer (16 of B,512) in the network's type."""
+        x = self.first(self.constant, w[0])
         features = {4: x}
         for level in range(7):
             side = 8 << level
-            x = inverse_haar(x, self.ups[level](w[:, 2 * level + 1]))
-            x = self.blocks[2 * level](x, w[:, 2 * level + 1])
-            x = self.blocks[2 * level + 1](x, w[:, 2 * level + 2])
+            x = inverse_haar(x, self.ups[level](w[2 * level + 1]))
+            x = self.blocks[2 * level](x, w[2 * level + 1])
+            x = self.blocks[2 * level + 1](x, w[2 * level + 2])
             features[side] = x
             if side == size_px and side < 512:
                 estimate = None if self.picture_head is None or side != HEAD_SIZE_PX else self.picture_head(x)
@@ -221,7 +231,7 @@ class MobileGenerator(Generator):
         bias: torch.Tensor = self.to_picture_bias
         if size_px == 512:
             weight, bias = weight[:3], bias[:, :3]  # the LL bands
-        bands = F.conv2d(x * self.to_picture_style(w[:, 15])[:, :, None, None], weight) + bias
+        bands = F.conv2d(x * self.to_picture_style(w[15])[:, :, None, None], weight) + bias
         return Synthesis(bands * 0.5 if size_px == 512 else inverse_haar(bands), features)
 
     def tunable_parameters(self) -> list[nn.Parameter]:

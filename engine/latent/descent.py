@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.polygon import face_area
-from engine.generator import Generator
+from engine.generator import Generator, moved
 from engine.latent.gradient import Gradient
 from engine.parsing import BiSeNet, FaceClass, class_logits
 from engine.parsing.classes import HAIR_CLASSES
@@ -114,12 +114,6 @@ def resized(picture: torch.Tensor) -> torch.Tensor:
     return F.interpolate(picture.float(), size=size, mode="bilinear", align_corners=False)
 
 
-def moved(latent: torch.Tensor, delta: torch.Tensor) -> torch.Tensor:
-    """W+ (B,16,512) with a delta (B,S,512) added to its first S layers."""
-    layers = delta.shape[1]
-    return torch.cat([latent[:, :layers] + delta, latent[:, layers:]], 1)
-
-
 def descend(
     generator: Generator,
     parser: BiSeNet,
@@ -141,28 +135,29 @@ def descend(
     total = steps.coarse * COARSE_COST + steps.fine
     best = Descent(start.detach().clone(), 0.0, 0.0, 0)
     taken, done = 0, 0.0
-    phases = ((generator.coarse_size_px, steps.coarse, COARSE_COST), (FINE_SIZE_PX, steps.fine, 1.0))
+    both = ((generator.coarse_size_px, steps.coarse, COARSE_COST), (FINE_SIZE_PX, steps.fine, 1.0))
+    phases = [phase for phase in both if phase[1] > 0]
     delta = start.detach().clone().requires_grad_()
     gradient = Gradient(delta)
-    for size_px, count, cost in phases:
-        if count == 0:
-            continue
+    for number, (size_px, count, cost) in enumerate(phases, 1):
         with torch.no_grad():
             before = generator(latent, size_px)
             reference = (before.features[64].float(), resized(before.picture))
         lowest = float("inf")  # of this phase alone: an estimate's loss is another's
         for step in range(count):
-            synthesis = generator(moved(latent, delta), size_px)
+            synthesis = generator.for_descent(latent, delta, size_px)
             loss, met, face_change = judge(resized(synthesis.picture), synthesis.features[64].float(), *reference)
             loss = loss + LENGTH_WEIGHT * delta.pow(2).sum() / EDIT_LAYERS
             current = delta.detach().clone()
-            gradient.step(loss, rate * max(LEAST_RATE, 1 - taken / (steps.coarse + steps.fine)))
+            over = met >= ENOUGH or step + 1 == count
+            if not over or number < len(phases):  # where the very last step leads, nobody looks
+                gradient.step(loss, rate * max(LEAST_RATE, 1 - taken / (steps.coarse + steps.fine)))
             taken += 1
             value = float(loss.detach())
             if value < lowest:
                 lowest, best = value, Descent(current, met, face_change, taken)
             tell((done + (step + 1) * cost) / total)
-            if met >= ENOUGH:
+            if over:
                 break
         done += count * cost
     return Descent(best.delta, best.met, best.face_change, taken)

@@ -13,10 +13,10 @@ from engine.errors import FaceError, TrainingData
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.faces import FaceTools, find_faces
 from engine.face.head_axes import head_axes
-from engine.generator import Generator, LatentStatistics
+from engine.generator import Generator, LatentStatistics, moved
 from engine.generator.picture import to_uint8
 from engine.latent.baldness import BARE_ABOVE, ENDS, KINDS, RATE, held, kind_of, wanted_at
-from engine.latent.descent import EDIT_LAYERS, Descent, Steps, descend, moved
+from engine.latent.descent import EDIT_LAYERS, Descent, Steps, descend
 from engine.parsing import BiSeNet, FaceClass, parse
 from engine.parsing.parse import PARSE_SIZE_PX
 from engine.training.asset import write_asset

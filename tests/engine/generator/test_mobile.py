@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from engine.generator import MobileGenerator, Synthesis
-from engine.generator.mobile import HAAR, inverse_haar
+from engine.generator import MobileGenerator, Synthesis, moved
+from engine.generator.mobile import HAAR, LATENT_SIZE, inverse_haar
 from engine.weights import weights_path
 
 MAX_ERROR = 1e-3  # of values about -1..1
@@ -130,6 +130,22 @@ def test_gradients_reach_the_latent_and_no_parameter(generator: MobileGenerator,
     assert latent.grad is not None
     assert float(latent.grad.abs().sum()) > 0
     assert all(parameter.grad is None and not parameter.requires_grad for parameter in generator.parameters())
+
+
+def test_for_a_descent_it_draws_the_same_and_gives_the_delta_the_same_gradient(
+    generator: MobileGenerator, latents: torch.Tensor
+) -> None:
+    latent = generator.w_plus(latents[:1])
+    drawn, gradients = [], []
+    for own in (True, False):
+        delta = torch.full((1, 3, LATENT_SIZE), 0.1, requires_grad=True)
+        features = (generator.for_descent(latent, delta, 64) if own else generator(moved(latent, delta), 64)).features
+        features[64].pow(2).mean().backward()
+        assert delta.grad is not None
+        drawn.append(features[64].detach())
+        gradients.append(delta.grad)
+    torch.testing.assert_close(drawn[0], drawn[1], atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(gradients[0], gradients[1], atol=1e-6, rtol=1e-2)
 
 
 def test_what_may_be_tuned_are_kernels_and_biases_but_no_style(generator: MobileGenerator) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.errors import Cancelled
 from engine.face.faces import find_faces
 from engine.face.head_axes import HeadAxes, head_axes
+from engine.generator import moved
 from engine.generator.picture import to_uint8
 from engine.latent.baldness import held, horseshoe, wanted_at
 from engine.latent.descent import (
@@ -25,7 +26,6 @@ from engine.latent.descent import (
     descend,
     hair_before,
     held_in_place,
-    moved,
 )
 from engine.latent.shaping import fringe, wanted_and_held
 from engine.models.load import Models, Parts

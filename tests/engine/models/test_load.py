@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from engine.errors import DeviceUnavailable
+from engine.generator import moved
 from engine.latent.baldness import KINDS
-from engine.latent.descent import EDIT_LAYERS, moved
+from engine.latent.descent import EDIT_LAYERS
 from engine.models.load import Models, load_models, load_parts
 from engine.parsing import FaceClass, class_logits
 from engine.protocol import StageProgress

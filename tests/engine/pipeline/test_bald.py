@@ -21,8 +21,9 @@ from PIL import Image, ImageSequence
 from engine.errors import Cancelled, FaceTooSmall, HatInTheWay, NoFace, NoHairLeft, NoSuchFace, NotAnImage
 from engine.face.alignment import crop_face
 from engine.face.faces import choose_faces, find_faces
+from engine.generator import moved
 from engine.generator.picture import to_uint8
-from engine.latent.descent import Steps, moved
+from engine.latent.descent import Steps
 from engine.latent.inversion import InversionSteps
 from engine.models.load import Models, Parts
 from engine.parsing import FaceClass, parse
