@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.background import fill_background
-from engine.compositing.crown import with_crown
+from engine.compositing.brows import BROWS, brow_gain, brow_line, without_other_brows
+from engine.compositing.crown import Crown, with_crown
 from engine.compositing.fit import lowered
 from engine.compositing.grain import MOTTLE, NOISE, Grain, grain_of
 from engine.compositing.light import (
-    LOG_OFFSET,
-    MAX_LOG_GAIN,
     HairTone,
     SkinSample,
     even_colour,
@@ -32,7 +33,7 @@ from engine.compositing.light import (
 from engine.compositing.locks import with_locks
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
-from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, nearby_colour, smoothstep, soft
+from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
 from engine.parsing.classes import FEATURES, HAIR_CLASSES, FaceClass
 
 # A pixel of the render counts as head and as hair between these shares of the snapped probability. A wider edge of the
@@ -60,11 +61,7 @@ FRINGE_SCALE = 1.45
 FRINGE_SHARES, MIN_CONTRAST, FRINGE_BLUR_PX = (0.15, 0.4), 50.0, 1.5
 SURE, MIN_SAMPLE_PX = 0.95, 500
 # A brow is the person's own so far off their hair (pixels of a face 500 wide).
-BROWS = (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
 CLEAR_BROW_PX = 12.0
-# A drawn brow that lies further than this (pixels of a face 500 wide) off the line of the person's own is skin; its
-# place gets the colour of the skin around, over so many pixels, with so soft an edge.
-BROW_WITHIN_PX, BROW_SKIN_PX, BROW_EDGE_PX = 11.0, 20.0, 4.0
 # Drawn skin with less hair than this is bare.
 BARE = 0.3
 # Light is told on a copy of the canvas reduced by so much.
@@ -105,45 +102,28 @@ def draw_heads(
     renders: on the canvas, the first as the person is, each later one with less hair; bald: index of the first without
     hair on the crown; behind: of heads that were drawn before in the same setting.
     """
-    photo = setting.photo
     renders = lowered(setting, renders)
-    hidden = setting.hidden_ears(renders[-1])
-    face, forehead = _face(setting), _face(setting, FRINGE_SCALE)
-    heads = [_head_share(setting, render, face) * (1 - blur(hidden, 2)) for render in renders]
-    scalps = [np.zeros_like(head) for head in heads]
     bald = len(renders) if bald is None else bald
-    heads[:bald] = [with_locks(setting, *pair) for pair in zip(renders[:bald], heads[:bald], strict=True)]
-    renders = [_without_other_brows(setting, render) for render in renders]
-    for index in range(bald, len(renders)):
-        crown = with_crown(setting, renders[index], heads[index])
-        renders[index], heads[index], scalps[index] = crown.render, crown.head, crown.scalp
-    if bald < len(renders):
-        # A bald head lies within those with more hair, whatever a parser saw in them.
-        core = blur(erode(heads[bald] > 0.5, CORE_PX * setting.unit_px), CORE_EDGE_PX * setting.unit_px)
-        heads[:bald] = [np.maximum(head, core) for head in heads[:bald]]
     behind_rng, grain_rng = rng.spawn(2)
-    first = renders[0]
-    features = photo.seen(*FEATURES[:6]) & ~setting.matte.near_hard(4)
-    softer_px = softness(photo.picture, first.picture, features)
-    own = erode(setting.matte.solid, 4) & photo.real
-    # One grain for all heads: noise that changed from year to year would flicker.
-    grains = [grain_of(photo.picture, setting.calm_skin, grain_rng, band) for band in (NOISE, MOTTLE)]
-    hairs: list[Plane] = []
-    tones: list[HairTone | None] = []
-    for render, head, scalp in zip(renders, heads, scalps, strict=True):
-        # Each head by what is left on it, which lies over the own hair of the same place.
-        tone = hair_tone(photo.picture, own, render.picture, erode(render.is_any(*HAIR_CLASSES), 4))
-        tones.append(tone if tone is not None or not tones else tones[-1])
-        hair = smoothstep(render.snapped(6, 1e-4, *HAIR_CLASSES), *HAIR_EDGE)
-        hair = np.minimum(np.minimum(hair, head), 1 - scalp)
-        hair = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead)))
-        hair = blur(hair, softer_px) if softer_px else hair
-        hairs.append(np.minimum(hair, hairs[-1]) if hairs else hair)
-    if softer_px:
-        heads = [blur(head, softer_px) for head in heads]
+    outlined = partial(_outlined, setting, setting.hidden_ears(renders[-1]), bald)
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
         filling = None if behind is not None else pool.submit(_background, setting, behind_rng)
+        crowns = list(pool.map(outlined, range(len(renders)), renders))
+        renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
+        if bald < len(renders):
+            # A bald head lies within those with more hair, whatever a parser saw in them.
+            core = blur(erode(heads[bald] > 0.5, CORE_PX * setting.unit_px), CORE_EDGE_PX * setting.unit_px)
+            heads[:bald] = [np.maximum(head, core) for head in heads[:bald]]
+        softer_px = _softer_px(setting, renders[0])
+        toned = list(pool.map(partial(_hair, setting, softer_px), renders, heads, [crown.scalp for crown in crowns]))
+        tones = list(accumulate((tone for _, tone in toned), _or_before))
+        hairs = list(accumulate((hair for hair, _ in toned), np.minimum))
+        if softer_px:
+            heads = [blur(head, softer_px) for head in heads]
+        # One grain for all heads: noise that changed from year to year would flicker.
+        photo = setting.photo.picture
+        grains = [grain_of(photo, setting.calm_skin, grain_rng, band) for band in (NOISE, MOTTLE)]
         bodies = [
             pool.submit(_body, setting, render, head, hair, tone, softer_px, grains)
             for render, head, hair, tone in zip(renders, heads, hairs, tones, strict=True)
@@ -158,6 +138,39 @@ def draw_heads(
     return DrawnHeads(tuple(drawn), change, behind)
 
 
+def _outlined(setting: Setting, hidden_ears: Mask, bald: int, index: int, render: View) -> Crown:
+    """A render with how much of each pixel is its head. bald: index of the first without hair on the crown."""
+    head = _head_share(setting, render, _face(setting)) * (1 - blur(hidden_ears, 2))
+    if index < bald:
+        head = with_locks(setting, render, head)
+    render = without_other_brows(setting, render)
+    if index < bald:
+        return Crown(render, head, np.zeros_like(head))
+    return with_crown(setting, render, head)
+
+
+def _or_before(before: HairTone | None, tone: HairTone | None) -> HairTone | None:
+    return before if tone is None else tone
+
+
+def _softer_px(setting: Setting, render: View) -> float:
+    """How much softer the photo is than a render of it, as a Gaussian's sigma."""
+    features = setting.photo.seen(*FEATURES[:6]) & ~setting.matte.near_hard(4)
+    return softness(setting.photo.picture, render.picture, features)
+
+
+def _hair(setting: Setting, softer_px: float, render: View, head: Plane, scalp: Plane) -> tuple[Plane, HairTone | None]:
+    """A render's hair (H,W, 0..1), and what carries it to the person's own tone: each by what is left on that head,
+    which lies over the own hair of the same place."""
+    own = erode(setting.matte.solid, 4) & setting.photo.real
+    tone = hair_tone(setting.photo.picture, own, render.picture, erode(render.is_any(*HAIR_CLASSES), 4))
+    forehead = _face(setting, FRINGE_SCALE)
+    hair = smoothstep(render.snapped(6, 1e-4, *HAIR_CLASSES), *HAIR_EDGE)
+    hair = np.minimum(np.minimum(hair, head), 1 - scalp)
+    hair = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead)))
+    return (blur(hair, softer_px) if softer_px else hair), tone
+
+
 def _head_share(setting: Setting, render: View, face: Plane) -> Plane:
     """How much of each pixel is the drawn person, without jewellery that hangs from nothing the photo has.
 
@@ -170,27 +183,6 @@ def _head_share(setting: Setting, render: View, face: Plane) -> Plane:
     dangling = dilate(render.is_any(FaceClass.EARRING), 6) & ~body
     share = np.asarray(share * (1 - blur(dangling, 2)), np.float32)
     return _without_holes(setting, np.maximum(share, face))
-
-
-def _without_other_brows(setting: Setting, render: View) -> View:
-    """The render without its brows where the person has none: a generator moves them, and both would be seen."""
-    brows, unit_px = render.is_any(*BROWS), setting.unit_px
-    off = dilate(brows, BROW_EDGE_PX * unit_px) & ~_brow_line(setting)
-    skin = render.is_any(*SKIN) & ~dilate(brows, 2 * BROW_EDGE_PX * unit_px)
-    if not off.any() or not skin.any():
-        return render
-    colour, _ = nearby_colour(render.picture, skin, BROW_SKIN_PX * unit_px)
-    share = blur(off, BROW_EDGE_PX * unit_px)[..., None]
-    return replace(render, picture=np.asarray(render.picture + (colour - render.picture) * share, np.float32))
-
-
-def _brow_line(setting: Setting) -> Mask:
-    """Where the person's brows are (H,W), by the landmarks, also where hair hides them."""
-    line = np.zeros(setting.v.shape, np.uint8)
-    width_px = max(1, round(2 * BROW_WITHIN_PX * setting.unit_px))
-    for brow in (setting.landmarks[17:22], setting.landmarks[22:27]):
-        cv2.polylines(line, [np.rint(brow).astype(np.int32)], False, 1, width_px)
-    return np.asarray(line > 0, bool)
 
 
 def _face(setting: Setting, scale: float = 1.0) -> Plane:
@@ -285,8 +277,9 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     real, made, u, v = (small(plane) for plane in (photo.picture, picture, setting.u, setting.v))
     domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < BARE))
     gain = skin_gain(real, made, sample, domain, step_px)
+    drawn_brows = render.is_any(*BROWS) & brow_line(setting)
     own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(CLEAR_BROW_PX * unit_px))
-    gain = gain + _brow_gain(real, with_gain(made, gain), own_brows, small(render.is_any(*BROWS) & _brow_line(setting)))
+    gain = gain + brow_gain(real, with_gain(made, gain), own_brows, small(drawn_brows), step_px)
     gain = gain + scalp_lift(with_gain(made, gain), real, sample, bare, u, v, step_px)
     gain = gain + even_colour(with_gain(made, gain), real, sample, bare & (v > 0), step_px)
     gain = gain + shine(with_gain(made, gain), real, sample, bare, v, step_px)
@@ -295,16 +288,6 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     if cloth_gain is not None:
         gain = gain + (cloth_gain - gain) * small(cloth)[..., None]
     return np.asarray(cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _brow_gain(photo: Picture, body: Picture, own: Mask, drawn: Plane) -> Plane:
-    """Log gain (H,W,3) that makes drawn brows (H,W, 0..1), where hair hid the person's, as dark as their own."""
-    sure = drawn > 0.5
-    if min(int(own.sum()), int(sure.sum())) < MIN_SAMPLE_PX / GAIN_STEP_PX**2:
-        return np.zeros_like(photo)
-    real, made = (np.median(np.log(np.maximum(values, 0) + LOG_OFFSET), 0) for values in (photo[own], body[sure]))
-    gain = np.clip(real - made, -MAX_LOG_GAIN, MAX_LOG_GAIN)
-    return np.asarray(drawn[..., None] * gain, np.float32)
 
 
 def _with_inner_rim(picture: Picture, head: Plane, skin: Mask, unit_px: float) -> Picture:
