@@ -15,8 +15,8 @@ from engine.imaging.ops import Picture, distance_to, erode, nearby_colour
 from engine.parsing import BiSeNet, FaceClass, parse
 from engine.parsing.parse import PARSE_SIZE_PX
 
-WIDE_MARGIN = 1.5
-MAX_PAD_PX = 256
+WIDE_MARGIN = 1.75
+MAX_PAD_PX = 384
 PAD_STEP_PX = 64
 # Beyond the hair that the wide look shows, room for strands that it does not.
 STRAY_ROOM_PX = 80
