@@ -49,16 +49,21 @@ def fill_background(photo: Picture, known: Mask, need: Mask, rng: np.random.Gene
     if not hole.any() or known.mean() <= MIN_KNOWN_SHARE:
         return filled
     cell_px = max(1, round(longest / CHOICE_CELLS))
-    pieces = _chosen(photo, known, hole, cell_px, rng)
+    calm = _calm(photo, known, hole)
+    pieces = _chosen(photo, known, hole, cell_px, rng, any_fits=calm >= 1)
     if pieces is None:
         return filled
+    if calm >= 1:
+        fine = _finest(photo, known)
+        grain, share = _laid(_grain(fine, fine, known), known, pieces, cell_px)
+        return np.where(known[..., None], photo, smooth + share[..., None] * grain).astype(np.float32)
     copied, share = _laid(photo, known, pieces, cell_px)
     laid = smooth + (copied - smooth) * share[..., None]
     # Pieces reach a little over the known rim.
     laid += _missed(photo, laid, known & (share > 0.5), hole)
-    calm = _calm(photo, known, hole)
     if calm > 0:
-        wall = smooth + share[..., None] * _grain(photo, copied, known)
+        grain = _grain(copied - blur(copied, GRAIN_PX), _finest(photo, known), known)
+        wall = smooth + share[..., None] * grain
         laid += calm * (wall - laid)
     return np.where(known[..., None], photo, laid).astype(np.float32)
 
@@ -75,15 +80,22 @@ def _calm(photo: Picture, known: Mask, hole: Mask) -> float:
     return float(np.clip((high - detail) / (high - low), 0, 1))
 
 
-def _grain(photo: Picture, copied: Picture, known: Mask) -> Picture:
-    """The finest part of what was copied (H,W,3, around 0), without the hairs and specks in it."""
-    usual = np.abs(photo - nearby_colour(photo, known, GRAIN_PX)[0])[known]
-    most = np.float32(GRAIN_DEVIATIONS / MEDIAN_OF_NORMAL * max(float(np.median(usual)), 0.5))
-    return np.asarray(np.clip(copied - blur(copied, GRAIN_PX), -most, most), np.float32)
+def _finest(photo: Picture, known: Mask) -> Picture:
+    """What of a photo is finer than GRAIN_PX (H,W,3, around 0), where it is known."""
+    return photo - nearby_colour(photo, known, GRAIN_PX)[0]
 
 
-def _chosen(photo: Picture, known: Mask, hole: Mask, cell_px: int, rng: np.random.Generator) -> Pieces | None:
-    """Which pieces fill the hole, told on cells of so many pixels."""
+def _grain(fine: Picture, own: Picture, known: Mask) -> Picture:
+    """What is finest in a picture (H,W,3, around 0), without the hairs and specks in it. own: the same of the photo,
+    which says how much of it is grain."""
+    most = np.float32(GRAIN_DEVIATIONS / MEDIAN_OF_NORMAL * max(float(np.median(np.abs(own[known]))), 0.5))
+    return np.asarray(np.clip(fine, -most, most), np.float32)
+
+
+def _chosen(
+    photo: Picture, known: Mask, hole: Mask, cell_px: int, rng: np.random.Generator, *, any_fits: bool
+) -> Pieces | None:
+    """Which pieces fill the hole, told on cells of so many pixels. any_fits: only their grain is wanted."""
     rows, columns = -(-known.shape[0] // cell_px), -(-known.shape[1] // cell_px)
 
     def in_cells(values: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -97,7 +109,7 @@ def _chosen(photo: Picture, known: Mask, hole: Mask, cell_px: int, rng: np.rando
     planes = np.concatenate([photo, DETAIL_WEIGHT * detail[..., None]], 2) * known[..., None]
     features = np.asarray(in_cells(planes) / np.maximum(shown, KNOWN_SHARE / 2)[..., None], np.float32)
     in_hole = in_cells(hole) > HOLE_SHARE
-    return pieces_for(features, in_hole, (shown > KNOWN_SHARE) & ~in_hole, rng)
+    return pieces_for(features, in_hole, (shown > KNOWN_SHARE) & ~in_hole, rng, any_fits=any_fits)
 
 
 def _missed(photo: Picture, laid: Picture, rim: Mask, hole: Mask) -> Picture:

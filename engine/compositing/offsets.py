@@ -44,16 +44,23 @@ class Pieces:
     change: NDArray[np.float32]
 
 
-def pieces_for(features: NDArray[np.float32], hole: Mask, known: Mask, rng: np.random.Generator) -> Pieces | None:
+def pieces_for(
+    features: NDArray[np.float32], hole: Mask, known: Mask, rng: np.random.Generator, *, any_fits: bool = False
+) -> Pieces | None:
     """Which offset fills which cell of the hole; None where too little is known to copy from.
 
-    features: H,W,C, what neighbours are compared by, in levels; hole, known: H,W, apart from each other.
+    features: H,W,C, what neighbours are compared by, in levels; hole, known: H,W, apart from each other. any_fits: what
+    is known looks the same everywhere, so that the first piece that reaches a cell fills it, unchanged.
     """
     rows, columns = np.nonzero(hole)
-    offsets = _repeating(features, hole, known, rng)
-    if offsets is None or len(rows) == 0:
+    if len(rows) == 0:
         return None
-    offsets = np.concatenate([offsets, _reaching(hole, known)])
+    offsets = _reaching(hole, known)
+    if not any_fits:
+        repeating = _repeating(features, hole, known, rng)
+        if repeating is None:
+            return None
+        offsets = np.concatenate([repeating, offsets])
     moved = [_moved(features, known, offset) for offset in offsets]
     # Cells that nothing reaches show nothing that could be compared.
     at_all = np.any([there for _, there in moved], 0)
@@ -63,19 +70,22 @@ def pieces_for(features: NDArray[np.float32], hole: Mask, known: Mask, rng: np.r
     reached = np.stack([there[rows, columns] for _, there in moved])
     useful = np.nonzero(reached.any(1))[0]
     offsets, reached, moved = offsets[useful], reached[useful], [moved[index] for index in useful]
+    label = np.full(hole.shape, -1, np.intp)
+    change = np.zeros(features.shape, np.float32)
+    if any_fits:
+        label[rows, columns] = reached.argmax(0)
+        return Pieces(offsets, label, change)
     colours = np.stack([picture[rows, columns] for picture, _ in moved])
     costs = np.stack([_rim_cost(features, known, picture, there)[rows, columns] for picture, there in moved])
     costs += DISTANCE_COST * np.linalg.norm(offsets, axis=1)[:, None].astype(np.float32) / max(hole.shape)
     costs = np.where(reached, costs, np.float32(UNREACHED_COST))
     pairs = _pairs(hole.shape, rows, columns)
     choice = cheapest_join(costs, colours, reached, pairs)
-    label = np.full(hole.shape, -1, np.intp)
     label[rows, columns] = choice
     rims = [_rim_miss(features, known, picture, there) for picture, there in moved]
     miss = np.stack([values[rows, columns] for values, _ in rims])
     near = np.stack([weight[rows, columns] for _, weight in rims])
     cells = np.arange(len(rows))
-    change = np.zeros(features.shape, np.float32)
     change[rows, columns] = _meeting(choice, colours, pairs, miss[choice, cells], near[choice, cells])
     return Pieces(offsets, label, change)
 

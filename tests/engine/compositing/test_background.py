@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -78,6 +79,18 @@ def wall(seed: int = 1) -> NDArray[np.float32]:
     light = 200 - 40 * np.arange(SIZE, dtype=np.float32) / SIZE
     grain = np.random.default_rng(seed).normal(0, 3, (SIZE, SIZE, 3))
     return np.asarray(light[None, :, None] + grain, np.float32)
+
+
+def test_before_a_wall_the_rim_of_what_is_filled_shows_no_line(hole: NDArray[np.bool_]) -> None:
+    filled = fill_background(np.where(hole[..., None], np.float32(20), wall()), ~hole, hole, np.random.default_rng(0))
+    inside, outside = (cv2.GaussianBlur(filled, (0, 0), 1.5)[around(mask)] for mask in (hole, ~hole))
+    assert abs(float(inside.mean() - outside.mean())) < 0.5
+
+
+def around(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The outermost three pixels of a mask."""
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    return np.asarray(mask & ~inner, bool)
 
 
 def test_before_a_wall_light_goes_on_and_specks_are_not_copied(hole: NDArray[np.bool_]) -> None:

@@ -75,6 +75,15 @@ def test_what_is_sharp_on_both_sides_of_a_hole_stays_in_line(hole: NDArray[np.bo
     assert wrong.mean() < 0.05
 
 
+def test_where_any_piece_fits_all_that_is_reached_is_filled_unchanged(hole: NDArray[np.bool_]) -> None:
+    plain = np.where(hole[..., None], 0, np.full((SIZE, SIZE, 3), 180)).astype(np.float32)
+    found = pieces_for(plain, hole, ~hole, np.random.default_rng(0), any_fits=True)
+    assert found is not None
+    assert (sources_of(found, hole) >= 0).all()
+    assert not found.change.any()
+    assert len(np.unique(found.label[hole])) < 5
+
+
 def test_where_too_little_is_known_nothing_is_found() -> None:
     known = np.zeros((SIZE, SIZE), bool)
     known[:4, :4] = True
