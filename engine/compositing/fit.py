@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.compositing.dome import closed, dome
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
-from engine.imaging.ops import Mask, Plane
+from engine.imaging.ops import Mask, Picture, Plane
 from engine.parsing.classes import FaceClass
 
 # A skull lies at least this far under flat hair and is no higher than this: seven bald heads (two photographs, five
@@ -73,8 +73,8 @@ def _maps(setting: Setting, factor: float) -> tuple[Plane, Plane]:
 
 
 def _squeezed(render: View, from_x: Plane, from_y: Plane) -> View:
-    def moved(plane: NDArray[np.float32], x: Plane, y: Plane) -> NDArray[np.float32]:
-        return np.asarray(cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+    def moved(plane: NDArray[np.float32], x: Plane, y: Plane, beyond: int = cv2.BORDER_REPLICATE) -> Picture:
+        return np.asarray(cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=beyond), np.float32)
 
     half = (render.probabilities.shape[2], render.probabilities.shape[1])
     share = np.float32(half[0] / from_x.shape[1])
@@ -83,4 +83,5 @@ def _squeezed(render: View, from_x: Plane, from_y: Plane) -> View:
     # What came from above the picture is the rest of the head, and else background.
     rest = dome(1 - render.probabilities[FaceClass.BACKGROUND])
     closed(probabilities, (half_y >= 0).astype(np.float32) if rest is None else rest.inside(half_x, half_y))
-    return View(moved(render.picture, from_x, from_y), probabilities, render.real)
+    # Mirrored, its strands go on there.
+    return View(moved(render.picture, from_x, from_y, cv2.BORDER_REFLECT_101), probabilities, render.real)

@@ -42,9 +42,8 @@ READ_BLUR_PX, SURE, MIN_SAMPLE_PX, MIN_CONTRAST = 1.5, 0.95, 500, 50.0
 def with_locks(setting: Setting, render: View, head: Plane) -> Plane:
     """A head's share (H,W, 0..1) with the gaps between the locks at its hair's edge, but without loose bits."""
     gaps = _between_locks(setting, render, head < 0.5)
-    if setting.above_px:
-        # What is carried on above the render has no gaps, and would stay on top of them like a lid.
-        gaps[: setting.above_px + round(LID_PX * setting.unit_px)] = 0
+    # What is carried on above the render has no gaps, and would stay on top of them like a lid.
+    gaps[: setting.above_px + round(LID_PX * setting.unit_px)] = 0
     if not gaps.any():
         return head
     head = head * (1 - gaps)
