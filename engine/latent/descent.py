@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.polygon import face_area
-from engine.generator import Generator, moved
+from engine.generator import Generator, Synthesis, moved
 from engine.latent.gradient import Gradient
 from engine.parsing import BiSeNet, FaceClass, class_logits
 from engine.parsing.classes import HAIR_CLASSES
@@ -141,12 +141,10 @@ def descend(
     gradient = Gradient(delta)
     for number, (size_px, count, cost) in enumerate(phases, 1):
         with torch.no_grad():
-            before = generator(latent, size_px)
-            reference = (before.features[64].float(), resized(before.picture))
+            before = _seen(generator(latent, size_px))
         lowest = float("inf")  # of this phase alone: an estimate's loss is another's
         for step in range(count):
-            synthesis = generator.for_descent(latent, delta, size_px)
-            loss, met, face_change = judge(resized(synthesis.picture), synthesis.features[64].float(), *reference)
+            loss, met, face_change = judge(_seen(generator.for_descent(latent, delta, size_px)), before)
             loss = loss + LENGTH_WEIGHT * delta.pow(2).sum() / EDIT_LAYERS
             current = delta.detach().clone()
             over = met >= ENOUGH or step + 1 == count
@@ -182,12 +180,24 @@ def lengthened(
             break
         delta = factor * descent.delta
         with torch.no_grad():
-            synthesis = generator(moved(latent, delta), FINE_SIZE_PX)
-            picture, features = resized(synthesis.picture), synthesis.features[64].float()
-            _, met, _ = judge(picture, features, features, picture)
+            seen = _seen(generator(moved(latent, delta), FINE_SIZE_PX))
+            _, met, _ = judge(seen, seen)
         if met > best.met:
             best = Descent(delta, met, factor * descent.face_change, descent.steps)
     return best
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is judged of a synthesis, without the large features that it holds. picture: 1,3,256,256; features:
+    1,C,64,64; both float32."""
+
+    picture: torch.Tensor
+    features: torch.Tensor
+
+
+def _seen(synthesis: Synthesis) -> _Seen:
+    return _Seen(resized(synthesis.picture), synthesis.features[64].float())
 
 
 class _Judge:
@@ -202,13 +212,11 @@ class _Judge:
         self._face, self._around = tensor(held.face), tensor(held.surroundings)
         self._face_small = F.interpolate(self._face[None, None], size=(64, 64), mode="area")
 
-    def __call__(
-        self, picture: torch.Tensor, features: torch.Tensor, features_before: torch.Tensor, before: torch.Tensor
-    ) -> tuple[torch.Tensor, float, float]:
-        probabilities = class_logits(self._parser, picture, EDIT_SIZE_PX)[0].softmax(0)
-        change = (picture - before)[0].abs().mean(0)
+    def __call__(self, seen: _Seen, before: _Seen) -> tuple[torch.Tensor, float, float]:
+        probabilities = class_logits(self._parser, seen.picture, EDIT_SIZE_PX)[0].softmax(0)
+        change = (seen.picture - before.picture)[0].abs().mean(0)
         face_change = (change * self._face).sum() / (self._face.sum() + SMALL_REGION_PX)
-        loss = FEATURE_WEIGHT * ((features - features_before).pow(2) * self._face_small).mean()
+        loss = FEATURE_WEIGHT * ((seen.features - before.features).pow(2) * self._face_small).mean()
         loss = loss + FACE_WEIGHT * face_change
         loss = loss + AROUND_WEIGHT * (change * self._around).sum() / (self._around.sum() + SMALL_REGION_PX)
         met = 1.0
