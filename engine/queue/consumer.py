@@ -24,7 +24,7 @@ from engine.queue.connection import Connection
 from engine.queue.dial import is_full
 from engine.queue.engines import ask_engines
 from engine.queue.streams import quotas_at_best
-from engine.queue.subjects import ID_HEADER, Subjects, Ticket, read_ticket
+from engine.queue.subjects import ID_HEADER, Subjects, Ticket, read_stored, read_ticket
 from engine.queue.tries import forget_tries, note_tries, tries_of
 from engine.queue.turns import Turns
 
@@ -75,7 +75,6 @@ class Consumer:
 
     def wake(self) -> None:
         """Look for work at once."""
-        self._turns.changed()
         self._wake.set()
 
     async def next(self, wait_s: float) -> Claim | None:
@@ -132,6 +131,7 @@ class Consumer:
         held = self._held.get(claim.ticket.job_id, claim)
         self._let_go(claim)
         await self._connection.send(held.message.reply, b"-NAK")
+        self._turns.came(claim.ticket.lane, claim.ticket.user, claim.ticket.seq)
         self.wake()
 
     async def give_all_back(self) -> None:
@@ -247,6 +247,9 @@ class Consumer:
             await self._connection.send(self._held[job_id].message.reply, b"+WPI")
 
     async def _hear_stored(self, message: Msg) -> None:
+        with contextlib.suppress(BadMessage):  # what cannot be read is found when the broker is asked
+            ticket = read_stored(self._subjects, message.headers)
+            self._turns.came(ticket.lane, ticket.user, ticket.seq)
         self.wake()
 
     async def _hear_cancel(self, message: Msg) -> None:

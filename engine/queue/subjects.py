@@ -34,6 +34,8 @@ RECEIVER_HEADER = "Recede-Receiver"
 EXPIRES_HEADER = "Recede-Expires"
 PARTS_HEADER = "Recede-Parts"
 SUM_HEADER = "Recede-Sum"
+# What the broker adds when it tells that a message has been stored.
+STORED_SUBJECT_HEADER, STORED_SEQ_HEADER = "Nats-Subject", "Nats-Sequence"
 
 
 @dataclass(frozen=True)
@@ -114,3 +116,12 @@ def read_ticket(subjects: Subjects, seq: int, subject: str, headers: Mapping[str
     if lane is None:
         raise BadMessage("A job in an unknown lane was dropped: submit it through Recede.")
     return Ticket(seq, job_id, lane, tokens[2], receiver, expires_at_s, headers.get(PARTS_HEADER, ""))
+
+
+def read_stored(subjects: Subjects, headers: Mapping[str, str] | None) -> Ticket:
+    """The ticket of a job of which the broker tells that it has been stored. Raises BadMessage."""
+    headers = headers or {}
+    seq = headers.get(STORED_SEQ_HEADER, "")
+    if not seq.isdecimal() or len(seq) > 20:
+        raise BadMessage("Word of a job without its number was dropped.")
+    return read_ticket(subjects, int(seq), headers.get(STORED_SUBJECT_HEADER, ""), headers)

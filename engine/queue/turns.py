@@ -20,15 +20,17 @@ from engine.queue.subjects import LANES, Subjects
 
 log = logging.getLogger("recede.engine")
 
-# What comes back from an engine that died tells nobody, so the broker is asked this often though nothing was heard.
-KNOWN_S = 1.0
+# What comes back from an engine that died tells nobody, so the broker is asked again after so long; but where asking
+# takes long, because thousands have jobs, only so much of the time goes into it.
+KNOWN_S, LONGEST_KNOWN_S = 1.0, 10.0
+ASKING_SHARE = 0.1
 
 
 class Turns:
     """The turns of one queue's users, as this engine gives them. stored: jobs at the broker, seen at the last look.
 
-    Asking for thousands of users takes longer than many a job's start, so what the broker said is kept until somebody
-    says that there is something new, for KNOWN_S at most.
+    Asking who of thousands has jobs takes longer than many a job's start, so the broker is asked now and then; in
+    between, whoever hears of a job says so.
     """
 
     def __init__(self, connection: Connection, subjects: Subjects) -> None:
@@ -40,19 +42,19 @@ class Turns:
         self._latest: dict[str, Turn] = {}
         self._last_seq = 0
         self._oldest: dict[tuple[Lane, str], int] = {}
-        self._asked_s = float("-inf")
-        self._changes, self._seen_changes = 0, 0
+        self._news: dict[tuple[Lane, str], int] = {}
+        self._ask_at_s = float("-inf")
         self._consumers: set[str] = set()
         self.stored = 0
 
     def start_over(self) -> None:
         """Another broker, or one that was started again, knows none of the consumers."""
         self._consumers.clear()
-        self.changed()
+        self._ask_at_s = float("-inf")
 
-    def changed(self) -> None:
-        """A job has come, or come back: the next `order` asks the broker."""
-        self._changes += 1
+    def came(self, lane: Lane, user: str, seq: int) -> None:
+        """The user's job of that number has been stored, or given back."""
+        self._news[lane, user] = min(seq, self._news.get((lane, user), seq))
 
     def had(self, user: str) -> None:
         """The user has had a turn."""
@@ -62,10 +64,16 @@ class Turns:
     async def order(self, held: Container[str]) -> list[tuple[Lane, str]]:
         """The lanes and users with jobs at the broker, in the order in which to look for one. held: the jobs that this
         engine has in its hands. Raises BrokerUnreachable, nats' APIError."""
-        if self._changes != self._seen_changes or time.monotonic() - self._asked_s > KNOWN_S:
-            changes = self._changes
+        begun_s = time.monotonic()
+        if begun_s > self._ask_at_s:
+            self._news.clear()  # what was heard before the question is in its answer
             await self._ask(held)
-            self._seen_changes, self._asked_s = changes, time.monotonic()
+            took_s = time.monotonic() - begun_s
+            self._ask_at_s = begun_s + min(max(KNOWN_S, took_s / ASKING_SHARE), LONGEST_KNOWN_S)
+        for pair, seq in self._news.items():
+            self._oldest[pair] = min(seq, self._oldest.get(pair, seq))
+            self._last_seq = max(self._last_seq, seq)
+        self._news.clear()
         return order_users(self._oldest, self._latest)
 
     async def _ask(self, held: Container[str]) -> None:
@@ -100,8 +108,8 @@ class Turns:
         return oldest
 
     async def pull(self, lane: Lane, user: str) -> Msg | None:
-        """The user's next job that nobody works on; None where there is none, and `order` leaves the user out until it
-        asks again."""
+        """The user's next job that nobody works on; None where there is none, and `order` leaves the user out until
+        there is something new."""
         name = f"{lane}-{user}"
         config = ConsumerConfig(
             durable_name=name,
