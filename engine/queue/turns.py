@@ -6,9 +6,11 @@ import logging
 import secrets
 import time
 from collections.abc import Container
+from dataclasses import replace
 
 import nats.js.errors
 from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from engine.protocol import Lane, is_name
@@ -24,6 +26,11 @@ log = logging.getLogger("recede.engine")
 # takes long, because thousands have jobs, only so much of the time goes into it.
 KNOWN_S, LONGEST_KNOWN_S = 1.0, 10.0
 ASKING_SHARE = 0.1
+# From this version on, nats-server allows a thousand consumers in a stream unless it is told otherwise; there, one that
+# is asked for nothing, and of whose jobs no engine says that it works on them, is to be forgotten after so many leases,
+# and is made again for the user's next job. Older ones would forget it in the middle of a job.
+LIMITED_SINCE = (2, 15)
+IDLE_LEASES = 2
 
 
 class Turns:
@@ -93,6 +100,7 @@ class Turns:
                 pairs.add((lane, tokens[2]))
         users = {user for _, user in pairs}
         self._latest = {user: turn for user, turn in self._latest.items() if user in users}
+        self._consumers &= {f"{lane}-{user}" for lane, user in pairs}
         self._last_seq = info.state.last_seq
         self._oldest = await self._oldest_of(pairs, held)
 
@@ -120,12 +128,15 @@ class Turns:
             # On disk, making one costs 15 ms of fsync. What it knows (who holds what, which try it is) may be
             # lost with the broker: the engines' signs of life and the results' names make up for it.
             mem_storage=True,
-            inactive_threshold=self._connection.config.keep_s,
         )
+
+        async def make(js: JetStreamContext) -> None:
+            await js.add_consumer(self._subjects.jobs, replace(config, inactive_threshold=self._idle_s(js)))
+
         message = None
         for _ in range(2):
             if name not in self._consumers:
-                await self._connection.call(lambda js: js.add_consumer(self._subjects.jobs, config))
+                await self._connection.call(make)
                 self._consumers.add(name)
             try:
                 message = await self._connection.pull(self._subjects.jobs, name)
@@ -135,3 +146,9 @@ class Turns:
         if message is None:
             self._oldest.pop((lane, user), None)
         return message
+
+    def _idle_s(self, js: JetStreamContext) -> float:
+        """For how long the broker knows a consumer that nobody uses."""
+        version = js._nc.connected_server_version
+        limited = (version.major, version.minor) >= LIMITED_SINCE
+        return IDLE_LEASES * self._connection.config.lease_s if limited else self._connection.config.keep_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from nats.js import JetStreamContext
 
 from engine.queue import turns
 from engine.queue.connection import Connection
+from engine.queue.consumer import Consumer
 from engine.queue.link import PATIENCE_S as LINK_PATIENCE_S
 from engine.queue.subjects import Subjects, Ticket, read_stored
 from engine.queue.troubles import Service
@@ -45,7 +47,7 @@ def installation(
 ) -> Iterator[Installation]:
     for limit in ("KNOWN_S", "LONGEST_KNOWN_S"):  # so that a busy machine's pauses change nothing
         monkeypatch.setattr(turns, limit, 3600.0)
-    made = Installation(tmp_path, shared_broker.lines())
+    made = Installation(tmp_path, "lease_s = 1.0\n" + shared_broker.lines())
     yield made
     made.end()
 
@@ -93,6 +95,33 @@ def test_a_user_without_a_job_to_begin_is_left_out_until_one_comes_or_comes_back
             assert await given.order(()) == [("low", "ann")]
 
     asyncio.run(scenario())
+
+
+def test_a_users_consumer_is_forgotten_unless_their_job_is_being_worked_on(installation: Installation) -> None:
+    """Or the thousandth user within the hour is the last one that is served."""
+
+    async def scenario() -> None:
+        async with receiving(installation) as receiver, giving(installation) as (given, connection):
+            subjects = Subjects(installation.config.queue.name)
+            working = Consumer(connection, subjects, lambda: pytest.fail("nobody asks"))
+            await receiver.submit(user="ann")
+            claim = await working.next(PATIENCE_S)
+            assert claim is not None
+            await given.pull("low", "bob")
+            assert await _consumers(connection, subjects) == {"low-ann", "low-bob"}
+            deadline_s = time.monotonic() + PATIENCE_S
+            while await _consumers(connection, subjects) != {"low-ann"}:
+                assert time.monotonic() < deadline_s, "it was not forgotten"
+                await asyncio.sleep(0.1)
+            await working.give_back(claim)
+
+    asyncio.run(scenario())
+
+
+async def _consumers(connection: Connection, subjects: Subjects) -> set[str]:
+    """The names of those that stay: of users, not of lists."""
+    known = await connection.call(lambda js: js.consumers_info(subjects.jobs))
+    return {info.name for info in known if info.config.durable_name}
 
 
 def test_an_engine_hears_whose_job_has_been_stored(installation: Installation) -> None:
