@@ -14,7 +14,7 @@ The measured one is used where effects are known; a user's own boundary has only
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,11 +26,24 @@ from engine.attributes.table import LAYER_GROUPS, attribute_named
 from engine.errors import BadOption, ForeignBoundary, WeightsCorrupt
 
 BOUNDARIES_ASSET = Path(__file__).parents[1] / "assets" / "boundaries.safetensors"
-# Of the squared effects, added to the normal equations: measured effects have noise, and two attributes that are
-# nearly opposites (wavy, straight) would otherwise be told apart by noise alone.
-RIDGE = 0.02
-# Standard deviations per unit of W, over all layer groups.
-MIN_EFFECT = 0.01
+
+
+@dataclass(frozen=True)
+class ConditionSettings:
+    """How the conditions of a step are solved for; those of the assets that come with the engine were made with
+    these."""
+
+    # Added to the diagonal of the normals' products (1 each), because measured effects have noise, and two attributes
+    # that are nearly opposites (wavy, straight) would otherwise be told apart by noise alone.
+    ridge: float = 0.02
+    # Of the coupled effects' mean, added to their diagonal, so that they can be inverted where two agree.
+    coupled_ridge: float = 1e-3
+    # Weaker effects (standard deviations per unit of W, over all layer groups) cannot be told from noise.
+    min_effect: float = 0.01
+    # Added to the diagonal of the held normals' products, for normals that are the same; and the length of a unit
+    # normal below which nothing but what is held is left of it.
+    normal_ridge: float = 1e-4
+    min_kept: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -130,7 +143,7 @@ def load_boundaries(path: Path = BOUNDARIES_ASSET, generator_hash: str | None = 
 def direction(
     boundaries: Boundaries, edits: Mapping[str, float], holds: Iterable[str] | None = None, layers: int = 16
 ) -> torch.Tensor:
-    """The step (layers,512) to add to W+ for all edits together.
+    """The delta (layers,512) to add to W+ for all edits together.
 
     edits: name to strength in standard deviations of that attribute's score. holds: names to keep as they are; None
     holds what each edit's table row names. What is itself edited is never held. Raises BadOption for unknown names.
@@ -141,14 +154,20 @@ def direction(
         row = boundaries.index(name)
         usual = attribute_named(name, boundaries.names).holds
         kept = [hold for hold in (usual if held is None else held) if hold not in edits]
-        step = _corrected(boundaries, row, layers) if set(kept) == set(usual) else None
-        if step is None:
-            step = conditional(boundaries, name, kept, layers).delta
-        total += step * strength * float(boundaries.gains[row, int(strength > 0)])
+        delta = _corrected(boundaries, row, layers) if set(kept) == set(usual) else None
+        if delta is None:
+            delta = conditional(boundaries, name, kept, layers).delta
+        total += delta * strength * float(boundaries.gains[row, int(strength > 0)])
     return total
 
 
-def conditional(boundaries: Boundaries, name: str, holds: Iterable[str], layers: int = 16) -> Conditional:
+def conditional(
+    boundaries: Boundaries,
+    name: str,
+    holds: Iterable[str],
+    layers: int = 16,
+    settings: ConditionSettings = ConditionSettings(),
+) -> Conditional:
     """The step of one edit with any number of held attributes, at strength 1."""
     attribute = attribute_named(name, boundaries.names)
     if not attribute.editable:
@@ -157,52 +176,17 @@ def conditional(boundaries: Boundaries, name: str, holds: Iterable[str], layers:
     rows = [boundaries.index(hold) for hold in dict.fromkeys(holds) if hold != name]
     groups = [index for index, group in enumerate(LAYER_GROUPS) if group in attribute.layer_groups]
     if torch.isnan(boundaries.effects[row]).any():
-        return _geometric(boundaries, row, rows, groups, layers)
+        return _geometric(boundaries, row, rows, groups, layers, settings)
     own = boundaries.effects[row][groups, boundaries.scored.index(name)]
-    if float(own.clamp_min(0).sum()) < MIN_EFFECT:  # too weak to be told from noise
-        return _geometric(boundaries, row, rows, groups, layers)
+    if float(own.clamp_min(0).sum()) < settings.min_effect:
+        return _geometric(boundaries, row, rows, groups, layers, settings)
     measurable = [held for held in rows if not torch.isnan(boundaries.effects[held]).any()]
-    return _measured(boundaries, row, measurable, groups, layers)
-
-
-def calibrated_factor(
-    measure: Callable[[float], float], wanted: float, *, tolerance: float = 0.15, most: float = 2.5, tries: int = 5
-) -> float:
-    """By how much to stretch one photo's step so that its own score moves as wanted.
-
-    measure: from a factor to the score's change in standard deviations, by drawing and re-scoring; measure(0) is 0 and
-    is never asked for. wanted: signed; the factor is found by the secant method within 0..most. Where the score
-    saturates (nobody is balder than bald) the smallest factor that came closest is given.
-    """
-    if wanted == 0:
-        return 0.0
-    low, low_value = 0.0, 0.0  # the largest factor that was too little
-    high, high_value = most, float("inf")  # the smallest that was too much
-    factor = min(1.0, most)
-    best, best_error = 0.0, abs(wanted)
-    for _ in range(tries):
-        value = measure(factor) / wanted  # 1 is reached
-        error = abs(value - 1) * abs(wanted)
-        if error < best_error - 1e-3:
-            best, best_error = factor, error
-        if error <= tolerance:
-            break
-        if value < 1:
-            if factor >= most or (low > 0 and value - low_value < 0.02):
-                break
-            low, low_value = factor, value
-        else:
-            high, high_value = factor, value
-        if high_value < float("inf"):
-            factor = low + (high - low) * (1 - low_value) / (high_value - low_value)
-        else:
-            factor = min(factor / max(value, 0.4), most)
-    return best
+    return _measured(boundaries, row, measurable, groups, layers, settings)
 
 
 def placed(boundaries: Boundaries, parts: Mapping[int, torch.Tensor], layers: int) -> torch.Tensor:
-    """A step (layers,512) out of a vector for each layer group, spread over its layers; further ones move like the last
-    group."""
+    """A delta (layers,512) out of a vector for each layer group, spread over its layers; further ones move like the
+    last group."""
     delta = torch.zeros(layers, boundaries.normals.shape[1])
     for group, vector in parts.items():
         first, end = boundaries.groups[group]
@@ -211,21 +195,24 @@ def placed(boundaries: Boundaries, parts: Mapping[int, torch.Tensor], layers: in
 
 
 def _corrected(boundaries: Boundaries, row: int, layers: int) -> torch.Tensor | None:
-    """The step that was made for the table's holds, if there is one; further layers move like the last."""
+    """The delta (layers,512) that was made for the table's holds, if there is one; further ones move like the last."""
     if boundaries.steps is None or not boundaries.steps[row].any():
         return None
-    step = boundaries.steps[row]
-    return torch.cat([step[:layers], step[-1:].expand(max(layers - len(step), 0), -1)])
+    delta = boundaries.steps[row]
+    return torch.cat([delta[:layers], delta[-1:].expand(max(layers - len(delta), 0), -1)])
 
 
-def _geometric(boundaries: Boundaries, row: int, rows: list[int], groups: list[int], layers: int) -> Conditional:
+def _geometric(
+    boundaries: Boundaries, row: int, rows: list[int], groups: list[int], layers: int, settings: ConditionSettings
+) -> Conditional:
     """n - N (N'N)^-1 N'n, which is the part of n orthogonal to all held normals N (InterFaceGAN, eq. 7, for many)."""
     normal, held = boundaries.normals[row], boundaries.normals[rows]
     projected = normal.clone()
     if rows:
-        projected -= held.T @ torch.linalg.solve(held @ held.T + 1e-4 * torch.eye(len(rows)), held @ normal)
+        ridge = settings.normal_ridge * torch.eye(len(rows))
+        projected -= held.T @ torch.linalg.solve(held @ held.T + ridge, held @ normal)
     kept = float(projected.norm())
-    if kept < 0.05:
+    if kept < settings.min_kept:
         raise BadOption(
             f"'{boundaries.names[row]}' cannot be told from what is held: hold fewer attributes.",
             name=boundaries.names[row],
@@ -242,7 +229,9 @@ def _geometric(boundaries: Boundaries, row: int, rows: list[int], groups: list[i
     )
 
 
-def _measured(boundaries: Boundaries, row: int, rows: list[int], groups: list[int], layers: int) -> Conditional:
+def _measured(
+    boundaries: Boundaries, row: int, rows: list[int], groups: list[int], layers: int, settings: ConditionSettings
+) -> Conditional:
     """The shortest x with M x = (1 on the edit, 0 on what is held), M the measured effects: x = K M' (M K M')^-1 t.
 
     x holds one coefficient for each normal and layer group, K is the inverse of the metric in which "short" is meant:
@@ -258,18 +247,18 @@ def _measured(boundaries: Boundaries, row: int, rows: list[int], groups: list[in
     metric = torch.zeros(len(span), len(groups), len(span), len(groups))
     for position in range(len(groups)):
         gram = vectors[:, position] @ vectors[:, position].T
-        metric[:, position, :, position] = (gram + RIDGE * torch.eye(len(span))) * sizes[position]
+        metric[:, position, :, position] = (gram + settings.ridge * torch.eye(len(span))) * sizes[position]
     inverse = torch.linalg.inv(metric.reshape(len(span) * len(groups), -1))
     flat = effects.reshape(len(names), -1)
     target = torch.zeros(len(names))
     target[0] = 1
     coupled = flat @ inverse @ flat.T
-    floor = 1e-3 * float(coupled.diagonal().mean())
+    floor = settings.coupled_ridge * float(coupled.diagonal().mean())
     solution = inverse @ flat.T @ torch.linalg.solve(coupled + floor * torch.eye(len(names)), target)
     weights = solution.reshape(len(span), len(groups))
 
     # Alone: the same without conditions, which is how far the edit's own groups should move when nothing is held.
-    own_inverse = torch.diag(1 / (sizes * (1 + RIDGE)))
+    own_inverse = torch.diag(1 / (sizes * (1 + settings.ridge)))
     own = effects[0, 0] @ own_inverse
     alone = own / (own @ effects[0, 0])
     parts = {group: weights[:, position] @ vectors[:, position] for position, group in enumerate(groups)}
@@ -278,7 +267,7 @@ def _measured(boundaries: Boundaries, row: int, rows: list[int], groups: list[in
         boundaries, {group: alone[position] * vectors[0, position] for position, group in enumerate(groups)}, layers
     )
     achieved, drifted = flat @ solution, torch.einsum("cg,g->c", effects[:, 0], alone)
-    scale = 1 / max(float(achieved[0]), MIN_EFFECT)
+    scale = 1 / max(float(achieved[0]), settings.min_effect)
     return Conditional(
         delta=delta * scale,
         method="measured",

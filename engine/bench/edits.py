@@ -147,12 +147,11 @@ def edited(portrait: Portrait, attribute: str, strength: float) -> tuple[NDArray
     after = portrait.seen_again(over(portrait.view.picture, overlay))
     kind = TABLE[attribute].region
     if kind == "hair":
-        region = hair_region(portrait.view, after, portrait.unit_px)
+        region = hair_region(portrait.view, after, portrait.face_px)
     elif kind == "scalp":
-        region = scalp_region(portrait.view, after, portrait.u, portrait.v, portrait.unit_px)
+        region = scalp_region(portrait.view, after, portrait.u, portrait.v, portrait.face_px)
     else:
-        width_px = portrait.canvas_axes.width_px
-        region = lower_face_region(portrait.view, portrait.on_canvas, portrait.u, portrait.v, width_px)
+        region = lower_face_region(portrait.view, portrait.on_canvas, portrait.u, portrait.v, portrait.face_px)
     canvas = portrait.canvas
     place = placement(canvas.matrix, (canvas.height_px, canvas.width_px), portrait.photo.shape)
     return frame, covered(region.astype(np.float32), portrait.photo.shape, place)

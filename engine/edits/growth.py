@@ -13,48 +13,97 @@ from engine.edits.ends import strand_ends
 from engine.edits.layers import Reveal, ordered, visible
 from engine.edits.limits import within_hair
 from engine.edits.portrait import Portrait
-from engine.edits.steering import first_step
+from engine.edits.regions import features_kept
+from engine.edits.steering import first_delta
 from engine.face.head_axes import skull_radius
 from engine.hair.toning import hair_reference
 from engine.hair.transplant import matched_hair, transplant
-from engine.imaging.ops import Picture, Plane, blur, dilate, distance_to, erode, smoothstep, soft
+from engine.imaging.ops import Picture, Plane, blur, dilate, distance_to, erode, smoothstep
 from engine.latent.descent import EDIT_LAYERS, descend
 from engine.latent.shaping import HairShape, crown, curtain, fringe, wanted_and_held
 from engine.parsing import FaceClass
 from engine.parsing.classes import FEATURES
 
-RATE = 0.04
-# How deep new hair reaches into the person's own, at a face width of 500 px.
-OVERLAP_PX = 46.0
-FRINGE_DEPTHS = (0.0, 0.45, 0.78, 0.98)
-# How far the ends of a fringe lie apart, in face widths.
-END_SPREAD = 0.018
-LENGTHS = (0.4, 0.9, 1.25, 1.6)
-# Hairline and rise over the skull of hair that comes back, at strengths 0, -1, -2, -3.
-HAIRLINES, RISES = (0.55, 0.46, 0.40, 0.36), (0.0, 0.05, 0.10, 0.16)
-LOWERINGS = (0.0, 0.10, 0.22, 0.34)
-# Where new hair may appear, set by eye; in face widths from the midline (u) and above the brows (v),
-# each pair from nothing to all. The generator's own edges decide within; these only cut off what goes astray.
-HANGING_BESIDE, HANGING_BELOW, HANGING_END = (0.36, 0.46), (0.20, 0.42), (-0.35, 0.1)
-# A hairline falls towards the temples by this much from here on.
-TEMPLE_SLOPE, TEMPLE_FROM = 0.9, 0.28
-CROWN_FRONT, CROWN_SIDES, CROWN_BESIDE = (-0.22, -0.14), (-0.30, -0.15), (0.36, 0.46)
-# Beyond the skull (1 is its radius) new hair ends so far out, the rise added.
-CROWN_REACH = (1.2, 1.4)
-# A fringe's lower end: at no strength this high, at full strength so much lower, and higher towards the temples.
-FRINGE_TOP, FRINGE_DEPTH, FRINGE_BEND, FRINGE_HALF_WIDTH = 0.42, 0.36, 0.10, 0.42
-FRINGE_LOCKS = 0.15
-FRINGE_END, FRINGE_BESIDE, FRINGE_ABOVE = (-0.20, -0.14), (0.46, 0.54), (0.60, 0.72)
-# The last of it appears at this share of the time.
-ORDER_TIME = 0.9
-# Grain is learnt from skin above this height, so far off its edge and off the features, if there are so many pixels.
-GRAIN_ABOVE, GRAIN_EDGE_PX, GRAIN_FEATURES_PX, MIN_GRAIN_PX = -0.45, 5, 6, 4000
-# New hair is laid over the own where that covers less than this, and takes hold between these shares of OVERLAP_PX.
-OWN_SHARE, TAKES_HOLD = 0.6, (0.1, 1.0)
-# Around eyes and mouth nothing is laid, so far and so softly, at a face width of 500 px; and between which shares.
-PROTECTED_PX, PROTECTED_EDGE_PX, PROTECTED = 3, 2, (0.05, 0.8)
-# Of the learned bald direction, backwards: where the search for hair on a bald head begins.
-BACKWARDS = 0.6
+
+@dataclass(frozen=True)
+class FringeSettings:
+    """Where a fringe may appear, set by eye; in face widths from the midline and above the brows."""
+
+    # How deep it hangs at strengths 0 to 3, and by how much a hairline comes forward at strengths 0 to -3; as shares of
+    # the way from the top to the brows.
+    depths: tuple[float, float, float, float] = (0.0, 0.45, 0.78, 0.98)
+    lowerings: tuple[float, float, float, float] = (0.0, 0.10, 0.22, 0.34)
+    # Its lower end: at no depth this high, at full depth so much lower, higher by so much at this half width.
+    top: float = 0.42
+    fall: float = 0.36
+    bend: float = 0.10
+    half_width: float = 0.42
+    # How far its strands' ends lie apart, and by how much they slant outwards for each height.
+    end_spread: float = 0.018
+    slant: float = 0.15
+    # The generator's own ends decide; what hangs so far below them, into the eyes, is not cut off straight.
+    end: tuple[float, float] = (-0.20, -0.14)
+    beside: tuple[float, float] = (0.46, 0.54)
+    above: tuple[float, float] = (0.60, 0.72)
+
+
+@dataclass(frozen=True)
+class LengthSettings:
+    """Where long hair may appear, set by eye; in face widths from the midline and above the brows, each pair from
+    nothing to all."""
+
+    # How far below the brows it hangs at strengths 0 to 3; its end fades between these heights around that.
+    lengths: tuple[float, float, float, float] = (0.4, 0.9, 1.25, 1.6)
+    end: tuple[float, float] = (-0.35, 0.1)
+    # Beside the face, and gone above the ears, where the own hair is.
+    beside: tuple[float, float] = (0.36, 0.46)
+    below: tuple[float, float] = (0.20, 0.42)
+
+
+@dataclass(frozen=True)
+class CrownSettings:
+    """Where hair may come back, set by eye; in face widths from the midline and above the brows, each pair from nothing
+    to all."""
+
+    # Hairline and rise over the skull at strengths 0 to -3.
+    hairlines: tuple[float, float, float, float] = (0.55, 0.46, 0.40, 0.36)
+    rises: tuple[float, float, float, float] = (0.0, 0.05, 0.10, 0.16)
+    # The hairline falls towards the temples by this from here on.
+    temple_slope: float = 0.9
+    temple_from: float = 0.28
+    # The generator's own hairline decides: what is cut off is only what hangs so far below it, in front; at the sides,
+    # which begin so far out, it is what hangs below these heights.
+    front: tuple[float, float] = (-0.22, -0.14)
+    sides: tuple[float, float] = (-0.30, -0.15)
+    beside: tuple[float, float] = (0.36, 0.46)
+    # Beyond the skull (1 is its radius) new hair ends so far out, the rise added.
+    reach: tuple[float, float] = (1.2, 1.4)
+    # Of the learned bald direction, backwards: where the search for hair on a bald head begins.
+    backwards: float = 0.6
+
+
+@dataclass(frozen=True)
+class GrowthSettings:
+    """How generated hair is searched for and laid over the photo, set by eye. Lengths in face widths; those named `_px`
+    are canvas pixels, because noise and the parser's edges belong to that grid."""
+
+    # Learning rate of the descent in latent space.
+    rate: float = 0.04
+    # New hair is laid over the own where that covers less than this share of a pixel, and takes hold over this depth of
+    # it, between these shares of that.
+    own_share: float = 0.6
+    overlap: float = 0.092
+    takes_hold: tuple[float, float] = (0.1, 1.0)
+    # Grain is learnt from skin above this height over the brows, so far off its edge and off the features, if there are
+    # so many pixels.
+    grain_above: float = -0.45
+    grain_edge_px: float = 5.0
+    grain_features_px: float = 6.0
+    min_grain_px: int = 4000
+    # Skin that a shadow may fall on ends so softly.
+    skin_sigma_px: float = 3.0
+    # The last of it appears at this share of the time.
+    order_time: float = 0.9
 
 
 @dataclass(frozen=True)
@@ -67,59 +116,66 @@ class Growth:
     order: Plane
 
 
-def fringed(portrait: Portrait, view: View, strength: float) -> Reveal:
+def fringed(portrait: Portrait, view: View, strength: float, settings: FringeSettings = FringeSettings()) -> Reveal:
     """A fringe, deeper with the strength, at 3 down to the brows."""
-    depth = float(np.interp(strength, range(4), FRINGE_DEPTHS))
-    return _grown(portrait, view, _fringe(portrait, depth), first_step(portrait, "bangs", strength, EDIT_LAYERS))
+    depth = float(np.interp(strength, range(4), settings.depths))
+    start = first_delta(portrait, "bangs", strength, EDIT_LAYERS)
+    return _grown(portrait, view, _fringe(portrait, depth, settings), start)
 
 
-def lower_hairline(portrait: Portrait, view: View, strength: float) -> Reveal:
+def lower_hairline(
+    portrait: Portrait, view: View, strength: float, settings: FringeSettings = FringeSettings()
+) -> Reveal:
     """The opposite of a receding hairline: it comes forward."""
-    depth = float(np.interp(-strength, range(4), LOWERINGS))
-    start = first_step(portrait, "receding_hairline", strength, EDIT_LAYERS)
-    return _grown(portrait, view, _fringe(portrait, depth), start)
+    depth = float(np.interp(-strength, range(4), settings.lowerings))
+    start = first_delta(portrait, "receding_hairline", strength, EDIT_LAYERS)
+    return _grown(portrait, view, _fringe(portrait, depth, settings), start)
 
 
-def longer(portrait: Portrait, view: View, strength: float) -> Reveal:
+def longer(portrait: Portrait, view: View, strength: float, settings: LengthSettings = LengthSettings()) -> Reveal:
     """Hair that hangs beside face and neck, down to the shoulders at strength 2."""
-    length = float(np.interp(strength, range(4), LENGTHS))
+    length = float(np.interp(strength, range(4), settings.lengths))
     u, v = np.abs(portrait.u), portrait.v
-    region = smoothstep(u, *HANGING_BESIDE) * (1 - smoothstep(v, *HANGING_BELOW))
-    region = region * smoothstep(v, *(end - length for end in HANGING_END))
+    region = smoothstep(u, *settings.beside) * (1 - smoothstep(v, *settings.below))
+    region = region * smoothstep(v, *(end - length for end in settings.end))
     growth = Growth(curtain(portrait.axes, length), region, -v)
-    return _grown(portrait, view, growth, first_step(portrait, "long_hair", strength, EDIT_LAYERS))
+    return _grown(portrait, view, growth, first_delta(portrait, "long_hair", strength, EDIT_LAYERS))
 
 
-def hair_again(portrait: Portrait, view: View, strength: float) -> Reveal:
+def hair_again(portrait: Portrait, view: View, strength: float, settings: CrownSettings = CrownSettings()) -> Reveal:
     """Hair on top of a head that has lost it."""
-    hairline = float(np.interp(-strength, range(4), HAIRLINES))
-    rise = float(np.interp(-strength, range(4), RISES))
+    hairline = float(np.interp(-strength, range(4), settings.hairlines))
+    rise = float(np.interp(-strength, range(4), settings.rises))
     u, v = np.abs(portrait.u), portrait.v
-    edge = hairline - TEMPLE_SLOPE * np.maximum(u - TEMPLE_FROM, 0)
-    # The generator's own hairline decides: what is cut off here is only what hangs far below it.
-    front = smoothstep(np.asarray(v - edge, np.float32), *CROWN_FRONT)
-    region = front + (smoothstep(v, *CROWN_SIDES) - front) * smoothstep(u, *CROWN_BESIDE)
+    edge = hairline - settings.temple_slope * np.maximum(u - settings.temple_from, 0)
+    front = smoothstep(np.asarray(v - edge, np.float32), *settings.front)
+    region = front + (smoothstep(v, *settings.sides) - front) * smoothstep(u, *settings.beside)
     radius = skull_radius(portrait.u, portrait.v)
-    region = region * (1 - smoothstep(radius, *(reach + rise for reach in CROWN_REACH)))
+    region = region * (1 - smoothstep(radius, *(reach + rise for reach in settings.reach)))
     growth = Growth(crown(portrait.axes, hairline, rise), np.asarray(region, np.float32), -v)
-    return _grown(portrait, view, growth, -BACKWARDS * portrait.models.bald_directions["clean_short"])
+    return _grown(portrait, view, growth, -settings.backwards * portrait.models.bald_directions["clean_short"])
 
 
-def _fringe(portrait: Portrait, depth: float) -> Growth:
+def _fringe(portrait: Portrait, depth: float, settings: FringeSettings) -> Growth:
     u, v = np.abs(portrait.u), portrait.v
-    # The generator's own ends decide; what hangs far below them, into the eyes, is not cut off straight.
-    ends = strand_ends(portrait.u, np.random.default_rng(portrait.seed), FRINGE_LOCKS * v)
-    bottom = FRINGE_TOP - FRINGE_DEPTH * depth + END_SPREAD * ends
-    bottom = bottom + FRINGE_BEND * np.square(portrait.u / FRINGE_HALF_WIDTH)
+    ends = strand_ends(portrait.u, np.random.default_rng(portrait.seed), settings.slant * v)
+    bottom = settings.top - settings.fall * depth + settings.end_spread * ends
+    bottom = bottom + settings.bend * np.square(portrait.u / settings.half_width)
     region = (
-        smoothstep(np.asarray(v - bottom, np.float32), *FRINGE_END)
-        * (1 - smoothstep(u, *FRINGE_BESIDE))
-        * (1 - smoothstep(v, *FRINGE_ABOVE))
+        smoothstep(np.asarray(v - bottom, np.float32), *settings.end)
+        * (1 - smoothstep(u, *settings.beside))
+        * (1 - smoothstep(v, *settings.above))
     )
     return Growth(fringe(portrait.axes, depth), np.asarray(region, np.float32), -v)
 
 
-def _grown(portrait: Portrait, view: View, growth: Growth, start: torch.Tensor) -> Reveal:
+def _grown(
+    portrait: Portrait,
+    view: View,
+    growth: Growth,
+    start: torch.Tensor,
+    settings: GrowthSettings = GrowthSettings(),
+) -> Reveal:
     models = portrait.models
     inversion = portrait.inversion
     with portrait.timed("growing"):
@@ -132,7 +188,7 @@ def _grown(portrait: Portrait, view: View, growth: Growth, start: torch.Tensor) 
             held,
             start,
             steps=portrait.effort.growing,
-            rate=RATE,
+            rate=settings.rate,
             tell=lambda fraction: portrait.tell("growing hair", fraction),
         )
     render = portrait.drawn(edit.delta)
@@ -140,31 +196,29 @@ def _grown(portrait: Portrait, view: View, growth: Growth, start: torch.Tensor) 
     own = portrait.strands_of(view) if view is not portrait.view else portrait.strands
     brows = view.seen(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
     toned = matched_hair(view.picture, own, generated, hair_reference(view.picture, brows))
-    toned = toned + _grain(portrait, view, render, toned, generated.alpha)
-    region = growth.region * _beside_own(own.alpha, portrait.unit_px) * (1 - _protected(view, portrait.unit_px))
+    toned = toned + _grain(portrait, view, render, toned, generated.alpha, settings)
+    region = growth.region * _beside_own(own.alpha, portrait.face_px, settings)
+    region = region * (1 - features_kept(view, portrait.face_px, FaceClass.EARRING))
     region = np.asarray(region * portrait.reachable, np.float32)
-    skin = blur(view.is_any(*SKIN), 3)
-    picture, alpha = transplant(view.picture, own, generated, region, skin, toned, portrait.unit_px)
+    skin = blur(view.is_any(*SKIN), settings.skin_sigma_px)
+    picture, alpha = transplant(view.picture, generated, region, skin, toned, portrait.face_px)
     alpha = visible(alpha) * (region > 0)
-    return within_hair(portrait, view, Reveal(picture, alpha, ORDER_TIME * ordered(growth.order, alpha)))
+    return within_hair(portrait, view, Reveal(picture, alpha, settings.order_time * ordered(growth.order, alpha)))
 
 
-def _grain(portrait: Portrait, view: View, render: View, lit: Picture, domain: Plane) -> Picture:
+def _grain(
+    portrait: Portrait, view: View, render: View, lit: Picture, domain: Plane, settings: GrowthSettings
+) -> Picture:
     """The photo's noise, which generated hair lacks: as it is on calm skin."""
-    plain = erode(view.seen(FaceClass.SKIN) & (portrait.v > GRAIN_ABOVE), GRAIN_EDGE_PX)
-    plain = plain & ~dilate(view.is_any(*FEATURES), GRAIN_FEATURES_PX)
-    if plain.sum() < MIN_GRAIN_PX:
+    plain = erode(view.seen(FaceClass.SKIN) & (portrait.v > settings.grain_above), settings.grain_edge_px)
+    plain = plain & ~dilate(view.is_any(*FEATURES), settings.grain_features_px)
+    if plain.sum() < settings.min_grain_px:
         return np.zeros_like(lit)
     rng = np.random.default_rng(portrait.seed)
     return grain_of(view.picture, plain, rng).on(render.picture, lit, domain)
 
 
-def _beside_own(own: Plane, unit_px: float) -> Plane:
+def _beside_own(own: Plane, face_px: float, settings: GrowthSettings) -> Plane:
     """1 off the person's own hair, falling to 0 inside it."""
-    return 1 - smoothstep(distance_to(own <= OWN_SHARE) / (OVERLAP_PX * unit_px), *TAKES_HOLD)
-
-
-def _protected(view: View, unit_px: float) -> Plane:
-    """Eyes, brows, glasses, nose and mouth stay the photo's."""
-    features = view.is_any(*FEATURES, FaceClass.EARRING)
-    return soft(dilate(features, PROTECTED_PX * unit_px), PROTECTED_EDGE_PX * unit_px, *PROTECTED)
+    depth = distance_to(own <= settings.own_share) / (settings.overlap * face_px)
+    return 1 - smoothstep(depth, *settings.takes_hold)

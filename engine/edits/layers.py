@@ -12,8 +12,23 @@ from numpy.typing import NDArray
 from engine.compositing.overlay import Overlay
 from engine.imaging.ops import LEAST_SEEN, Picture, Plane, smoothstep
 
-# What appears over one spot takes this share of the whole time.
+# What appears over one spot takes this share of the whole time: shorter looks like a switch (by eye).
 REVEAL_TIME = 0.35
+
+
+@dataclass(frozen=True)
+class OrderSettings:
+    """How an order of appearance becomes times."""
+
+    # What appears is told where it covers more than this share; fewer pixels come all at once.
+    covers: float = 0.3
+    min_px: int = 100
+    # Quantiles that the times run through, and the pixels at most that they are told from.
+    quantiles: int = 33
+    sample_px: int = 20_000
+    # Equal values are told apart by this, or no time would belong to them.
+    least_rise: float = 1e-5
+
 
 # Carries a plane or a picture of the canvas to other pixels, the photo's for example.
 Warp = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -108,11 +123,12 @@ def visible(alpha: NDArray[np.floating]) -> Plane:
     return np.where(alpha < LEAST_SEEN, 0, alpha).astype(np.float32)
 
 
-def ordered(order: Plane, alpha: Plane) -> Plane:
-    """An order of appearance as times 0..1, spread evenly over what appears."""
-    there = order[alpha > 0.3]
-    if there.size < 100:
+def ordered(order: Plane, alpha: Plane, settings: OrderSettings = OrderSettings()) -> Plane:
+    """An order of appearance (H,W) as times 0..1, spread evenly over what appears; alpha: H,W, 0..1, its share."""
+    there = order[alpha > settings.covers]
+    if there.size < settings.min_px:
         return np.zeros_like(order)
-    times = np.linspace(0, 1, 33)
-    marks = np.maximum.accumulate(np.quantile(there[:: max(1, there.size // 20000)], times) + times * 1e-5)
+    times = np.linspace(0, 1, settings.quantiles)
+    sample = there[:: max(1, there.size // settings.sample_px)]
+    marks = np.maximum.accumulate(np.quantile(sample, times) + times * settings.least_rise)
     return np.interp(order, marks, times).astype(np.float32)

@@ -145,6 +145,11 @@ class Portrait:
         """Canvas pixels per 1/500 of the face's width."""
         return self.setting.unit_px
 
+    @property
+    def face_px(self) -> float:
+        """Canvas pixels per face width."""
+        return self.setting.axes.width_px
+
     def timed(self, name: str) -> AbstractContextManager[None]:
         """Adds the time of its block to `seconds`."""
         return timed(self.seconds, name)
@@ -157,7 +162,7 @@ class Portrait:
     @cached_property
     def strands(self) -> Strands:
         """The photo's hair as a layer."""
-        return hair_strands(self.view, self.matte, self.v, self.unit_px)
+        return hair_strands(self.view, self.matte, self.v, self.face_px)
 
     @cached_property
     def light(self) -> float:
@@ -305,7 +310,7 @@ class Portrait:
 
     def strands_of(self, view: View) -> Strands:
         """The hair of another picture of the same canvas as a layer."""
-        return hair_strands(view, hair_matte(view, self.v, self.unit_px), self.v, self.unit_px)
+        return hair_strands(view, hair_matte(view, self.v, self.unit_px), self.v, self.face_px)
 
     def seen_again(self, picture: Picture) -> View:
         """An edited picture of the canvas, parsed again where the crop lies."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.compositing.view import View
@@ -14,43 +16,81 @@ from engine.edits.regions import hair_limit, scalp_limit
 from engine.errors import NoHairLeft, NothingToEdit
 from engine.imaging.ops import Plane, blur, smoothstep
 
-# Norwood stage at strengths 0, 1, 2 and 3; 8 stands for no hair at all.
-BALD_STAGES = (1.0, 4.0, 7.0, 8.0)
-RECEDING_STAGES = (1.0, 2.4, 3.4, 4.5)
-# Height, in face widths above the brows, at which hair is cut off for strengths 0, -1, -2, -3.
-CUT_HEIGHTS = (-2.0, -0.85, -0.55, -0.25)
-# Height of the hairline that a fringe is taken back to, and half the width of the forehead.
-HAIRLINE, FOREHEAD_HALF_WIDTH = 0.40, 0.43
-FRINGE_LEFT = (0.0, 0.5, 0.86, 1.0)
-MIN_AREA_PX = 1500
-# How far strands' ends lie apart, in face widths.
-END_SPREAD = 0.022
-# All below set by eye, in face widths unless it says otherwise.
-# A cut: beside the head it runs lower by this per face width, its edge is so soft, and locks move it by so much.
-CUT_SLOPE, CUT_BESIDE, CUT_SOFT, CUT_LOCKS = 0.05, 0.5, 0.03, 0.3
-# The hairline that a fringe is taken back to: it falls towards the temples from here on, and a little to the middle.
-TEMPLE_SLOPE, TEMPLE_FROM = 0.9, 0.26
-MIDDLE_SLOPE, MIDDLE_UP_TO = 0.10, 0.12
-# Of the fringe nothing is left below so much under the brows, whatever the strength; its edge is frayed by locks, in
-# height and beside the forehead, and softer above than below. Further down it fades out altogether.
-FRINGE_FOOT, FRAYED, FRAYED_BESIDE = -0.05, 0.022, 0.02
-FRINGE_EDGE, FRINGE_FADE = (-0.03, 0.05), (-0.35, -0.25)
-# The lowest goes first, by locks this far apart; the last of it appears at this share of the time.
-ORDER_LOCKS, ORDER_TIME = 0.06, 0.9
+
+@dataclass(frozen=True)
+class BaldSettings:
+    """How far people go bald at the strengths 0 to 3, as Norwood stages (8: no hair at all), set by eye."""
+
+    bald: tuple[float, float, float, float] = (1.0, 4.0, 7.0, 8.0)
+    receding_hairline: tuple[float, float, float, float] = (1.0, 2.4, 3.4, 4.5)
+    # Less hair than this, in squares of a face width's side, is a rim that cannot be lost.
+    min_hair: float = 0.006
 
 
-def going_bald(portrait: Portrait, stage: float, *, clean: bool = False) -> Balding:
+@dataclass(frozen=True)
+class CutSettings:
+    """How long hair is cut, set by eye; in face widths."""
+
+    # Height above the brows at which it is cut off at strengths 0 to -3; beside the head it runs lower by this per face
+    # width, from here on and over as much again.
+    heights: tuple[float, float, float, float] = (-2.0, -0.85, -0.55, -0.25)
+    slope: float = 0.05
+    beside: float = 0.5
+    # How far strands' ends lie apart, locks so much as single strands; each end is so soft.
+    end_spread: float = 0.022
+    locks: float = 0.3
+    soft: float = 0.03
+
+
+@dataclass(frozen=True)
+class FringeTakenSettings:
+    """The hairline that a fringe is taken back to, set by eye; in face widths from the midline and above the brows."""
+
+    # How far it is taken back at strengths 0 to -3.
+    shares: tuple[float, float, float, float] = (0.0, 0.5, 0.86, 1.0)
+    # The hairline's height; it falls towards the temples from here on, and a little to the middle.
+    hairline: float = 0.40
+    temple_slope: float = 0.9
+    temple_from: float = 0.26
+    middle_slope: float = 0.10
+    middle_up_to: float = 0.12
+    forehead_half_width: float = 0.43
+    # Below this height it is gone at any strength; further down, on the nose and cheeks, nothing is taken.
+    foot: float = -0.05
+    faded: tuple[float, float] = (-0.35, -0.25)
+    # Its edge is frayed by locks, in height and beside the forehead, and softer above than below.
+    frayed: float = 0.022
+    frayed_beside: float = 0.02
+    edge: tuple[float, float] = (-0.03, 0.05)
+
+
+@dataclass(frozen=True)
+class RemovalSettings:
+    """How hair that is cut off disappears, set by eye."""
+
+    # Less hair than this, in squares of a face width's side, would not be missed.
+    min_hair: float = 0.006
+    # The lowest goes first, by locks this far apart (face widths); the last of it at this share of the time.
+    order_locks: float = 0.06
+    order_time: float = 0.9
+    # Locks are the photo's strands so blurred (canvas pixels), which is also how softly the order runs.
+    lock_sigma_px: float = 2.0
+
+
+def going_bald(
+    portrait: Portrait, stage: float, *, clean: bool = False, settings: BaldSettings = BaldSettings()
+) -> Balding:
     """The person losing their hair until a Norwood stage, 1 to 7; clean: until there is none at all.
 
     Raises NoHairLeft. The portrait keeps the layer for whoever asks for it in another format.
     """
     if (stage, clean) not in portrait.paced:
-        portrait.paced[stage, clean] = _paced(portrait, stage, clean)
+        portrait.paced[stage, clean] = _paced(portrait, stage, clean, settings.min_hair)
     return portrait.paced[stage, clean]
 
 
-def _paced(portrait: Portrait, stage: float, clean: bool) -> Balding:
-    if float((portrait.matte.alpha > 0.5).sum()) < MIN_AREA_PX * portrait.unit_px**2:
+def _paced(portrait: Portrait, stage: float, clean: bool, min_hair: float) -> Balding:
+    if float((portrait.matte.alpha > 0.5).sum()) < min_hair * portrait.face_px**2:
         raise NoHairLeft("There is no hair left to lose on this head: the years have done it already.")
     if clean:
         layer = portrait.balding_clean
@@ -58,11 +98,11 @@ def _paced(portrait: Portrait, stage: float, clean: bool) -> Balding:
     return paced(portrait.balding, top_of_head(portrait.u, portrait.v), portrait.effort.heads - 1.0, stage=stage)
 
 
-def bald(portrait: Portrait, view: View, strength: float) -> Layer:
+def bald(portrait: Portrait, view: View, strength: float, settings: BaldSettings = BaldSettings()) -> Layer:
     """The top of the head goes bald, at strength 3 the sides as well."""
-    stage = float(np.interp(strength, range(4), BALD_STAGES))
+    stage = float(np.interp(strength, range(4), settings.bald))
     if stage <= 7:
-        return _limited(portrait, going_bald(portrait, stage))
+        return _limited(portrait, going_bald(portrait, stage, settings=settings))
     # Between the horseshoe and no hair at all, so much of the way.
     whole = portrait.balding_clean
     heads = portrait.effort.heads
@@ -70,52 +110,63 @@ def bald(portrait: Portrait, view: View, strength: float) -> Layer:
     return _limited(portrait, paced(whole, np.ones_like(whole.change, bool), end))
 
 
-def receding_hairline(portrait: Portrait, view: View, strength: float) -> Layer:
+def receding_hairline(
+    portrait: Portrait, view: View, strength: float, settings: BaldSettings = BaldSettings()
+) -> Layer:
     """The hairline recedes, at the temples first."""
-    return _limited(portrait, going_bald(portrait, float(np.interp(strength, range(4), RECEDING_STAGES))))
+    stage = float(np.interp(strength, range(4), settings.receding_hairline))
+    return _limited(portrait, going_bald(portrait, stage, settings=settings))
 
 
-def shorter(portrait: Portrait, view: View, strength: float) -> Reveal:
+def shorter(portrait: Portrait, view: View, strength: float, settings: CutSettings = CutSettings()) -> Reveal:
     """Long hair is cut: below a height that rises with the strength nothing is left."""
-    cut = float(np.interp(-strength, range(4), CUT_HEIGHTS))
+    cut = float(np.interp(-strength, range(4), settings.heights))
     # Straight across the neck, a little lower outside; locks and strands end at heights of their own.
-    ends = strand_ends(portrait.u, np.random.default_rng(portrait.seed)) + CUT_LOCKS * _texture(portrait)
-    edge = portrait.v - cut + CUT_SLOPE * np.clip(np.abs(portrait.u) - CUT_BESIDE, 0, CUT_BESIDE) + END_SPREAD * ends
-    gone = 1 - smoothstep(np.asarray(edge, np.float32), -CUT_SOFT, CUT_SOFT)
+    ends = strand_ends(portrait.u, np.random.default_rng(portrait.seed)) + settings.locks * _texture(portrait)
+    outside = np.clip(np.abs(portrait.u) - settings.beside, 0, settings.beside)
+    edge = portrait.v - cut + settings.slope * outside + settings.end_spread * ends
+    gone = 1 - smoothstep(np.asarray(edge, np.float32), -settings.soft, settings.soft)
     # Above the cut nothing happens, shadows of the hair included.
-    limit = hair_limit(portrait.view, portrait.view, portrait.unit_px)
+    limit = hair_limit(portrait.view, portrait.view, portrait.face_px)
     return _without(portrait, gone, limit, "The hair is not long enough to be cut shorter.")
 
 
-def without_fringe(portrait: Portrait, view: View, strength: float) -> Reveal:
+def without_fringe(
+    portrait: Portrait, view: View, strength: float, settings: FringeTakenSettings = FringeTakenSettings()
+) -> Reveal:
     """Hair over the forehead goes; what grows above a usual hairline and beside the forehead stays."""
-    share = float(np.interp(-strength, range(4), FRINGE_LEFT))
+    share = float(np.interp(-strength, range(4), settings.shares))
     u, v = np.abs(portrait.u), portrait.v
     texture = _texture(portrait)
-    hairline = HAIRLINE - TEMPLE_SLOPE * np.maximum(u - TEMPLE_FROM, 0)
-    hairline = hairline - MIDDLE_SLOPE * np.clip(MIDDLE_UP_TO - u, 0, 1)
-    height = FRINGE_FOOT + (hairline - FRINGE_FOOT) * share
-    below = smoothstep(np.asarray(height - v + FRAYED * texture, np.float32), *FRINGE_EDGE)
-    between = smoothstep(np.asarray(FOREHEAD_HALF_WIDTH - u + FRAYED_BESIDE * texture, np.float32), *FRINGE_EDGE)
-    gone = below * between * smoothstep(v, *FRINGE_FADE)
-    limit = scalp_limit(portrait.view, portrait.u, portrait.v, portrait.unit_px)
+    hairline = settings.hairline - settings.temple_slope * np.maximum(u - settings.temple_from, 0)
+    hairline = hairline - settings.middle_slope * np.clip(settings.middle_up_to - u, 0, 1)
+    height = settings.foot + (hairline - settings.foot) * share
+    below = smoothstep(np.asarray(height - v + settings.frayed * texture, np.float32), *settings.edge)
+    inside = settings.forehead_half_width - u + settings.frayed_beside * texture
+    between = smoothstep(np.asarray(inside, np.float32), *settings.edge)
+    gone = below * between * smoothstep(v, *settings.faded)
+    limit = scalp_limit(portrait.view, portrait.u, portrait.v, portrait.face_px)
     return _without(portrait, gone, limit, "There is no fringe over this forehead that could go.")
 
 
-def _texture(portrait: Portrait) -> Plane:
-    return blur(strand_texture(portrait.view.picture), 2)
+def _texture(portrait: Portrait, settings: RemovalSettings = RemovalSettings()) -> Plane:
+    """The photo's locks (H,W, about -1..1)."""
+    return blur(strand_texture(portrait.view.picture), settings.lock_sigma_px)
 
 
-def _without(portrait: Portrait, gone: Plane, limit: Plane, refusal: str) -> Reveal:
-    if float((portrait.matte.alpha * gone > 0.5).sum()) < MIN_AREA_PX * portrait.unit_px**2:
+def _without(
+    portrait: Portrait, gone: Plane, limit: Plane, refusal: str, settings: RemovalSettings = RemovalSettings()
+) -> Reveal:
+    """The bare head where hair is gone (H,W, 0..1), within a limit. Raises NothingToEdit with the refusal."""
+    if float((portrait.matte.alpha * gone > 0.5).sum()) < settings.min_hair * portrait.face_px**2:
         raise NothingToEdit(refusal)
     bare = portrait.bare
     alpha = np.asarray(bare.change * gone * limit, np.float32)
     alpha = visible(alpha)
-    lowest_first = portrait.v + ORDER_LOCKS * _texture(portrait)
+    lowest_first = blur(portrait.v + settings.order_locks * _texture(portrait, settings), settings.lock_sigma_px)
     picture = bare.heads[-1].picture.astype(np.float32)
-    return Reveal(picture, alpha, ORDER_TIME * ordered(blur(lowest_first, 2), alpha))
+    return Reveal(picture, alpha, settings.order_time * ordered(lowest_first, alpha))
 
 
 def _limited(portrait: Portrait, layer: Balding) -> Limited:
-    return Limited(layer, scalp_limit(portrait.view, portrait.u, portrait.v, portrait.unit_px))
+    return Limited(layer, scalp_limit(portrait.view, portrait.u, portrait.v, portrait.face_px))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,19 +10,10 @@ from numpy.typing import NDArray
 from engine.compositing.view import View
 from engine.face.head_axes import skull_radius
 from engine.face.polygon import face_area, filled
-from engine.imaging.ops import Mask, Plane, dilate, distance_to, smoothstep
+from engine.imaging.ops import Mask, Plane, dilate, distance_to, smoothstep, soft
 from engine.parsing import FaceClass
+from engine.parsing.classes import FEATURES
 
-Region = Literal["hair", "scalp", "lower_face"]
-
-# Hair's rim and the shadow that it casts on skin, at a face width of 500 px.
-RIM_PX = 64.0
-LIMIT_FADE_PX = 6.0
-SHARP_FADE_PX = 1.5
-# A beard hangs below the chin and stands a little beyond the jaw, in face widths.
-BEARD_MARGIN = 0.07
-BEARD_BELOW_CHIN = 0.22
-BEARD_TOP = -0.16
 EYES_AND_NOSE = (
     FaceClass.LEFT_EYE,
     FaceClass.RIGHT_EYE,
@@ -30,47 +21,83 @@ EYES_AND_NOSE = (
     FaceClass.NOSE,
 )
 LIPS = (FaceClass.MOUTH, FaceClass.UPPER_LIP, FaceClass.LOWER_LIP)
-BROWS = (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
 
 
-def hair_region(view: View, after: View, unit_px: float) -> Mask:
-    """Where hair is before or after an edit, with its rim; never eyes, nose and mouth."""
+@dataclass(frozen=True)
+class RegionSettings:
+    """How far an attribute may reach, set by eye; lengths in face widths."""
+
+    # Hair's rim and the shadow that it casts on skin.
+    rim: float = 0.128
+    # The skull ends at so many of its radii, a little outside of most.
+    skull: float = 1.12
+    # A beard hangs so far below the chin, stands so far beyond the jaw, and begins so far below the brows.
+    beard_below_chin: float = 0.22
+    beard_margin: float = 0.07
+    beard_top: float = -0.16
+    # Over this distance a limit rises to 1; beside eyes, nose and mouth more sharply, or hair would end before them.
+    fade: float = 0.012
+    sharp_fade: float = 0.003
+    # Around eyes, brows, nose and mouth no hair is laid, so far and so softly, between these shares of the blur.
+    features_around: float = 0.006
+    features_sigma: float = 0.004
+    features_edge: tuple[float, float] = (0.05, 0.8)
+
+
+def hair_region(view: View, after: View, face_px: float, settings: RegionSettings = RegionSettings()) -> Mask:
+    """Where hair is before or after an edit, with its rim; never eyes, nose and mouth. face_px: pixels per face
+    width."""
     hair = view.is_any(FaceClass.HAIR, FaceClass.HAT) | after.is_any(FaceClass.HAIR)
     bare = view.is_any(*EYES_AND_NOSE, *LIPS) & ~view.is_any(FaceClass.HAIR)
-    return dilate(hair, RIM_PX * unit_px) & ~bare
+    return dilate(hair, settings.rim * face_px) & ~bare
 
 
-def scalp_region(view: View, after: View, u: Plane, v: Plane, unit_px: float) -> Mask:
-    """The same, and the skull above the brows."""
-    skull = (v > 0.0) & (skull_radius(u, v) < 1.12)
+def scalp_region(
+    view: View, after: View, u: Plane, v: Plane, face_px: float, settings: RegionSettings = RegionSettings()
+) -> Mask:
+    """The same, and the skull above the brows. u, v: H,W, head coordinates in face widths."""
+    skull = (v > 0.0) & (skull_radius(u, v) < settings.skull)
     bare = view.is_any(*EYES_AND_NOSE, *LIPS) & ~view.is_any(FaceClass.HAIR)
-    return hair_region(view, after, unit_px) | (skull & ~bare)
+    return hair_region(view, after, face_px, settings) | (skull & ~bare)
 
 
-def lower_face_region(view: View, landmarks: NDArray[np.float64], u: Plane, v: Plane, face_px: float) -> Mask:
+def lower_face_region(
+    view: View,
+    landmarks: NDArray[np.float64],
+    u: Plane,
+    v: Plane,
+    face_px: float,
+    settings: RegionSettings = RegionSettings(),
+) -> Mask:
     """The face below the eyes with the strips before the ears, and a beard's length below the chin; not the mouth.
 
-    landmarks: 68,2 on the canvas; face_px: face width.
+    landmarks: 68,2 on the canvas; u, v: H,W, head coordinates; face_px: pixels per face width.
     """
     down = landmarks[8] - landmarks[27]
     down /= np.linalg.norm(down)
     lowered = landmarks.copy()
-    lowered[:17] += down * BEARD_BELOW_CHIN * face_px * np.sin(np.linspace(0, np.pi, 17))[:, None]
-    near = dilate(face_area(lowered, u.shape), BEARD_MARGIN * face_px)
+    lowered[:17] += down * settings.beard_below_chin * face_px * np.sin(np.linspace(0, np.pi, 17))[:, None]
+    near = dilate(face_area(lowered, u.shape), settings.beard_margin * face_px)
     bare = view.is_any(*EYES_AND_NOSE, *LIPS) | filled(landmarks[48:60], u.shape)
-    return near & (v < BEARD_TOP) & ~bare
+    return near & (v < settings.beard_top) & ~bare
 
 
-def faded(region: Mask, unit_px: float, fade_px: float = LIMIT_FADE_PX) -> Plane:
-    """The region as a limit for an alpha: 0 outside, rising to 1 a little inside of it."""
-    return smoothstep(distance_to(~region) / (fade_px * unit_px), 0.0, 1.0)
+def features_kept(view: View, face_px: float, *others: FaceClass, settings: RegionSettings = RegionSettings()) -> Plane:
+    """How much (H,W, 0..1) of the photo stays on eyes, brows, glasses, nose and mouth, and on other classes."""
+    around = dilate(view.is_any(*FEATURES, *others), settings.features_around * face_px)
+    return soft(around, settings.features_sigma * face_px, *settings.features_edge)
 
 
-def hair_limit(view: View, after: View, unit_px: float) -> Plane:
+def faded(region: Mask, face_px: float, fade: float = RegionSettings.fade) -> Plane:
+    """The region as a limit for an alpha: 0 outside, rising to 1 a little inside of it, over `fade` face widths."""
+    return smoothstep(distance_to(~region) / (fade * face_px), 0.0, 1.0)
+
+
+def hair_limit(view: View, after: View, face_px: float, settings: RegionSettings = RegionSettings()) -> Plane:
     """Where an edit of hair may end up: all of `hair_region`, up to its very edge beside eyes, nose and mouth."""
-    return faded(hair_region(view, after, unit_px), unit_px, SHARP_FADE_PX)
+    return faded(hair_region(view, after, face_px, settings), face_px, settings.sharp_fade)
 
 
-def scalp_limit(view: View, u: Plane, v: Plane, unit_px: float) -> Plane:
+def scalp_limit(view: View, u: Plane, v: Plane, face_px: float, settings: RegionSettings = RegionSettings()) -> Plane:
     """The same of `scalp_region`, for edits that take hair away."""
-    return faded(scalp_region(view, view, u, v, unit_px), unit_px, SHARP_FADE_PX)
+    return faded(scalp_region(view, view, u, v, face_px, settings), face_px, settings.sharp_fade)

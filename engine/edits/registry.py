@@ -14,9 +14,10 @@ from engine.edits.tints import tint
 from engine.hair.recolour import COLOURS
 from engine.protocol import AttributeEdit
 
-# Below this strength nothing would be seen.
+# Below this strength (standard deviations of the score) nothing would be seen.
 MIN_STRENGTH = 0.05
-# Where shapes and colours change in one animation, these are their shares of its time.
+# Where shapes and colours change in one animation: when shapes are done and colours begin, as shares of its time; by
+# eye, so that new hair is there before it changes colour.
 SHAPES_END, COLOURS_BEGIN = 0.70, 0.45
 
 # The photo, or the photo with the edits before, and a strength, become a layer.
@@ -31,6 +32,7 @@ class Maker:
     stages: tuple[tuple[str, float], ...]
 
 
+# Names of stages as progress tells them, and about how many seconds each takes: for the progress bar's shares.
 PARSING = ("parsing the face", 2.0)
 FIRST_LOOK = ("a first look", 2.0)
 INVERSION = ("learning the face", 30.0)

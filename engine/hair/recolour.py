@@ -16,28 +16,62 @@ from engine.hair.strands import Strands
 from engine.imaging.lab import from_lab, to_lab
 from engine.imaging.ops import Picture, blur
 
-# Percentiles of the hair's lightness that the curve goes through.
-PERCENTILES = (2.0, 25.0, 50.0, 75.0, 98.0)
-# Dark hair in a photo is half noise: steeper than this, the curve would show it.
-SLOPE_LIMITS = (0.35, 3.6)
-# Strength at which the hair has wholly become the target's colour.
-FULL_STRENGTH = 2.0
-# Share of the change beyond the target that the largest strength adds.
-MAX_AMOUNT = 1.2
-# Finer than this (at a face width of 500 px) is detail, which follows the curve only as far as its noise allows.
-DETAIL_SIGMA_PX = 2.0
-MAX_DETAIL_GAIN = 2.0
-MIN_HAIR_PX = 300
-# L* at which a colour's chroma is told: deep shadow and bare highlight have next to none.
-TONES = (3.0, 20.0, 45.0, 75.0, 97.0)
-MAX_OWN_CHROMA = 10.0
-LIGHT_RANGE = (0.85, 1.06)
+
+@dataclass(frozen=True)
+class RecolourSettings:
+    """How far a colour is carried, set by eye. L*, a*, b* and chroma are CIE Lab's; lengths in face widths but for
+    those named `_px`, which are canvas pixels."""
+
+    # Percentiles of the hair's lightness that the curve goes through.
+    percentiles: tuple[float, float, float, float, float] = (2.0, 25.0, 50.0, 75.0, 98.0)
+    # Neighbouring percentiles lie this far apart at least (L*), or even hair would give a curve without a slope.
+    least_rise: float = 0.5
+    # Dark hair in a photo is half noise: steeper than this, the curve would show it.
+    slopes: tuple[float, float] = (0.35, 3.6)
+    # Beyond the outer percentiles the curve goes on with this slope, over this much (L*) at least.
+    outer_slope: float = 0.5
+    outer_room: float = 5.0
+    # Strength at which the hair has wholly become the target's colour, and how far beyond it the largest may lead.
+    full_strength: float = 2.0
+    max_amount: float = 1.2
+    # Finer than this is detail, which follows the curve's slope, told this far (L*) around, only as far as its noise
+    # allows.
+    detail_sigma: float = 0.004
+    least_sigma_px: float = 0.8
+    slope_around: float = 1.5
+    detail_gains: tuple[float, float] = (0.5, 2.0)
+    # What is surely hair is told from its share of a pixel; from the second where the first leaves too few pixels.
+    sure: tuple[float, float] = (0.9, 0.5)
+    min_hair_px: int = 300
+    # L* at which a colour's chroma is told: deep shadow and bare highlight have next to none.
+    tones: tuple[float, float, float, float, float] = (3.0, 20.0, 45.0, 75.0, 97.0)
+    # The hair's own variation of chroma that stays, at most; wholly where the target has this chroma, and this share
+    # of it where it has none.
+    max_own_chroma: float = 10.0
+    colourful_chroma: float = 12.0
+    colourless_share: float = 0.15
+
+
+@dataclass(frozen=True)
+class LightSettings:
+    """How the light on a head is told, set by eye on ordinary portraits; levels of 0..255."""
+
+    # Percentile of the brightness of eyes and skin that tells the light, and what it is in an ordinary portrait.
+    eyes_percentile: float = 92.0
+    usual_eyes: float = 150.0
+    skin_percentile: float = 60.0
+    usual_skin: float = 165.0
+    # Fewer pixels tell nothing.
+    min_px: int = 60
+    # Hair follows the light by this power, within these limits.
+    power: float = 0.5
+    limits: tuple[float, float] = (0.85, 1.06)
 
 
 @dataclass(frozen=True)
 class HairColour:
-    """lightness: L* at PERCENTILES; a, b: chroma in Lab at TONES; own_chroma: share of the hair's own variation of
-    chroma that stays."""
+    """lightness: L* at `RecolourSettings.percentiles`; a, b: chroma in Lab at its `tones`; own_chroma: share of the
+    hair's own variation of chroma that stays."""
 
     lightness: tuple[float, float, float, float, float]
     a: tuple[float, float, float, float, float]
@@ -60,32 +94,43 @@ OPPOSITES: Mapping[str, HairColour] = {
 }
 
 
-def recoloured(strands: Strands, attribute: str, strength: float, unit_px: float, light: float) -> Picture:
+def recoloured(
+    strands: Strands,
+    attribute: str,
+    strength: float,
+    face_px: float,
+    light: float,
+    settings: RecolourSettings = RecolourSettings(),
+) -> Picture:
     """The strands' colour (H,W,3 in 0..255) as hair of another colour.
 
-    attribute: a key of COLOURS, of which a negative strength leads away; unit_px: pixels per 1/500 face width; light:
-    how bright the light on this head is, 1 in an ordinary portrait.
+    attribute: a key of COLOURS, of which a negative strength leads away; face_px: pixels per face width; light: how
+    bright the light on this head is, 1 in an ordinary portrait.
     """
-    sure = strands.alpha > 0.9
-    if sure.sum() < MIN_HAIR_PX:
-        sure = strands.alpha > 0.5
-    if sure.sum() < MIN_HAIR_PX:
+    sure = strands.alpha > settings.sure[0]
+    if sure.sum() < settings.min_hair_px:
+        sure = strands.alpha > settings.sure[1]
+    if sure.sum() < settings.min_hair_px:
         return strands.colour
     target = (COLOURS if strength > 0 else OPPOSITES)[attribute]
-    amount = min(abs(strength) / FULL_STRENGTH, MAX_AMOUNT)
+    amount = min(abs(strength) / settings.full_strength, settings.max_amount)
     lab = to_lab(strands.colour)
     lightness, chroma = lab[..., 0], lab[..., 1:]
-    sigma = max(DETAIL_SIGMA_PX * unit_px, 0.8)
-    base = blur(lightness, sigma)
-    knots, values = _curve(lightness[sure], target, light)
+    sigma_px = max(settings.detail_sigma * face_px, settings.least_sigma_px)
+    base = blur(lightness, sigma_px)
+    knots, values = _curve(lightness[sure], target, light, settings)
     # Detail follows the curve's slope at the tones around it, as far as its noise allows.
-    slope = (np.interp(base + 1.5, knots, values) - np.interp(base - 1.5, knots, values)).astype(np.float32) / 3
-    detail = (lightness - base) * np.clip(slope, 0.5, MAX_DETAIL_GAIN)
+    around = settings.slope_around
+    rise = np.interp(base + around, knots, values) - np.interp(base - around, knots, values)
+    slope = rise.astype(np.float32) / (2 * around)
+    detail = (lightness - base) * np.clip(slope, *settings.detail_gains)
     new_lightness = np.clip(np.interp(base, knots, values).astype(np.float32) + detail, 0, 100)
-    aim = np.stack([np.interp(new_lightness, TONES, values) for values in (target.a, target.b)], -1)
-    own = blur(chroma, sigma) - np.median(chroma[sure], 0)
-    colourful = np.clip(np.hypot(aim[..., 0], aim[..., 1]) / 12, 0.15, 1)[..., None]
-    aim = aim + np.clip(own, -MAX_OWN_CHROMA, MAX_OWN_CHROMA) * target.own_chroma * colourful
+    aim = np.stack([np.interp(new_lightness, settings.tones, values) for values in (target.a, target.b)], -1)
+    own = np.clip(
+        blur(chroma, sigma_px) - np.median(chroma[sure], 0), -settings.max_own_chroma, settings.max_own_chroma
+    )
+    colourful = np.hypot(aim[..., 0], aim[..., 1]) / settings.colourful_chroma
+    aim = aim + own * target.own_chroma * np.clip(colourful, settings.colourless_share, 1)[..., None]
     changed = np.concatenate([new_lightness[..., None], aim.astype(np.float32)], -1)
     mixed = lab + (changed - lab) * np.float32(amount)
     mixed[..., 0] = np.clip(mixed[..., 0], 0, 100)
@@ -93,34 +138,40 @@ def recoloured(strands: Strands, attribute: str, strength: float, unit_px: float
     return np.asarray(np.clip(strands.colour + from_lab(mixed) - from_lab(lab), 0, 255), np.float32)
 
 
-def light_of(picture: Picture, eyes: NDArray[np.bool_], skin: NDArray[np.bool_]) -> float:
+def light_of(
+    picture: Picture, eyes: NDArray[np.bool_], skin: NDArray[np.bool_], settings: LightSettings = LightSettings()
+) -> float:
     """How bright the light on a head is: from the whites of its eyes, or its skin where no eye is seen; 1 is usual."""
-    where, share, usual = (eyes, 92, 150.0) if eyes.sum() > 60 else (skin, 60, 165.0)
-    if where.sum() < 60:
+    where, percentile, usual = eyes, settings.eyes_percentile, settings.usual_eyes
+    if eyes.sum() <= settings.min_px:
+        where, percentile, usual = skin, settings.skin_percentile, settings.usual_skin
+    if where.sum() < settings.min_px:
         return 1.0
-    level = float(np.percentile(picture[where].mean(-1), share))
-    return float(np.clip((level / usual) ** 0.5, *LIGHT_RANGE))
+    level = float(np.percentile(picture[where].mean(-1), percentile))
+    return float(np.clip((level / usual) ** settings.power, *settings.limits))
 
 
 def _curve(
-    lightness: NDArray[np.float32], target: HairColour, light: float
+    lightness: NDArray[np.float32], target: HairColour, light: float, settings: RecolourSettings
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Knots and values of the monotone lightness curve, its slopes within SLOPE_LIMITS, pinned at its median."""
-    knots: NDArray[np.float64] = np.percentile(lightness, PERCENTILES).astype(np.float64)
-    knots = np.maximum.accumulate(knots + np.arange(len(knots)) * 0.5)
+    """Knots and values of the monotone lightness curve, its slopes within limits, pinned at its median."""
+    knots: NDArray[np.float64] = np.percentile(lightness, settings.percentiles).astype(np.float64)
+    knots = np.maximum.accumulate(knots + np.arange(len(knots)) * settings.least_rise)
     aims = np.array(target.lightness) * light
     values = aims.copy()
     middle = len(knots) // 2
     for index in range(middle + 1, len(knots)):
-        step = knots[index] - knots[index - 1]
-        rise = np.clip((aims[index] - aims[index - 1]) / step, *SLOPE_LIMITS)
-        values[index] = values[index - 1] + rise * step
+        run = knots[index] - knots[index - 1]
+        slope = np.clip((aims[index] - aims[index - 1]) / run, *settings.slopes)
+        values[index] = values[index - 1] + slope * run
     for index in range(middle - 1, -1, -1):
-        step = knots[index + 1] - knots[index]
-        rise = np.clip((aims[index + 1] - aims[index]) / step, *SLOPE_LIMITS)
-        values[index] = values[index + 1] - rise * step
-    low = min(0.0, float(knots[0]) - 5)
-    knots = np.concatenate([[low], knots, [max(100.0, float(knots[-1]) + 5)]])
-    last = min(100.0, float(values[-1]) + 0.5 * float(knots[-1] - knots[-2]))
-    values = np.concatenate([[max(0.0, float(values[0]) - 0.5 * float(knots[1] - low))], values, [last]])
+        run = knots[index + 1] - knots[index]
+        slope = np.clip((aims[index + 1] - aims[index]) / run, *settings.slopes)
+        values[index] = values[index + 1] - slope * run
+    outer, room = settings.outer_slope, settings.outer_room
+    low = min(0.0, float(knots[0]) - room)
+    knots = np.concatenate([[low], knots, [max(100.0, float(knots[-1]) + room)]])
+    first = max(0.0, float(values[0]) - outer * float(knots[1] - low))
+    last = min(100.0, float(values[-1]) + outer * float(knots[-1] - knots[-2]))
+    values = np.concatenate([[first], values, [last]])
     return knots, np.maximum.accumulate(np.clip(values, 0, 100)).astype(np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -11,13 +12,25 @@ from numpy.typing import NDArray
 from engine.imaging.ops import Mask
 
 
+@dataclass(frozen=True)
+class MembraneSettings:
+    """How the surface is relaxed."""
+
+    # Passes on each grid, by eye.
+    iterations: int = 60
+    # A cell of a grid is known, or inside the domain, from this share of its pixels on.
+    least_share: float = 0.25
+    # Pictures of this side (px) are halved once, because the finest grid is coarser than that.
+    halved_from_px: int = 512
+
+
 def membrane(
     values: NDArray[np.float32],
     known: Mask,
     domain: Mask,
     sizes_px: Sequence[int] = (16, 32, 64, 128),
     pull: float = 0.0,
-    iterations: int = 60,
+    settings: MembraneSettings = MembraneSettings(),
 ) -> NDArray[np.float32]:
     """Fill unknown values with the smoothest surface through the known ones (Laplace, coarse to fine).
 
@@ -31,7 +44,10 @@ def membrane(
     domain_plane = np.maximum(domain.astype(np.float32), known_plane)
     mean = values[known].mean(0) if known.any() and not pull else np.zeros(channels, np.float32)
     # Every level is a reduction of these, which are a quarter of the whole.
-    planes = [_halved(plane) for plane in (known_plane, values * known_plane[..., None], domain_plane)]
+    planes = [
+        _halved(plane, settings.halved_from_px)
+        for plane in (known_plane, values * known_plane[..., None], domain_plane)
+    ]
     surface: NDArray[np.float32] | None = None
     for size in sizes_px:
         view = (max(4, round(size * width / max(width, height))), max(4, round(size * height / max(width, height))))
@@ -42,8 +58,8 @@ def membrane(
             )
 
         weight, sums, inside = (reduced(plane) for plane in planes)
-        fixed = weight > 0.25
-        here = ((inside > 0.25) | fixed).astype(np.float32)
+        fixed = weight > settings.least_share
+        here = ((inside > settings.least_share) | fixed).astype(np.float32)
         if surface is None:
             surface = np.asarray(np.tile(mean, (view[1], view[0], 1)), np.float32)
         else:
@@ -57,7 +73,7 @@ def membrane(
         share = np.repeat(np.where(free, 1 / np.maximum(neighbours + strength, 1e-3), 0), channels, 2)
         steady = np.where(free, 0, surface).astype(np.float32)
         share, spread = share.astype(np.float32), np.repeat(here, channels, 2)
-        for _ in range(iterations):
+        for _ in range(settings.iterations):
             np.multiply(surface, spread, out=surface)
             flow = np.asarray(cv2.filter2D(surface, -1, cross, borderType=cv2.BORDER_CONSTANT), np.float32)
             np.multiply(flow.reshape(surface.shape), share, out=surface)
@@ -67,8 +83,8 @@ def membrane(
     return np.asarray(full, np.float32).reshape(height, width, channels)
 
 
-def _halved(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+def _halved(plane: NDArray[np.float32], from_px: int) -> NDArray[np.float32]:
     height, width = plane.shape[:2]
-    if min(height, width) < 512:
+    if min(height, width) < from_px:
         return plane
     return np.asarray(cv2.resize(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.float32)

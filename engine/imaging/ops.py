@@ -15,6 +15,16 @@ Picture = NDArray[np.float32]  # H,W,3 in 0..255
 # Share (0..1) of a change that is seen at all: of black and white it is two of 255 levels. Below it the photo's pixels
 # stay its own, or a Gaussian's tail would reach across the whole picture.
 LEAST_SEEN = 1 / 128
+# Disks above this radius (px) are grown through a distance transform, which costs less than so large a kernel.
+LARGE_DISK_PX = 6
+# A blur is computed on a copy reduced until its deviation is about this (px): at least so much is needed to enlarge it
+# again without a trace.
+REDUCED_SIGMA_PX = 3
+# Far from all pixels of a mask, the weight of their common mean beside that of the nearby ones (share of the
+# surroundings).
+COMMON_WEIGHT = 1e-3
+# Rec. 601: the shares of red, green and blue in luma.
+LUMA = (0.299, 0.587, 0.114)
 
 
 @lru_cache(maxsize=64)
@@ -32,7 +42,7 @@ def dilate(mask: Mask, radius_px: float) -> Mask:
     radius = round(radius_px)
     if radius < 1:
         return mask
-    if radius > 6:
+    if radius > LARGE_DISK_PX:
         return distance_to(mask) <= radius
     return np.asarray(cv2.dilate(mask.astype(np.uint8), _disk(radius)) > 0, bool)
 
@@ -45,7 +55,7 @@ def erode(mask: Mask, radius_px: float) -> Mask:
 def blur(values: NDArray[np.generic], sigma_px: float) -> NDArray[np.float32]:
     """Gaussian blur of a plane or a picture. Wide ones are computed on a reduced copy, where nothing is lost."""
     source = np.asarray(values, np.float32)
-    shrink = int(sigma_px // 3)
+    shrink = int(sigma_px // REDUCED_SIGMA_PX)
     if shrink < 2:
         return np.asarray(cv2.GaussianBlur(source, (0, 0), sigma_px), np.float32)
     height, width = source.shape[:2]
@@ -58,8 +68,8 @@ def nearby_colour(picture: Picture, where: Mask, sigma_px: float) -> tuple[Pictu
     """The mean colour (H,W,3) of a mask's pixels around each pixel, far from all of them that of all; and how much of
     the surroundings they are (H,W, 0..1)."""
     weight = blur(where, sigma_px)
-    colour = blur(picture * where[..., None], sigma_px) + picture[where].mean(0) * np.float32(1e-3)
-    return np.asarray(colour / (weight + np.float32(1e-3))[..., None], np.float32), weight
+    colour = blur(picture * where[..., None], sigma_px) + picture[where].mean(0) * np.float32(COMMON_WEIGHT)
+    return np.asarray(colour / (weight + np.float32(COMMON_WEIGHT))[..., None], np.float32), weight
 
 
 def smoothstep(values: Plane, low: float, high: float) -> Plane:
@@ -91,7 +101,7 @@ def guided_filter(guide: Plane, values: Plane, radius_px: int, epsilon: float) -
 
 def luminance(picture: Picture) -> Plane:
     """Rec. 601 luma in 0..255."""
-    return np.asarray(cv2.transform(picture, np.array([[0.299, 0.587, 0.114]], np.float32)), np.float32)
+    return np.asarray(cv2.transform(picture, np.array([LUMA], np.float32)), np.float32)
 
 
 def channel_mean(picture: Picture) -> Plane:

@@ -40,7 +40,9 @@ def check_state_dir() -> Path:
     path = _named()
     present = next(folder for folder in (path, *path.absolute().parents) if os.path.lexists(folder))
     if not present.is_dir():
-        raise StateUnusable(f"The state folder {path} would lie in {present}, which is a file: remove it, {_OTHERWISE}.")
+        raise StateUnusable(
+            f"The state folder {path} would lie in {present}, which is a file: remove it, {_OTHERWISE}."
+        )
     _check_access(present)
     free_bytes = shutil.disk_usage(present).free
     if free_bytes < LEAST_FREE_BYTES:

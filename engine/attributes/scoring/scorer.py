@@ -23,12 +23,21 @@ from engine.parsing import BiSeNet, as_tensor, class_logits
 from engine.parsing.bisenet import CLASSES
 
 NAMES = tuple(TABLE)
-# Where the detector sees a face in an aligned crop (left, top, right, bottom, in crop sides): the median over samples.
-ALIGNED_BOX = (0.25, 0.33, 0.76, 0.84)
-BATCH = 8
-# The parser learnt at 512 px. From 256 px pictures enlarged to 384 its hair agrees with that of the 512 px picture by
-# an IoU of 0.96 (0.91 without enlarging), at two thirds of the price of 512.
-PARSE_SIZE_PX = 384
+
+
+@dataclass(frozen=True)
+class ScorerSettings:
+    """How pictures are looked at."""
+
+    # Where the detector sees a face in an aligned crop (left, top, right, bottom, in crop sides): the median over
+    # samples. A box of less than this share of its width is somebody else's, or no face.
+    aligned_box: tuple[float, float, float, float] = (0.25, 0.33, 0.76, 0.84)
+    least_width: float = 0.6
+    # Pictures at a time.
+    batch: int = 8
+    # The parser learnt at 512 px. From 256 px pictures enlarged to 384 its hair agrees with that of the 512 px picture
+    # by an IoU of 0.96 (0.91 without enlarging), at two thirds of the price of 512.
+    parse_px: int = 384
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,7 @@ class Scorer:
     tools: FaceTools
     detector: Any
     nets: AgeGender | None
+    settings: ScorerSettings = ScorerSettings()
 
 
 def load_scorer(parser: BiSeNet, tools: FaceTools, *, with_nets: bool = True) -> Scorer:
@@ -75,7 +85,8 @@ def score_pictures(scorer: Scorer, pictures: NDArray[np.uint8]) -> NDArray[np.fl
 def observe(scorer: Scorer, pictures: NDArray[np.uint8]) -> Observations:
     """What the networks see in aligned crops (N,256,256,3 uint8 RGB)."""
     pictures = np.ascontiguousarray(pictures)  # dlib takes no other
-    parts = [_observe_batch(scorer, pictures[first : first + BATCH]) for first in range(0, len(pictures), BATCH)]
+    batch = scorer.settings.batch
+    parts = [_observe_batch(scorer, pictures[first : first + batch]) for first in range(0, len(pictures), batch)]
     return Observations(
         *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Observations))
     )
@@ -94,32 +105,32 @@ def scores_of(pictures: NDArray[np.uint8], seen: Observations) -> NDArray[np.flo
 
 
 def _observe_batch(scorer: Scorer, pictures: NDArray[np.uint8]) -> Observations:
-    boxes = [_face_box(scorer.detector, picture) for picture in pictures]
+    boxes = [_face_box(scorer.detector, picture, scorer.settings) for picture in pictures]
     ages = genders = np.full(len(pictures), np.nan, np.float32)
     if scorer.nets is not None:
         cut = [chips(scorer.nets, picture, box) for picture, box in zip(pictures, boxes, strict=True)]
         ages, genders = estimate(scorer.nets, np.stack([age for age, _ in cut]), np.stack([sex for _, sex in cut]))
     shapes = [scorer.tools.predictor(picture, box) for picture, box in zip(pictures, boxes, strict=True)]
     landmarks = np.array([[(point.x, point.y) for point in shape.parts()] for shape in shapes], np.float32)
-    return Observations(_parsed(scorer.parser, pictures), landmarks, ages, genders)
+    return Observations(_parsed(scorer.parser, pictures, scorer.settings.parse_px), landmarks, ages, genders)
 
 
-def _parsed(parser: BiSeNet, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _parsed(parser: BiSeNet, pictures: NDArray[np.uint8], parse_px: int) -> NDArray[np.uint8]:
     """The likeliest class (N,256,256) of each pixel."""
     device = next(parser.parameters()).device
     batch = as_tensor(pictures, device)
-    batch = F.interpolate(batch, size=(PARSE_SIZE_PX, PARSE_SIZE_PX), mode="bicubic", align_corners=False)
+    batch = F.interpolate(batch, size=(parse_px, parse_px), mode="bicubic", align_corners=False)
     with torch.no_grad():
-        logits = class_logits(parser, batch.to(parser.dtype), PARSE_SIZE_PX).float()
+        logits = class_logits(parser, batch.to(parser.dtype), parse_px).float()
         logits = F.interpolate(logits, size=(SCORE_SIZE_PX, SCORE_SIZE_PX), mode="area")
         return logits.argmax(1).byte().cpu().numpy()
 
 
-def _face_box(detector: Any, picture: NDArray[np.uint8]) -> Any:
+def _face_box(detector: Any, picture: NDArray[np.uint8], settings: ScorerSettings) -> Any:
     """The detector's box nearest the middle, or where one would be."""
     side = picture.shape[0]
-    left, top, right, bottom = (round(share * side) for share in ALIGNED_BOX)
+    left, top, right, bottom = (round(share * side) for share in settings.aligned_box)
     usual = dlib.rectangle(left, top, right, bottom)
     found = list(detector(picture, 0))
-    near = [box for box in found if usual.contains(box.center()) and box.width() > 0.6 * usual.width()]
+    near = [box for box in found if usual.contains(box.center()) and box.width() > settings.least_width * usual.width()]
     return max(near, key=lambda box: float(box.area())) if near else usual

@@ -21,9 +21,8 @@ FEATURES = (*EYES, FaceClass.NOSE, FaceClass.UPPER_LIP)
 
 
 def test_hair_s_region_holds_all_hair_before_and_after_and_no_eye(head: SchematicHead) -> None:
-    unit_px = head.axes.width_px / 500
     for before, after in ((head.photo, head.render), (head.render, head.photo)):
-        region = hair_region(before, after, unit_px)
+        region = hair_region(before, after, head.axes.width_px)
         assert region[head.photo_classes == FaceClass.HAIR].all()
         assert not region[np.isin(head.photo_classes, EYES)].any()
         assert not region[head.photo_classes == FaceClass.CLOTH].any()
@@ -32,7 +31,7 @@ def test_hair_s_region_holds_all_hair_before_and_after_and_no_eye(head: Schemati
 
 def test_the_scalp_s_region_adds_the_skull_above_the_brows(head: SchematicHead) -> None:
     u, v = head.axes.coordinates(SIZE_PX)
-    bald = scalp_region(head.render, head.render, u, v, head.axes.width_px / 500)
+    bald = scalp_region(head.render, head.render, u, v, head.axes.width_px)
     crown = (v > 0.1) & (v < 0.5) & (np.abs(u) < 0.3)
     assert bald[crown].all()
     assert not bald[v < -0.2].any()
@@ -52,7 +51,7 @@ def test_the_lower_face_s_region_holds_chin_and_cheeks_and_neither_mouth_nor_eye
 def test_a_faded_region_is_nought_outside_and_one_well_inside() -> None:
     region = np.zeros((60, 60), bool)
     region[10:50, 10:50] = True
-    alpha = faded(region, 1.0)
+    alpha = faded(region, 500.0)
     assert alpha[~region].max() == 0
     assert alpha[20:40, 20:40].min() == 1
     assert 0 < alpha[10, 30] < 0.3

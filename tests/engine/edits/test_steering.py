@@ -11,7 +11,7 @@ from engine.attributes.scoring import NAMES, SCORE_SIZE_PX, load_scorer, score_p
 from engine.compositing.view import View
 from engine.edits import steering
 from engine.edits.portrait import Portrait
-from engine.edits.steering import MAX_FIRST_STEP, MAX_MAHALANOBIS, MAX_STRETCH, first_step, furthest, steered
+from engine.edits.steering import SteeringSettings, first_delta, furthest, steered
 from engine.latent.descent import EDIT_LAYERS
 from engine.models.load import Models
 
@@ -23,8 +23,8 @@ def test_the_drawn_picture_s_own_score_moves_as_far_as_the_strength_says(portrai
     rows, columns = portrait.canvas.crop_slice
 
     def black(picture: NDArray[np.float32]) -> float:
-        step = (rows.stop - rows.start) // SCORE_SIZE_PX
-        crop = picture[rows, columns].reshape(SCORE_SIZE_PX, step, SCORE_SIZE_PX, step, 3).mean((1, 3))
+        block_px = (rows.stop - rows.start) // SCORE_SIZE_PX
+        crop = picture[rows, columns].reshape(SCORE_SIZE_PX, block_px, SCORE_SIZE_PX, block_px, 3).mean((1, 3))
         return float(score_pictures(scorer, np.rint(crop).astype(np.uint8)[None])[0, NAMES.index("black")])
 
     unmoved = black(_unmoved(portrait).picture)
@@ -47,19 +47,20 @@ def test_the_search_for_the_strength_is_told(portrait: Portrait, monkeypatch: py
 def test_a_search_begins_close_to_the_photo_however_far_the_boundary_is(portrait: Portrait) -> None:
     for name in ("long_hair", "bangs", "receding_hairline"):
         for strength in (-3.0, 0.5, 3.0):
-            step = first_step(portrait, name, strength, EDIT_LAYERS)
-            assert step.shape == (1, EDIT_LAYERS, 512)
-            assert 0 < float(step.norm(dim=2).max()) <= MAX_FIRST_STEP + 1e-4
+            delta = first_delta(portrait, name, strength, EDIT_LAYERS)
+            assert delta.shape == (1, EDIT_LAYERS, 512)
+            assert 0 < float(delta.norm(dim=2).max()) <= SteeringSettings().max_first_length + 1e-4
 
 
 def test_a_step_leads_no_further_than_the_generator_draws_faces(models: Models, latents: torch.Tensor) -> None:
+    limits = SteeringSettings()
     latent = latents[:1, None].expand(-1, 16, -1)
     away = latent - models.statistics.mean
     short, long = furthest(latent, 0.1 * away, models.statistics), furthest(latent, 9 * away, models.statistics)
-    assert short == MAX_STRETCH
+    assert short == limits.max_stretch
     assert 0 < long < 1
-    assert float(models.statistics.mahalanobis(latent + long * 9 * away)) <= MAX_MAHALANOBIS
-    assert float(models.statistics.mahalanobis(latent + (long + 0.1) * 9 * away)) > MAX_MAHALANOBIS
+    assert float(models.statistics.mahalanobis(latent + long * 9 * away)) <= limits.max_mahalanobis
+    assert float(models.statistics.mahalanobis(latent + (long + 0.1) * 9 * away)) > limits.max_mahalanobis
 
 
 @pytest.mark.slow

@@ -26,6 +26,6 @@ def drawn_matte(drawn: SchematicHead, unit_px: float) -> HairMatte:
 
 
 @pytest.fixture(scope="session")
-def strands(drawn: SchematicHead, drawn_matte: HairMatte, unit_px: float) -> Strands:
+def strands(drawn: SchematicHead, drawn_matte: HairMatte) -> Strands:
     _, v = drawn.axes.coordinates(SIZE_PX)
-    return hair_strands(drawn.photo, drawn_matte, v, unit_px)
+    return hair_strands(drawn.photo, drawn_matte, v, drawn.axes.width_px)

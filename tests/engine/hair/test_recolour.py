@@ -10,9 +10,11 @@ from engine.hair.strands import Strands
 from engine.imaging.lab import to_lab
 from engine.imaging.ops import blur
 
+FACE_PX = 200.0
+
 
 def median_lab(strands: Strands, attribute: str, strength: float) -> np.ndarray:
-    colour = recoloured(strands, attribute, strength, 0.4, 1.0)
+    colour = recoloured(strands, attribute, strength, FACE_PX, 1.0)
     return np.median(to_lab(colour)[strands.alpha > 0.95], 0)
 
 
@@ -40,7 +42,7 @@ def test_strength_scales_the_change_and_none_changes_nothing(strands: Strands) -
     lightness = [median_lab(strands, "blond", strength)[0] for strength in (0.0, 0.7, 1.4, 2.0)]
     assert lightness == sorted(lightness)
     assert lightness[0] < lightness[1] < lightness[3] - 10
-    unchanged = recoloured(strands, "blond", 0.0, 0.4, 1.0)
+    unchanged = recoloured(strands, "blond", 0.0, FACE_PX, 1.0)
     assert np.abs(unchanged - strands.colour).max() < 0.6
 
 
@@ -49,14 +51,14 @@ def test_every_strand_stays_where_it_was(strands: Strands) -> None:
     sure = strands.alpha > 0.95
     before = to_lab(strands.colour)[..., 0]
     for attribute in ("blond", "black"):
-        after = to_lab(recoloured(strands, attribute, 2.0, 0.4, 1.0))[..., 0]
+        after = to_lab(recoloured(strands, attribute, 2.0, FACE_PX, 1.0))[..., 0]
         fine = np.stack([(plane - blur(plane, 4))[sure] for plane in (before, after)])
         assert np.corrcoef(fine)[0, 1] > 0.8
         assert fine[1].std() > 1.0
 
 
 def test_a_dim_light_gives_darker_hair(strands: Strands) -> None:
-    levels = [recoloured(strands, "blond", 2.0, 0.4, light)[strands.alpha > 0.95].mean() for light in (0.85, 1.0)]
+    levels = [recoloured(strands, "blond", 2.0, FACE_PX, light)[strands.alpha > 0.95].mean() for light in (0.85, 1.0)]
     assert levels[0] < levels[1] - 8
 
 

@@ -26,7 +26,7 @@ def shave(head: SchematicHead, picture: np.ndarray) -> tuple[np.ndarray, np.ndar
     u, v = head.axes.coordinates(SIZE_PX)
     lower_face = (v < -0.16) & (v > -1.0) & (np.abs(u) < 0.52)
     view = View(picture, head.photo.probabilities, head.photo.real)
-    return without_beard(view, head.landmarks, lower_face, v, head.axes.width_px / 500, np.random.default_rng(0))
+    return without_beard(view, head.landmarks, lower_face, v, head.axes.width_px, np.random.default_rng(0))
 
 
 def test_a_beard_is_found_and_becomes_skin(head: SchematicHead) -> None:

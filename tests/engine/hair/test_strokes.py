@@ -22,7 +22,7 @@ def growth(density: np.ndarray, length_px: float = 12.0) -> Strokes:
 def bearded(density: np.ndarray, length_px: float = 12.0, light: float = 1.0, seed: int = 0) -> Picture:
     photo = np.full((SIZE, SIZE, 3), SKIN, np.float32)
     lit = np.full((SIZE, SIZE), light, np.float32)
-    return with_hairs(photo, growth(density, length_px), lit, 1.0, np.random.default_rng(seed))
+    return with_hairs(photo, growth(density, length_px), lit, 500.0, np.random.default_rng(seed))
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def middle() -> np.ndarray:
     return density
 
 
-def test_hairs_grow_where_they_shall_and_reach_no_further_than_they_are_long(middle: np.ndarray) -> None:
+def test_hairs_grow_where_they_belong_and_reach_no_further_than_they_are_long(middle: np.ndarray) -> None:
     changed = (np.abs(bearded(middle) - SKIN) > 1).any(2)
     assert changed[64:96, 64:96].mean() > 0.9
     assert not changed[:44].any()
