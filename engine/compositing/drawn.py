@@ -13,34 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.background import fill_background
-from engine.compositing.brows import BROWS, brow_gain, brow_line, without_other_brows
+from engine.compositing.body import lit_body
+from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
 from engine.compositing.fit import lowered
-from engine.compositing.grain import MOTTLE, NOISE, Grain, grain_of
-from engine.compositing.light import (
-    HairTone,
-    SkinSample,
-    even_colour,
-    hair_tone,
-    real_skin_sample,
-    retone_clothes,
-    scalp_lift,
-    shine,
-    skin_gain,
-    softness,
-    with_gain,
-)
+from engine.compositing.grain import MOTTLE, NOISE, grain_of
+from engine.compositing.light import HairTone, hair_tone, softness
 from engine.compositing.locks import with_locks
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
-from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
+from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
 from engine.parsing.classes import FEATURES, HAIR_CLASSES, FaceClass
 
 # A pixel of the render counts as head and as hair between these shares of the snapped probability. A wider edge of the
 # head shows the background that was drawn between loose curls, as smoke.
 HEAD_EDGE, HAIR_EDGE = (0.45, 0.65), (0.15, 0.85)
-# The rim of a render, which mixes in its own background, and over how much it fades; pixels of a face 500 wide.
-RIM_PX, RIM_FADE_PX = 9.0, 6.0
 # A head that hides less than this shows what is behind it.
 SOLID_HEAD = 0.95
 # Holes in it that are smaller than this, for a face 500 px wide, are none, and within this half width and these heights
@@ -51,6 +38,8 @@ HEAD_HALF_WIDTH, HEAD_HEIGHTS = 0.42, (-0.85, 0.6)
 FACE_HALF_WIDTH, FACE_HEIGHTS, FACE_FADE_PX = 0.27, (-0.55, 0.33), 4.0
 # Heads with hair have no holes so far inside of the bald one (pixels of a face 500 wide), with so soft an edge.
 CORE_PX, CORE_EDGE_PX = 18.0, 4.0
+# Drawn hair lies no further than this off the person's own, with so soft an edge (pixels of a face 500 wide).
+OWN_HAIR_PX, OWN_HAIR_EDGE_PX = 16.0, 5.0
 # Clothes lie below this height over the brows (face widths), at the chin.
 CLOTH_BELOW = -0.55
 HOLE_MARGIN_PX = 20.0
@@ -60,12 +49,6 @@ HOLE_MARGIN_PX = 20.0
 FRINGE_SCALE = 1.45
 FRINGE_SHARES, MIN_CONTRAST, FRINGE_BLUR_PX = (0.15, 0.4), 50.0, 1.5
 SURE, MIN_SAMPLE_PX = 0.95, 500
-# A brow is the person's own so far off their hair (pixels of a face 500 wide).
-CLEAR_BROW_PX = 12.0
-# Drawn skin with less hair than this is bare.
-BARE = 0.3
-# Light is told on a copy of the canvas reduced by so much.
-GAIN_STEP_PX = 4
 THREADS = 2
 
 
@@ -118,22 +101,26 @@ def draw_heads(
         softer_px = _softer_px(setting, renders[0])
         toned = list(pool.map(partial(_hair, setting, softer_px), renders, heads, [crown.scalp for crown in crowns]))
         tones = list(accumulate((tone for _, tone in toned), _or_before))
-        hairs = list(accumulate((hair for hair, _ in toned), np.minimum))
+        made = list(accumulate((hair for hair, _ in toned), np.minimum))
+        near_own = _near_own_hair(setting)
+        hairs = [hair * near_own for hair in made]
         if softer_px:
             heads = [blur(head, softer_px) for head in heads]
         # One grain for all heads: noise that changed from year to year would flicker.
         photo = setting.photo.picture
         grains = [grain_of(photo, setting.calm_skin, grain_rng, band) for band in (NOISE, MOTTLE)]
         bodies = [
-            pool.submit(_body, setting, render, head, hair, tone, softer_px, grains)
+            pool.submit(lit_body, setting, render, head, hair, tone, softer_px, grains)
             for render, head, hair, tone in zip(renders, heads, hairs, tones, strict=True)
         ]
         change = setting.change(renders[-1])
         behind = filling.result() if filling is not None else behind
         assert behind is not None
         drawn = []
-        for body, head, hair in zip(bodies, heads, hairs, strict=True):
+        for body, head, more, hair in zip(bodies, heads, made, hairs, strict=True):
             picture = behind + (body.result() - behind) * head[..., None]
+            # Nobody gets hair on the way where they had none: there it is the photo's place.
+            picture += (photo - picture) * (more - hair)[..., None]
             drawn.append(DrawnHead(np.clip(np.rint(picture), 0, 255).astype(np.uint8), hair, head))
     return DrawnHeads(tuple(drawn), change, behind)
 
@@ -147,6 +134,11 @@ def _outlined(setting: Setting, hidden_ears: Mask, bald: int, index: int, render
     if index < bald:
         return Crown(render, head, np.zeros_like(head))
     return with_crown(setting, render, head)
+
+
+def _near_own_hair(setting: Setting) -> Plane:
+    """Where the photo has hair, and a little around (H,W, 0..1)."""
+    return blur(setting.matte.near_hard(OWN_HAIR_PX * setting.unit_px), OWN_HAIR_EDGE_PX * setting.unit_px)
 
 
 def _or_before(before: HairTone | None, tone: HairTone | None) -> HairTone | None:
@@ -178,7 +170,7 @@ def _head_share(setting: Setting, render: View, face: Plane) -> Plane:
     """
     share = smoothstep(1 - render.snapped(6, 1e-4, FaceClass.BACKGROUND), *HEAD_EDGE)
     # A render that fails beside a turned face is taken for cloth there.
-    share = share * (1 - blur(render.is_any(*CLOTHES) & (setting.v > CLOTH_BELOW), 2))
+    share = share * (1 - blur(dilate(render.is_any(*CLOTHES), 4) & (setting.v > CLOTH_BELOW), 2))
     body = render.is_any(*EARS, FaceClass.SKIN, FaceClass.NECK, FaceClass.HAIR)
     dangling = dilate(render.is_any(FaceClass.EARRING), 6) & ~body
     share = np.asarray(share * (1 - blur(dangling, 2)), np.float32)
@@ -232,68 +224,3 @@ def _background(setting: Setting, rng: np.random.Generator) -> Picture:
     filled = fill_background(photo.picture, known, need, rng)
     # Nothing is copied from people, but they stay where they are.
     return np.where((setting.people & ~need)[..., None], photo.picture, filled)
-
-
-def _body(
-    setting: Setting,
-    render: View,
-    head: Plane,
-    hair: Plane,
-    tone: HairTone | None,
-    softer_px: float,
-    grains: Sequence[Grain],
-) -> Picture:
-    """The drawn person in the photo's light, tone, sharpness and grain."""
-    unit_px = setting.unit_px
-    skin, drawn_hair = render.is_any(*SKIN, *BROWS), render.is_any(*HAIR_CLASSES)
-    source = blur(render.picture, softer_px) if softer_px else render.picture
-    picture = _with_inner_rim(source, head, skin | drawn_hair, unit_px)
-    body = with_gain(picture, _gain(setting, render, picture, skin, hair))
-    if tone is not None:
-        weight = blur(hair, 1.5)
-        where = weight > LEAST_SEEN
-        if where.any():
-            body[where] += (tone(picture[where]) - body[where]) * weight[where, None]
-    domain = blur(erode(skin | drawn_hair, 5), 5)
-    return body + sum(grain.on(source, body, domain) for grain in grains)
-
-
-def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Plane) -> Plane:
-    """Log gain (H,W,3) that brings a drawn person (picture: H,W,3) into the photo's light, told on a reduced copy: it
-    changes slowly."""
-    photo, matte, unit_px, step_px = setting.photo, setting.matte, setting.unit_px, GAIN_STEP_PX
-    height, width = hair.shape
-    size = (-(-width // step_px), -(-height // step_px))
-
-    def small(values: NDArray[np.generic]) -> NDArray[np.float32]:
-        return np.asarray(cv2.resize(np.asarray(values, np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
-
-    def small_mask(mask: Mask) -> Mask:
-        return small(mask) > 0.5
-
-    cloth = render.is_any(*CLOTHES)
-    sample = real_skin_sample(photo.seen(*SKIN) & skin, setting.protected, matte, setting.beard, setting.v, unit_px)
-    sample = SkinSample(*(small_mask(mask) for mask in (sample.near, sample.far, sample.forehead)))
-    real, made, u, v = (small(plane) for plane in (photo.picture, picture, setting.u, setting.v))
-    domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < BARE))
-    gain = skin_gain(real, made, sample, domain, step_px)
-    drawn_brows = render.is_any(*BROWS) & brow_line(setting)
-    own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(CLEAR_BROW_PX * unit_px))
-    gain = gain + brow_gain(real, with_gain(made, gain), own_brows, small(drawn_brows), step_px)
-    gain = gain + scalp_lift(with_gain(made, gain), real, sample, bare, u, v, step_px)
-    gain = gain + even_colour(with_gain(made, gain), real, sample, bare & (v > 0), step_px)
-    gain = gain + shine(with_gain(made, gain), real, sample, bare, v, step_px)
-    real_cloth = small_mask(erode(photo.seen(*CLOTHES) & cloth, 4) & ~matte.near_hard(16 * unit_px))
-    cloth_gain = retone_clothes(real, made, real_cloth, small_mask(cloth), step_px)
-    if cloth_gain is not None:
-        gain = gain + (cloth_gain - gain) * small(cloth)[..., None]
-    return np.asarray(cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _with_inner_rim(picture: Picture, head: Plane, skin: Mask, unit_px: float) -> Picture:
-    """The render's outline mixes in its own background: take the rim's colour from further inside."""
-    inside = erode(head > 0.5, RIM_PX * unit_px)
-    weight = blur(inside, RIM_FADE_PX * unit_px)
-    inner = blur(picture * inside[..., None], RIM_FADE_PX * unit_px) / np.maximum(weight, 0.02)[..., None]
-    rim = (smoothstep(weight, 0, 0.06) * (1 - blur(inside, 2)) * dilate(skin, 6))[..., None]
-    return np.asarray(picture * (1 - rim) + inner * rim, np.float32)

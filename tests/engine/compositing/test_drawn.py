@@ -231,3 +231,12 @@ def test_a_head_with_hair_has_no_hole_where_the_bald_one_is_solid(setting: Setti
     inner = hole & erode(drawn[1].head > 0.5, 24 * setting.unit_px)
     assert inner.sum() > 100
     assert drawn[0].head[inner].min() > 0.9
+
+
+def test_nobody_gets_hair_on_the_way_where_they_had_none(setting: Setting, head: SchematicHead) -> None:
+    """A generator gives back what somebody has lost; there the photo stays."""
+    bare = replace(setting, photo=replace(draw_head(with_hair=False).photo, picture=head.photo.picture))
+    drawn = draw_heads(bare, head.renders, np.random.default_rng(0)).heads[0]
+    top = (np.abs(setting.u) < 0.3) & (setting.v > 0.4) & (setting.v < 0.6)
+    assert drawn.hair[top].max() < 0.02
+    np.testing.assert_allclose(drawn.picture[top], head.photo.picture[top], atol=6)
