@@ -28,9 +28,14 @@ def without_other_brows(setting: Setting, render: View) -> View:
     skin = render.is_any(*SKIN) & ~dilate(brows, 2 * BROW_EDGE_PX * unit_px)
     if not off.any() or not skin.any():
         return render
-    colour, _ = nearby_colour(render.picture, skin, BROW_SKIN_PX * unit_px)
-    share = blur(off, BROW_EDGE_PX * unit_px)[..., None]
-    return replace(render, picture=np.asarray(render.picture + (colour - render.picture) * share, np.float32))
+    # No further around than the skin's colour is told.
+    margin_px = round(3 * BROW_SKIN_PX * unit_px)
+    here = tuple(slice(max(int(at.min()) - margin_px, 0), int(at.max()) + margin_px) for at in np.nonzero(off))
+    picture = render.picture.copy()
+    colour, _ = nearby_colour(picture[here], skin[here], BROW_SKIN_PX * unit_px)
+    share = blur(off[here], BROW_EDGE_PX * unit_px)[..., None]
+    picture[here] += (colour - picture[here]) * share
+    return replace(render, picture=picture)
 
 
 def brow_line(setting: Setting) -> Mask:

@@ -88,7 +88,9 @@ def draw_heads(
     renders = lowered(setting, renders)
     bald = len(renders) if bald is None else bald
     behind_rng, grain_rng = rng.spawn(2)
-    outlined = partial(_outlined, setting, setting.hidden_ears(renders[-1]), bald)
+    shown = 1 - blur(setting.hidden_ears(renders[-1]), 2)
+    outlined = partial(_outlined, setting, _face(setting), shown, bald)
+    own = erode(setting.matte.solid, 4) & setting.photo.real
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
         filling = None if behind is not None else pool.submit(_background, setting, behind_rng)
@@ -99,7 +101,8 @@ def draw_heads(
             core = blur(erode(heads[bald] > 0.5, CORE_PX * setting.unit_px), CORE_EDGE_PX * setting.unit_px)
             heads[:bald] = [np.maximum(head, core) for head in heads[:bald]]
         softer_px = _softer_px(setting, renders[0])
-        toned = list(pool.map(partial(_hair, setting, softer_px), renders, heads, [crown.scalp for crown in crowns]))
+        haired = partial(_hair, setting, own, _face(setting, FRINGE_SCALE), softer_px)
+        toned = list(pool.map(haired, renders, heads, [crown.scalp for crown in crowns]))
         tones = list(accumulate((tone for _, tone in toned), _or_before))
         made = list(accumulate((hair for hair, _ in toned), np.minimum))
         near_own = _near_own_hair(setting)
@@ -120,14 +123,16 @@ def draw_heads(
         for body, head, more, hair in zip(bodies, heads, made, hairs, strict=True):
             picture = behind + (body.result() - behind) * head[..., None]
             # Nobody gets hair on the way where they had none: there it is the photo's place.
-            picture += (photo - picture) * (more - hair)[..., None]
+            given = more > hair
+            picture[given] += (photo[given] - picture[given]) * (more - hair)[given, None]
             drawn.append(DrawnHead(np.clip(np.rint(picture), 0, 255).astype(np.uint8), hair, head))
     return DrawnHeads(tuple(drawn), change, behind)
 
 
-def _outlined(setting: Setting, hidden_ears: Mask, bald: int, index: int, render: View) -> Crown:
-    """A render with how much of each pixel is its head. bald: index of the first without hair on the crown."""
-    head = _head_share(setting, render, _face(setting)) * (1 - blur(hidden_ears, 2))
+def _outlined(setting: Setting, face: Plane, shown: Plane, bald: int, index: int, render: View) -> Crown:
+    """A render with how much of each pixel is its head. face: where every render shows one; shown: H,W, 0..1, all but
+    ears that the photo hides; bald: index of the first without hair on the crown."""
+    head = _head_share(setting, render, face) * shown
     if index < bald:
         head = with_locks(setting, render, head)
     render = without_other_brows(setting, render)
@@ -151,12 +156,13 @@ def _softer_px(setting: Setting, render: View) -> float:
     return softness(setting.photo.picture, render.picture, features)
 
 
-def _hair(setting: Setting, softer_px: float, render: View, head: Plane, scalp: Plane) -> tuple[Plane, HairTone | None]:
+def _hair(
+    setting: Setting, own: Mask, forehead: Plane, softer_px: float, render: View, head: Plane, scalp: Plane
+) -> tuple[Plane, HairTone | None]:
     """A render's hair (H,W, 0..1), and what carries it to the person's own tone: each by what is left on that head,
-    which lies over the own hair of the same place."""
-    own = erode(setting.matte.solid, 4) & setting.photo.real
+    which lies over the own hair of the same place. own: H,W, sure hair of the photo; forehead: H,W, 0..1, where what a
+    parser calls hair must look like it."""
     tone = hair_tone(setting.photo.picture, own, render.picture, erode(render.is_any(*HAIR_CLASSES), 4))
-    forehead = _face(setting, FRINGE_SCALE)
     hair = smoothstep(render.snapped(6, 1e-4, *HAIR_CLASSES), *HAIR_EDGE)
     hair = np.minimum(np.minimum(hair, head), 1 - scalp)
     hair = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead)))
@@ -170,7 +176,9 @@ def _head_share(setting: Setting, render: View, face: Plane) -> Plane:
     """
     share = smoothstep(1 - render.snapped(6, 1e-4, FaceClass.BACKGROUND), *HEAD_EDGE)
     # A render that fails beside a turned face is taken for cloth there.
-    share = share * (1 - blur(dilate(render.is_any(*CLOTHES), 4) & (setting.v > CLOTH_BELOW), 2))
+    cloth = dilate(render.is_any(*CLOTHES) & (setting.v > CLOTH_BELOW), 4)
+    if cloth.any():
+        share = share * (1 - blur(cloth, 2))
     body = render.is_any(*EARS, FaceClass.SKIN, FaceClass.NECK, FaceClass.HAIR)
     dangling = dilate(render.is_any(FaceClass.EARRING), 6) & ~body
     share = np.asarray(share * (1 - blur(dangling, 2)), np.float32)

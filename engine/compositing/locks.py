@@ -57,10 +57,7 @@ def _between_locks(setting: Setting, render: View, background: Mask) -> Plane:
     H,W, beyond the head."""
     unit_px, step_px = setting.unit_px, COLOUR_STEP_PX
     hair = render.is_any(*HAIR_CLASSES)
-    # Beside skin hair is thin, and what is seen through it is skin.
-    off_skin = distance_to(render.is_any(*SKIN)) > LOCKS_PX * unit_px
-    rim = hair & off_skin & (distance_to(background) < LOCKS_PX * unit_px)
-    height, width = rim.shape
+    height, width = hair.shape
     small = cv2.resize(render.picture, (width // step_px, height // step_px), interpolation=cv2.INTER_AREA)
 
     def colour_of(mask: Mask) -> Picture | None:
@@ -74,8 +71,9 @@ def _between_locks(setting: Setting, render: View, background: Mask) -> Plane:
     deep = erode(hair, DEEP_PX * unit_px)
     inner = colour_of(deep)
     outer = colour_of(erode(background, DEEP_PX * unit_px))
-    if inner is None or outer is None or not rim.any():
-        return np.zeros(rim.shape, np.float32)
+    nowhere = np.zeros((height, width), np.float32)
+    if inner is None or outer is None or not deep.any():
+        return nowhere
     picture = blur(render.picture, READ_BLUR_PX)
 
     def towards(where: Mask) -> NDArray[np.float32]:
@@ -86,11 +84,17 @@ def _between_locks(setting: Setting, render: View, background: Mask) -> Plane:
     # The hair's own streaks are not its background.
     low = max(LOCKS_FROM, float(np.percentile(towards(deep), STREAKS_PERCENTILE)) + STREAKS_MARGIN)
     if low > LOCKS_AT_MOST:
-        return np.zeros(rim.shape, np.float32)
-    share = np.zeros(rim.shape, np.float32)
+        return nowhere
+    # Beside skin hair is thin, and what is seen through it is skin.
+    off_skin = distance_to(render.is_any(*SKIN)) > LOCKS_PX * unit_px
+    rim = hair & off_skin & (distance_to(background) < LOCKS_PX * unit_px)
+    if not rim.any():
+        return nowhere
+    share = nowhere
     share[rim] = towards(rim)
     gaps = smoothstep(share, low, low + LOCKS_OVER)
     # A gap opens to the background; what is light within the hair shines.
-    _, labels = cv2.connectedComponents(((gaps > OPEN_SHARE) | background).astype(np.uint8))
-    opens = np.isin(labels, np.unique(labels[background]))
-    return np.asarray(gaps * soft(dilate(opens, 2), 1.0), np.float32)
+    count, labels = cv2.connectedComponents(((gaps > OPEN_SHARE) | background).astype(np.uint8))
+    opens = np.zeros(count, bool)
+    opens[labels[background]] = True
+    return np.asarray(gaps * soft(dilate(opens[labels], 2), 1.0), np.float32)
