@@ -41,6 +41,9 @@ INSIDE_STRANDS = 0.06
 # first, over a rim of this share of the way; single strands by so much earlier or later.
 FALLEN_POSITION, FALLING_RIM, FALLING_STRANDS = 0.9, 0.2, 0.05
 FURTHEST_PERCENTILE = 99.0
+# What lies on that hair falls last, in this share of the order, its rim first and what is so deep in it (face widths)
+# at the end: all at once it would be a jump.
+ON_SHARE, ON_DEPTH = 0.4, 0.15
 # Beside and below the ears own hair stays as it is until the horseshoe, at these heights over the brows so far (face
 # widths) beyond its head, where the outline of hair that hangs comes down from the skull in one slope, and on its face
 # so far off its hair. Over how much that ends, by locks of so many lengths.
@@ -198,7 +201,7 @@ def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:
         # Off the head strands do not get fewer, the outline moves.
         spread=STRAND_SPREAD * strands * (1 - np.max([outline.moves for outline in moving], 0)),
         out=1 - drawn.heads[0].head,
-        off=_off(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5),
+        off=_off(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px),
         gaps=setting.gaps,
         kept=_kept(setting, drawn.heads[way], locks),
         outlines=moving,
@@ -223,11 +226,15 @@ def _kept(setting: Setting, horseshoe: DrawnHead, locks: Plane) -> Plane:
     return np.asarray(kept, np.float32)
 
 
-def _off(own: Mask, drawn: Mask) -> Plane:
-    """How far each spot lies off drawn hair, as a share of the furthest own hair."""
-    distance = distance_to(drawn) if drawn.any() else np.zeros(own.shape, np.float32)
+def _off(own: Mask, drawn: Mask, width_px: float) -> Plane:
+    """How far each spot lies off drawn hair: 1 for the furthest own hair, 0 deep in the drawn."""
+    if not drawn.any():
+        return np.full(own.shape, ON_SHARE, np.float32)
+    distance, depth = distance_to(drawn), distance_to(~drawn)
     furthest = float(np.percentile(distance[own], FURTHEST_PERCENTILE)) if own.any() else 0.0
-    return np.asarray(np.clip(distance / max(furthest, 1.0), 0, 1), np.float32)
+    outside = ON_SHARE + (1 - ON_SHARE) * np.clip(distance / max(furthest, 1.0), 0, 1)
+    inside = ON_SHARE * np.clip(1 - depth / (ON_DEPTH * width_px), 0, 1)
+    return np.asarray(np.where(drawn, inside, outside), np.float32)
 
 
 def paced(layer: Balding, top: Mask, end: float, *, stage: float = 7.0) -> Balding:

@@ -150,6 +150,14 @@ def test_own_hair_that_the_first_head_lacks_falls_outermost_first() -> None:
     assert min(outer[-1], inner[-1]) > 0.999
 
 
+def test_own_hair_on_drawn_hair_does_not_go_all_at_once(on_head: Balding) -> None:
+    own = on_head.own_hair > 0.5
+    left = [1 - float(on_head.at(float(position)).alpha[own].mean()) for position in np.linspace(0.02, 1, 50)]
+    goes = -np.diff(left)
+    assert goes.min() > -0.01
+    assert goes.max() < 5 * goes.mean()
+
+
 def test_drawn_hair_never_grows_back_along_the_heads(layer: Balding, on_head: Balding) -> None:
     for each in (layer, on_head):
         left = [each.hair_left(float(p)) for p in np.linspace(0, len(each.heads) - 1, 21)]
