@@ -10,42 +10,56 @@ from numpy.typing import NDArray
 from engine.imaging.ops import Plane
 from engine.parsing.classes import FaceClass
 
-# A head that ends so close to the crop's upper edge is cut by it: what a parser sees in the rows there is not believed.
-# The circle goes through the outline's width below these, and so much further down. A narrower head is none. Its edge
-# is soft over so many rows. All in pixels of the crop at half size.
-NEAR_PX, UNSURE_PX, BELOW_PX, LEAST_PX, EDGE_PX = 12, 8, 60, 30, 6.0
+
+@dataclass(frozen=True)
+class DomeSettings:
+    """When a head is closed and how, set by eye. Lengths are pixels of the crop at half size."""
+
+    # A head that ends so close to the crop's upper edge is cut by it, and what a parser sees in so many rows there is
+    # not believed: at a picture's edge it guesses.
+    near_px: int = 12
+    unsure_px: int = 8
+    # The circle goes through the outline's width below these rows, and so much further down: close enough to be still
+    # the crown, and far enough for its bend to show.
+    below_px: int = 60
+    # What is narrower is no head.
+    least_px: int = 30
+    # Its edge is soft over so many rows, as a parser's is.
+    edge_px: float = 6.0
 
 
 @dataclass(frozen=True)
 class Dome:
     """A circle that closes a head from a row of a picture upwards. row: from the picture's top; x, down: its middle,
-    from the left and below that row; radius: of it; all in pixels of the crop at half size."""
+    from the left and below that row; radius: of it; edge: over how much it is soft; all in pixels of the crop at half
+    size."""
 
     row: int
     x: float
     down: float
     radius: float
+    edge: float = DomeSettings().edge_px
 
     def inside(self, x: Plane, y: Plane) -> Plane:
         """How much of each spot, by its place in the picture, it covers (0..1); 1 below the row."""
         away = np.hypot(x - np.float32(self.x), y - np.float32(self.row + self.down))
-        covered = np.clip((self.radius - away) / EDGE_PX + 0.5, 0, 1)
+        covered = np.clip((self.radius - away) / self.edge + 0.5, 0, 1)
         return np.where(y < self.row, covered, 1).astype(np.float32)
 
 
-def dome(head: NDArray[np.float32]) -> Dome | None:
+def dome(head: NDArray[np.float32], settings: DomeSettings = DomeSettings()) -> Dome | None:
     """What closes a head (H,W, 0..1, at half the crop's size) above its first rows; None where the edge cuts none."""
     seen = head > 0.5
-    rows = np.nonzero(seen.sum(1) > LEAST_PX)[0]
-    if len(rows) == 0 or rows[0] > NEAR_PX:
+    rows = np.nonzero(seen.sum(1) > settings.least_px)[0]
+    if len(rows) == 0 or rows[0] > settings.near_px:
         return None
-    row = int(rows[0]) + UNSURE_PX
-    if row + BELOW_PX >= len(head) or not seen[row].any():
+    row = int(rows[0]) + settings.unsure_px
+    if row + settings.below_px >= len(head) or not seen[row].any():
         return None
-    half, wider = (float(seen[at].sum()) / 2 for at in (row, row + BELOW_PX))
+    half, wider = (float(seen[at].sum()) / 2 for at in (row, row + settings.below_px))
     # The circle through both widths; one that gets narrower downwards is widest at the upper row.
-    down = max((wider**2 + BELOW_PX**2 - half**2) / (2 * BELOW_PX), 0.0)
-    return Dome(row, float(np.nonzero(seen[row])[0].mean()), down, float(np.hypot(half, down)))
+    down = max((wider**2 + settings.below_px**2 - half**2) / (2 * settings.below_px), 0.0)
+    return Dome(row, float(np.nonzero(seen[row])[0].mean()), down, float(np.hypot(half, down)), settings.edge_px)
 
 
 def closed(probabilities: NDArray[np.float32], share: NDArray[np.float32]) -> None:

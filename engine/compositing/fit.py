@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
@@ -15,58 +16,70 @@ from engine.compositing.view import View
 from engine.imaging.ops import Mask, Picture, Plane
 from engine.parsing.classes import FaceClass
 
-# A skull lies at least this far under flat hair and is no higher than this: seven bald heads (two photographs, five
-# published edits) were measured at .54 to .69 (median .63). What is above the third height is lowered, by the last
-# factor at most; all but the factor in face widths, from the brows upwards.
-UNDER_HAIR, SKULL_TOP, LOWERED_ABOVE, MOST = 0.035, 0.64, 0.15, 0.78
-# Tops are compared in strips of the midline's surroundings: their edges, in face widths to the right.
-STRIPS = (-0.3, -0.18, -0.06, 0.06, 0.18, 0.3)
-# A strip's top is this percentile of what lies there, so that a single strand is none.
-TOP_PERCENTILE, MIN_STRIP_PX = 98.0, 200
-# A head that takes up more of the canvas's upper edge is cut by it.
-CUT_SHARE = 0.03
-# The photo's edge is near where this little of the padding's side is seen; then hair may go on above it.
-EDGE_PX = 6
+
+@dataclass(frozen=True)
+class LoweringSettings:
+    """How high a drawn crown may be. Heights are in face widths over the brows."""
+
+    # A skull lies at least this far (face widths) under flat hair and is no higher than this: seven bald heads (two
+    # photographs, five published edits) were measured at .54 to .69 (median .63).
+    under_hair: float = 0.035
+    skull_top: float = 0.64
+    # What is above this is lowered: below it the face would be squeezed too. By this factor at most, or it would look
+    # flattened (by eye).
+    above: float = 0.15
+    least_factor: float = 0.78
+    # Tops are compared in strips of the midline's surroundings: their edges, in face widths to the right.
+    strips: tuple[float, ...] = (-0.3, -0.18, -0.06, 0.06, 0.18, 0.3)
+    # A strip's top is this percentile of what lies there, so that a single strand is none; fewer pixels of a face 500
+    # wide tell no top.
+    top_percentile: float = 98.0
+    min_strip_px: int = 200
+    # A head that takes up more of the canvas's upper edge is cut by it.
+    cut_share: float = 0.03
+    # Where padding begins so close above the hair (canvas pixels), the hair may go on beyond the photo's edge.
+    edge_px: int = 6
 
 
-def lowered(setting: Setting, renders: Sequence[View]) -> list[View]:
+def lowered(setting: Setting, renders: Sequence[View], settings: LoweringSettings = LoweringSettings()) -> list[View]:
     """The renders with their crowns no higher than heads are and than the photo's hair, all by the factor of the last.
 
     The generator draws skulls of its own choice, under much hair like towers; where one is higher than the hair was, it
     would be cut by its outline.
     """
-    factor = _factor(setting, ~renders[-1].is_any(FaceClass.BACKGROUND))
+    factor = _factor(setting, ~renders[-1].is_any(FaceClass.BACKGROUND), settings)
     if factor >= 1:
         return list(renders)
-    maps = _maps(setting, factor)
+    maps = _maps(setting, factor, settings.above)
     return [_squeezed(render, *maps) for render in renders]
 
 
-def _factor(setting: Setting, head: Mask) -> float:
-    if head[0].mean() > CUT_SHARE:
+def _factor(setting: Setting, head: Mask, settings: LoweringSettings) -> float:
+    """By how much (0..1) to lower all that lies above; head: H,W, the last drawn one."""
+    if head[0].mean() > settings.cut_share:
         return 1.0  # nothing could be drawn above it, and the photo ends there
     hair, u, v = setting.matte.solid & setting.photo.real, setting.u, setting.v
-    above = v > LOWERED_ABOVE
+    above = v > settings.above
     beyond = ~setting.photo.real
     factor = 1.0
-    for left, right in pairwise(STRIPS):
+    for left, right in pairwise(settings.strips):
         strip = above & (u >= left) & (u < right)
         own, drawn = v[strip & hair], v[strip & head]
-        if min(len(own), len(drawn)) < MIN_STRIP_PX * setting.unit_px**2:
+        if min(len(own), len(drawn)) < settings.min_strip_px * setting.unit_px**2:
             continue
-        top, drawn_top = float(np.percentile(own, TOP_PERCENTILE)), float(np.percentile(drawn, TOP_PERCENTILE))
+        top, drawn_top = (float(np.percentile(heights, settings.top_percentile)) for heights in (own, drawn))
         outside = v[strip & beyond]
-        if len(outside) and float(outside.min()) < top + EDGE_PX / setting.axes.width_px:
+        if len(outside) and float(outside.min()) < top + settings.edge_px / setting.axes.width_px:
             top = np.inf  # the photo ends within the hair
-        wanted = min(top - UNDER_HAIR, SKULL_TOP)
-        factor = min(factor, (wanted - LOWERED_ABOVE) / max(drawn_top - LOWERED_ABOVE, 1e-3))
-    return float(np.clip(factor, MOST, 1.0))
+        wanted = min(top - settings.under_hair, settings.skull_top)
+        factor = min(factor, (wanted - settings.above) / max(drawn_top - settings.above, 1e-3))
+    return float(np.clip(factor, settings.least_factor, 1.0))
 
 
-def _maps(setting: Setting, factor: float) -> tuple[Plane, Plane]:
+def _maps(setting: Setting, factor: float, above: float) -> tuple[Plane, Plane]:
     """Where each pixel of a squeezed picture comes from (H,W each: x, y)."""
     height, width = setting.v.shape
-    more = np.maximum(setting.v - LOWERED_ABOVE, 0) * np.float32((1 / factor - 1) * setting.axes.width_px)
+    more = np.maximum(setting.v - above, 0) * np.float32((1 / factor - 1) * setting.axes.width_px)
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     right, down = (np.float32(step) for step in setting.axes.up)
     return columns + right * more, rows + down * more

@@ -2,42 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.compositing.matte import HairMatte
 from engine.imaging.ops import Mask, Picture, nearby_colour
 
-# The background's own colour is that beyond the first distance, averaged over the second (both in pixels of a face 500
-# wide), where so much of it is; it says something where it differs from hair by so many levels (over all channels).
-BEYOND_PX, AVERAGED_PX, LEAST_WEIGHT, MIN_CONTRAST = 100.0, 50.0, 0.01, 40.0
-# Told in rings of this width up to the furthest, from so many pixels each.
-RING_PX, FURTHEST_PX, MIN_RING_PX = 6.0, 60.0, 200
-# The halo ends where half of a ring has so much of the background's colour. A background that varies more than this in
-# the rings further out says nothing about it.
-IS_BACKGROUND, SPREAD_PERCENTILE, LEAST_SPREAD = 0.93, 20.0, 0.7
+
+@dataclass(frozen=True)
+class HaloSettings:
+    """How a halo is measured, set by eye. Lengths are pixels of a face 500 wide; counts are canvas pixels."""
+
+    # The background's own colour is that beyond the first distance, where no halo reaches, averaged over the second,
+    # where so much of the surroundings (0..1) is background.
+    beyond_px: float = 100.0
+    averaged_px: float = 50.0
+    least_weight: float = 0.01
+    # It says something where it differs from hair by so many levels of 0..255 (over all channels).
+    min_contrast: float = 40.0
+    # Told in rings of this width up to the furthest, from so many pixels each.
+    ring_px: float = 6.0
+    furthest_px: float = 60.0
+    min_ring_px: int = 200
+    # The halo ends where half of a ring has so much (0..1) of the background's colour.
+    is_background: float = 0.93
+    # A background that at this percentile has less of its own colour (0..1) in the rings further out varies too much to
+    # tell it from a halo.
+    spread_percentile: float = 20.0
+    least_spread: float = 0.7
 
 
-def halo_px(picture: Picture, matte: HairMatte, background: Mask, unit_px: float) -> float:
+def halo_px(
+    picture: Picture, matte: HairMatte, background: Mask, unit_px: float, settings: HaloSettings = HaloSettings()
+) -> float:
     """Pixels beyond the hair up to which its colour is seen before a background (H,W) of a photo (H,W,3); 0 where it
     cannot be told."""
-    far = background & (matte.away > BEYOND_PX * unit_px)
-    if far.sum() < MIN_RING_PX or not matte.solid.any():
+    far = background & (matte.away > settings.beyond_px * unit_px)
+    if far.sum() < settings.min_ring_px or not matte.solid.any():
         return 0.0
-    behind, weight = nearby_colour(picture, far, AVERAGED_PX * unit_px)
+    behind, weight = nearby_colour(picture, far, settings.averaged_px * unit_px)
     away = matte.away / np.float32(unit_px)
-    near = background & (away > 0) & (away < BEYOND_PX) & (weight > LEAST_WEIGHT)
+    near = background & (away > 0) & (away < settings.beyond_px) & (weight > settings.least_weight)
     way = behind[near] - matte.colour
     length = (way * way).sum(1)
-    clear = length > MIN_CONTRAST**2
+    clear = length > settings.min_contrast**2
     share = ((picture[near] - matte.colour) * way).sum(1)[clear] / length[clear]
-    rings = (away[near][clear] / np.float32(RING_PX)).astype(int)
-    if (rings < round(FURTHEST_PX / RING_PX)).sum() < MIN_RING_PX:
+    rings = (away[near][clear] / np.float32(settings.ring_px)).astype(int)
+    count = round(settings.furthest_px / settings.ring_px)
+    if (rings < count).sum() < settings.min_ring_px:
         return 0.0
-    outer = share[rings >= round(FURTHEST_PX / RING_PX)]
-    if len(outer) < MIN_RING_PX or float(np.percentile(outer, SPREAD_PERCENTILE)) < LEAST_SPREAD:
+    outer = share[rings >= count]
+    if len(outer) < settings.min_ring_px:
         return 0.0
-    for ring in range(round(FURTHEST_PX / RING_PX)):
+    if float(np.percentile(outer, settings.spread_percentile)) < settings.least_spread:
+        return 0.0
+    for ring in range(count):
         inside = share[rings == ring]
-        if len(inside) >= MIN_RING_PX and float(np.median(inside)) >= IS_BACKGROUND:
-            return ring * RING_PX * unit_px
-    return FURTHEST_PX * unit_px
+        if len(inside) >= settings.min_ring_px and float(np.median(inside)) >= settings.is_background:
+            return ring * settings.ring_px * unit_px
+    return settings.furthest_px * unit_px

@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from engine.compositing.overlay import Overlay
 from engine.imaging.ops import Mask, Plane
 
+# Below so many photo pixels per canvas pixel many of those fall on one of the photo, and are averaged before sampling;
+# over a Gaussian whose sigma is so many of the photo's pixels.
+AVERAGED_BELOW, AVERAGED_SIGMA_PX = 0.8, 0.4
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -69,9 +73,8 @@ def covered(change: Plane, photo_shape: tuple[int, ...], place: Placement) -> Ma
 
 def warped_to(values: NDArray[np.float32], place: Placement, border: int = cv2.BORDER_CONSTANT) -> NDArray[np.float32]:
     """A canvas plane or picture at the photo's pixels of a placement; 0 where the canvas ends, or as `border` says."""
-    if place.step < 0.8:
-        # Many canvas pixels fall on one of the photo: average before sampling.
-        values = np.asarray(cv2.GaussianBlur(values, (0, 0), 0.4 / place.step), np.float32)
+    if place.step < AVERAGED_BELOW:
+        values = np.asarray(cv2.GaussianBlur(values, (0, 0), AVERAGED_SIGMA_PX / place.step), np.float32)
     local = place.matrix.copy()
     local[:, 2] -= (place.columns.start, place.rows.start)
     size = (place.columns.stop - place.columns.start, place.rows.stop - place.rows.start)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.fit import UNDER_HAIR, lowered
+from engine.compositing.fit import LoweringSettings, lowered
 from engine.compositing.view import View
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SchematicHead
@@ -32,7 +32,7 @@ def test_a_skull_that_is_higher_than_the_hair_was_comes_to_lie_under_it(head: Sc
     hair_top = float(setting.v[setting.matte.solid & (np.abs(setting.u) < 0.1)].max())
     assert top(setting, tall) > hair_top
     first, last = lowered(setting, [tall, tall])
-    assert top(setting, last) == pytest.approx(hair_top - UNDER_HAIR, abs=0.03)
+    assert top(setting, last) == pytest.approx(hair_top - LoweringSettings().under_hair, abs=0.03)
     np.testing.assert_array_equal(first.picture, last.picture)
 
 

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.graph_cut import SEAM_COST, cheapest_join
+from engine.compositing.graph_cut import JoinSettings, cheapest_join
 
 CELLS = 7
 PAIRS = np.stack([np.arange(CELLS - 1), np.arange(1, CELLS)], 1)
@@ -19,7 +19,8 @@ def cost_of(choice: NDArray[np.intp], costs: NDArray[np.float32], colours: NDArr
     for one, other in PAIRS:
         a, b = choice[one], choice[other]
         if a != b:
-            total += SEAM_COST + sum(float(np.linalg.norm(colours[a, x] - colours[b, x])) for x in (one, other))
+            unlike = sum(float(np.linalg.norm(colours[a, x] - colours[b, x])) for x in (one, other))
+            total += JoinSettings().seam_cost + unlike
     return total
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.halo import FURTHEST_PX, RING_PX, halo_px
+from engine.compositing.halo import HaloSettings, halo_px
 from engine.compositing.matte import HairMatte
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, blur
@@ -36,13 +36,13 @@ def measured(setting: Setting, behind: Mask, sigma_px: float, stripes: float = 0
 
 
 def test_a_sharp_photo_has_hardly_any(setting: Setting, behind: Mask) -> None:
-    assert measured(setting, behind, 0) <= 2 * RING_PX
+    assert measured(setting, behind, 0) <= 2 * HaloSettings().ring_px
 
 
 def test_the_more_a_photo_is_blurred_the_wider_it_is(setting: Setting, behind: Mask) -> None:
     widths = [measured(setting, behind, sigma_px) for sigma_px in (0, 4, 9)]
     assert widths == sorted(widths)
-    assert widths[0] < widths[-1] <= FURTHEST_PX
+    assert widths[0] < widths[-1] <= HaloSettings().furthest_px
 
 
 def test_a_busy_background_says_nothing(setting: Setting, behind: Mask) -> None:
