@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.compositing.halo import halo_px
 from engine.compositing.light import LOG_OFFSET
 from engine.compositing.matte import HairMatte, hair_matte, strand_plane
+from engine.compositing.others import heads_and_shoulders
 from engine.compositing.view import EARS, SKIN, View
 from engine.face.head_axes import HeadAxes
 from engine.face.polygon import face_area
@@ -20,83 +21,110 @@ from engine.parsing.classes import FEATURES, FaceClass
 
 # Face width for which the pixel radii of this room were chosen.
 UNIT_FACE_PX = 500
-# Nothing is protected above this height over the brows: what the parser calls a brow there is hair.
-PROTECTED_BELOW = 0.12
-# Below this height the lower face may be bearded and says nothing about skin.
-BEARD_BELOW = -0.30
-# What hair covers of a brow may begin so far beside it (pixels of a face 500 wide).
-BROW_MARGIN_PX = 24.0
-# Hair's shadow on the forehead reaches as far as the skin gets lighter away from the hair, within these limits (pixels
-# of a face 500 wide), looked for in rings of this width, and fades out so softly; at the sides it reaches less far.
-SHADOW_LIMITS_PX, SHADOW_RING_PX, SHADOW_FADE_PX = (40.0, 84.0), 6.0, 18.0
-# Skin is out of the shadow where its log brightness is within this of the brightest ring's; rings hold so many pixels.
-SHADOW_LOG, MIN_RING_PX = 0.02, 400
-SIDE_SHADOW_PX, SIDE_SHADOW_FADE_PX = 30.0, 14.0
-# Bare shoulders, which the parser has no class for, lie this far below the brows (face widths) and differ from the face
-# by less than this in the logarithms of their colour's ratios, told over so many pixels of a face 500 wide.
-SHOULDERS_BELOW, LIKE_SKIN, BODY_BLUR_PX = -0.8, 0.16, 3.0
-# So far around them hair stays (pixels of a face 500 wide).
-BODY_MARGIN_PX = 26.0
-# A head with its hair, as an ellipse (half width, lowest and highest point), and another person's shoulders (half
-# width, highest point), in face widths of theirs; over how much of the ellipse hair between two heads is shared.
-HEAD_WITH_HAIR, OTHER_SHOULDERS, OTHERS_FADE = (0.85, -0.95, 0.95), (1.1, -0.75), 0.1
-# Gaps up to about twice as wide lie within the hair (pixels of a face 500 wide).
-GAP_PX = 32.0
-# Around hair its colour mixes with the background's so far at least: pixels of a face 500 wide, and pixels of a small
-# photo. How far is measured above this height over the brows (face widths), where no clothes are.
-HALO_PX, HALO_PIXELS, HALO_ABOVE = 16.0, 4.0, -0.5
-# All below set by eye. Lengths with UNIT in their comment are pixels of a face 500 wide, others canvas pixels.
-# Features are kept so far around them (UNIT), but not so near to hair.
-FEATURES_PX, FEATURES_OFF_HAIR_PX = 4, 2
-# Calm skin lies so far off hair (UNIT), so far inside, and above this height over the brows (face widths).
-CALM_OFF_HAIR_PX, CALM_EDGE_PX, CALM_ABOVE = 16, 4, -0.42
-# Gaps end so softly, between these shares.
-GAP_EDGE_PX, GAP_EDGE = 3, (0.1, 0.7)
-# Above this height over the brows (face widths) skin is forehead, on which hair throws its shadow.
-FOREHEAD_ABOVE = 0.05
-# The shadow is softened between these shares on the forehead and at the sides, and both meet so softly. It spares ears,
-# grown by so much, but for what lies this near to hair.
-SHADOW_EDGE, SIDE_SHADOW_EDGE, SHADOW_SEAM_PX, EARS_PX, EARS_OFF_HAIR_PX = (0.1, 0.95), (0.1, 0.9), 3, 2, 5
-# Around strays: so far, so soft, between these shares; behind hair: so soft (UNIT), between these.
-STRAY_PX, STRAY_EDGE_PX, STRAY_EDGE = 3, 2, (0.1, 0.6)
-BEHIND_EDGE_PX, BEHIND_EDGE = 6, (0.15, 0.7)
-# Off the hole, grown by so much, the background stays, so softly; its rim is so wide.
-BESIDE_HOLE_PX, BESIDE_HOLE_EDGE_PX, RIM_PX = 3, 3, 2
-# Ears that appear lie so near to hair (UNIT) and below this height (face widths); they end so softly, between these.
-NEW_EARS_WITHIN_PX, NEW_EARS_BELOW, NEW_EARS_EDGE_PX, NEW_EARS_EDGE = 60, 0.15, 3, (0.2, 0.7)
-# How softly the change ends in itself, and beside what is protected.
-CHANGE_EDGE_PX, PROTECTED_EDGE_PX = 1.2, 1.5
-# Bare shoulders keep their hair so softly (UNIT); so far into the padding the photo's last row counts.
-BODY_EDGE_PX, PADDING_PX = 6, 3
-# An ear that the photo shows has at least this many pixels.
-MIN_EAR_PX = 300
 
 
-def without_others_hair(view: View, axes: HeadAxes, others: Sequence[HeadAxes]) -> View:
-    """The view, where hair that lies closer to another head than to this one is background."""
-    if not others:
-        return view
-    probabilities = view.probabilities.copy()
-    shape, step = (probabilities.shape[1], probabilities.shape[2]), view.picture.shape[0] / probabilities.shape[1]
-    own = _off_head(*axes.coordinates(shape, step))
-    nearest = np.min([_off_head(*other.coordinates(shape, step)) for other in others], 0)
-    theirs = probabilities[FaceClass.HAIR] * np.clip((own - nearest) / OTHERS_FADE + 0.5, 0, 1)
-    probabilities[FaceClass.HAIR] -= theirs
-    probabilities[FaceClass.BACKGROUND] += theirs
-    return replace(view, probabilities=probabilities)
+@dataclass(frozen=True)
+class RegionSettings:
+    """Which parts of a photo's head are what, set by eye. Lengths in `_px` are pixels of a face 500 wide, those in
+    `_canvas_px` the canvas's, at half of whose size a parser sees. Heights are face widths over the brows."""
+
+    # Features are kept so far around them, but not so near to hair; nothing above this height: what the parser calls a
+    # brow there is hair.
+    features_px: float = 4
+    features_off_hair_canvas_px: float = 2
+    protected_below: float = 0.12
+    # What hair covers of a brow may begin so far beside it.
+    brow_margin_px: float = 24.0
+    # Below this height the lower face may be bearded and says nothing about skin.
+    beard_below: float = -0.30
+    # Calm skin lies so far off hair, so far inside, and above this height.
+    calm_off_hair_px: float = 16
+    calm_inside_canvas_px: int = 4
+    calm_above: float = -0.42
+    # Around hair its colour mixes with the background's so far at least, and so many pixels of a small photo. How far
+    # is measured above this height, where no clothes are.
+    halo_px: float = 16.0
+    halo_photo_px: float = 4.0
+    halo_above: float = -0.5
+    # Gaps up to about twice as wide lie within the hair; they end so softly, between these shares.
+    gap_px: float = 32.0
+    gap_edge_canvas_px: float = 3
+    gap_edge: tuple[float, float] = (0.1, 0.7)
+    # Bare shoulders, which the parser has no class for, lie below this height and differ from the face by less than
+    # this in the logarithms of their colour's ratios, told over so much (a Gaussian's sigma), where the face shows so
+    # many canvas pixels.
+    shoulders_below: float = -0.8
+    like_skin: float = 0.16
+    body_sigma_px: float = 3.0
+    min_skin_px: int = 400
+    # An ear that the photo shows has more than so many canvas pixels.
+    min_ear_px: int = 300
 
 
-def _off_head(u: Plane, v: Plane) -> Plane:
-    """How far each spot is from the middle of a head with its hair (in its own coordinates): 1 on the outline."""
-    half_width, low, high = HEAD_WITH_HAIR
-    return np.asarray(np.hypot(u / half_width, (v - (low + high) / 2) / ((high - low) / 2)), np.float32)
+@dataclass(frozen=True)
+class ShadowSettings:
+    """How far hair's shadow reaches, set by eye. Lengths in `_px` are pixels of a face 500 wide, those in `_canvas_px`
+    the canvas's."""
+
+    # Above this height over the brows (face widths) skin is forehead.
+    forehead_above: float = 0.05
+    # There it reaches as far as the skin gets lighter away from the hair, within these limits, looked for in rings of
+    # this width that hold so many pixels, up to so many rings beyond.
+    limits_px: tuple[float, float] = (40.0, 84.0)
+    ring_px: float = 6.0
+    min_ring_px: int = 100
+    rings_beyond: int = 4
+    # Skin is out of it where its brightness (natural logarithm) is within this of the brightest ring's.
+    gone: float = 0.02
+    # It fades out so softly, between these shares (0..1).
+    fade_px: float = 18.0
+    edge: tuple[float, float] = (0.1, 0.95)
+    # At the sides it reaches less far, likewise; both meet so softly.
+    side_px: float = 30.0
+    side_fade_px: float = 14.0
+    side_edge: tuple[float, float] = (0.1, 0.9)
+    seam_canvas_px: float = 3
+    # It spares ears, grown by so much, but for what lies this near to hair.
+    ears_canvas_px: int = 2
+    ears_off_hair_canvas_px: float = 5
+
+
+@dataclass(frozen=True)
+class ChangeSettings:
+    """How what may change ends, set by eye. Lengths in `_px` are pixels of a face 500 wide, those in `_canvas_px` the
+    canvas's; pairs are the shares (0..1) of a blurred mask between which it rises."""
+
+    # Around strays: so far, so soft.
+    stray_canvas_px: int = 3
+    stray_edge_canvas_px: float = 2
+    stray_edge: tuple[float, float] = (0.1, 0.6)
+    # Behind hair: so soft.
+    behind_edge_px: float = 6
+    behind_edge: tuple[float, float] = (0.15, 0.7)
+    # Off the hole, grown by so much, the background stays, so softly; its rim is so wide.
+    beside_hole_canvas_px: int = 3
+    beside_hole_edge_canvas_px: float = 3
+    rim_canvas_px: int = 2
+    # Ears that appear lie so near to hair and below this height over the brows (face widths); they end so softly.
+    new_ears_within_px: float = 60
+    new_ears_below: float = 0.15
+    new_ears_edge_canvas_px: float = 3
+    new_ears_edge: tuple[float, float] = (0.2, 0.7)
+    # All of it ends so softly, and beside what is protected.
+    edge_canvas_px: float = 1.2
+    protected_edge_canvas_px: float = 1.5
+    # So far around bare shoulders hair stays, so softly.
+    body_margin_px: float = 26.0
+    body_edge_px: float = 6
+    # So far into the padding the photo's last row counts: it is hair like any other.
+    padding_canvas_px: int = 3
 
 
 @dataclass(frozen=True)
 class Setting:
     """photo: the canvas; landmarks: 68,2 on it; axes: the head's; fade: H,W, 0..1, how much may change near the
     canvas's own edges; others: the axes of other heads on it; pixel_px: canvas pixels per pixel of the photo; above_px:
-    so many rows at the top lie above what a generator draws."""
+    so many rows at the top lie above what a generator draws; regions, shadow, edges: how all that follows is told."""
 
     photo: View
     landmarks: NDArray[np.float64]
@@ -105,6 +133,9 @@ class Setting:
     others: Sequence[HeadAxes] = ()
     pixel_px: float = 1.0
     above_px: int = 0
+    regions: RegionSettings = RegionSettings()
+    shadow: ShadowSettings = ShadowSettings()
+    edges: ChangeSettings = ChangeSettings()
 
     @cached_property
     def _coordinates(self) -> tuple[Plane, Plane]:
@@ -133,75 +164,83 @@ class Setting:
     @cached_property
     def protected(self) -> Mask:
         """Brows, eyes, glasses, nose and mouth stay the photo's, but for hair that hangs over them."""
-        features = dilate(self.photo.is_any(*FEATURES), FEATURES_PX * self.unit_px)
-        features = features & ~self.matte.near_hard(FEATURES_OFF_HAIR_PX)
+        features = dilate(self.photo.is_any(*FEATURES), self.regions.features_px * self.unit_px)
+        features = features & ~self.matte.near_hard(self.regions.features_off_hair_canvas_px)
         # A brow that goes on under the hair ends in hair that was taken for it.
-        brows = dilate(self.photo.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW), FEATURES_PX * self.unit_px)
-        return features & (self.v < PROTECTED_BELOW) & ~(brows & self.matte.near_hard(BROW_MARGIN_PX * self.unit_px))
+        brows = dilate(
+            self.photo.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW), self.regions.features_px * self.unit_px
+        )
+        return (
+            features
+            & (self.v < self.regions.protected_below)
+            & ~(brows & self.matte.near_hard(self.regions.brow_margin_px * self.unit_px))
+        )
 
     @cached_property
     def beard(self) -> Mask:
         """The part of the face that may be bearded."""
-        return face_area(self.landmarks, self.v.shape) & (self.v < BEARD_BELOW)
+        return face_area(self.landmarks, self.v.shape) & (self.v < self.regions.beard_below)
 
     @cached_property
     def calm_skin(self) -> Mask:
         """Visible skin that shows the photo's own grain."""
-        clear = ~self.matte.near_hard(CALM_OFF_HAIR_PX * self.unit_px) & ~self.protected & ~self.beard
-        return erode(self.photo.seen(*SKIN) & clear, CALM_EDGE_PX) & (self.v > CALM_ABOVE)
+        clear = ~self.matte.near_hard(self.regions.calm_off_hair_px * self.unit_px) & ~self.protected & ~self.beard
+        return erode(self.photo.seen(*SKIN) & clear, self.regions.calm_inside_canvas_px) & (
+            self.v > self.regions.calm_above
+        )
 
     @cached_property
     def hole(self) -> Mask:
         """Where, before the background, something else must be seen once the hair is gone."""
         photo, unit_px = self.photo, self.unit_px
-        background = photo.is_any(FaceClass.BACKGROUND) & photo.real & ~self.people & (self.v > HALO_ABOVE)
+        background = photo.is_any(FaceClass.BACKGROUND) & photo.real & ~self.people & (self.v > self.regions.halo_above)
         measured_px = halo_px(photo.picture, self.matte, background, unit_px)
-        return self.matte.hole(max(HALO_PX * unit_px, HALO_PIXELS * self.pixel_px, measured_px))
+        return self.matte.hole(
+            max(self.regions.halo_px * unit_px, self.regions.halo_photo_px * self.pixel_px, measured_px)
+        )
 
     @cached_property
     def gaps(self) -> Plane:
         """Background between own locks (H,W, 0..1), where drawn hair may lie."""
-        closed = erode(self.matte.near_solid(GAP_PX * self.unit_px), GAP_PX * self.unit_px)
-        return soft(closed & self.photo.is_any(FaceClass.BACKGROUND), GAP_EDGE_PX, *GAP_EDGE)
+        closed = erode(self.matte.near_solid(self.regions.gap_px * self.unit_px), self.regions.gap_px * self.unit_px)
+        return soft(
+            closed & self.photo.is_any(FaceClass.BACKGROUND), self.regions.gap_edge_canvas_px, *self.regions.gap_edge
+        )
 
     @cached_property
     def people(self) -> Mask:
         """Other heads with their shoulders, and this person's bare ones: the parser calls all of them background."""
-        mask = self._bare_body.copy()
-        shoulders, below = OTHER_SHOULDERS
-        for other in self.others:
-            u, v = other.coordinates((mask.shape[0], mask.shape[1]))
-            mask |= (_off_head(u, v) < 1) | ((np.abs(u) < shoulders) & (v < below))
-        return mask
+        return self._bare_body | heads_and_shoulders(self.others, self.v.shape)
 
     @cached_property
     def _bare_body(self) -> Mask:
         """What the parser calls background below the chin and has the colour of the person's skin: bare shoulders."""
-        picture, sample = self.photo.picture, self.calm_skin
-        below = (self.v < SHOULDERS_BELOW) & self.photo.is_any(FaceClass.BACKGROUND)
-        if int(sample.sum()) < MIN_RING_PX or not below.any():
+        regions, picture, sample = self.regions, self.photo.picture, self.calm_skin
+        below = (self.v < regions.shoulders_below) & self.photo.is_any(FaceClass.BACKGROUND)
+        if int(sample.sum()) < regions.min_skin_px or not below.any():
             return np.zeros_like(below)
         tints = np.log(picture[..., :2] + LOG_OFFSET) - np.log(picture[..., 1:] + LOG_OFFSET)
         unlike = np.linalg.norm(tints - np.median(tints[sample], 0), axis=2)
-        return np.asarray(below & (blur(unlike, BODY_BLUR_PX * self.unit_px) < LIKE_SKIN), bool)
+        return np.asarray(below & (blur(unlike, regions.body_sigma_px * self.unit_px) < regions.like_skin), bool)
 
     @cached_property
     def _shadow_px(self) -> float:
         """How far the hair's shadow reaches on the forehead, in pixels of a face 500 wide."""
-        least, most = SHADOW_LIMITS_PX
-        skin = self.photo.is_any(FaceClass.SKIN) & (self.v > FOREHEAD_ABOVE) & ~self.protected & self.photo.real
+        shadow = self.shadow
+        least, most = shadow.limits_px
+        skin = self.photo.is_any(FaceClass.SKIN) & (self.v > shadow.forehead_above) & ~self.protected & self.photo.real
         away_px = np.minimum(self.matte.off_hard[skin], float(max(skin.shape)))
         away, bright = away_px / self.unit_px, np.log(luminance(self.photo.picture)[skin] + LOG_OFFSET)
         rings: list[tuple[float, float]] = []
-        for inner in np.arange(least / 2, most + 4 * SHADOW_RING_PX, SHADOW_RING_PX):
-            ring = bright[(away >= inner) & (away < inner + SHADOW_RING_PX)]
-            if len(ring) >= MIN_RING_PX * self.unit_px**2 / 4:
+        for inner in np.arange(least / 2, most + shadow.rings_beyond * shadow.ring_px, shadow.ring_px):
+            ring = bright[(away >= inner) & (away < inner + shadow.ring_px)]
+            if len(ring) >= shadow.min_ring_px * self.unit_px**2:
                 rings.append((float(inner), float(np.median(ring))))
         if not rings:
             return least
         brightest = max(value for _, value in rings)
-        reach = next(inner for inner, value in rings if value >= brightest - SHADOW_LOG)
-        return float(np.clip(reach + SHADOW_FADE_PX / 2, least, most))
+        reach = next(inner for inner, value in rings if value >= brightest - shadow.gone)
+        return float(np.clip(reach + shadow.fade_px / 2, least, most))
 
     @cached_property
     def _ears_seen(self) -> Mask:
@@ -209,7 +248,7 @@ class Setting:
         ears = self.photo.is_any(*EARS)
         seen = np.zeros_like(ears)
         for side in (-1, 1):
-            if (ears & (self.u * side > 0)).sum() > MIN_EAR_PX:
+            if (ears & (self.u * side > 0)).sum() > self.regions.min_ear_px:
                 seen |= self.u * side > 0
         return seen
 
@@ -220,33 +259,40 @@ class Setting:
     def change(self, render: View) -> Plane:
         """Soft mask (H,W, 0..1) of hair, its rim and shadow on the skin, and of ears that a bald render uncovers."""
         photo, matte, unit_px, v, protected = self.photo, self.matte, self.unit_px, self.v, self.protected
+        shadow, edges = self.shadow, self.edges
         background, ears = photo.is_any(FaceClass.BACKGROUND), photo.is_any(*EARS)
-        near = matte.near_hard(self._shadow_px * unit_px) & (v > FOREHEAD_ABOVE)
-        near = near | matte.near_hard(SIDE_SHADOW_PX * unit_px)
-        on_skin = near & ~protected & ~(dilate(ears, EARS_PX) & ~matte.near_hard(EARS_OFF_HAIR_PX))
-        above = soft(on_skin, SHADOW_FADE_PX * unit_px, *SHADOW_EDGE)
-        below = soft(on_skin, SIDE_SHADOW_FADE_PX * unit_px, *SIDE_SHADOW_EDGE)
-        skin_part = np.maximum(blur(np.where(v > 0, above, below), SHADOW_SEAM_PX), matte.hard)
+        near = matte.near_hard(self._shadow_px * unit_px) & (v > shadow.forehead_above)
+        near = near | matte.near_hard(shadow.side_px * unit_px)
+        on_skin = (
+            near
+            & ~protected
+            & ~(dilate(ears, shadow.ears_canvas_px) & ~matte.near_hard(shadow.ears_off_hair_canvas_px))
+        )
+        above = soft(on_skin, shadow.fade_px * unit_px, *shadow.edge)
+        below = soft(on_skin, shadow.side_fade_px * unit_px, *shadow.side_edge)
+        skin_part = np.maximum(blur(np.where(v > 0, above, below), shadow.seam_canvas_px), matte.hard)
         hole = self.hole
-        stray_zone = soft(dilate(matte.strays, STRAY_PX), STRAY_EDGE_PX, *STRAY_EDGE)
-        behind_part = soft(hole & (background | matte.hard), BEHIND_EDGE_PX * unit_px, *BEHIND_EDGE)
+        stray_zone = soft(dilate(matte.strays, edges.stray_canvas_px), edges.stray_edge_canvas_px, *edges.stray_edge)
+        behind_part = soft(hole & (background | matte.hard), edges.behind_edge_px * unit_px, *edges.behind_edge)
         behind_part = np.maximum(behind_part, stray_zone * background)
         behind_part = np.maximum(behind_part, self.gaps)
         # The hair's shadow lies on skin; behind the head only the hair itself goes.
-        skin_part = skin_part * (1 - soft(background & ~dilate(hole, BESIDE_HOLE_PX), BESIDE_HOLE_EDGE_PX))
-        rim = background | (dilate(background, RIM_PX) & ~photo.is_any(*SKIN))
+        skin_part = skin_part * (
+            1 - soft(background & ~dilate(hole, edges.beside_hole_canvas_px), edges.beside_hole_edge_canvas_px)
+        )
+        rim = background | (dilate(background, edges.rim_canvas_px) & ~photo.is_any(*SKIN))
         change = np.where(rim, np.maximum(behind_part, skin_part), skin_part)
         new_ears = render.is_any(*EARS) & background & ~self.hidden_ears(render)
-        new_ears &= matte.near_solid(NEW_EARS_WITHIN_PX * unit_px) & (v < NEW_EARS_BELOW)
-        change = np.maximum(change, soft(new_ears, NEW_EARS_EDGE_PX, *NEW_EARS_EDGE))
+        new_ears &= matte.near_solid(edges.new_ears_within_px * unit_px) & (v < edges.new_ears_below)
+        change = np.maximum(change, soft(new_ears, edges.new_ears_edge_canvas_px, *edges.new_ears_edge))
         change = np.maximum(change, matte.alpha * ~protected)
         change = np.maximum(change, strand_plane(matte) * (v > 0))
-        change = np.maximum(blur(np.where(protected, 0, change), CHANGE_EDGE_PX), matte.alpha)
-        change = change * (1 - blur(protected, PROTECTED_EDGE_PX))
+        change = np.maximum(blur(np.where(protected, 0, change), edges.edge_canvas_px), matte.alpha)
+        change = change * (1 - blur(protected, edges.protected_edge_canvas_px))
         # What hair hides of bare shoulders nobody draws: its ends stay there.
         body = self._bare_body
         if body.any():
-            change = change * (1 - soft(dilate(body, BODY_MARGIN_PX * unit_px), BODY_EDGE_PX * unit_px))
-        # Hair in the padding must not reach into the picture; the photo's own last row is hair like any other.
-        change = change * self.fade * dilate(photo.real, PADDING_PX)
+            change = change * (1 - soft(dilate(body, edges.body_margin_px * unit_px), edges.body_edge_px * unit_px))
+        # Hair in the padding must not reach into the picture.
+        change = change * self.fade * dilate(photo.real, edges.padding_canvas_px)
         return np.asarray(np.where(change < LEAST_SEEN, 0, change), np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing import Setting, without_others_hair
+from engine.compositing import Setting
 from engine.compositing.view import View
 from engine.imaging.ops import Plane, dilate, distance_to
 from engine.parsing import FaceClass
@@ -145,14 +145,3 @@ def test_bare_shoulders_that_the_parser_calls_background_are_told_by_their_colou
     inner = ~dilate(~shoulder, 6)
     assert replace(setting, photo=bare).people[inner].mean() > 0.95
     assert setting.people.mean() < 0.01
-
-
-def test_hair_that_lies_closer_to_another_head_is_left_to_it(setting: Setting, head: SchematicHead) -> None:
-    axes = setting.axes
-    beside = replace(axes, origin=axes.origin + 0.9 * axes.width_px * axes.right)
-    seen = without_others_hair(head.photo, axes, [beside])
-    hair, left = (view.is_any(FaceClass.HAIR) for view in (head.photo, seen))
-    assert not left[hair & (setting.u > 0.55)].any()
-    assert left[hair & (setting.u < 0.3)].all()
-    np.testing.assert_allclose(seen.probabilities.sum(0), head.photo.probabilities.sum(0), atol=1e-5)
-    assert without_others_hair(head.photo, axes, []) is head.photo

@@ -1,0 +1,62 @@
+"""Other people's heads on the same canvas, which stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.compositing.view import View
+from engine.face.head_axes import HeadAxes
+from engine.imaging.ops import Mask, Plane
+from engine.parsing.classes import FaceClass
+
+
+@dataclass(frozen=True)
+class OthersSettings:
+    """How large other people are, set by eye, in face widths of theirs from the middle between the brows."""
+
+    # A head with its hair, as an ellipse: half width, lowest and highest point.
+    half_width: float = 0.85
+    lowest: float = -0.95
+    highest: float = 0.95
+    # Over so much of the ellipse hair between two heads is shared.
+    fade: float = 0.1
+    # Shoulders: half width, highest point.
+    shoulders: float = 1.1
+    shoulders_below: float = -0.75
+
+
+def without_others_hair(
+    view: View, axes: HeadAxes, others: Sequence[HeadAxes], settings: OthersSettings = OthersSettings()
+) -> View:
+    """The view, where hair that lies closer to another head than to this one is background."""
+    if not others:
+        return view
+    probabilities = view.probabilities.copy()
+    shape, step = (probabilities.shape[1], probabilities.shape[2]), view.picture.shape[0] / probabilities.shape[1]
+    own = _off_head(*axes.coordinates(shape, step), settings)
+    nearest = np.min([_off_head(*other.coordinates(shape, step), settings) for other in others], 0)
+    theirs = probabilities[FaceClass.HAIR] * np.clip((own - nearest) / settings.fade + 0.5, 0, 1)
+    probabilities[FaceClass.HAIR] -= theirs
+    probabilities[FaceClass.BACKGROUND] += theirs
+    return replace(view, probabilities=probabilities)
+
+
+def heads_and_shoulders(
+    others: Sequence[HeadAxes], shape: tuple[int, ...], settings: OthersSettings = OthersSettings()
+) -> Mask:
+    """Where (H,W) other people are on a canvas of this shape."""
+    mask = np.zeros(shape, bool)
+    for other in others:
+        u, v = other.coordinates((shape[0], shape[1]))
+        mask |= _off_head(u, v, settings) < 1
+        mask |= (np.abs(u) < settings.shoulders) & (v < settings.shoulders_below)
+    return mask
+
+
+def _off_head(u: Plane, v: Plane, settings: OthersSettings) -> Plane:
+    """How far each spot is from the middle of a head with its hair (in its own coordinates): 1 on the outline."""
+    low, high = settings.lowest, settings.highest
+    return np.asarray(np.hypot(u / settings.half_width, (v - (low + high) / 2) / ((high - low) / 2)), np.float32)
