@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -10,30 +11,43 @@ from numpy.typing import NDArray
 
 from engine.compositing.brows import BROWS, brow_gain, brow_line
 from engine.compositing.grain import Grain
-from engine.compositing.light import (
-    HairTone,
-    SkinSample,
-    even_colour,
-    real_skin_sample,
-    retone_clothes,
-    scalp_lift,
-    shine,
-    skin_gain,
-    with_gain,
-)
+from engine.compositing.hair_tone import HairTone
+from engine.compositing.light import SkinSample, real_skin_sample, retone_clothes, skin_gain, with_gain
+from engine.compositing.scalp import even_colour, scalp_lift, shine
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, SKIN, View
 from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, smoothstep
 from engine.parsing.classes import HAIR_CLASSES
 
-# The rim of a render, which mixes in its own background, and over how much it fades; pixels of a face 500 wide.
-RIM_PX, RIM_FADE_PX = 9.0, 6.0
-# A brow is the person's own so far off their hair (pixels of a face 500 wide).
-CLEAR_BROW_PX = 12.0
-# Drawn skin with less hair than this is bare.
-BARE = 0.3
-# Light is told on a copy of the canvas reduced by so much.
-GAIN_STEP_PX = 4
+
+@dataclass(frozen=True)
+class BodySettings:
+    """Where a drawn person takes on the photo's look, set by eye. Lengths in `_px` are pixels of a face 500 wide, those
+    in `_canvas_px` pixels of the canvas, on whose grid a generator draws and a parser sees."""
+
+    # The rim of a render, which mixes in its own background, and over how much it fades.
+    rim_px: float = 9.0
+    rim_fade_px: float = 6.0
+    # Its colour is taken from further inside, where at least so much of the surroundings is inside, and wholly where
+    # this much more is; softly at the inside, and this far beside skin and hair.
+    rim_least_weight: float = 0.02
+    rim_weights: tuple[float, float] = (0, 0.06)
+    rim_inner_canvas_px: float = 2
+    rim_skin_canvas_px: int = 6
+    # A brow is the person's own so far off their hair.
+    clear_brow_px: float = 12.0
+    # Cloth shows its own light so far off hair, and so far inside.
+    clear_cloth_px: float = 16
+    cloth_inside_canvas_px: int = 4
+    # Drawn skin with less hair (0..1) than this is bare.
+    bare: float = 0.3
+    # Light is told on a copy of the canvas reduced by so much: it changes slowly.
+    gain_step_px: int = 4
+    # Hair's tone ends so softly.
+    tone_edge_canvas_px: float = 1.5
+    # Grain lies so far inside of skin and hair, and ends so softly.
+    grain_inside_canvas_px: int = 5
+    grain_edge_canvas_px: float = 5
 
 
 def lit_body(
@@ -44,26 +58,28 @@ def lit_body(
     tone: HairTone | None,
     softer_px: float,
     grains: Sequence[Grain],
+    settings: BodySettings = BodySettings(),
 ) -> Picture:
     """The drawn person in the photo's light, tone, sharpness and grain."""
     unit_px = setting.unit_px
     skin, drawn_hair = render.is_any(*SKIN, *BROWS), render.is_any(*HAIR_CLASSES)
     source = blur(render.picture, softer_px) if softer_px else render.picture
-    picture = _with_inner_rim(source, head, skin | drawn_hair, unit_px)
-    body = with_gain(picture, _gain(setting, render, picture, skin, hair))
+    picture = _with_inner_rim(source, head, skin | drawn_hair, unit_px, settings)
+    body = with_gain(picture, _gain(setting, render, picture, skin, hair, settings))
     if tone is not None:
-        weight = blur(hair, 1.5)
+        weight = blur(hair, settings.tone_edge_canvas_px)
         where = weight > LEAST_SEEN
         if where.any():
             body[where] += (tone(picture[where]) - body[where]) * weight[where, None]
-    domain = blur(erode(skin | drawn_hair, 5), 5)
+    inside = erode(skin | drawn_hair, settings.grain_inside_canvas_px)
+    domain = blur(inside, settings.grain_edge_canvas_px)
     return body + sum(grain.on(source, body, domain) for grain in grains)
 
 
-def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Plane) -> Plane:
+def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Plane, settings: BodySettings) -> Plane:
     """Log gain (H,W,3) that brings a drawn person (picture: H,W,3) into the photo's light, told on a reduced copy: it
     changes slowly."""
-    photo, matte, unit_px, step_px = setting.photo, setting.matte, setting.unit_px, GAIN_STEP_PX
+    photo, matte, unit_px, step_px = setting.photo, setting.matte, setting.unit_px, settings.gain_step_px
     height, width = hair.shape
     size = (-(-width // step_px), -(-height // step_px))
 
@@ -77,25 +93,28 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     sample = real_skin_sample(photo.seen(*SKIN) & skin, setting.protected, matte, setting.beard, setting.v, unit_px)
     sample = SkinSample(*(small_mask(mask) for mask in (sample.near, sample.far, sample.forehead)))
     real, made, u, v = (small(plane) for plane in (photo.picture, picture, setting.u, setting.v))
-    domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < BARE))
+    domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < settings.bare))
     gain = skin_gain(real, made, sample, domain, step_px)
     drawn_brows = render.is_any(*BROWS) & brow_line(setting)
-    own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(CLEAR_BROW_PX * unit_px))
+    own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(settings.clear_brow_px * unit_px))
     gain = gain + brow_gain(real, with_gain(made, gain), own_brows, small(drawn_brows), step_px)
     gain = gain + scalp_lift(with_gain(made, gain), real, sample, bare, u, v, step_px)
     gain = gain + even_colour(with_gain(made, gain), real, sample, bare & (v > 0), step_px)
     gain = gain + shine(with_gain(made, gain), real, sample, bare, v, step_px)
-    real_cloth = small_mask(erode(photo.seen(*CLOTHES) & cloth, 4) & ~matte.near_hard(16 * unit_px))
+    real_cloth = erode(photo.seen(*CLOTHES) & cloth, settings.cloth_inside_canvas_px)
+    real_cloth = small_mask(real_cloth & ~matte.near_hard(settings.clear_cloth_px * unit_px))
     cloth_gain = retone_clothes(real, made, real_cloth, small_mask(cloth), step_px)
     if cloth_gain is not None:
         gain = gain + (cloth_gain - gain) * small(cloth)[..., None]
     return np.asarray(cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _with_inner_rim(picture: Picture, head: Plane, skin: Mask, unit_px: float) -> Picture:
+def _with_inner_rim(picture: Picture, head: Plane, skin: Mask, unit_px: float, settings: BodySettings) -> Picture:
     """The render's outline mixes in its own background: take the rim's colour from further inside."""
-    inside = erode(head > 0.5, RIM_PX * unit_px)
-    weight = blur(inside, RIM_FADE_PX * unit_px)
-    inner = blur(picture * inside[..., None], RIM_FADE_PX * unit_px) / np.maximum(weight, 0.02)[..., None]
-    rim = (smoothstep(weight, 0, 0.06) * (1 - blur(inside, 2)) * dilate(skin, 6))[..., None]
+    inside = erode(head > 0.5, settings.rim_px * unit_px)
+    weight = blur(inside, settings.rim_fade_px * unit_px)
+    summed = blur(picture * inside[..., None], settings.rim_fade_px * unit_px)
+    inner = summed / np.maximum(weight, settings.rim_least_weight)[..., None]
+    outside, beside = 1 - blur(inside, settings.rim_inner_canvas_px), dilate(skin, settings.rim_skin_canvas_px)
+    rim = (smoothstep(weight, *settings.rim_weights) * outside * beside)[..., None]
     return np.asarray(picture * (1 - rim) + inner * rim, np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -14,44 +14,63 @@ from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, nearby_colour
 from engine.parsing.classes import FaceClass
 
 BROWS = (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
-# A drawn brow that lies further than this (pixels of a face 500 wide) off the line of the person's own is skin; its
-# place gets the colour of the skin around, over so many pixels, with so soft an edge.
-BROW_WITHIN_PX, BROW_SKIN_PX, BROW_EDGE_PX = 11.0, 20.0, 4.0
-# Fewer pixels of brows say nothing about how dark they are.
-MIN_BROW_PX = 500
+# Further off than so many of its sigmas nothing counts in a Gaussian.
+MOST_SIGMAS = 3
+# Which of the 68 landmarks lie on the brows.
+BROW_LANDMARKS = (slice(17, 22), slice(22, 27))
 
 
-def without_other_brows(setting: Setting, render: View) -> View:
+@dataclass(frozen=True)
+class BrowSettings:
+    """Which drawn brows stay, set by eye. Lengths are pixels of a face 500 wide."""
+
+    # A drawn brow that lies further than this off the line of the person's own is skin.
+    within_px: float = 11.0
+    # Its place gets the colour of the skin around, over so much (a Gaussian's sigma), with so soft an edge.
+    skin_sigma_px: float = 20.0
+    edge_px: float = 4.0
+    # Fewer canvas pixels of brows say nothing about how dark they are.
+    min_px: int = 500
+
+
+def without_other_brows(setting: Setting, render: View, settings: BrowSettings = BrowSettings()) -> View:
     """The render without its brows where the person has none: a generator moves them, and both would be seen."""
     brows, unit_px = render.is_any(*BROWS), setting.unit_px
-    off = dilate(brows, BROW_EDGE_PX * unit_px) & ~brow_line(setting)
-    skin = render.is_any(*SKIN) & ~dilate(brows, 2 * BROW_EDGE_PX * unit_px)
+    off = dilate(brows, settings.edge_px * unit_px) & ~brow_line(setting, settings)
+    skin = render.is_any(*SKIN) & ~dilate(brows, 2 * settings.edge_px * unit_px)
     if not off.any() or not skin.any():
         return render
     # No further around than the skin's colour is told.
-    margin_px = round(3 * BROW_SKIN_PX * unit_px)
+    margin_px = round(MOST_SIGMAS * settings.skin_sigma_px * unit_px)
     here = tuple(slice(max(int(at.min()) - margin_px, 0), int(at.max()) + margin_px) for at in np.nonzero(off))
     picture = render.picture.copy()
-    colour, _ = nearby_colour(picture[here], skin[here], BROW_SKIN_PX * unit_px)
-    share = blur(off[here], BROW_EDGE_PX * unit_px)[..., None]
+    colour, _ = nearby_colour(picture[here], skin[here], settings.skin_sigma_px * unit_px)
+    share = blur(off[here], settings.edge_px * unit_px)[..., None]
     picture[here] += (colour - picture[here]) * share
     return replace(render, picture=picture)
 
 
-def brow_line(setting: Setting) -> Mask:
+def brow_line(setting: Setting, settings: BrowSettings = BrowSettings()) -> Mask:
     """Where the person's brows are (H,W), by the landmarks, also where hair hides them."""
     line = np.zeros(setting.v.shape, np.uint8)
-    width_px = max(1, round(2 * BROW_WITHIN_PX * setting.unit_px))
-    for brow in (setting.landmarks[17:22], setting.landmarks[22:27]):
-        cv2.polylines(line, [np.rint(brow).astype(np.int32)], False, 1, width_px)
+    width_px = max(1, round(2 * settings.within_px * setting.unit_px))
+    for brow in BROW_LANDMARKS:
+        cv2.polylines(line, [np.rint(setting.landmarks[brow]).astype(np.int32)], False, 1, width_px)
     return np.asarray(line > 0, bool)
 
 
-def brow_gain(photo: Picture, body: Picture, own: Mask, drawn: Plane, step_px: int = 1) -> Plane:
+def brow_gain(
+    photo: Picture,
+    body: Picture,
+    own: Mask,
+    drawn: Plane,
+    step_px: int = 1,
+    settings: BrowSettings = BrowSettings(),
+) -> Plane:
     """Log gain (H,W,3) that makes drawn brows (H,W, 0..1), where hair hid the person's, as dark as
     their own. own: H,W, where those are seen; step_px: canvas pixels per pixel of all these."""
     sure = drawn > 0.5
-    if min(int(own.sum()), int(sure.sum())) < MIN_BROW_PX / step_px**2:
+    if min(int(own.sum()), int(sure.sum())) < settings.min_px / step_px**2:
         return np.zeros_like(photo)
     real, made = (np.median(np.log(np.maximum(values, 0) + LOG_OFFSET), 0) for values in (photo[own], body[sure]))
     gain = np.clip(real - made, -MAX_LOG_GAIN, MAX_LOG_GAIN)

@@ -7,7 +7,7 @@ import pytest
 
 from engine.compositing.grain import MOTTLE, NOISE, grain_of
 from engine.imaging.ops import blur
-from tests.engine.compositing.test_light import FACE, SCALP, SIZE, lit_skin
+from tests.support.lit_skin import FACE, SCALP, SIZE, lit_skin
 
 
 def test_grain_is_as_strong_as_on_the_persons_skin_where_the_render_has_none() -> None:

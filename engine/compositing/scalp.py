@@ -1,0 +1,157 @@
+"""The skin that is drawn where hair was: its colour, how bright it is on top, and how it shines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.light import LOG_OFFSET, MIN_FAR_PX, MIN_FOREHEAD_PX, MIN_NEAR_PX, SkinSample, smooth_over
+from engine.imaging.ops import Mask, Picture, Plane, blur, luminance, smoothstep
+
+
+@dataclass(frozen=True)
+class EvenSettings:
+    """How drawn skin takes the forehead's colour, set by eye. Lengths are canvas pixels (a Gaussian's sigma)."""
+
+    # Of what it differs in colour so much (0..1) is taken away, and at most so much (natural logarithm).
+    evened: float = 0.75
+    limit: float = 0.15
+    # Told over so much; at the skin's edge it fades out so softly.
+    sigma_px: float = 12.0
+    fade_px: float = 2.0
+    # The colour of skin is read between these percentiles of its lightness.
+    light_percentiles: tuple[float, ...] = (2.0, 20.0, 40.0, 60.0, 80.0, 98.0)
+
+
+@dataclass(frozen=True)
+class LiftSettings:
+    """How a dull scalp is lifted, set by eye. Heights are in face widths over the brows, gains natural logarithms."""
+
+    # The middle of a scalp, from this height on, so far from the midline (face widths).
+    above: float = 0.30
+    half_width: float = 0.20
+    # It may be so much duller than the forehead's bright part, this percentile, as on real bald heads; and is lifted by
+    # so much at most.
+    bright_percentile: float = 75.0
+    left_duller: float = 0.08
+    most: float = 0.25
+    # From the first of these heights to the second; so softly at the edge of bare skin (canvas pixels, a Gaussian's
+    # sigma).
+    heights: tuple[float, float] = (0.12, 0.42)
+    fade_px: float = 12.0
+
+
+@dataclass(frozen=True)
+class ShineSettings:
+    """How a scalp shines as the face does, set by eye. Gains are natural logarithms."""
+
+    # These percentiles of lightness are its middle and its shine.
+    percentiles: tuple[float, float] = (50.0, 97.0)
+    # Of the face's difference between them so much (0..1) is wanted, the render's stretched so many times at most, with
+    # so much added.
+    share: float = 0.8
+    most_stretch: float = 3.0
+    most: float = 0.30
+    # Told over so many canvas pixels (a Gaussian's sigma), on the face over half of them: its shine is smaller.
+    sigma_px: float = 12.0
+    # From the first of these heights over the brows to the second (face widths); so softly at the edge of bare skin
+    # (canvas pixels).
+    heights: tuple[float, float] = (0.12, 0.42)
+    fade_px: float = 12.0
+
+
+def even_colour(
+    lit: Picture,
+    photo: Picture,
+    sample: SkinSample,
+    domain: Mask,
+    step_px: int = 1,
+    settings: EvenSettings = EvenSettings(),
+) -> Plane:
+    """What is still to be added to the log gain (H,W,3) for drawn skin to have, all over, the colour that the forehead
+    has at its lightness.
+
+    lit: the render with its gain; domain: H,W, its skin; step_px: canvas pixels per pixel of all these, here and below.
+    Of wide differences in colour little is kept: what a scalp shows of them in a render is another person's, and the
+    render's dark rim makes it yellow.
+    """
+    where = sample.forehead if sample.forehead.sum() >= MIN_FOREHEAD_PX / step_px**2 else sample.far
+    if where.sum() < MIN_FAR_PX / step_px**2 or not domain.any():
+        return np.zeros_like(lit)
+
+    def light_and_colour(picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        logs = np.log(np.maximum(picture, 0) + LOG_OFFSET)
+        light = logs.mean(-1, keepdims=True)
+        return light[..., 0], logs - light
+
+    light, colour = light_and_colour(photo[sample.far])
+    steps = np.percentile(light, settings.light_percentiles)
+    parts = [colour[(light >= low) & (light <= high)] for low, high in pairwise(steps)]
+    curve = np.array([np.median(part, 0) for part in parts])
+    middles = (steps[1:] + steps[:-1]) / 2 + 1e-4 * np.arange(len(parts))
+    light, colour = light_and_colour(photo[where])
+    usual, goal = float(np.median(light)), np.median(colour, 0)
+    light, colour = light_and_colour(lit)
+    wide = smooth_over(np.dstack([light, colour]), domain, settings.sigma_px / step_px)
+    change = np.empty_like(lit)
+    for channel in range(3):
+        known = curve[:, channel] - np.interp(usual, middles, curve[:, channel]) + goal[channel]
+        off = wide[..., channel + 1] - np.interp(wide[..., 0], middles, known)
+        change[..., channel] = np.clip(-settings.evened * off, -settings.limit, settings.limit)
+    return np.asarray(change * blur(domain, settings.fade_px / step_px)[..., None], np.float32)
+
+
+def scalp_lift(
+    lit: Picture,
+    photo: Picture,
+    sample: SkinSample,
+    bare: Mask,
+    u: Plane,
+    v: Plane,
+    step_px: int = 1,
+    settings: LiftSettings = LiftSettings(),
+) -> Plane:
+    """Log gain (H,W,1), never below 0, for a drawn scalp (lit: H,W,3) that is duller than the person's bright forehead:
+    what lies on top gets more light than a face, and a render's often less. bare: H,W, drawn skin."""
+    middle = bare & (v > settings.above) & (np.abs(u) < settings.half_width)
+    least = MIN_NEAR_PX / step_px**2, MIN_FOREHEAD_PX / step_px**2
+    if int(middle.sum()) < least[0] or int(sample.forehead.sum()) < least[1]:
+        return np.zeros((*bare.shape, 1), np.float32)
+    bright = float(np.percentile(luminance(photo)[sample.forehead], settings.bright_percentile))
+    usual = float(np.median(luminance(lit)[middle]))
+    lift = np.log(bright + LOG_OFFSET) - np.log(max(usual, 0.0) + LOG_OFFSET) - settings.left_duller
+    upwards = smoothstep(v, *settings.heights) * blur(bare, settings.fade_px / step_px)
+    return np.asarray(upwards * np.float32(np.clip(lift, 0, settings.most)), np.float32)[..., None]
+
+
+def shine(
+    lit: Picture,
+    photo: Picture,
+    sample: SkinSample,
+    bare: Mask,
+    v: Plane,
+    step_px: int = 1,
+    settings: ShineSettings = ShineSettings(),
+) -> Plane:
+    """Log gain (H,W,3), never below 0, for a drawn scalp (lit: H,W,3) that is more matt than the person's face: where
+    it is brighter than its middle already, white light is added. bare: H,W, drawn skin."""
+    scalp = bare & (v > settings.heights[0])
+    least = MIN_NEAR_PX / step_px**2, MIN_FAR_PX / step_px**2
+    if int(scalp.sum()) < least[0] or int(sample.far.sum()) < least[1]:
+        return np.zeros_like(lit)
+    wide = np.log(luminance(smooth_over(np.maximum(lit, 0), bare, settings.sigma_px / step_px)) + LOG_OFFSET)
+    middle, bright = np.percentile(wide[scalp], settings.percentiles)
+    face = np.log(blur(luminance(photo), settings.sigma_px / step_px / 2)[sample.far] + LOG_OFFSET)
+    usual, shining = (float(value) for value in np.percentile(face, settings.percentiles))
+    wanted = settings.share * (shining - usual)
+    stretch = float(np.clip(wanted / max(float(bright - middle), 1e-3), 1, settings.most_stretch)) - 1
+    more = np.clip(stretch * np.maximum(wide - np.float32(middle), 0), 0, settings.most)
+    # Nothing shines more than the face does.
+    more = np.clip(np.float32(shining) - wide, 0, more)
+    more = more * smoothstep(v, *settings.heights) * blur(bare, settings.fade_px / step_px)
+    added = (np.exp(more) - 1) * np.exp(wide)
+    levels = np.maximum(lit, 0) + LOG_OFFSET
+    return np.asarray(np.log((levels + added[..., None]) / levels), np.float32)

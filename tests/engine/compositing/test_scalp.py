@@ -1,0 +1,83 @@
+"""The skin that is drawn where hair was: colour, light and shine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.compositing.light import LOG_OFFSET, SkinSample, with_gain
+from engine.compositing.scalp import EvenSettings, even_colour, scalp_lift, shine
+from engine.imaging.ops import dilate
+from tests.support.lit_skin import FACE, FOREHEAD, SCALP, SIZE, U, V, lit_skin
+
+
+def evened(photo: NDArray[np.float32], made: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What was drawn on the scalp in the person's own tint; all else is as it was."""
+    out = with_gain(made, even_colour(made, photo, SkinSample(FACE, FACE, FOREHEAD), SCALP))
+    np.testing.assert_allclose(out[~dilate(SCALP, 8)], made[~dilate(SCALP, 8)], rtol=1e-4)
+    return out
+
+
+def test_a_greenish_scalp_is_drawn_towards_the_persons_own_tint_and_the_rest_left_alone() -> None:
+    photo = lit_skin(gain_u=0.3) + np.random.default_rng(0).normal(0, 3, (SIZE, SIZE, 3)).astype(np.float32)
+    before = photo.copy()
+    before[SCALP] = (200, 175, 120)
+
+    def off(picture: NDArray[np.float32]) -> float:
+        tints = np.log(picture[SCALP].mean(0) / picture[FOREHEAD].mean(0))
+        return float(np.abs(tints - tints.mean()).max())
+
+    out = evened(photo, before)
+    assert off(out) < 0.4 * off(before)
+    assert out[SCALP].mean() == pytest.approx(before[SCALP].mean(), rel=0.03)
+
+
+def test_of_a_glaring_tint_no_more_is_taken_away_than_the_limit() -> None:
+    glaring = lit_skin()
+    glaring[SCALP] = (120, 235, 190)
+    out = evened(lit_skin(), glaring)
+    change = np.log((out[SCALP] + LOG_OFFSET) / (glaring[SCALP] + LOG_OFFSET))
+    assert np.abs(change).max() == pytest.approx(EvenSettings().limit, rel=0.01)
+
+
+def test_without_skin_to_tell_it_the_tint_is_left_alone() -> None:
+    nothing = np.zeros((SIZE, SIZE), bool)
+    assert not even_colour(lit_skin(), lit_skin(), SkinSample(FACE, nothing, nothing), SCALP).any()
+
+
+def test_a_scalp_duller_than_the_bright_forehead_is_lifted_upwards_and_never_darkened() -> None:
+    photo, nothing = lit_skin(), np.zeros((SIZE, SIZE), bool)
+    sample = SkinSample(FACE, FACE, FACE & (V > 0))
+    assert not scalp_lift(photo * np.float32(1.3), photo, sample, SCALP, U, V).any()
+    lift = scalp_lift(photo * np.float32(0.6), photo, sample, SCALP, U, V)[..., 0]
+    assert 0.1 < lift[SCALP].max() < 0.4
+    column = np.abs(U) < 0.05
+    assert lift[column & SCALP & (V > 0.4)].mean() > lift[column & SCALP & (V < 0.3)].mean()
+    assert not scalp_lift(photo * np.float32(0.6), photo, sample, nothing, U, V).any()
+
+
+def shiny(level: float, shine: float) -> NDArray[np.float32]:
+    """Skin that is brighter in a spot on the forehead and in one on the scalp, by so much (natural logarithm)."""
+    spots = np.maximum(
+        np.exp(-((U / 0.15) ** 2 + ((V - 0.1) / 0.06) ** 2)), np.exp(-((U / 0.2) ** 2 + ((V - 0.45) / 0.1) ** 2))
+    )
+    return np.asarray(lit_skin(level=level) * np.exp(shine * spots)[..., None], np.float32)
+
+
+def test_a_matt_scalp_gets_the_shine_of_the_face_in_white_where_it_is_bright_already() -> None:
+    photo, render = shiny(1.0, 0.3), shiny(1.0, 0.08)
+    sample, spot, beside = SkinSample(FACE, FACE, FOREHEAD), SCALP & (np.hypot(U, V - 0.45) < 0.05), SCALP & (U > 0.4)
+    gain = shine(render, photo, sample, SCALP, V)
+    added = with_gain(render, gain) - render
+    assert added[spot].mean() > 8
+    assert added[beside].mean() < 1
+    assert np.ptp(added[spot].mean(0)) < 1
+
+
+def test_no_scalp_shines_more_than_the_face_does() -> None:
+    photo, sample = shiny(1.0, 0.05), SkinSample(FACE, FACE, FOREHEAD)
+    assert not shine(shiny(1.0, 0.2), photo, sample, SCALP, V)[
+        SCALP & (np.abs(U) < 0.05) & (np.abs(V - 0.45) < 0.02)
+    ].any()
+    assert not shine(lit_skin(), photo, sample, np.zeros_like(SCALP), V).any()
