@@ -10,17 +10,40 @@ import numpy as np
 
 from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, luminance, smoothstep, soft
 
-# A head's outline moves to the next one's, this soft (pixels of a face 500 wide) and frayed by strands (shares of the
-# way between two heads). Strands off the photo's hair go first, within this share of the way.
-OUTLINE_EDGE_PX, OUTLINE_STRANDS, STRAYS_GO = 9.0, 0.02, 0.3
-# A head's soft edge reaches so far (pixels of a face 500 wide); it goes within this share of the way.
-SOFT_EDGE_PX, SOFT_EDGE_GOES = 10.0, 0.12
-# Strands are what is narrower than the first of these (canvas pixels, as a Gaussian's sigma), told against the contrast
-# around, over the second; in a contrast of so few levels there are hardly any to see, only a camera's noise and a
-# JPEG's squares.
-STRANDS_PX, CONTRAST_PX, NOISE_LEVELS = 9.0, 25.0, 6.0
-# Locks are told from a sensor's noise at this size (pixels of a face 500 wide).
-LOCK_PX = 3.0
+
+@dataclass(frozen=True)
+class OutlineSettings:
+    """How an outline moves, set by eye. Lengths in `_px` are pixels of a face 500 wide, those in `_canvas_px` the
+    canvas's; shares are of the way between two heads."""
+
+    # It is so soft, and frayed by strands by such a share.
+    edge_px: float = 9.0
+    strands: float = 0.02
+    # No spot changes within a smaller share: it would be seen as a switch.
+    least_length: float = 0.05
+    # Strands off the photo's hair go first, within this share; such a place ends so softly.
+    strays_go: float = 0.3
+    strays_edge_canvas_px: float = 2
+    # A head's soft edge reaches so far, and would stay behind as a line: it goes within this share.
+    soft_edge_px: float = 10.0
+    soft_edge_goes: float = 0.12
+    # What moves, so much wider, so soft.
+    wider_canvas_px: int = 2
+    moves_edge_canvas_px: float = 1.5
+
+
+@dataclass(frozen=True)
+class TextureSettings:
+    """How strands are told from the gaps between them, set by eye. Sigmas are Gaussians'."""
+
+    # Strands are what is narrower than the first of these (canvas pixels), told against the contrast around, over the
+    # second.
+    sigma_px: float = 9.0
+    contrast_sigma_px: float = 25.0
+    # In a contrast of so few levels of 0..255 there are hardly any to see, only a camera's noise and a JPEG's squares.
+    noise_levels: float = 6.0
+    # Locks are told from a sensor's noise at this size (pixels of a face 500 wide).
+    lock_sigma_px: float = 3.0
 
 
 @dataclass(frozen=True)
@@ -40,33 +63,36 @@ class Outline:
         return np.asarray(share + (passed - share) * self.moves, np.float32)
 
 
-def outlines(heads: Sequence[Mask], locks: Plane, unit_px: float) -> tuple[Outline, ...]:
+def outlines(
+    heads: Sequence[Mask], locks: Plane, unit_px: float, settings: OutlineSettings = OutlineSettings()
+) -> tuple[Outline, ...]:
     """From each head (H,W) to the next, the first of them with the photo's own hair.
 
     locks: H,W, -1..1, which go later. Strands that neither of the first two has go at once.
     """
-    frayed = np.asarray(OUTLINE_STRANDS * locks, np.float32)
-    moving = [_outline(one, next_, frayed, unit_px) for one, next_ in pairwise(heads)]
-    first, strays = moving[0], blur(~heads[0] & ~heads[1], 2)
+    frayed = np.asarray(settings.strands * locks, np.float32)
+    moving = [_outline(one, next_, frayed, unit_px, settings) for one, next_ in pairwise(heads)]
+    first, strays = moving[0], blur(~heads[0] & ~heads[1], settings.strays_edge_canvas_px)
     moving[0] = Outline(
-        np.maximum(first.moves, strays), first.when * (1 - strays), np.maximum(first.length, STRAYS_GO * strays)
+        np.maximum(first.moves, strays),
+        first.when * (1 - strays),
+        np.maximum(first.length, settings.strays_go * strays),
     )
     return tuple(moving)
 
 
-def _outline(before: Mask, after: Mask, frayed: Plane, unit_px: float) -> Outline:
+def _outline(before: Mask, after: Mask, frayed: Plane, unit_px: float, settings: OutlineSettings) -> Outline:
     """Between two outlines the middle one is as far from both. frayed: H,W, by how much single strands go later."""
     goes = before & ~after
     # How far from the outline that the edge leaves, and from the one that it comes to.
     left = np.where(goes, _depth(before), distance_to(before))
     right = np.where(goes, distance_to(after), _depth(after))
     width = np.maximum(left + right, 1)
-    length = np.clip(OUTLINE_EDGE_PX * unit_px / width, 0.05, 1.0)
+    length = np.clip(settings.edge_px * unit_px / width, settings.least_length, 1.0)
     when = np.clip(left / width + frayed, 0, 1) * (1 - length)
-    # The soft edge beyond the outline that is left would stay behind as a line.
-    beyond = dilate(goes, SOFT_EDGE_PX * unit_px) & ~before & ~after
-    when, length = np.where(beyond, 0, when), np.where(beyond, SOFT_EDGE_GOES, length)
-    moves = soft(dilate(before ^ after, 2) | beyond, 1.5)
+    beyond = dilate(goes, settings.soft_edge_px * unit_px) & ~before & ~after
+    when, length = np.where(beyond, 0, when), np.where(beyond, settings.soft_edge_goes, length)
+    moves = soft(dilate(before ^ after, settings.wider_canvas_px) | beyond, settings.moves_edge_canvas_px)
     return Outline(moves, np.asarray(when, np.float32), np.asarray(length, np.float32))
 
 
@@ -75,14 +101,14 @@ def _depth(mask: Mask) -> Plane:
     return distance_to(~np.pad(mask, 1))[1:-1, 1:-1]
 
 
-def strand_texture(photo: Picture) -> Plane:
+def strand_texture(photo: Picture, settings: TextureSettings = TextureSettings()) -> Plane:
     """Local contrast, -1..1, of mean 0: what tells strands from the gaps between them."""
     grey = luminance(photo)
-    fine = grey - blur(grey, STRANDS_PX)
-    usual = np.sqrt(blur(fine * fine, CONTRAST_PX)) + np.float32(NOISE_LEVELS)
+    fine = grey - blur(grey, settings.sigma_px)
+    usual = np.sqrt(blur(fine * fine, settings.contrast_sigma_px)) + np.float32(settings.noise_levels)
     return np.asarray(np.clip(fine / usual, -1, 1), np.float32)
 
 
-def lock_texture(photo: Picture, unit_px: float) -> Plane:
+def lock_texture(photo: Picture, unit_px: float, settings: TextureSettings = TextureSettings()) -> Plane:
     """The same without a sensor's noise."""
-    return blur(strand_texture(photo), LOCK_PX * unit_px)
+    return blur(strand_texture(photo, settings), settings.lock_sigma_px * unit_px)

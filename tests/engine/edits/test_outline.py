@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.edits.outline import STRAYS_GO, Outline, lock_texture, outlines, strand_texture
+from engine.edits.outline import Outline, OutlineSettings, lock_texture, outlines, strand_texture
 from engine.imaging.ops import Mask, Picture, Plane, blur, luminance
 
 SIDE_PX = 160
@@ -89,8 +89,8 @@ def test_locks_go_later_than_the_gaps_between_them() -> None:
 def test_strands_off_the_hair_go_first_and_once() -> None:
     first, second = outlines([disk(60), disk(40), disk(20)], NO_LOCKS, UNIT_PX)
     beyond = RADIUS > 70
-    assert at(first, STRAYS_GO / 2)[beyond].min() > 0.4
-    assert at(first, STRAYS_GO)[beyond].min() > 0.99
+    assert at(first, OutlineSettings().strays_go / 2)[beyond].min() > 0.4
+    assert at(first, OutlineSettings().strays_go)[beyond].min() > 0.99
     assert not second.moves[beyond].any()
 
 
