@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,44 +19,67 @@ from engine.compositing.setting import Setting
 from engine.edits.layers import Warp
 from engine.edits.outline import Outline, lock_texture, outlines, strand_texture
 from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, smoothstep
-from engine.latent.norwood import left_at
 
-# How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
-# horseshoe: the Norwood scale's M. Their places and half widths are in face widths from the midline.
-TEMPLE_LEAD, TEMPLE_PLACE, TEMPLE_WIDTH = 0.45, 0.30, 0.13
-FORELOCK_LAG, FORELOCK_WIDTH = 0.14, 0.13
-# That holds above the first of these heights over the brows, and on the crown above the second no longer.
-TEMPLE_ABOVE, CROWN_ABOVE = (0.05, 0.20), (0.45, 0.65)
-# Nor does it where hair is seen beside the bald head, which goes from the middle to the sides with its outline: so deep
-# (face widths) inside of the outline it begins, and holds.
-OUTLINE_DEPTHS = (0.0, 0.08)
-# Single strands fall by so much earlier or later than their surroundings, in heads.
-STRAND_SPREAD = 0.35
-# Own hair stays where, this far around (pixels of a face 500 wide), this share of the drawn head is hair.
-INSIDE_PX, INSIDE = 14.0, (0.72, 0.97)
-INSIDE_STRANDS = 0.06
-# Own hair on the head that the path's first one does not have falls until this position, the furthest off its hair
-# first, over a rim of this share of the way; single strands by so much earlier or later.
-FALLEN_POSITION, FALLING_RIM, FALLING_STRANDS = 0.9, 0.2, 0.05
-FURTHEST_PERCENTILE = 99.0
-# What lies on that hair falls last, in this share of the order, its rim first and what is so deep in it (face widths)
-# at the end: all at once it would be a jump.
-ON_SHARE, ON_DEPTH = 0.4, 0.15
-# Beside and below the ears own hair stays as it is until the horseshoe, at these heights over the brows so far (face
-# widths) beyond its head, where the outline of hair that hangs comes down from the skull in one slope, and on its face
-# so far off its hair. Over how much that ends, by locks of so many lengths.
-KEPT_HEIGHTS = (-1.0, -0.6, -0.3, -0.15, -0.02, 0.05, 0.1, 0.2, 0.3)
-KEPT_BEYOND = (1.2, 0.6, 0.34, 0.22, 0.14, 0.10, 0.07, 0.02, -0.07)
-KEPT_INWARD = (1.2, 0.6, 0.28, 0.14, 0.04, 0.0, -0.07, -0.07, -0.07)
-KEPT_EDGE, KEPT_STRANDS, KEPT_STRANDS_INWARD = 0.04, 0.012, 0.04
-# Beyond the head it reaches so far over the head's rim (face widths), where a drawn head shows what is behind it.
-KEPT_OVER_RIM = 0.06
-# How baldness is told: by hair left in this half width of the midline above the brows (face widths), and beside it
-# by how much of the picture changes, so that no year is much longer than another.
-TOP_HALF_WIDTH = 0.48
-HAIR_SHARE_OF_PACE = 0.6
-PACE_STEPS = 33
-PACE_SHRINK = 6
+
+@dataclass(frozen=True)
+class RecessionSettings:
+    """Where hair goes first, set by eye. Lengths and heights are face widths, from the midline and over the brows."""
+
+    # How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
+    # horseshoe: the Norwood scale's M. Their places and half widths.
+    temple_lead: float = 0.45
+    temple_place: float = 0.30
+    temple_width: float = 0.13
+    forelock_lag: float = 0.14
+    forelock_width: float = 0.13
+    # That holds above the first of these heights, and on the crown above the second no longer.
+    above: tuple[float, float] = (0.05, 0.20)
+    crown_above: tuple[float, float] = (0.45, 0.65)
+    # Nor does it where hair is seen beside the bald head, which goes from the middle to the sides with its outline: so
+    # deep inside of the outline it begins, and holds.
+    outline_depths: tuple[float, float] = (0.0, 0.08)
+    # Single strands fall by so much earlier or later than their surroundings, in heads.
+    strand_spread: float = 0.35
+
+
+@dataclass(frozen=True)
+class FallSettings:
+    """When own hair falls, set by eye. Shares are of the order in which it does."""
+
+    # It stays where, this far around (pixels of a face 500 wide), this share of the drawn head is hair; single strands
+    # by so much earlier or later.
+    inside_px: float = 14.0
+    inside: tuple[float, float] = (0.72, 0.97)
+    inside_strands: float = 0.06
+    # Own hair on the head that the path's first one does not have falls until this position (in heads), the furthest
+    # off its hair first, but for the last few pixels, over a rim of this share; single strands by so much earlier or
+    # later.
+    fallen_position: float = 0.9
+    rim: float = 0.2
+    strands: float = 0.05
+    furthest_percentile: float = 99.0
+    # What lies on that hair falls last, in this share of the order, its rim first and what is so deep in it (face
+    # widths) at the end: all at once it would be a jump.
+    on_share: float = 0.4
+    on_depth: float = 0.15
+    # Over so much (face widths) ends what stays until the horseshoe.
+    kept_edge: float = 0.04
+
+
+@dataclass(frozen=True)
+class KeptSettings:
+    """What of own hair stays until the horseshoe, beside and below the ears, set by eye. All in face widths."""
+
+    # At these heights over the brows so far beyond its head, where the outline of hair that hangs comes down from the
+    # skull in one slope, and on its face so far off its hair.
+    heights: tuple[float, ...] = (-1.0, -0.6, -0.3, -0.15, -0.02, 0.05, 0.1, 0.2, 0.3)
+    beyond: tuple[float, ...] = (1.2, 0.6, 0.34, 0.22, 0.14, 0.10, 0.07, 0.02, -0.07)
+    inward: tuple[float, ...] = (1.2, 0.6, 0.28, 0.14, 0.04, 0.0, -0.07, -0.07, -0.07)
+    # Its end is frayed by locks of such lengths.
+    strands: float = 0.012
+    strands_inward: float = 0.04
+    # Beyond the head it reaches so far over the head's rim, where a drawn head shows what is behind it.
+    over_rim: float = 0.06
 
 
 @dataclass(frozen=True)
@@ -71,7 +92,7 @@ class Balding:
     how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1, background between own locks; kept: H,W, how far
     inside (face widths) of what stays until the horseshoe, negative outside; outlines: between neighbouring heads; way:
     index of the horseshoe; unit_px: pixels per 1/500 face width; positions: on the path (in heads), at even steps of
-    the layer's progress, the last one its end.
+    the layer's progress, the last one its end; fall: when own hair goes.
     """
 
     photo: Picture
@@ -90,6 +111,7 @@ class Balding:
     way: int
     unit_px: float
     positions: NDArray[np.float64]
+    fall: FallSettings = FallSettings()
 
     @property
     def cover(self) -> Plane:
@@ -160,33 +182,43 @@ class Balding:
         return picture, hair
 
     def _own(self, position: float, hair: Plane) -> Plane:
-        kept = self.kept
+        fall, kept = self.fall, self.kept
         if position > self.way:
             # The outermost goes first, and all of it until the next head.
-            most = float(self.kept[self.change > 0].max(initial=0)) + KEPT_EDGE
+            most = float(self.kept[self.change > 0].max(initial=0)) + fall.kept_edge
             kept = kept - np.float32(most * min(position - self.way, 1.0))
-        kept = smoothstep(np.asarray(kept, np.float32), 0, KEPT_EDGE)
-        inside = blur(np.maximum(hair, kept * self.own_hair), INSIDE_PX * self.unit_px) + INSIDE_STRANDS * self.strands
-        own = np.asarray(smoothstep(np.asarray(inside, np.float32), *INSIDE) * (1 - self.gaps), np.float32)
+        kept = smoothstep(np.asarray(kept, np.float32), 0, fall.kept_edge)
+        inside = (
+            blur(np.maximum(hair, kept * self.own_hair), fall.inside_px * self.unit_px)
+            + fall.inside_strands * self.strands
+        )
+        own = np.asarray(smoothstep(np.asarray(inside, np.float32), *fall.inside) * (1 - self.gaps), np.float32)
         own = np.maximum(own, kept)
         if position >= 1:
             return np.asarray(own, np.float32)
         # What the first head has no hair for goes as the outline moves over it, or on the head by turns.
         beside = 1 - self.outlines[0].eased(np.full_like(self.out, position))
-        reach = (1 + FALLING_RIM + 2 * FALLING_STRANDS) * (1 - position / FALLEN_POSITION) - FALLING_STRANDS
-        not_yet = smoothstep(np.asarray(reach - self.off + FALLING_STRANDS * self.strands, np.float32), 0, FALLING_RIM)
+        reach = (1 + fall.rim + 2 * fall.strands) * (1 - position / fall.fallen_position) - fall.strands
+        not_yet = smoothstep(np.asarray(reach - self.off + fall.strands * self.strands, np.float32), 0, fall.rim)
         outer = not_yet + (beside - not_yet) * self.out
         return np.asarray(np.maximum(own, outer), np.float32)
 
 
-def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:
+def balding(
+    setting: Setting,
+    drawn: DrawnHeads,
+    way: int,
+    recession: RecessionSettings = RecessionSettings(),
+    fall: FallSettings = FallSettings(),
+    kept: KeptSettings = KeptSettings(),
+) -> Balding:
     """The layer of a face, not yet paced. way: index of the horseshoe among the drawn heads."""
     u, v = np.abs(setting.u), setting.v
-    temples = TEMPLE_LEAD * np.exp(-(((u - TEMPLE_PLACE) / TEMPLE_WIDTH) ** 2))
-    forelock = FORELOCK_LAG * np.exp(-((u / FORELOCK_WIDTH) ** 2))
-    ahead = way * (temples - forelock) * smoothstep(v, *TEMPLE_ABOVE) * (1 - smoothstep(v, *CROWN_ABOVE))
+    temples = recession.temple_lead * np.exp(-(((u - recession.temple_place) / recession.temple_width) ** 2))
+    forelock = recession.forelock_lag * np.exp(-((u / recession.forelock_width) ** 2))
+    ahead = way * (temples - forelock) * smoothstep(v, *recession.above) * (1 - smoothstep(v, *recession.crown_above))
     depth = distance_to(drawn.heads[way].head < 0.5) / np.float32(setting.axes.width_px)
-    ahead = ahead * smoothstep(depth, *OUTLINE_DEPTHS)
+    ahead = ahead * smoothstep(depth, *recession.outline_depths)
     strands, locks = strand_texture(setting.photo.picture), lock_texture(setting.photo.picture, setting.unit_px)
     first, *later = (head.head > 0.5 for head in drawn.heads)
     moving = outlines([first | setting.matte.solid, *later], locks, setting.unit_px)
@@ -199,83 +231,43 @@ def balding(setting: Setting, drawn: DrawnHeads, way: int) -> Balding:
         ahead=np.asarray(ahead, np.float32),
         strands=strands,
         # Off the head strands do not get fewer, the outline moves.
-        spread=STRAND_SPREAD * strands * (1 - np.max([outline.moves for outline in moving], 0)),
+        spread=recession.strand_spread * strands * (1 - np.max([outline.moves for outline in moving], 0)),
         out=1 - drawn.heads[0].head,
-        off=_off(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px),
+        off=_off(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px, fall),
         gaps=setting.gaps,
-        kept=_kept(setting, drawn.heads[way], locks),
+        kept=_kept(setting, drawn.heads[way], locks, kept),
         outlines=moving,
         way=way,
         unit_px=setting.unit_px,
         positions=np.array([0.0, float(len(drawn.heads) - 1)]),
+        fall=fall,
     )
 
 
-def _kept(setting: Setting, horseshoe: DrawnHead, locks: Plane) -> Plane:
+def _kept(setting: Setting, horseshoe: DrawnHead, locks: Plane, settings: KeptSettings) -> Plane:
     """How far (H,W, face widths) each spot lies inside of what does not change until the horseshoe: so far beyond its
     head, and on it so far off its hair. Negative outside."""
     hair, head = horseshoe.hair > 0.5, horseshoe.head > 0.5
     if not hair.any():
         return np.full_like(setting.v, -1)
-    outward = np.interp(setting.v, KEPT_HEIGHTS, KEPT_BEYOND) + KEPT_STRANDS * locks
-    inward = np.interp(setting.v, KEPT_HEIGHTS, KEPT_INWARD) + KEPT_STRANDS_INWARD * locks
+    outward = np.interp(setting.v, settings.heights, settings.beyond) + settings.strands * locks
+    inward = np.interp(setting.v, settings.heights, settings.inward) + settings.strands_inward * locks
     width_px = np.float32(setting.axes.width_px)
-    over_rim = np.minimum(outward, KEPT_OVER_RIM - distance_to(~head) / width_px)
+    over_rim = np.minimum(outward, settings.over_rim - distance_to(~head) / width_px)
     on_head = np.maximum(inward - distance_to(hair) / width_px, over_rim)
     kept = np.where(head, on_head, outward - distance_to(head) / width_px)
     return np.asarray(kept, np.float32)
 
 
-def _off(own: Mask, drawn: Mask, width_px: float) -> Plane:
+def _off(own: Mask, drawn: Mask, width_px: float, settings: FallSettings) -> Plane:
     """How far each spot lies off drawn hair: 1 for the furthest own hair, 0 deep in the drawn."""
     if not drawn.any():
-        return np.full(own.shape, ON_SHARE, np.float32)
+        return np.full(own.shape, settings.on_share, np.float32)
     distance, depth = distance_to(drawn), distance_to(~drawn)
-    furthest = float(np.percentile(distance[own], FURTHEST_PERCENTILE)) if own.any() else 0.0
-    outside = ON_SHARE + (1 - ON_SHARE) * np.clip(distance / max(furthest, 1.0), 0, 1)
-    inside = ON_SHARE * np.clip(1 - depth / (ON_DEPTH * width_px), 0, 1)
+    furthest = float(np.percentile(distance[own], settings.furthest_percentile)) if own.any() else 0.0
+    outside = settings.on_share + (1 - settings.on_share) * np.clip(distance / max(furthest, 1.0), 0, 1)
+    inside = settings.on_share * np.clip(1 - depth / (settings.on_depth * width_px), 0, 1)
     return np.asarray(np.where(drawn, inside, outside), np.float32)
-
-
-def paced(layer: Balding, top: Mask, end: float, *, stage: float = 7.0) -> Balding:
-    """The layer with positions at which hair is lost evenly from its beginning to its end.
-
-    top: H,W, where hair counts; end: position that stands for the last stage; stage: Norwood stage, 1 to 7, at which
-    the layer ends. The share of hair left is solved for, so the same stage looks as bald on everyone.
-    """
-    small, counted = _reduced(layer, top)
-    positions = np.linspace(0, end, PACE_STEPS)
-    moments = [small.moment(float(position)) for position in positions]
-    left = np.minimum.accumulate([float((hair * counted).sum()) for _, hair in moments])
-    lost = (left[0] - left) / max(float(left[0] - left[-1]), 1e-6)
-    pictures = [_over(small.photo, overlay) for overlay, _ in moments]
-    moved = np.cumsum([0.0, *(float(np.abs(b - a).mean()) for a, b in pairwise(pictures))])
-    pace = HAIR_SHARE_OF_PACE * lost + (1 - HAIR_SHARE_OF_PACE) * moved / max(float(moved[-1]), 1e-6)
-    pace = np.maximum.accumulate(pace + 1e-6 * np.arange(PACE_STEPS))
-    goal = 1 - left_at(stage)
-    # The last position at which no more than the stage's share is gone.
-    rising = np.maximum.accumulate(lost + 1e-6 * np.arange(PACE_STEPS))
-    stop = float(np.interp(goal, rising, pace)) if goal < 1 else float(pace[-1])
-    return replace(layer, positions=np.interp(np.linspace(0, stop, PACE_STEPS), pace, positions))
-
-
-def top_of_head(u: Plane, v: Plane) -> Mask:
-    """Where hair on top of the head is counted, in head coordinates."""
-    return np.asarray((v > 0) & (np.abs(u) < TOP_HALF_WIDTH), bool)
-
-
-def _over(photo: Picture, overlay: Overlay) -> Picture:
-    return np.asarray(photo + (overlay.picture - photo) * overlay.alpha[..., None], np.float32)
-
-
-def _reduced(layer: Balding, top: Mask) -> tuple[Balding, Plane]:
-    height, width = layer.change.shape
-    size = (width // PACE_SHRINK, height // PACE_SHRINK)
-
-    def small(values: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
-
-    return layer.warped(small, 1 / PACE_SHRINK), small(top.astype(np.float32))
 
 
 def shares_of_the_way(heads: int) -> Sequence[float]:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from engine.compositing import DrawnHeads, Setting, draw_heads
 from engine.compositing.overlay import over
-from engine.edits.balding import Balding, balding, paced, shares_of_the_way
+from engine.edits.balding import Balding, balding, shares_of_the_way
 from engine.edits.outline import outlines
+from engine.edits.pace import paced
 from engine.imaging.ops import Mask, Plane, dilate, erode, luminance, smoothstep
 from engine.latent.norwood import LEFT
 from engine.parsing import FaceClass

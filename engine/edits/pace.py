@@ -1,0 +1,70 @@
+"""At which positions of a way to baldness its frames lie, so that hair is lost evenly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.overlay import over
+from engine.edits.balding import Balding
+from engine.imaging.ops import Mask, Plane
+from engine.latent.norwood import left_at
+
+
+@dataclass(frozen=True)
+class PaceSettings:
+    """How baldness is told, set by eye: by hair left, and beside it by how much of the picture changes, so that no year
+    is much longer than another."""
+
+    # Hair counts above the brows in this half width of the midline (face widths).
+    top_half_width: float = 0.48
+    # So much (0..1) of the pace is told by hair, the rest by the picture.
+    hair_share: float = 0.6
+    # It is measured at so many positions, on a canvas reduced by such a factor.
+    steps: int = 33
+    shrink: int = 6
+    # Equal shares are told apart by this, or no position would belong to them.
+    least_rise: float = 1e-6
+
+
+def paced(
+    layer: Balding, top: Mask, end: float, *, stage: float = 7.0, settings: PaceSettings = PaceSettings()
+) -> Balding:
+    """The layer with positions at which hair is lost evenly from its beginning to its end.
+
+    top: H,W, where hair counts; end: position that stands for the last stage; stage: Norwood stage, 1 to 7, at which
+    the layer ends. The share of hair left is solved for, so the same stage looks as bald on everyone.
+    """
+    small, counted = _reduced(layer, top, settings.shrink)
+    positions = np.linspace(0, end, settings.steps)
+    moments = [small.moment(float(position)) for position in positions]
+    left = np.minimum.accumulate([float((hair * counted).sum()) for _, hair in moments])
+    lost = (left[0] - left) / max(float(left[0] - left[-1]), 1e-6)
+    pictures = [over(small.photo, overlay) for overlay, _ in moments]
+    moved = np.cumsum([0.0, *(float(np.abs(b - a).mean()) for a, b in pairwise(pictures))])
+    pace = settings.hair_share * lost + (1 - settings.hair_share) * moved / max(float(moved[-1]), 1e-6)
+    pace = np.maximum.accumulate(pace + settings.least_rise * np.arange(settings.steps))
+    goal = 1 - left_at(stage)
+    # The last position at which no more than the stage's share is gone.
+    rising = np.maximum.accumulate(lost + settings.least_rise * np.arange(settings.steps))
+    stop = float(np.interp(goal, rising, pace)) if goal < 1 else float(pace[-1])
+    return replace(layer, positions=np.interp(np.linspace(0, stop, settings.steps), pace, positions))
+
+
+def top_of_head(u: Plane, v: Plane, settings: PaceSettings = PaceSettings()) -> Mask:
+    """Where hair on top of the head is counted, in head coordinates."""
+    return np.asarray((v > 0) & (np.abs(u) < settings.top_half_width), bool)
+
+
+def _reduced(layer: Balding, top: Mask, shrink: int) -> tuple[Balding, Plane]:
+    height, width = layer.change.shape
+    size = (width // shrink, height // shrink)
+
+    def small(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
+
+    return layer.warped(small, 1 / shrink), small(top.astype(np.float32))
