@@ -54,7 +54,7 @@ class Answers:
         if not active.withdrawn and (refused := self.refuse(active)):
             post, outcome = error_post(order, refused), refused.key
         if post.attached is None:  # before it is told, as whoever reads it may try again at once
-            self._forget_use(order)
+            self.forget_use(order)
         if not active.withdrawn:
             try:
                 way = await self._delivery.deliver(order, post)
@@ -87,7 +87,7 @@ class Answers:
             log.exception("an answer could not be noted", extra={"event": "note_failed", "job": order.job_id})
         self._metrics.outcomes.labels(outcome).inc()
 
-    def _forget_use(self, order: Order) -> None:
+    def forget_use(self, order: Order) -> None:
         """A request that came to nothing costs no pause."""
         if self._policy is not None:
             self._policy.forget_use(order.place.guild_id, order.user_id)

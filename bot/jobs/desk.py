@@ -25,6 +25,7 @@ from bot.jobs.under_way import UnderWay
 from bot.jobs.watch import watch_waiting
 from bot.order import Order, from_json, to_json
 from bot.policy.policy import Policy
+from bot.policy.questions import end_old_questions
 from bot.runtime.metrics import BotMetrics
 from bot.storage.storage import Storage
 from engine.errors import BrokerUnreachable, Cancelled, Expired, RecedeError
@@ -291,8 +292,10 @@ class Desk:
         self.metrics.under_way.set(len(self.under_way))
 
     async def _sweep(self) -> None:
-        keep_s = self._queue_config.keep_s
-        await sweep(self.under_way, self._answer_lost, self._storage, self._delivery, self._config, keep_s)
+        end_questions = partial(end_old_questions, self._storage, self._delivery, self._answers.forget_use)
+        await sweep(
+            self.under_way, self._answer_lost, end_questions, self._storage, self._config, self._queue_config.keep_s
+        )
 
     async def _answer_lost(self, active: Active) -> None:
         error = Expired("The job was lost on its way: send the photo again.")

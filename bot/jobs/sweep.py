@@ -9,10 +9,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from bot.config import BotConfig
-from bot.delivery.delivery import Delivery
 from bot.jobs.active import Active
 from bot.jobs.under_way import UnderWay
-from bot.policy.questions import end_old_questions
 from bot.storage.storage import Storage
 from engine.errors import RecedeError
 
@@ -25,14 +23,15 @@ LOST_AFTER_S = 1200.0
 async def sweep(
     under_way: UnderWay,
     answer_lost: Callable[[Active], Awaitable[None]],
+    end_questions: Callable[[], Awaitable[None]],
     storage: Storage,
-    delivery: Delivery,
     config: BotConfig,
     keep_s: float,
 ) -> None:
     """Every `sweep_period_s`, answer the jobs that the queue has lost, and forget what is old. Does not return.
 
-    keep_s: how long the queue keeps a result; answer_lost: may raise RecedeError, and is asked again next time.
+    keep_s: how long the queue keeps a result; answer_lost: may raise RecedeError, and is asked again next time;
+    end_questions: ends those that nobody has answered.
     """
     while True:
         await asyncio.sleep(config.sweep_period_s)  # first, for what waits in the queue after a long absence
@@ -43,7 +42,7 @@ async def sweep(
                 except RecedeError as trouble:
                     log.info("%s", trouble.sentence, extra={"event": "sweep_failed"})
         try:
-            await end_old_questions(storage, delivery)
+            await end_questions()
             await storage.forget_old(config.buttons_s, keep_s + LOST_AFTER_S)
         except sqlite3.Error:
             log.exception("what is old could not be forgotten", extra={"event": "sweep_failed"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import discord
 
@@ -26,8 +27,12 @@ async def end_question(delivery: Delivery, order: Order, key: str) -> None:
         log.info("a question stays as it is: %s", error, extra={"event": "edit_failed", "job": order.job_id})
 
 
-async def end_old_questions(storage: Storage, delivery: Delivery, life_s: float = QUESTION_LIFE_S) -> None:
-    """Drop the orders that nobody has allowed within `life_s`, and say so."""
+async def end_old_questions(
+    storage: Storage, delivery: Delivery, forget_use: Callable[[Order], None], life_s: float = QUESTION_LIFE_S
+) -> None:
+    """Drop the orders that nobody has allowed within `life_s`, and say so. forget_use: hears of each, as it is not to
+    cost its asker a pause."""
     for order in map(from_json, await storage.questions(life_s)):
         if await storage.take_question(order.order_id) is not None:
+            forget_use(order)
             await end_question(delivery, order, "no_answer")

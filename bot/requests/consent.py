@@ -20,8 +20,9 @@ from bot.policy.questions import QUESTION_LIFE_S, end_question
 log = logging.getLogger("recede.bot")
 
 
-async def put_question(interaction: Interaction, order: Order) -> None:
+async def put_question(interaction: Interaction, order: Order) -> bool:
     """Ask the member pictured, in the channel or, where others are not to see it, by a direct message; the order waits.
+    False where Discord did not take the question.
 
     Raises Refused where the same asker's question to them is open, or they cannot be reached.
     """
@@ -37,10 +38,11 @@ async def put_question(interaction: Interaction, order: Order) -> None:
         except (discord.HTTPException, *Network) as error:
             log.warning("a question could not be put: %s", error, extra={"event": "tell_failed"})
             await resources.storage.take_question(order.order_id)
-        return
+            return False
+        return True
     if not await acknowledge(interaction, order.place.private):
         await resources.storage.take_question(order.order_id)
-        return
+        return False
     try:
         direct = await interaction.client.create_dm(discord.Object(order.pictured_id))
         await direct.send(**_question(interaction, order))
@@ -48,6 +50,7 @@ async def put_question(interaction: Interaction, order: Order) -> None:
         await resources.storage.take_question(order.order_id)
         raise Refused("cannot_ask", user=f"<@{order.pictured_id}>") from None
     await tell(interaction, say(order.language, "asked", user=f"<@{order.pictured_id}>"))
+    return True
 
 
 async def answer_question(interaction: Interaction, order_id: str, yes: bool) -> None:
@@ -70,6 +73,7 @@ async def answer_question(interaction: Interaction, order_id: str, yes: bool) ->
         resources.desk.begin(dataclasses.replace(order, expires_at_s=expires_at_s))
         return
     resources.policy.note_no(order.user_id, order.pictured_id)
+    resources.policy.forget_use(order.place.guild_id, order.user_id)
     await end_question(resources.delivery, order, "said_no")
 
 

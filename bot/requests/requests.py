@@ -138,7 +138,8 @@ async def _put_question(interaction: Interaction, wanted: Wish, private: bool) -
     """Ask whoever is pictured; the order begins when they say yes."""
     interaction.client.resources.policy.note_use(asker(interaction))
     try:
-        await put_question(interaction, _order(interaction, wanted, private))
+        if not await put_question(interaction, _order(interaction, wanted, private)):
+            _give_back(interaction)
     except Refused as error:
         _give_back(interaction)
         await tell(interaction, error)

@@ -23,7 +23,7 @@ REFUSALS: dict[str, str] = {
     "cannot_ask": "{user} 希望先问一声，可我联系不上 TA，你自己去问问吧。",
     "question_over": "这个问题已经过期，让发起人再问一次吧。",
     "not_yours_to_allow": "这得 {user} 自己回答。",
-    "explicit": "Discord 认为这张图是成人内容，在面向所有人的频道里我不碰它。",
+    "explicit": "Discord 把这张图标成了成人内容，没有年龄限制的频道里我不碰它。",
     "buttons_of_asker": "这里的按钮只给发起人用，你可以用 /秃头 或 /修图 做一张自己的。",
     "form_forgotten": "表单打开之后我重启过，麻烦再打开一次。",
     "choice_forgotten": "我不记得是哪几张图了，麻烦再打开一次菜单。",

@@ -12,14 +12,14 @@ REFUSALS: dict[str, str] = {
         "{channel} is the only channel where I may be used. Taking it away would open all of them: allow another one "
         "first, or choose `all_channels`."
     ),
-    "enough_under_way": "You already have {limit} pictures under way. Wait for one, or cancel one with /queue.",
+    "enough_under_way": "You already have {limit} under way. Wait for one, or cancel one with /queue.",
     "crowded": "Everybody wants to go bald right now, so it's one picture each. Try again in about {seconds} s.",
     "server_share": (
         "This server already has {limit} pictures under way, and others want a turn. Try again in about {seconds} s."
     ),
     "role_forbidden": "The moderators keep me from one of your roles.",
     "role_needed": "Here, I'm for {roles}.",
-    "day_full": "This server has had its {limit} pictures for today. It goes on in about {hours} h.",
+    "day_full": "This server has had its fill for today ({limit}). It goes on in about {hours} h.",
     "cooldown": "That was quick! Try again in {seconds} s.",
     "opted_out": "{user} doesn't want their picture used, so their hair stays on.",
     "own_only": "In this server, everybody sticks to their own picture.",
@@ -28,7 +28,7 @@ REFUSALS: dict[str, str] = {
     "cannot_ask": "{user} wants to be asked first, and I can't reach them. Ask them yourself.",
     "question_over": "That question is over. Whoever asked can ask again.",
     "not_yours_to_allow": "Only {user} can answer that.",
-    "explicit": "Discord takes that picture for explicit, so I don't touch it where everybody is around.",
+    "explicit": "Discord has marked that picture as explicit, so I leave it alone outside age-restricted channels.",
     "buttons_of_asker": "Here, the buttons are for whoever asked. Start your own with /bald or /edit.",
     "form_forgotten": "I've been restarted since that form was opened. Open it again, please.",
     "choice_forgotten": "I no longer know which pictures those were. Open the menu again, please.",

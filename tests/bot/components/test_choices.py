@@ -219,7 +219,7 @@ def test_a_server_has_so_many_pictures_a_day_and_buttons_for_their_askers(stage:
         meddling = await (await discord.click(message, "Weaker", user=manager)).answered()
         assert meddling.text == shown(discord, say("en", "buttons_of_asker"))
         full = await (await discord.slash("bald", picture(), user=member, channel=channel)).answered()
-        assert full.text.startswith("This server has had its 1 pictures for today.")
+        assert full.text.startswith("This server has had its fill for today (1).")
 
     stage.run(scenario())
 

@@ -354,3 +354,8 @@ def test_all_messages_together_keep_the_pace() -> None:
 def test_a_state_in_words(state: State, told: str) -> None:
     assert told in describe(order(), state)
     assert describe(order(language="zh"), state) != describe(order(), state)
+
+
+def test_what_is_done_has_no_time_left() -> None:
+    assert "left" in describe(order(), State(at(0.99, seconds_left=5.0)))
+    assert "left" not in describe(order(), State(at(1.0, seconds_left=5.0)))

@@ -35,11 +35,13 @@ class Postbox(Delivery):
 def test_an_old_question_ends_with_a_sentence_and_a_young_one_stays(tmp_path: Path, gone: bool) -> None:
     async def scenario() -> None:
         storage, postbox = await open_storage(tmp_path / "bot.sqlite3"), Postbox(gone)
+        forgiven: list[Order] = []
         await storage.add_question("77", to_json(order("77", pictured_id=8)))
-        await end_old_questions(storage, postbox)
-        assert postbox.shown == []
-        await end_old_questions(storage, postbox, life_s=0.0)
+        await end_old_questions(storage, postbox, forgiven.append)
+        assert (postbox.shown, forgiven) == ([], [])
+        await end_old_questions(storage, postbox, forgiven.append, life_s=0.0)
         assert postbox.shown == [say("en", "no_answer", user="<@8>")]
+        assert [entry.user_id for entry in forgiven] == [order().user_id]  # it costs no pause
         assert await storage.questions() == []
         await storage.close()
 

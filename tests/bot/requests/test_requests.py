@@ -1,4 +1,5 @@
-"""From an interaction to an order: what costs a pause, what is for adults, and in whose language the years count."""
+"""From an interaction to an order: what costs a pause, what is hidden or for adults, where one may ask, and in whose
+language the years count."""
 
 from __future__ import annotations
 
@@ -10,13 +11,14 @@ import pytest
 from bot.messages import say, say_error
 from bot.order import Language
 from engine.errors import Cancelled, NoFace
-from tests.support.bot.members import held, picture, settled, working
+from tests.support.bot.members import held, own_server, picture, settled, working
 from tests.support.bot.stage import Stage
 from tests.support.bot.standin import photo
 from tests.support.fake_discord import Channel, Upload, User
 from tests.support.fake_discord.world import MANAGE_GUILD, MEMBER
 
 EXPLICIT = {"flags": 1 << 4}
+SPOILER = {"flags": 1 << 3}
 AN_HOUR_S = 3600
 
 
@@ -74,6 +76,54 @@ def test_what_discord_takes_for_explicit_is_for_channels_of_adults_and_hidden_th
         assert made.attachments[0]["filename"].startswith("SPOILER_")
         opened = await settled(await discord.slash("edit", bold, user=member))
         assert opened.text == say("en", "explicit")
+
+    stage.run(scenario())
+
+
+@pytest.mark.parametrize(("name", "claims"), [("SPOILER_me.png", {}), ("me.png", SPOILER)])
+def test_what_was_hidden_is_hidden_in_its_answer_and_in_those_made_from_that(
+    stage: Stage, name: str, claims: dict[str, int]
+) -> None:
+    async def scenario() -> None:
+        discord, member = stage.discord, stage.member()
+        posted = discord.messages.by_member(discord.world.channel, member, "me", Upload(name, photo(), claims=claims))
+        made = await (await discord.on_message("Bald this picture", posted, user=member)).finished(60.0)
+        weaker = await (await discord.click(made, "Weaker", user=member)).finished(60.0)
+        taken = await (await discord.on_message("Bald this picture", weaker, user=member)).finished(60.0)
+        for message in (made, weaker, taken):
+            assert message.attachments[0]["filename"] == "SPOILER_recede-bald.gif"
+
+    stage.run(scenario())
+
+
+def test_a_no_costs_the_asker_no_pause(stage: Stage) -> None:
+    async def scenario() -> None:
+        channel, member = await patient_server(stage)
+        discord = stage.discord
+        where: dict[str, Any] = {"user": member, "channel": channel}
+        assert channel.guild is not None
+        shy = discord.world.add_member(channel.guild, discord.world.add_user("Shy", avatar=photo()))
+        await (await discord.slash("recede privacy", {"choice": "ask"}, user=shy, channel=channel)).answered()
+        asked = await discord.on_user("Bald this avatar", shy, **where)
+        await discord.click(await asked.answered(), "Rather not", user=shy)
+        no = say("en", "said_no", user=f"<@{shy.id}>")
+        await asked.until(lambda: asked.original and asked.original.text == no)
+        await (await discord.slash("bald", picture(), **where)).finished(60.0)
+
+    stage.run(scenario())
+
+
+def test_a_category_that_is_allowed_lets_its_channels_in_and_no_others(stage: Stage) -> None:
+    async def scenario() -> None:
+        discord = stage.discord
+        guild, outside, manager, member = await own_server(discord, "Categories")
+        category = await discord.open_channel(guild, "bots", is_category=True)
+        inside = await discord.open_channel(guild, "bald", category=category)
+        settings = discord.slash("recede-admin settings", {"allow_channel": category}, user=manager, channel=outside)
+        await (await settings).answered()
+        await (await discord.slash("bald", picture(), user=member, channel=inside)).finished(60.0)
+        refused = await settled(await discord.slash("bald", picture(), user=member, channel=outside))
+        assert refused.text == say("en", "other_channel", channels=f"<#{category.id}>")
 
     stage.run(scenario())
 

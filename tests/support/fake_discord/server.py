@@ -136,11 +136,9 @@ class FakeDiscord(Hands):
         await self.gateway.dispatch("GUILD_CREATE", guild.payload(self.world.bot), guild)
         return guild
 
-    async def open_channel(
-        self, guild: Guild, name: str = "other", denied: int = 0, age_restricted: bool = False
-    ) -> Channel:
-        """A new channel, in which the bot lacks the permissions `denied`."""
-        channel = self.world.add_channel(guild, name, denied, age_restricted)
+    async def open_channel(self, guild: Guild, name: str = "other", denied: int = 0, **more: Any) -> Channel:
+        """A new channel, in which the bot lacks the permissions `denied`. more: what is special about it."""
+        channel = self.world.add_channel(guild, name, denied, **more)
         await self.gateway.dispatch("CHANNEL_CREATE", channel.payload(), guild)
         return channel
 

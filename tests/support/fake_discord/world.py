@@ -7,6 +7,7 @@ import itertools
 import mimetypes
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
@@ -28,7 +29,7 @@ USE_COMMANDS = 1 << 31
 MEMBER = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | ATTACH_FILES | READ_HISTORY | USE_COMMANDS
 EVERYTHING = (1 << 52) - 1
 
-GUILD_TEXT, DIRECT = 0, 1
+GUILD_TEXT, DIRECT, CATEGORY = 0, 1, 4
 
 _serial = itertools.count(1)
 
@@ -98,7 +99,8 @@ class User:
 
 @dataclass
 class Channel:
-    """A text channel or a direct message. denied: permissions that the bot lacks here; age_restricted: for adults."""
+    """A text channel, a category of them, or a direct message. denied: permissions that the bot lacks here;
+    age_restricted: for adults; category: the one it is in."""
 
     id: str
     guild: Guild | None
@@ -106,9 +108,13 @@ class Channel:
     denied: int = 0
     recipient: User | None = None
     age_restricted: bool = False
+    category: Channel | None = None
+    is_category: bool = False
 
     @property
     def kind(self) -> int:
+        if self.is_category:
+            return CATEGORY
         return GUILD_TEXT if self.guild else DIRECT
 
     def payload(self) -> Payload:
@@ -123,7 +129,7 @@ class Channel:
             "position": 0,
             "permission_overwrites": overwrites,
             "nsfw": self.age_restricted,
-            "parent_id": None,
+            "parent_id": self.category.id if self.category else None,
             "topic": None,
             "rate_limit_per_user": 0,
         }
@@ -236,11 +242,9 @@ class World:
         self.add_member(guild, owner)
         return guild
 
-    def add_channel(
-        self, guild: Guild, name: str = "general", denied: int = 0, age_restricted: bool = False
-    ) -> Channel:
-        """A new text channel in which the bot lacks the permissions `denied`."""
-        channel = Channel(snowflake(), guild, name, denied, age_restricted=age_restricted)
+    def add_channel(self, guild: Guild, name: str = "general", denied: int = 0, **more: Any) -> Channel:
+        """A new channel in which the bot lacks the permissions `denied`. more: what is special about it."""
+        channel = Channel(snowflake(), guild, name, denied, **more)
         guild.channels[channel.id] = self.channels[channel.id] = channel
         return channel
 
