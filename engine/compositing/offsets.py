@@ -18,20 +18,38 @@ from scipy.sparse.linalg import splu
 from engine.compositing.graph_cut import cheapest_join
 from engine.imaging.ops import Mask, Plane
 
-# Offsets are looked for among so many patches of this side that are known, no nearer than this share of the picture's
-# longer side; and so many are tried: those that the picture repeats itself at, and those that reach most of the hole.
-PATCH_CELLS, MAX_PATCHES = 7, 3000
-KEPT_DIRECTIONS = 24
-NEAREST_SHARE = 1 / 12
-REPEATING, REACHING = 40, 30
-PEAK_SIGMA_CELLS, PEAK_RADIUS_CELLS = 1.4, 3
-GRID_CELLS = 6
-# What joining a piece to the photo costs, beside joining two pieces; how much a longer way costs (levels for the whole
-# side); and what a spot costs that nothing reaches.
-RIM_WEIGHT, RIM_CELLS, DISTANCE_COST, UNREACHED_COST = 1.5, 5, 6.0, 3000.0
-# A piece's colour is moved to meet its neighbours' within about this many cells of the seam, and less where they differ
-# by more than so many levels: that is an edge of what is shown, not another light.
-COLOUR_REACH_CELLS, EDGE_LEVELS = 32.0, 60.0
+
+@dataclass(frozen=True)
+class PieceSettings:
+    """How pieces are found and joined, set by eye. Lengths are cells of the small picture in which they are chosen;
+    costs are levels of 0..255."""
+
+    # Offsets are looked for among so many patches of this side that are known, by so many principal directions, so many
+    # patches at a time, no nearer than this share of the picture's longer side.
+    patch_cells: int = 7
+    max_patches: int = 3000
+    kept_directions: int = 24
+    patches_at_once: int = 1000
+    nearest_share: float = 1 / 12
+    # So many are tried: those that the picture repeats itself at, and those that reach most of the hole.
+    repeating: int = 40
+    reaching: int = 30
+    # The first are the peaks of a histogram of offsets, smoothed so far (a Gaussian's sigma), alone in this radius.
+    peak_sigma_cells: float = 1.4
+    peak_radius_cells: int = 3
+    # The second lie on a grid of this width, and are told by about so many cells of the hole.
+    grid_cells: int = 6
+    sampled_cells: int = 500
+    # What joining a piece to the photo costs, beside joining two pieces, told in a square of this side; how much a
+    # longer way costs (for the whole side); and what a spot costs that nothing reaches.
+    rim_weight: float = 1.5
+    rim_cells: int = 5
+    distance_cost: float = 6.0
+    unreached_cost: float = 3000.0
+    # A piece's colour is moved to meet its neighbours' within about this many cells of the seam, and less where they
+    # differ by more than so many levels: that is an edge of what is shown, not another light.
+    colour_reach_cells: float = 32.0
+    edge_levels: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +63,13 @@ class Pieces:
 
 
 def pieces_for(
-    features: NDArray[np.float32], hole: Mask, known: Mask, rng: np.random.Generator, *, any_fits: bool = False
+    features: NDArray[np.float32],
+    hole: Mask,
+    known: Mask,
+    rng: np.random.Generator,
+    *,
+    any_fits: bool = False,
+    settings: PieceSettings = PieceSettings(),
 ) -> Pieces | None:
     """Which offset fills which cell of the hole; None where too little is known to copy from.
 
@@ -55,9 +79,9 @@ def pieces_for(
     rows, columns = np.nonzero(hole)
     if len(rows) == 0:
         return None
-    offsets = _reaching(hole, known)
+    offsets = _reaching(hole, known, settings)
     if not any_fits:
-        repeating = _repeating(features, hole, known, rng)
+        repeating = _repeating(features, hole, known, rng, settings)
         if repeating is None:
             return None
         offsets = np.concatenate([repeating, offsets])
@@ -76,44 +100,46 @@ def pieces_for(
         label[rows, columns] = reached.argmax(0)
         return Pieces(offsets, label, change)
     colours = np.stack([picture[rows, columns] for picture, _ in moved])
-    costs = np.stack([_rim_cost(features, known, picture, there)[rows, columns] for picture, there in moved])
-    costs += DISTANCE_COST * np.linalg.norm(offsets, axis=1)[:, None].astype(np.float32) / max(hole.shape)
-    costs = np.where(reached, costs, np.float32(UNREACHED_COST))
+    rim_costs = (_rim_cost(features, known, picture, there, settings) for picture, there in moved)
+    costs = np.stack([cost[rows, columns] for cost in rim_costs])
+    costs += settings.distance_cost * np.linalg.norm(offsets, axis=1)[:, None].astype(np.float32) / max(hole.shape)
+    costs = np.where(reached, costs, np.float32(settings.unreached_cost))
     pairs = _pairs(hole.shape, rows, columns)
     choice = cheapest_join(costs, colours, reached, pairs)
     label[rows, columns] = choice
-    rims = [_rim_miss(features, known, picture, there) for picture, there in moved]
+    rims = [_rim_miss(features, known, picture, there, settings.rim_cells) for picture, there in moved]
     miss = np.stack([values[rows, columns] for values, _ in rims])
     near = np.stack([weight[rows, columns] for _, weight in rims])
     cells = np.arange(len(rows))
-    change[rows, columns] = _meeting(choice, colours, pairs, miss[choice, cells], near[choice, cells])
+    change[rows, columns] = _meeting(choice, colours, pairs, miss[choice, cells], near[choice, cells], settings)
     return Pieces(offsets, label, change)
 
 
 def _repeating(
-    features: NDArray[np.float32], hole: Mask, known: Mask, rng: np.random.Generator
+    features: NDArray[np.float32], hole: Mask, known: Mask, rng: np.random.Generator, settings: PieceSettings
 ) -> NDArray[np.intp] | None:
     """The offsets (K,2) at which the known part is most often like itself."""
-    half = PATCH_CELLS // 2
-    inner = cv2.erode(known.astype(np.uint8), np.ones((PATCH_CELLS, PATCH_CELLS), np.uint8), borderValue=0) > 0
+    side = settings.patch_cells
+    half = side // 2
+    inner = cv2.erode(known.astype(np.uint8), np.ones((side, side), np.uint8), borderValue=0) > 0
     inner[:half], inner[-half:], inner[:, :half], inner[:, -half:] = False, False, False, False
     rows, columns = np.nonzero(inner)
-    if len(rows) < PATCH_CELLS**2:
+    if len(rows) < side**2:
         return None
-    if len(rows) > MAX_PATCHES:
-        chosen = np.sort(rng.permutation(len(rows))[:MAX_PATCHES])
+    if len(rows) > settings.max_patches:
+        chosen = np.sort(rng.permutation(len(rows))[: settings.max_patches])
         rows, columns = rows[chosen], columns[chosen]
-    windows = np.lib.stride_tricks.sliding_window_view(features, (PATCH_CELLS, PATCH_CELLS), axis=(0, 1))
+    windows = np.lib.stride_tricks.sliding_window_view(features, (side, side), axis=(0, 1))
     patches = np.asarray(windows[rows - half, columns - half].reshape(len(rows), -1), np.float32)
     patches = patches - patches.mean(0)
     _, vectors = np.linalg.eigh(patches.T @ patches)
-    seen = patches @ np.ascontiguousarray(vectors[:, -KEPT_DIRECTIONS:])
+    seen = patches @ np.ascontiguousarray(vectors[:, -settings.kept_directions :])
     places = np.stack([rows, columns], 1).astype(np.float32)
     norms, lengths = (seen * seen).sum(1), (places * places).sum(1)
-    least = (NEAREST_SHARE * max(hole.shape)) ** 2
+    least = (settings.nearest_share * max(hole.shape)) ** 2
     counts = np.zeros((2 * hole.shape[0] + 1, 2 * hole.shape[1] + 1), np.float32)
-    for start in range(0, len(rows), 1000):
-        part = slice(start, start + 1000)
+    for start in range(0, len(rows), settings.patches_at_once):
+        part = slice(start, start + settings.patches_at_once)
         unlike = norms - 2 * (seen[part] @ seen.T)
         apart = lengths[part, None] + lengths - 2 * (places[part] @ places.T)
         unlike[apart < least] = np.inf
@@ -121,22 +147,24 @@ def _repeating(
         found = np.isfinite(unlike[np.arange(len(nearest)), nearest])
         dy, dx = rows[nearest] - rows[part], columns[nearest] - columns[part]
         np.add.at(counts, (dy[found] + hole.shape[0], dx[found] + hole.shape[1]), 1)
-    smooth = cv2.GaussianBlur(counts, (0, 0), PEAK_SIGMA_CELLS)
-    side = 2 * PEAK_RADIUS_CELLS + 1
-    peak = (smooth >= cv2.dilate(smooth, np.ones((side, side), np.uint8))) & (smooth > 0)
+    smooth = cv2.GaussianBlur(counts, (0, 0), settings.peak_sigma_cells)
+    alone = 2 * settings.peak_radius_cells + 1
+    peak = (smooth >= cv2.dilate(smooth, np.ones((alone, alone), np.uint8))) & (smooth > 0)
     peak_rows, peak_columns = np.nonzero(peak)
-    order = np.argsort(-smooth[peak_rows, peak_columns], kind="stable")[:REPEATING]
+    order = np.argsort(-smooth[peak_rows, peak_columns], kind="stable")[: settings.repeating]
     return np.stack([peak_rows[order] - hole.shape[0], peak_columns[order] - hole.shape[1]], 1)
 
 
-def _reaching(hole: Mask, known: Mask) -> NDArray[np.intp]:
+def _reaching(hole: Mask, known: Mask, settings: PieceSettings) -> NDArray[np.intp]:
     """Offsets (K,2) of a coarse grid, chosen one after the other for what the earlier ones do not reach."""
     height, width = hole.shape
     rows, columns = np.nonzero(hole)
-    grid_y = np.arange(-(height // GRID_CELLS), height // GRID_CELLS + 1) * GRID_CELLS
-    grid_x = np.arange(-(width // GRID_CELLS), width // GRID_CELLS + 1) * GRID_CELLS
+    grid_y, grid_x = (
+        np.arange(-(length // settings.grid_cells), length // settings.grid_cells + 1) * settings.grid_cells
+        for length in (height, width)
+    )
     grid = np.stack(np.meshgrid(grid_y, grid_x, indexing="ij"), -1).reshape(-1, 2)
-    thinned = slice(None, None, max(1, len(rows) // 500))
+    thinned = slice(None, None, max(1, len(rows) // settings.sampled_cells))
     to_y, to_x = rows[thinned, None] + grid[:, 0], columns[thinned, None] + grid[:, 1]
     inside = (to_y >= 0) & (to_y < height) & (to_x >= 0) & (to_x < width)
     reached = inside & known[np.clip(to_y, 0, height - 1), np.clip(to_x, 0, width - 1)]
@@ -144,7 +172,7 @@ def _reaching(hole: Mask, known: Mask) -> NDArray[np.intp]:
     nearness = 1 / (1 + np.linalg.norm(grid, axis=1) / max(height, width))
     times = np.zeros(len(reached))
     chosen: list[int] = []
-    for _ in range(REACHING):
+    for _ in range(settings.reaching):
         gain = ((1 / (1 + times)) @ reached) * nearness
         gain[chosen] = 0
         best = int(gain.argmax())
@@ -165,24 +193,28 @@ def _moved(features: NDArray[np.float32], known: Mask, offset: NDArray[np.intp])
     return features[at], inside & known[at]
 
 
-def _rim_cost(features: NDArray[np.float32], known: Mask, moved: NDArray[np.float32], there: Mask) -> Plane:
+def _rim_cost(
+    features: NDArray[np.float32], known: Mask, moved: NDArray[np.float32], there: Mask, settings: PieceSettings
+) -> Plane:
     """How unlike the photo a piece is where both are known around each cell (H,W); 0 away from the rim."""
     both = (known & there).astype(np.float32)
     unlike = np.linalg.norm(moved - features, axis=2) * both
-    size = (RIM_CELLS, RIM_CELLS)
+    cells = settings.rim_cells
+    size = (cells, cells)
     near = cv2.boxFilter(both, -1, size, normalize=False)
     total = cv2.boxFilter(unlike, -1, size, normalize=False)
     # Each cell of the rim counts as if it were one neighbour.
-    return np.asarray(RIM_WEIGHT * total / np.maximum(near, 1) * np.minimum(near, RIM_CELLS) / RIM_CELLS, np.float32)
+    cost = settings.rim_weight * total / np.maximum(near, 1) * np.minimum(near, cells) / cells
+    return np.asarray(cost, np.float32)
 
 
 def _rim_miss(
-    features: NDArray[np.float32], known: Mask, moved: NDArray[np.float32], there: Mask
+    features: NDArray[np.float32], known: Mask, moved: NDArray[np.float32], there: Mask, rim_cells: int
 ) -> tuple[NDArray[np.float32], Plane]:
     """What a piece lacks to be the photo where both are known around each cell (H,W,C), and on how much of it that
     rests (H,W, 0..1)."""
     both = (known & there).astype(np.float32)
-    size = (RIM_CELLS, RIM_CELLS)
+    size = (rim_cells, rim_cells)
     share = cv2.boxFilter(both, -1, size)
     miss = cv2.boxFilter((features - moved) * both[..., None], -1, size) / np.maximum(share, 1e-3)[..., None]
     return np.asarray(miss, np.float32), np.asarray(share, np.float32)
@@ -194,6 +226,7 @@ def _meeting(
     pairs: NDArray[np.intp],
     miss: NDArray[np.float32],
     near: NDArray[np.float32],
+    settings: PieceSettings,
 ) -> NDArray[np.float32]:
     """The change of each cell's features (N,C) with which pieces meet each other and the photo (Pérez et al., "Poisson
     Image Editing", 2003): smooth within a piece, the step between two pieces taken out at their seam.
@@ -206,9 +239,9 @@ def _meeting(
     # What the other's piece has more than the one's, at both cells.
     step = (colours[b, other] - colours[a, other] + colours[b, one] - colours[a, one]) / 2
     size = np.linalg.norm(step, axis=1)
-    weight = 1 / (1 + (size / EDGE_LEVELS) ** 2)
-    rim = near / (1 + (np.linalg.norm(miss, axis=1) / EDGE_LEVELS) ** 2)
-    diagonal = np.full(count, COLOUR_REACH_CELLS**-2) + rim
+    weight = 1 / (1 + (size / settings.edge_levels) ** 2)
+    rim = near / (1 + (np.linalg.norm(miss, axis=1) / settings.edge_levels) ** 2)
+    diagonal = np.full(count, settings.colour_reach_cells**-2) + rim
     np.add.at(diagonal, one, weight)
     np.add.at(diagonal, other, weight)
     right = (rim[:, None] * miss).astype(np.float64)
