@@ -3,7 +3,7 @@ as hair it would half dissolve."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,31 +17,74 @@ from engine.imaging.lab import to_lab
 from engine.imaging.ops import Mask, Picture, blur, dilate, erode
 from engine.parsing import FaceClass
 
-# The parser's probability of hair counts in full from 1/HAIR_GAIN on: under what is worn it is unsure.
-HAIR_GAIN = 1.3
-# Evidence of a band from which on it is one (`find_band`).
-LEAST_BAND = 11.0
-# What is drawn over the photo is kept in place; a band of which so much is kept needs no refusal.
-KEPT_SHARE = 0.9
-# Glasses so far above the brows, and no farther aside (in face widths), were pushed up into the hair: the parser's
-# probability from which on it sees some, and their least area in face widths squared.
-GLASSES_ABOVE, GLASSES_WITHIN, GLASSES_PROBABILITY, LEAST_GLASSES_AREA = 0.15, 0.9, 0.3, 0.006
-# Coloured things: chroma (a, b of CIE Lab) so far from the hair's and from the skin's, in parts of so many face widths
-# squared, above the brows by so much and no farther aside.
-OTHER_CHROMA, LEAST_PART_AREA, PART_ABOVE, PART_WITHIN = 18.0, 0.006, 0.1, 1.0
-# Its outline lies on the hair to that share, differs by so much from what is around there, and half of the difference
-# comes within a hundredth of a face width; of the background (a dyed wall between curls) hardly anything is as it is.
-ON_HAIR, CLEAR_CHROMA, SHARP_SHARE, SHARP_WITHIN = 0.6, 20.0, 0.5, 0.01
-LIKE_BACKGROUND, MAX_BACKGROUND_SHARE = 12.0, 0.05
-# Gaps of the hair that are closed, openings that end strands, and how far from a part its surroundings are, in face
-# widths; smoothing of the picture, likewise.
-GAP, STRAND, AROUND, SMOOTH = 0.05, 0.0125, 0.02, 0.005
-LEAST_SMOOTH_PX = 0.6
-# What is skin or background for sure; and every so many pixels are enough for a median.
-CLEARLY, SAMPLED = 0.7, 5
+
+@dataclass(frozen=True)
+class GlassesSettings:
+    """Which glasses were pushed up into the hair, set by eye. Lengths are face widths from between the brows."""
+
+    # So far above the brows, and no farther aside.
+    above: float = 0.15
+    within: float = 0.9
+    # The parser's probability from which on it sees some, and their least area in face widths squared.
+    probability: float = 0.3
+    least_area: float = 0.006
 
 
-def check_worn(view: View, axes: HeadAxes, kept: Mask) -> None:
+@dataclass(frozen=True)
+class WornBandSettings:
+    """When a stripe over the head is a band, set by eye."""
+
+    # The parser's probability of hair counts so many times, up to 1: under what is worn it is unsure.
+    hair_gain: float = 1.3
+    # Evidence of a band from which on it is one (`find_band`).
+    least_band: float = 11.0
+    # What is drawn over the photo is kept in place; a band of which so much is kept needs no refusal.
+    kept_share: float = 0.9
+
+
+@dataclass(frozen=True)
+class PartSettings:
+    """Which coloured things lie in the hair, set by eye. Lengths are face widths, chroma is CIE Lab's (a*, b*)."""
+
+    # So far above the brows and no farther aside.
+    above: float = 0.1
+    within: float = 1.0
+    # Chroma so far from the hair's and from the skin's, in parts of so many face widths squared.
+    other_chroma: float = 18.0
+    least_area: float = 0.006
+    # What is skin or background for sure; and every so many pixels are enough for a median.
+    clearly: float = 0.7
+    sampled: int = 5
+    # Gaps of the hair that are closed, openings that end strands, and how far from a part its surroundings are.
+    gap: float = 0.05
+    strand: float = 0.0125
+    around: float = 0.02
+    # A part's outline lies on the hair to this share, differs by so much from what is around there, and this share of
+    # the difference comes within so much.
+    on_hair: float = 0.6
+    clear_chroma: float = 20.0
+    sharp_share: float = 0.5
+    sharp_within: float = 0.01
+    # A slope is told within a square of so many pixels around each: an outline may lie beside its edge.
+    slope_px: int = 5
+    # Of the background (a dyed wall between curls) hardly anything, this share at most, is as near as this to it.
+    like_background: float = 12.0
+    max_background_share: float = 0.05
+
+
+@dataclass(frozen=True)
+class WornSettings:
+    """How what is worn is looked for."""
+
+    # Smoothing of the picture (face widths, a Gaussian's sigma), and in pixels at least, against a JPEG's squares.
+    smooth: float = 0.005
+    least_smooth_px: float = 0.6
+    glasses: GlassesSettings = GlassesSettings()
+    band: WornBandSettings = WornBandSettings()
+    part: PartSettings = PartSettings()
+
+
+def check_worn(view: View, axes: HeadAxes, kept: Mask, settings: WornSettings = WornSettings()) -> None:
     """Raise HatInTheWay where something is worn in the hair. axes: the head's, in the view's pixels; kept (H,W): what
     stays in place anyway, whatever becomes of the hair."""
     height, width = view.probabilities.shape[1:]
@@ -49,10 +92,12 @@ def check_worn(view: View, axes: HeadAxes, kept: Mask) -> None:
     axes = replace(axes, origin=(axes.origin + 0.5) * shrink - 0.5, width_px=axes.width_px * shrink)
     picture = np.asarray(cv2.resize(view.picture, (width, height), interpolation=cv2.INTER_AREA), np.float32)
     kept = cv2.resize(kept.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).astype(bool)
-    if glasses_pushed_up(view.probabilities, axes, kept):
+    if glasses_pushed_up(view.probabilities, axes, kept, settings.glasses):
         raise _worn()
-    lab = to_lab(blur(picture, max(SMOOTH * axes.width_px, LEAST_SMOOTH_PX)))
-    if band_is_worn(lab, view.probabilities, axes, kept) or coloured_part(lab, view.probabilities, axes, kept):
+    lab = to_lab(blur(picture, max(settings.smooth * axes.width_px, settings.least_smooth_px)))
+    if band_is_worn(lab, view.probabilities, axes, kept, settings.band):
+        raise _worn()
+    if coloured_part(lab, view.probabilities, axes, kept, settings.part):
         raise _worn()
 
 
@@ -63,70 +108,85 @@ def _worn() -> HatInTheWay:
     )
 
 
-def glasses_pushed_up(probabilities: NDArray[np.float32], axes: HeadAxes, kept: Mask) -> bool:
+def glasses_pushed_up(
+    probabilities: NDArray[np.float32], axes: HeadAxes, kept: Mask, settings: GlassesSettings = GlassesSettings()
+) -> bool:
     """Whether class probabilities (19,H,W) show glasses above the face."""
     u, v = axes.coordinates(kept.shape)
-    seen = (probabilities[FaceClass.GLASSES] > GLASSES_PROBABILITY) & ~kept
-    seen &= (v > GLASSES_ABOVE) & (np.abs(u) < GLASSES_WITHIN)
-    return bool(seen.sum() > LEAST_GLASSES_AREA * axes.width_px**2)
+    seen = (probabilities[FaceClass.GLASSES] > settings.probability) & ~kept
+    seen &= (v > settings.above) & (np.abs(u) < settings.within)
+    return bool(seen.sum() > settings.least_area * axes.width_px**2)
 
 
-def band_is_worn(lab: Picture, probabilities: NDArray[np.float32], axes: HeadAxes, kept: Mask) -> bool:
+def band_is_worn(
+    lab: Picture,
+    probabilities: NDArray[np.float32],
+    axes: HeadAxes,
+    kept: Mask,
+    settings: WornBandSettings = WornBandSettings(),
+) -> bool:
     """Whether a band lies over the hair of a picture (H,W,3 in CIE Lab) and is not kept."""
-    hair = np.minimum(1, HAIR_GAIN * (probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT]))
+    hair = np.minimum(1, settings.hair_gain * (probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT]))
     band = find_band(lab, hair, probabilities[FaceClass.BACKGROUND], axes)
-    if band.strength < LEAST_BAND:
+    if band.strength < settings.least_band:
         return False
     height, width = kept.shape
     x, y = np.rint(band.middle).astype(int).T
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    return float(kept[y[inside], x[inside]].mean()) < KEPT_SHARE if inside.any() else False
+    return float(kept[y[inside], x[inside]].mean()) < settings.kept_share if inside.any() else False
 
 
-def coloured_part(lab: Picture, probabilities: NDArray[np.float32], axes: HeadAxes, kept: Mask) -> bool:
+def coloured_part(
+    lab: Picture,
+    probabilities: NDArray[np.float32],
+    axes: HeadAxes,
+    kept: Mask,
+    settings: PartSettings = PartSettings(),
+) -> bool:
     """Whether something of a colour that is neither the hair's nor the skin's lies in the hair, and ends sharply.
 
     lab: H,W,3 in CIE Lab.
     """
     unit_px = axes.width_px
     u, v = axes.coordinates(kept.shape)
-    above = (v > PART_ABOVE) & (np.abs(u) < PART_WITHIN)
+    above = (v > settings.above) & (np.abs(u) < settings.within)
     chroma = np.ascontiguousarray(lab[..., 1:])
     hair = (probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT]) > 0.5
-    skin = probabilities[FaceClass.SKIN] > CLEARLY
-    background = chroma[probabilities[FaceClass.BACKGROUND] > CLEARLY][::SAMPLED]
+    skin = probabilities[FaceClass.SKIN] > settings.clearly
+    background = chroma[probabilities[FaceClass.BACKGROUND] > settings.clearly][:: settings.sampled]
     if not (above & hair).any() or not skin.any():
         return False
     others = above & ~kept & (probabilities[FaceClass.SKIN] < 0.5)
     for known in (hair, skin):
-        colour = np.median(chroma[known][::SAMPLED], axis=0)
-        others[others] = _distance(chroma[others], colour) > OTHER_CHROMA
+        colour = np.median(chroma[known][:: settings.sampled], axis=0)
+        others[others] = _distance(chroma[others], colour) > settings.other_chroma
     if not others.any():
         return False
-    others &= erode(dilate(hair, GAP * unit_px), GAP * unit_px)
-    others = dilate(erode(others, STRAND * unit_px), STRAND * unit_px)
+    others &= erode(dilate(hair, settings.gap * unit_px), settings.gap * unit_px)
+    others = dilate(erode(others, settings.strand * unit_px), settings.strand * unit_px)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(others.astype(np.uint8))
     for index in range(1, count):
         left, top, width, height, area = (int(value) for value in stats[index])
-        if area < LEAST_PART_AREA * unit_px**2:
+        if area < settings.least_area * unit_px**2:
             continue
-        margin = round(4 * AROUND * unit_px)
+        margin = round(4 * settings.around * unit_px)
         box = (
             slice(max(top - margin, 0), top + height + margin),
             slice(max(left - margin, 0), left + width + margin),
         )
         part = labels[box] == index
-        around = dilate(part, 2 * AROUND * unit_px) & ~dilate(part, AROUND * unit_px)
-        if not around.any() or float(hair[box][around].mean()) < ON_HAIR:
+        around = dilate(part, 2 * settings.around * unit_px) & ~dilate(part, settings.around * unit_px)
+        if not around.any() or float(hair[box][around].mean()) < settings.on_hair:
             continue
         colour = np.median(chroma[box][part], axis=0)
         difference = float(np.hypot(*(colour - np.median(chroma[box][around], axis=0))))
-        edge = float(np.median(cv2.dilate(_slope(chroma[box]), np.ones((5, 5)))[part & ~erode(part, 1)]))
-        like = float((_distance(background, colour) < LIKE_BACKGROUND).mean()) if len(background) else 0.0
+        steepest = cv2.dilate(_slope(chroma[box]), np.ones((settings.slope_px, settings.slope_px)))
+        edge = float(np.median(steepest[part & ~erode(part, 1)]))
+        like = float((_distance(background, colour) < settings.like_background).mean()) if len(background) else 0.0
         if (
-            difference > CLEAR_CHROMA
-            and edge * SHARP_WITHIN * unit_px > SHARP_SHARE * difference
-            and like < MAX_BACKGROUND_SHARE
+            difference > settings.clear_chroma
+            and edge * settings.sharp_within * unit_px > settings.sharp_share * difference
+            and like < settings.max_background_share
         ):
             return True
     return False
