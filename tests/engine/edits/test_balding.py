@@ -12,51 +12,11 @@ from numpy.typing import NDArray
 from engine.compositing import DrawnHeads, Setting, draw_heads
 from engine.compositing.overlay import over
 from engine.edits.balding import Balding, balding, shares_of_the_way
-from engine.edits.outline import outlines
 from engine.edits.pace import paced
-from engine.imaging.ops import Mask, Plane, dilate, erode, luminance, smoothstep
-from engine.latent.norwood import LEFT
+from engine.imaging.ops import Mask, dilate, erode, luminance
 from engine.parsing import FaceClass
+from tests.support.hair_disks import COLUMNS, DARK, LIGHT, OWN_RADIUS_PX, RADIUS, SIDE_PX, disks
 from tests.support.schematic_head import HAIR, SchematicHead, at, draw_head
-
-SIDE_PX = 120
-ROWS, COLUMNS = np.mgrid[:SIDE_PX, :SIDE_PX] - (SIDE_PX - 1) / 2
-RADIUS = np.hypot(ROWS, COLUMNS).astype(np.float32)
-OWN_RADIUS_PX, CHANGE_RADIUS_PX = 36.0, 44.0
-DARK, LIGHT = 40.0, 180.0
-EVERYWHERE = np.ones((SIDE_PX, SIDE_PX), bool)
-
-
-def disk(radius_px: float) -> Plane:
-    return smoothstep(radius_px - RADIUS, -1.0, 1.0) if radius_px else np.zeros_like(RADIUS)
-
-
-def dark_where(hair: Plane) -> NDArray[np.float32]:
-    return np.asarray(LIGHT + (DARK - LIGHT) * np.repeat(hair[..., None], 3, 2), np.float32)
-
-
-def disks(*radii_px: float, loose: bool = False) -> Balding:
-    """A disk of own hair over heads whose hair is smaller and smaller disks. loose: there is only background around."""
-    hair = tuple(disk(radius) for radius in radii_px)
-    heads = [each > 0.5 if loose else EVERYWHERE for each in (disk(OWN_RADIUS_PX), *hair[1:])]
-    return Balding(
-        photo=dark_where(disk(OWN_RADIUS_PX)),
-        own_hair=disk(OWN_RADIUS_PX),
-        change=disk(CHANGE_RADIUS_PX),
-        heads=tuple(np.rint(dark_where(each)).astype(np.uint8) for each in hair),
-        hair=hair,
-        ahead=np.zeros_like(RADIUS),
-        strands=np.zeros_like(RADIUS),
-        spread=np.zeros_like(RADIUS),
-        out=1 - hair[0] if loose else np.zeros_like(RADIUS),
-        off=np.clip((RADIUS - radii_px[0]) / (OWN_RADIUS_PX - radii_px[0]), 0, 1).astype(np.float32),
-        gaps=np.zeros_like(RADIUS),
-        kept=np.full_like(RADIUS, -1),
-        outlines=outlines(heads, np.zeros_like(RADIUS), 0.1),
-        way=len(radii_px) - 1,
-        unit_px=0.1,
-        positions=np.array([0.0, len(radii_px) - 1.0]),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -202,54 +162,6 @@ def test_single_strands_fall_by_turns(layer: Balding) -> None:
     strands = np.where(COLUMNS % 2 > 0.9, 1, -1).astype(np.float32)
     mixed = replace(layer, spread=0.35 * strands).at(1.5).picture[(RADIUS > 16) & (RADIUS < 19)]
     assert mixed.std() > layer.at(1.5).picture[(RADIUS > 16) & (RADIUS < 19)].std() + 5
-
-
-def test_paced_years_never_go_back_and_end_at_the_end(layer: Balding) -> None:
-    positions = paced(layer, EVERYWHERE, 3.0).positions
-    assert positions[0] == 0
-    assert positions[-1] == pytest.approx(3.0)
-    assert (np.diff(positions) > 0).all()
-
-
-def test_each_year_takes_about_as_much_hair_as_any_other() -> None:
-    """On heads of which most are alike: the path's own clock would stand still and then jump."""
-    uneven = disks(30, 29, 28, 27, 0)
-    even = paced(uneven, EVERYWHERE, 4.0)
-
-    def lost(layer: Balding, positions: NDArray[np.float64]) -> NDArray[np.float64]:
-        left = np.array([float(layer.hair_left(float(p)).sum()) for p in positions])
-        return np.asarray(-np.diff(left) / left[0], np.float64)
-
-    ours = lost(even, np.interp(np.linspace(0, 1, 6), np.linspace(0, 1, len(even.positions)), even.positions))
-    theirs = lost(uneven, np.linspace(0, 4, 6))
-    assert ours.sum() > 0.98
-    assert ours.min() > 0.1
-    assert ours.max() < 0.35
-    assert theirs.max() > ours.max() + 0.1
-
-
-@pytest.mark.parametrize("stage", [2.0, 4.0, 6.0])
-def test_the_same_stage_is_as_bald_on_everyone(stage: float) -> None:
-    wanted = float(np.interp(stage, range(1, 8), LEFT))
-    for radii in ((30, 20, 12, 0), (30, 29, 28, 0), (33, 10, 4, 0)):
-        layer = disks(*radii)
-        end = paced(layer, EVERYWHERE, 3.0, stage=stage).positions[-1]
-        assert float(layer.hair_left(float(end)).sum() / layer.hair_left(0).sum()) == pytest.approx(wanted, abs=0.08)
-
-
-def test_a_lower_norwood_stage_ends_earlier(layer: Balding) -> None:
-    ends = [float(paced(layer, EVERYWHERE, 3.0, stage=stage).positions[-1]) for stage in range(1, 8)]
-    assert ends == sorted(ends)
-    assert len(set(ends)) == 7
-    assert 0 < ends[0] < 0.5 * ends[-1]
-    assert ends[-1] == pytest.approx(3.0)
-
-
-def test_hair_counts_only_where_it_is_said_to(layer: Balding) -> None:
-    """Where only the middle counts, little has happened by the time that the rim is gone."""
-    middle = paced(layer, RADIUS < 12, 3.0, stage=4.0).positions[-1]
-    whole = paced(layer, EVERYWHERE, 3.0, stage=4.0).positions[-1]
-    assert middle > whole + 0.3
 
 
 def test_the_clean_end_has_no_hair_and_the_horseshoe_has_some_at_the_sides(on_head: Balding, setting: Setting) -> None:

@@ -1,0 +1,49 @@
+"""A head as disks of hair that get smaller, over which a way to baldness can be told by numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.edits.balding import Balding
+from engine.edits.outline import outlines
+from engine.imaging.ops import Plane, smoothstep
+
+SIDE_PX = 120
+ROWS, COLUMNS = np.mgrid[:SIDE_PX, :SIDE_PX] - (SIDE_PX - 1) / 2
+RADIUS = np.hypot(ROWS, COLUMNS).astype(np.float32)
+OWN_RADIUS_PX, CHANGE_RADIUS_PX = 36.0, 44.0
+DARK, LIGHT = 40.0, 180.0
+EVERYWHERE = np.ones((SIDE_PX, SIDE_PX), bool)
+
+
+def disk(radius_px: float) -> Plane:
+    return smoothstep(radius_px - RADIUS, -1.0, 1.0) if radius_px else np.zeros_like(RADIUS)
+
+
+def dark_where(hair: Plane) -> NDArray[np.float32]:
+    return np.asarray(LIGHT + (DARK - LIGHT) * np.repeat(hair[..., None], 3, 2), np.float32)
+
+
+def disks(*radii_px: float, loose: bool = False) -> Balding:
+    """A disk of own hair over heads whose hair is smaller and smaller disks. loose: there is only background around."""
+    hair = tuple(disk(radius) for radius in radii_px)
+    heads = [each > 0.5 if loose else EVERYWHERE for each in (disk(OWN_RADIUS_PX), *hair[1:])]
+    return Balding(
+        photo=dark_where(disk(OWN_RADIUS_PX)),
+        own_hair=disk(OWN_RADIUS_PX),
+        change=disk(CHANGE_RADIUS_PX),
+        heads=tuple(np.rint(dark_where(each)).astype(np.uint8) for each in hair),
+        hair=hair,
+        ahead=np.zeros_like(RADIUS),
+        strands=np.zeros_like(RADIUS),
+        spread=np.zeros_like(RADIUS),
+        out=1 - hair[0] if loose else np.zeros_like(RADIUS),
+        off=np.clip((RADIUS - radii_px[0]) / (OWN_RADIUS_PX - radii_px[0]), 0, 1).astype(np.float32),
+        gaps=np.zeros_like(RADIUS),
+        kept=np.full_like(RADIUS, -1),
+        outlines=outlines(heads, np.zeros_like(RADIUS), 0.1),
+        way=len(radii_px) - 1,
+        unit_px=0.1,
+        positions=np.array([0.0, len(radii_px) - 1.0]),
+    )
