@@ -1,10 +1,11 @@
 """The generator's heads laid into the photo, which changes only where hair was or goes."""
 
-from engine.compositing.canvas import Canvas, border_fade, canvas_and_view, render_view
+from engine.compositing.canvas import Canvas, border_fade, canvas_and_view
 from engine.compositing.drawn import DrawnHead, DrawnHeads, draw_heads
 from engine.compositing.others import without_others_hair
 from engine.compositing.overlay import Overlay, merged, over
 from engine.compositing.paste import Placement, covered, paste, placement, warped_to
+from engine.compositing.render_view import render_view
 from engine.compositing.setting import Setting
 
 __all__ = [

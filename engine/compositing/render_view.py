@@ -1,0 +1,110 @@
+"""A generator's picture seen on the canvas of a photo, carried on where the canvas goes further than the crop."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.canvas import SEAM_PX, Canvas
+from engine.compositing.dome import dome
+from engine.compositing.view import View
+from engine.face.alignment import CROP_SIZE_PX
+from engine.imaging.ops import Picture, distance_to, erode, nearby_colour
+from engine.parsing import FaceClass
+
+# Above the crop a head has the colours of what lies so deep inside of it, up to so far below the edge, smoothed so far.
+# Strands are finer than the last.
+TOP_EDGE_PX, TOP_STRIP_PX, TOP_REACH_PX, STRANDS_PX = 12, 160, 30.0, 9.0
+# Where less than this is likely beside a hat nothing else is seen in it.
+LEAST_LIKELY = 1e-3
+
+
+def render_view(canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArray[np.float32], photo: View) -> View:
+    """The generator's picture (1024,1024,3) on the canvas that the photo is looked at through.
+
+    probabilities: 19,S,S of the render. Beside and below the crop the photo goes on, without the hair that the render's
+    edge has none beside; above it, a head that the edge cuts is closed.
+    """
+    half_px = CROP_SIZE_PX // 2
+    # Nobody with a hat gets here: what looks like one in a render is whatever is likeliest else.
+    probabilities = probabilities.copy()
+    probabilities[FaceClass.HAT] = 0
+    probabilities /= np.maximum(probabilities.sum(0), LEAST_LIKELY)
+    if probabilities.shape[1] != half_px:
+        probabilities = np.stack(
+            [cv2.resize(plane, (half_px, half_px), interpolation=cv2.INTER_LINEAR) for plane in probabilities]
+        )
+    left, top = canvas.left_px, canvas.top_px
+    right, bottom = canvas.width_px - CROP_SIZE_PX - left, canvas.height_px - CROP_SIZE_PX - top
+    if not (left or top or right or bottom):
+        return View(render.astype(np.float32), probabilities, np.ones(render.shape[:2], bool))
+    picture = np.pad(render, ((top, bottom), (left, right), (0, 0)), mode="edge").astype(np.float32)
+    half = ((0, 0), (top // 2, bottom // 2), (left // 2, right // 2))
+    padded = np.pad(probabilities, half, mode="edge")
+    if left or right or bottom:
+        _carry_photo_on(picture, padded, canvas, photo)
+    above = top + _close_head(padded, probabilities, canvas)
+    if above:
+        _carry_head_on(picture[: 2 * above + TOP_STRIP_PX], padded, above)
+    return View(picture, padded, np.ones(picture.shape[:2], bool))
+
+
+def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int) -> None:
+    """Colour the rows above one in the upper strip of a picture (H,W,3) like the head right below it, with its strands
+    mirrored."""
+    head = 1 - padded[FaceClass.BACKGROUND, : strip.shape[0] // 2]
+    size = (strip.shape[1], strip.shape[0])
+    own = erode(cv2.resize(head, size, interpolation=cv2.INTER_LINEAR) > 0.5, TOP_EDGE_PX)
+    own[:above] = False
+    if not own.any():
+        return
+    strands = ((strip - nearby_colour(strip, own, STRANDS_PX)[0]) * own[..., None])[above : 2 * above][::-1]
+    strip[:above] = nearby_colour(strip, own, TOP_REACH_PX)[0][:above]
+    strip[above - len(strands) : above] += strands
+
+
+def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32], canvas: Canvas) -> int:
+    """A head that the crop's upper edge cuts goes on, in the canvas's probabilities (19,H/2,W/2), as a dome of what its
+    last sure row shows, bare or not. probabilities: 19,S,S of the crop. Returns how many pixels below the crop's edge
+    that row is."""
+    top, left = canvas.top_px // 2, canvas.left_px // 2
+    crop = dome(1 - probabilities[FaceClass.BACKGROUND])
+    if crop is None:
+        padded[:, :top] = 0
+        padded[FaceClass.BACKGROUND, :top] = 1
+        return 0
+    first = crop.row
+    hair, skin = (padded[kind, top + first].copy() for kind in (FaceClass.HAIR, FaceClass.SKIN))
+    share = np.divide(hair, hair + skin, out=np.ones_like(hair), where=hair + skin > 0)
+    above = padded[:, : top + first]
+    rows, columns = np.mgrid[: top + first, : padded.shape[2]].astype(np.float32)
+    head = crop.inside(columns - left, rows - top)
+    above[:] = 0
+    above[FaceClass.HAIR], above[FaceClass.SKIN] = head * share, head * (1 - share)
+    above[FaceClass.BACKGROUND] = 1 - head
+    return 2 * first
+
+
+def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas: Canvas, photo: View) -> None:
+    """Change a render on its canvas (H,W,3, and 19,H/2,W/2) so that beside and below the crop, over a seam within it,
+    the photo goes on, without the hair that the render's edge has background beside."""
+    half_px = CROP_SIZE_PX // 2
+    beside = np.ones(probabilities.shape[1:], bool)
+    beside[: canvas.top_px // 2] = False
+    rows, columns = (slice(start // 2, start // 2 + half_px) for start in (canvas.top_px, canvas.left_px))
+    beside[rows, columns] = False
+    on = photo.probabilities.copy()
+    open_edge = probabilities[FaceClass.BACKGROUND].copy()
+    # Hair that hangs beside the crop gets lower away from it, as it would on a head: no block of it with a corner.
+    places = np.arange(open_edge.shape[1])
+    aways = np.maximum(columns.start - places, places - columns.stop + 1)
+    for column in np.nonzero(aways > 0)[0]:
+        open_edge[aways[column] :, column] = open_edge[: -aways[column], column].copy()
+    gone = on[FaceClass.HAIR] * open_edge
+    on[FaceClass.HAIR] -= gone
+    on[FaceClass.BACKGROUND] += gone
+    share = np.clip(1 - distance_to(beside) / np.float32(SEAM_PX), 0, 1)
+    probabilities += (on - probabilities) * share
+    size = (canvas.width_px, canvas.height_px)
+    picture += (photo.picture - picture) * cv2.resize(share, size, interpolation=cv2.INTER_LINEAR)[..., None]
