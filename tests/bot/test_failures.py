@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.bot import failures_alone, failures_discord, failures_people  # noqa: F401  the table's rows
+from tests.support.bot import (  # noqa: F401  the table's rows
+    failures_alone,
+    failures_discord,
+    failures_moving,
+    failures_people,
+)
 from tests.support.bot.failures import TABLE
 from tests.support.bot.stage import Stage
 

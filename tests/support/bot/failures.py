@@ -70,6 +70,6 @@ if __name__ == "__main__":
     import importlib
 
     # This file runs as __main__; the rows are in the table of the module that they import.
-    for rows in ("discord", "people", "alone"):
+    for rows in ("discord", "people", "alone", "moving"):
         importlib.import_module(f"tests.support.bot.failures_{rows}")
     print(importlib.import_module("tests.support.bot.failures").as_markdown())

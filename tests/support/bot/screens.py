@@ -34,7 +34,7 @@ HEAD = """\
 # What a member sees
 Written by `python -m tests.support.bot.screens` from the messages that the bot sends; a test keeps this page fresh. A
 photo is attached to every `/bald` and `/edit`. 🖼 is a file with its alt text, `[ ]` a button, `[ ▾ ]` a menu, and 👁 a
-message that its reader alone can see.
+message that its reader alone can see. A command in a message can be clicked.
 """
 
 
@@ -258,7 +258,7 @@ async def make_page(folder: Path) -> str:
     text = "\n".join(sections)
     for person in discord.world.users.values():
         text = text.replace(f"<@{person.id}>", f"@{person.name}")
-    return text
+    return re.sub(r"</([^:>]+):\d+>", r"`/\1`", text)  # each run's Discord gives other ids
 
 
 def essence(page: str) -> str:
