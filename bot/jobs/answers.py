@@ -90,4 +90,4 @@ class Answers:
     def forget_use(self, order: Order) -> None:
         """A request that came to nothing costs no pause."""
         if self._policy is not None:
-            self._policy.forget_use(order.place.guild_id, order.user_id)
+            self._policy.forget_use(order.place.guild_id, order.user_id, order.order_id)

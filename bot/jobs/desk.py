@@ -292,10 +292,9 @@ class Desk:
         self.metrics.under_way.set(len(self.under_way))
 
     async def _sweep(self) -> None:
-        end_questions = partial(end_old_questions, self._storage, self._delivery, self._answers.forget_use)
-        await sweep(
-            self.under_way, self._answer_lost, end_questions, self._storage, self._config, self._queue_config.keep_s
-        )
+        old_questions = partial(end_old_questions, self._storage, self._delivery, self._answers.forget_use)
+        keep_s = self._queue_config.keep_s
+        await sweep(self.under_way, self._answer_lost, old_questions, self._storage, self._config, keep_s)
 
     async def _answer_lost(self, active: Active) -> None:
         error = Expired("The job was lost on its way: send the photo again.")

@@ -52,7 +52,8 @@ class Policy:
         self._ask_first: set[int] = set()
         self._days: dict[int, tuple[int, int]] = {}
         self._nos: dict[tuple[int, int], float] = {}
-        self._last_s: dict[tuple[int, int], float] = {}
+        # When, and by which order.
+        self._last_s: dict[tuple[int, int], tuple[float, str]] = {}
         self.draining = False
 
     def of(self, guild_id: int) -> GuildSettings:
@@ -116,7 +117,8 @@ class Policy:
         settings = self.of(asker.guild_id)
         if under_way >= settings.jobs_per_user:
             raise Refused("enough_under_way", limit=settings.jobs_per_user)
-        since_s = time.monotonic() - self._last_s.get((asker.guild_id, asker.user_id), -1e9)
+        last_s, _ = self._last_s.get((asker.guild_id, asker.user_id), (-math.inf, ""))
+        since_s = time.monotonic() - last_s
         if since_s < settings.cooldown_s and not at_once:
             raise Refused("cooldown", seconds=max(1, round(settings.cooldown_s - since_s)))
 
@@ -142,17 +144,18 @@ class Policy:
         if pictured_id != asker.user_id and not self.of(asker.guild_id).avatars:
             raise Refused("no_avatars_here")
 
-    def note_use(self, asker: Asker) -> None:
-        """The cooldown begins now."""
+    def note_use(self, asker: Asker, order_id: str) -> None:
+        """The cooldown begins now, by that order."""
         if len(self._last_s) > 10_000:
             longest_s = max([self._default.cooldown_s, *(entry.cooldown_s for entry in self._guilds.values())])
             oldest_s = time.monotonic() - longest_s
-            self._last_s = {key: at_s for key, at_s in self._last_s.items() if at_s > oldest_s}
-        self._last_s[asker.guild_id, asker.user_id] = time.monotonic()
+            self._last_s = {key: use for key, use in self._last_s.items() if use[0] > oldest_s}
+        self._last_s[asker.guild_id, asker.user_id] = time.monotonic(), order_id
 
-    def forget_use(self, guild_id: int, user_id: int) -> None:
-        """Nothing came of it, so it is not held against them."""
-        self._last_s.pop((guild_id, user_id), None)
+    def forget_use(self, guild_id: int, user_id: int, order_id: str) -> None:
+        """Nothing came of that order, so it is not held against them; another one's cooldown goes on."""
+        if self._last_s.get((guild_id, user_id), (0.0, ""))[1] == order_id:
+            del self._last_s[guild_id, user_id]
 
     async def allow_channel(self, guild_id: int, channel_id: int) -> GuildSettings:
         """Put a channel or category on the list of those where the bot may be used."""
@@ -196,7 +199,7 @@ class Policy:
         """Forget all about a user but the blocks of servers; how many entries that were."""
         self._opt_outs.discard(user_id)
         self._ask_first.discard(user_id)
-        self._last_s = {key: at_s for key, at_s in self._last_s.items() if key[1] != user_id}
+        self._last_s = {key: use for key, use in self._last_s.items() if key[1] != user_id}
         self._nos = {key: at_s for key, at_s in self._nos.items() if user_id not in key}
         return await self._storage.forget_user(user_id)
 

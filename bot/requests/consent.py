@@ -73,7 +73,7 @@ async def answer_question(interaction: Interaction, order_id: str, yes: bool) ->
         resources.desk.begin(dataclasses.replace(order, expires_at_s=expires_at_s))
         return
     resources.policy.note_no(order.user_id, order.pictured_id)
-    resources.policy.forget_use(order.place.guild_id, order.user_id)
+    resources.policy.forget_use(order.place.guild_id, order.user_id, order.order_id)
     await end_question(resources.delivery, order, "said_no")
 
 

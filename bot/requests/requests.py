@@ -117,7 +117,7 @@ async def _take(interaction: Interaction, private: bool, at_once: bool = False) 
     resources, who = interaction.client.resources, asker(interaction)
     resources.desk.under_way.reserve(str(interaction.id), who.user_id, who.guild_id)
     if not at_once:
-        resources.policy.note_use(who)
+        resources.policy.note_use(who, str(interaction.id))
     if await acknowledge(interaction, private):
         return True
     _give_back(interaction)
@@ -127,7 +127,8 @@ async def _take(interaction: Interaction, private: bool, at_once: bool = False) 
 def _give_back(interaction: Interaction) -> None:
     """Undo `_take`: the order did not come to be."""
     interaction.client.resources.desk.under_way.release(str(interaction.id))
-    interaction.client.resources.policy.forget_use(interaction.guild_id or 0, interaction.user.id)
+    policy = interaction.client.resources.policy
+    policy.forget_use(interaction.guild_id or 0, interaction.user.id, str(interaction.id))
 
 
 def _must_ask(interaction: Interaction, pictured_id: int) -> bool:
@@ -136,7 +137,7 @@ def _must_ask(interaction: Interaction, pictured_id: int) -> bool:
 
 async def _put_question(interaction: Interaction, wanted: Wish, private: bool) -> None:
     """Ask whoever is pictured; the order begins when they say yes."""
-    interaction.client.resources.policy.note_use(asker(interaction))
+    interaction.client.resources.policy.note_use(asker(interaction), str(interaction.id))
     try:
         if not await put_question(interaction, _order(interaction, wanted, private)):
             _give_back(interaction)

@@ -126,16 +126,17 @@ def test_a_member_waits_between_two_requests_and_has_so_many_under_way(tmp_path:
         async with policy_in(tmp_path, cooldown_s=60.0, jobs_per_user=2) as policy:
             policy.check_pace(HERE, 1)
             assert refusal(lambda: policy.check_pace(HERE, 2)) == "enough_under_way"
-            policy.note_use(HERE)
+            policy.note_use(HERE, "a")
             with pytest.raises(Refused) as told:
                 policy.check_pace(HERE, 0)
             assert told.value.key == "cooldown"
             assert 1 <= float(told.value.details["seconds"]) <= 60
             policy.check_pace(Asker(2, GUILD, CHANNEL), 0)
             policy.check_pace(HERE, 0, at_once=True)
-            policy.forget_use(GUILD, ME)
+            policy.forget_use(GUILD, ME, "a")
             policy.check_pace(HERE, 0)
-            policy.note_use(HERE)
+            policy.note_use(HERE, "b")
+            policy.forget_use(GUILD, ME, "a")
             assert refusal(lambda: policy.check_pace(HERE, 0)) == "cooldown"
             await policy.change(GUILD, cooldown_s=0.0)
             policy.check_pace(HERE, 0)

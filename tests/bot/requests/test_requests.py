@@ -11,7 +11,7 @@ import pytest
 from bot.messages import say, say_error
 from bot.order import Language
 from engine.errors import Cancelled, NoFace
-from tests.support.bot.members import held, own_server, picture, settled, working
+from tests.support.bot.members import held, own_server, picture, queued, settled, working
 from tests.support.bot.stage import Stage
 from tests.support.bot.standin import photo
 from tests.support.fake_discord import Channel, Upload, User
@@ -59,6 +59,15 @@ def test_a_photo_that_came_to_nothing_costs_no_pause_and_one_that_was_made_does(
         }
         # Another file of one's own does not count as a new picture.
         await (await stage.discord.click(made, "As WebP", user=member)).finished(60.0)
+        # Nor does it end the pause, where it is cancelled before it is made.
+        image, gate = held(stage.installation.folder)
+        await working(await stage.discord.slash("bald", image, user=stage.member()))
+        dropped = await stage.discord.click(made, "As MP4", user=member)
+        await queued(dropped)
+        assert dropped.original is not None
+        await stage.discord.click(dropped.original, "Cancel", user=member)
+        await settled(dropped)
+        gate.touch()
         weaker = await settled(await stage.discord.click(made, "Weaker", user=member))
         assert weaker.text.startswith(say("en", "cooldown", seconds=7).partition("7")[0])
 
