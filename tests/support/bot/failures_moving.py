@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 from pathlib import Path
@@ -25,7 +26,10 @@ async def moved_to_another_machine(folder: Path) -> None:
         await queued(waiting)
         installation.processes[0].send_signal(signal.SIGTERM)
         assert await installation.exit_code(installation.processes[0], RESTART_S) == 0
-        await discord.until(lambda: not discord.gateway.connections)
+        broker = installation.broker_pid()  # it stays as long as there are pictures in it that nobody else would remove
+        assert broker is not None
+        os.kill(broker, signal.SIGTERM)
+        await discord.until(lambda: installation.broker_pid() is None, RESTART_S, "the broker's end")
         gate.touch()
         (folder / "elsewhere").mkdir()
         elsewhere = BotInstallation(folder / "elsewhere")
