@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 from shutil import copy
 
@@ -184,6 +185,14 @@ def written_for(parts: Parts, folder: Path) -> Path:
     return path
 
 
+def set_default(monkeypatch: pytest.MonkeyPatch, trainer: Callable[..., object], **changes: int) -> None:
+    """Another default for what the command line has no option for."""
+    defaults = getattr(trainer, "__kwdefaults__", None) or {}
+    assert changes.keys() <= defaults.keys()
+    for name, value in changes.items():
+        monkeypatch.setitem(defaults, name, value)
+
+
 def test_the_encoder_learns_from_the_same_samples(
     brought: Parts,
     foreign: Path,
@@ -191,7 +200,7 @@ def test_the_encoder_learns_from_the_same_samples(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(encoder, "MIN_SAMPLES", COUNT)
+    set_default(monkeypatch, encoder.train_encoder, min_samples=COUNT)
     words = ["train", "encoder", "--shards", str(folder), "--epochs", "1", "--generator", str(foreign)]
     assert cli.main([*words, "--device", "cpu", "--json"], brought) == 0
     told = json.loads(capsys.readouterr().out)
@@ -218,7 +227,7 @@ def test_a_generator_that_draws_no_faces_has_no_bald_direction_and_no_picture_he
 ) -> None:
     from engine.training import bald_direction
 
-    monkeypatch.setattr(bald_direction, "MOST_FACELESS", 4)
+    set_default(monkeypatch, bald_direction.train_bald_direction, most_faceless=4)
     words = ["--generator", str(foreign), "-o", str(tmp_path / "b.safetensors"), "--device", "cpu", "--json"]
     assert cli.main(["train", "bald-direction", *words], brought) == 2
     assert "first 4 pictures" in refusal(capsys)
