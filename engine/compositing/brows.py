@@ -67,8 +67,10 @@ def brow_gain(
     step_px: int = 1,
     settings: BrowSettings = BrowSettings(),
 ) -> Plane:
-    """Log gain (H,W,3) that makes drawn brows (H,W, 0..1), where hair hid the person's, as dark as
-    their own. own: H,W, where those are seen; step_px: canvas pixels per pixel of all these."""
+    """Log gain (H,W,3) that makes drawn brows (H,W, 0..1), where hair hid the person's, as dark as their own.
+
+    own: H,W, where those are seen; step_px: canvas pixels per pixel of all these.
+    """
     sure = drawn > 0.5
     if min(int(own.sum()), int(sure.sum())) < settings.min_px / step_px**2:
         return np.zeros_like(photo)

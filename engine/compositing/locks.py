@@ -93,9 +93,9 @@ def _between_locks(setting: Setting, render: View, background: Mask, settings: L
     deep = erode(hair, settings.deep_px * unit_px)
     inner = colour_of(deep)
     outer = colour_of(erode(background, settings.deep_px * unit_px))
-    nowhere = np.zeros((height, width), np.float32)
+    share = np.zeros((height, width), np.float32)
     if inner is None or outer is None or not deep.any():
-        return nowhere
+        return share
     picture = blur(render.picture, settings.blur_canvas_px)
 
     def towards(where: Mask) -> NDArray[np.float32]:
@@ -107,13 +107,12 @@ def _between_locks(setting: Setting, render: View, background: Mask, settings: L
     streaks = float(np.percentile(towards(deep), settings.streaks_percentile)) + settings.streaks_margin
     low = max(settings.from_share, streaks)
     if low > settings.most_from:
-        return nowhere
+        return share
     # Beside skin hair is thin, and what is seen through it is skin.
     off_skin = distance_to(render.is_any(*SKIN)) > settings.within_px * unit_px
     rim = hair & off_skin & (distance_to(background) < settings.within_px * unit_px)
     if not rim.any():
-        return nowhere
-    share = nowhere
+        return share
     share[rim] = towards(rim)
     gaps = smoothstep(share, low, low + settings.over_share)
     count, labels = cv2.connectedComponents(((gaps > settings.open_share) | background).astype(np.uint8))

@@ -27,6 +27,15 @@ class EvenSettings:
 
 
 @dataclass(frozen=True)
+class TopSettings:
+    """Where light from above lies on bare skin, set by eye: more and more from the first of these heights over the
+    brows to the second (face widths), so softly at the skin's edge (canvas pixels, a Gaussian's sigma)."""
+
+    heights: tuple[float, float] = (0.12, 0.42)
+    fade_px: float = 12.0
+
+
+@dataclass(frozen=True)
 class LiftSettings:
     """How a dull scalp is lifted, set by eye. Heights are in face widths over the brows, gains natural logarithms."""
 
@@ -38,10 +47,7 @@ class LiftSettings:
     bright_percentile: float = 75.0
     left_duller: float = 0.08
     most: float = 0.25
-    # From the first of these heights to the second; so softly at the edge of bare skin (canvas pixels, a Gaussian's
-    # sigma).
-    heights: tuple[float, float] = (0.12, 0.42)
-    fade_px: float = 12.0
+    top: TopSettings = TopSettings()
 
 
 @dataclass(frozen=True)
@@ -57,10 +63,7 @@ class ShineSettings:
     most: float = 0.30
     # Told over so many canvas pixels (a Gaussian's sigma), on the face over half of them: its shine is smaller.
     sigma_px: float = 12.0
-    # From the first of these heights over the brows to the second (face widths); so softly at the edge of bare skin
-    # (canvas pixels).
-    heights: tuple[float, float] = (0.12, 0.42)
-    fade_px: float = 12.0
+    top: TopSettings = TopSettings()
 
 
 def even_colour(
@@ -123,7 +126,7 @@ def scalp_lift(
     bright = float(np.percentile(luminance(photo)[sample.forehead], settings.bright_percentile))
     usual = float(np.median(luminance(lit)[middle]))
     lift = np.log(bright + LOG_OFFSET) - np.log(max(usual, 0.0) + LOG_OFFSET) - settings.left_duller
-    upwards = smoothstep(v, *settings.heights) * blur(bare, settings.fade_px / step_px)
+    upwards = _upwards(bare, v, step_px, settings.top)
     return np.asarray(upwards * np.float32(np.clip(lift, 0, settings.most)), np.float32)[..., None]
 
 
@@ -138,7 +141,7 @@ def shine(
 ) -> Plane:
     """Log gain (H,W,3), never below 0, for a drawn scalp (lit: H,W,3) that is more matt than the person's face: where
     it is brighter than its middle already, white light is added. bare: H,W, drawn skin."""
-    scalp = bare & (v > settings.heights[0])
+    scalp = bare & (v > settings.top.heights[0])
     least = MIN_NEAR_PX / step_px**2, MIN_FAR_PX / step_px**2
     if int(scalp.sum()) < least[0] or int(sample.far.sum()) < least[1]:
         return np.zeros_like(lit)
@@ -151,7 +154,12 @@ def shine(
     more = np.clip(stretch * np.maximum(wide - np.float32(middle), 0), 0, settings.most)
     # Nothing shines more than the face does.
     more = np.clip(np.float32(shining) - wide, 0, more)
-    more = more * smoothstep(v, *settings.heights) * blur(bare, settings.fade_px / step_px)
+    more = more * _upwards(bare, v, step_px, settings.top)
     added = (np.exp(more) - 1) * np.exp(wide)
     levels = np.maximum(lit, 0) + LOG_OFFSET
     return np.asarray(np.log((levels + added[..., None]) / levels), np.float32)
+
+
+def _upwards(bare: Mask, v: Plane, step_px: int, settings: TopSettings) -> Plane:
+    """How much light from above reaches bare skin (H,W, 0..1)."""
+    return np.asarray(smoothstep(v, *settings.heights) * blur(bare, settings.fade_px / step_px), np.float32)
