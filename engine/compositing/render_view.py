@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.canvas import SEAM_PX, Canvas
+from engine.compositing.canvas import Canvas, CanvasSettings
 from engine.compositing.dome import dome
 from engine.compositing.view import View
 from engine.face.alignment import CROP_SIZE_PX
 from engine.imaging.ops import Picture, distance_to, erode, nearby_colour
 from engine.parsing import FaceClass
 
-# Above the crop a head has the colours of what lies so deep inside of it, up to so far below the edge, smoothed so far.
-# Strands are finer than the last.
-TOP_EDGE_PX, TOP_STRIP_PX, TOP_REACH_PX, STRANDS_PX = 12, 160, 30.0, 9.0
-# Where less than this is likely beside a hat nothing else is seen in it.
+# Where less than this probability is left beside a hat nothing else is seen in it.
 LEAST_LIKELY = 1e-3
 
 
-def render_view(canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArray[np.float32], photo: View) -> View:
+@dataclass(frozen=True)
+class RenderSettings:
+    """How a render goes on beyond the crop, set by eye. Lengths in `_px` are the crop's own pixels, those in
+    `_parsed_px` the parser's, two of them: a generator draws as coarsely whatever the face."""
+
+    # Above the crop a head has the colours of what lies so deep inside of it, up to so far below the edge, smoothed so
+    # far (a Gaussian's sigma); its strands, which are finer than the last, are mirrored there.
+    top_edge_px: int = 12
+    top_strip_px: int = 160
+    top_sigma_px: float = 30.0
+    strands_sigma_px: float = 9.0
+    # Beside and below it the photo goes on over so much: as wide a seam as between the photo's own two looks.
+    seam_parsed_px: int = CanvasSettings().seam_parsed_px
+
+
+def render_view(
+    canvas: Canvas,
+    render: NDArray[np.uint8],
+    probabilities: NDArray[np.float32],
+    photo: View,
+    settings: RenderSettings = RenderSettings(),
+) -> View:
     """The generator's picture (1024,1024,3) on the canvas that the photo is looked at through.
 
     probabilities: 19,S,S of the render. Beside and below the crop the photo goes on, without the hair that the render's
@@ -43,24 +63,26 @@ def render_view(canvas: Canvas, render: NDArray[np.uint8], probabilities: NDArra
     half = ((0, 0), (top // 2, bottom // 2), (left // 2, right // 2))
     padded = np.pad(probabilities, half, mode="edge")
     if left or right or bottom:
-        _carry_photo_on(picture, padded, canvas, photo)
+        _carry_photo_on(picture, padded, canvas, photo, settings.seam_parsed_px)
     above = top + _close_head(padded, probabilities, canvas)
     if above:
-        _carry_head_on(picture[: 2 * above + TOP_STRIP_PX], padded, above)
+        _carry_head_on(picture[: 2 * above + settings.top_strip_px], padded, above, settings)
     return View(picture, padded, np.ones(picture.shape[:2], bool))
 
 
-def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int) -> None:
+def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int, settings: RenderSettings) -> None:
     """Colour the rows above one in the upper strip of a picture (H,W,3) like the head right below it, with its strands
     mirrored."""
     head = 1 - padded[FaceClass.BACKGROUND, : strip.shape[0] // 2]
     size = (strip.shape[1], strip.shape[0])
-    own = erode(cv2.resize(head, size, interpolation=cv2.INTER_LINEAR) > 0.5, TOP_EDGE_PX)
+    own = erode(cv2.resize(head, size, interpolation=cv2.INTER_LINEAR) > 0.5, settings.top_edge_px)
     own[:above] = False
     if not own.any():
         return
-    strands = ((strip - nearby_colour(strip, own, STRANDS_PX)[0]) * own[..., None])[above : 2 * above][::-1]
-    strip[:above] = nearby_colour(strip, own, TOP_REACH_PX)[0][:above]
+    strands = ((strip - nearby_colour(strip, own, settings.strands_sigma_px)[0]) * own[..., None])[above : 2 * above][
+        ::-1
+    ]
+    strip[:above] = nearby_colour(strip, own, settings.top_sigma_px)[0][:above]
     strip[above - len(strands) : above] += strands
 
 
@@ -86,7 +108,9 @@ def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32],
     return 2 * first
 
 
-def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas: Canvas, photo: View) -> None:
+def _carry_photo_on(
+    picture: Picture, probabilities: NDArray[np.float32], canvas: Canvas, photo: View, seam_parsed_px: int
+) -> None:
     """Change a render on its canvas (H,W,3, and 19,H/2,W/2) so that beside and below the crop, over a seam within it,
     the photo goes on, without the hair that the render's edge has background beside."""
     half_px = CROP_SIZE_PX // 2
@@ -104,7 +128,7 @@ def _carry_photo_on(picture: Picture, probabilities: NDArray[np.float32], canvas
     gone = on[FaceClass.HAIR] * open_edge
     on[FaceClass.HAIR] -= gone
     on[FaceClass.BACKGROUND] += gone
-    share = np.clip(1 - distance_to(beside) / np.float32(SEAM_PX), 0, 1)
+    share = np.clip(1 - distance_to(beside) / np.float32(seam_parsed_px), 0, 1)
     probabilities += (on - probabilities) * share
     size = (canvas.width_px, canvas.height_px)
     picture += (photo.picture - picture) * cv2.resize(share, size, interpolation=cv2.INTER_LINEAR)[..., None]

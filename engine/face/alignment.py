@@ -59,36 +59,41 @@ def crop_face(
     crop: NDArray[np.uint8] = np.asarray(
         cv2.warpAffine(source, matrix, (size_px, size_px), flags=flags, borderMode=cv2.BORDER_REFLECT_101), np.uint8
     )
-    inside = _inside(photo.shape, matrix, size_px)
-    if inside.all():
+    shown = inside(matrix, crop.shape, photo.shape)
+    if shown.all():
         return crop
-    return _soften_padding(crop, inside, margin)
+    return _soften_padding(crop, shown, margin)
 
 
 def inside_photo(
     photo_shape: tuple[int, ...], quad: NDArray[np.float64], size_px: int = CROP_SIZE_PX, margin: float = 1.0
 ) -> NDArray[np.bool_]:
     """Which pixels (size,size) of the crop come from the photo rather than from the padding."""
-    return _inside(photo_shape, crop_matrix(quad, size_px, margin), size_px)
+    return inside(crop_matrix(quad, size_px, margin), (size_px, size_px), photo_shape)
 
 
-def _inside(photo_shape: tuple[int, ...], matrix: NDArray[np.float64], size_px: int) -> NDArray[np.bool_]:
+def inside(
+    matrix: NDArray[np.float64], shape: tuple[int, ...], photo_shape: tuple[int, ...], *, within_px: float = -0.51
+) -> NDArray[np.bool_]:
+    """Which pixels (H,W, of a shape) an affine map (2,3) takes from the photo. within_px: how far inside of the middles
+    of its outermost pixels, in pixels of the photo; by default as far outside as these reach, and a rounding error."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
     height, width = photo_shape[:2]
-    y, x = np.mgrid[:size_px, :size_px]
     photo_x = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
     photo_y = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
-    inside = (photo_x > -0.51) & (photo_y > -0.51) & (photo_x < width - 0.49) & (photo_y < height - 0.49)
-    return np.asarray(inside, bool)
+    from_left_or_top = (photo_x >= within_px) & (photo_y >= within_px)
+    from_right_or_bottom = (photo_x <= width - 1 - within_px) & (photo_y <= height - 1 - within_px)
+    return np.asarray(from_left_or_top & from_right_or_bottom, bool)
 
 
-def _soften_padding(crop: NDArray[np.uint8], inside: NDArray[np.bool_], margin: float) -> NDArray[np.uint8]:
+def _soften_padding(crop: NDArray[np.uint8], shown: NDArray[np.bool_], margin: float) -> NDArray[np.uint8]:
     """Blur the mirrored padding and fade it to the median colour, more so with distance (FFHQ recipe)."""
     size_px = crop.shape[0]
-    distance = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
+    distance = cv2.distanceTransform((~shown).astype(np.uint8), cv2.DIST_L2, 5)
     reach = 0.15 * size_px / margin
     mask = np.clip(distance / reach, 0, 1)[..., None]
     blurred = cv2.GaussianBlur(crop, (0, 0), 0.02 * size_px / margin).astype(np.float32)
     out = crop.astype(np.float32)
     out += (blurred - out) * np.clip(mask * 3 + (mask > 0), 0, 1)
-    out += (np.median(crop[inside], 0) - out) * mask
+    out += (np.median(crop[shown], 0) - out) * mask
     return np.clip(np.rint(out), 0, 255).astype(np.uint8)

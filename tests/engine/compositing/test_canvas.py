@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing import Canvas, border_fade, canvas_and_view, render_view
-from engine.compositing.canvas import SEAM_PX
+from engine.compositing.canvas import CanvasSettings
 from engine.compositing.view import View
 from engine.face.alignment import CROP_SIZE_PX, crop_face, crop_matrix
 from engine.face.faces import choose_faces, find_faces
@@ -116,7 +116,7 @@ def test_the_render_fills_the_crop_with_background_above_and_the_photo_beside(cl
     view = render_view(canvas, np.zeros_like(crop), sure, photo)
     assert view.picture.shape == (canvas.height_px, canvas.width_px, 3)
     rows, columns = canvas.crop_slice
-    seam_px = 2 * SEAM_PX + 4  # told at half the size
+    seam_px = 2 * CanvasSettings().seam_parsed_px + 4  # told at half the size
     inner = (slice(rows.start + 50, rows.stop - seam_px), slice(columns.start + seam_px, columns.stop - seam_px))
     assert (view.picture[inner] == 0).all()
     assert (view.labels[inner] == FaceClass.SKIN).all()
