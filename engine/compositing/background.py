@@ -43,7 +43,7 @@ class FillSettings:
     full_weight: float = 0.125
     rim_share: float = 0.5
     # To meet what lies beside it, a piece's colour is moved by so many levels of each channel at most, beside all
-    # channels: a large step in colour at a seam is another thing.
+    # channels: a large jump in colour at a seam is another thing.
     most_tint: float = 12.0
     # What is missed at the rim is told over so many pixels, with so little to rest on at least, and believed up to so
     # many levels, beyond which it is an edge; it is lost over about a twentieth of the picture (see `membrane`).
@@ -175,7 +175,7 @@ def _laid(photo: Picture, known: Mask, pieces: Pieces, cell_px: int, settings: F
     for index in np.unique(pieces.label[pieces.label >= 0]):
         there = pieces.label == index
         cell_rows, cell_columns = np.nonzero(there.any(1))[0], np.nonzero(there.any(0))[0]
-        dy, dx = (int(step) * cell_px for step in pieces.offsets[index])
+        dy, dx = (int(cells) * cell_px for cells in pieces.offsets[index])
         # With a margin for the fade, and no further than the picture and its source go.
         top = max((int(cell_rows[0]) - margin) * cell_px, 0, -dy)
         left = max((int(cell_columns[0]) - margin) * cell_px, 0, -dx)

@@ -42,7 +42,7 @@ class BodySettings:
     # Drawn skin with less hair (0..1) than this is bare.
     bare: float = 0.3
     # Light is told on a copy of the canvas reduced by so much: it changes slowly.
-    gain_step_px: int = 4
+    gain_pixel_px: int = 4
     # Hair's tone ends so softly.
     tone_edge_canvas_px: float = 1.5
     # Grain lies so far inside of skin and hair, and ends so softly.
@@ -79,9 +79,9 @@ def lit_body(
 def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Plane, settings: BodySettings) -> Plane:
     """Log gain (H,W,3) that brings a drawn person (picture: H,W,3) into the photo's light, told on a reduced copy: it
     changes slowly."""
-    photo, matte, unit_px, step_px = setting.photo, setting.matte, setting.unit_px, settings.gain_step_px
+    photo, matte, unit_px, pixel_px = setting.photo, setting.matte, setting.unit_px, settings.gain_pixel_px
     height, width = hair.shape
-    size = (-(-width // step_px), -(-height // step_px))
+    size = (-(-width // pixel_px), -(-height // pixel_px))
 
     def small(values: NDArray[np.generic]) -> NDArray[np.float32]:
         return np.asarray(cv2.resize(np.asarray(values, np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
@@ -94,16 +94,16 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     sample = SkinSample(*(small_mask(mask) for mask in (sample.near, sample.far, sample.forehead)))
     real, made, u, v = (small(plane) for plane in (photo.picture, picture, setting.u, setting.v))
     domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < settings.bare))
-    gain = skin_gain(real, made, sample, domain, step_px)
+    gain = skin_gain(real, made, sample, domain, pixel_px)
     drawn_brows = render.is_any(*BROWS) & brow_line(setting)
     own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(settings.clear_brow_px * unit_px))
-    gain = gain + brow_gain(real, with_gain(made, gain), own_brows, small(drawn_brows), step_px)
-    gain = gain + scalp_lift(with_gain(made, gain), real, sample, bare, u, v, step_px)
-    gain = gain + even_colour(with_gain(made, gain), real, sample, bare & (v > 0), step_px)
-    gain = gain + shine(with_gain(made, gain), real, sample, bare, v, step_px)
+    gain = gain + brow_gain(real, with_gain(made, gain), own_brows, small(drawn_brows), pixel_px)
+    gain = gain + scalp_lift(with_gain(made, gain), real, sample, bare, u, v, pixel_px)
+    gain = gain + even_colour(with_gain(made, gain), real, sample, bare & (v > 0), pixel_px)
+    gain = gain + shine(with_gain(made, gain), real, sample, bare, v, pixel_px)
     real_cloth = erode(photo.seen(*CLOTHES) & cloth, settings.cloth_inside_canvas_px)
     real_cloth = small_mask(real_cloth & ~matte.near_hard(settings.clear_cloth_px * unit_px))
-    cloth_gain = retone_clothes(real, made, real_cloth, small_mask(cloth), step_px)
+    cloth_gain = retone_clothes(real, made, real_cloth, small_mask(cloth), pixel_px)
     if cloth_gain is not None:
         gain = gain + (cloth_gain - gain) * small(cloth)[..., None]
     return np.asarray(cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -64,15 +64,15 @@ def brow_gain(
     body: Picture,
     own: Mask,
     drawn: Plane,
-    step_px: int = 1,
+    pixel_px: int = 1,
     settings: BrowSettings = BrowSettings(),
 ) -> Plane:
     """Log gain (H,W,3) that makes drawn brows (H,W, 0..1), where hair hid the person's, as dark as their own.
 
-    own: H,W, where those are seen; step_px: canvas pixels per pixel of all these.
+    own: H,W, where those are seen; pixel_px: canvas pixels per pixel of all these.
     """
     sure = drawn > 0.5
-    if min(int(own.sum()), int(sure.sum())) < settings.min_px / step_px**2:
+    if min(int(own.sum()), int(sure.sum())) < settings.min_px / pixel_px**2:
         return np.zeros_like(photo)
     real, made = (np.median(np.log(np.maximum(values, 0) + LOG_OFFSET), 0) for values in (photo[own], body[sure]))
     gain = np.clip(real - made, -MAX_LOG_GAIN, MAX_LOG_GAIN)

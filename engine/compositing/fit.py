@@ -81,7 +81,7 @@ def _maps(setting: Setting, factor: float, above: float) -> tuple[Plane, Plane]:
     height, width = setting.v.shape
     more = np.maximum(setting.v - above, 0) * np.float32((1 / factor - 1) * setting.axes.width_px)
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    right, down = (np.float32(step) for step in setting.axes.up)
+    right, down = (np.float32(by) for by in setting.axes.up)
     return columns + right * more, rows + down * more
 
 

@@ -81,22 +81,22 @@ def skin_gain(
     render: Picture,
     sample: SkinSample,
     domain: Mask,
-    step_px: int = 1,
+    pixel_px: int = 1,
     settings: SkinGainSettings = SkinGainSettings(),
 ) -> Plane:
-    """Log gain (H,W,3) that turns the render's skin into the photo's. domain: H,W, where generated skin is; step_px:
+    """Log gain (H,W,3) that turns the render's skin into the photo's. domain: H,W, where generated skin is; pixel_px:
     canvas pixels per pixel of all these, here and below."""
-    if sample.near.sum() < MIN_NEAR_PX / step_px**2:
+    if sample.near.sum() < MIN_NEAR_PX / pixel_px**2:
         return np.zeros_like(photo)
     log_ratio = np.log(photo + LOG_OFFSET) - np.log(render + LOG_OFFSET)
     log_ratio = np.clip(log_ratio, -MAX_LOG_GAIN, MAX_LOG_GAIN)
     where = next(
         mask
         for mask, least in ((sample.forehead, MIN_FOREHEAD_PX), (sample.far, MIN_FAR_PX), (sample.near, 0))
-        if mask.sum() >= least / step_px**2
+        if mask.sum() >= least / pixel_px**2
     )
     base = np.median(log_ratio[where], 0)
-    rest = smooth_over(log_ratio, sample.near, settings.seam_sigma_px / step_px) - base
+    rest = smooth_over(log_ratio, sample.near, settings.seam_sigma_px / pixel_px) - base
     light = channel_mean(np.asarray(rest, np.float32))[..., None]
     chroma = np.clip(rest - light, -settings.seam_chroma_limit, settings.seam_chroma_limit).astype(np.float32)
     light = np.clip(light, *settings.seam_limits).astype(np.float32)
@@ -111,14 +111,14 @@ def retone_clothes(
     render: Picture,
     known: Mask,
     domain: Mask,
-    step_px: int = 1,
+    pixel_px: int = 1,
     settings: ClothesGainSettings = ClothesGainSettings(),
 ) -> Plane | None:
     """Log gain for generated clothes; None where no real cloth is seen."""
-    if known.sum() < MIN_NEAR_PX / step_px**2:
+    if known.sum() < MIN_NEAR_PX / pixel_px**2:
         return None
     log_ratio = np.clip(np.log(photo + LOG_OFFSET) - np.log(render + LOG_OFFSET), -MAX_LOG_GAIN, MAX_LOG_GAIN)
-    smooth = smooth_over(log_ratio, known, settings.sigma_px / step_px)
+    smooth = smooth_over(log_ratio, known, settings.sigma_px / pixel_px)
     base = np.median(log_ratio[known], 0)
     rest = np.clip(smooth - base, -settings.limit, settings.limit).astype(np.float32)
     return np.asarray(base + membrane(rest, known, domain | known, pull=settings.pull), np.float32)

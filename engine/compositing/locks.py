@@ -77,17 +77,17 @@ def with_locks(setting: Setting, render: View, head: Plane, settings: LockSettin
 def _between_locks(setting: Setting, render: View, background: Mask, settings: LockSettings) -> Plane:
     """How much (H,W, 0..1) a pixel of the drawn hair's edge is the render's own background, by its colour. background:
     H,W, beyond the head."""
-    unit_px, step_px = setting.unit_px, settings.reduced
+    unit_px, pixel_px = setting.unit_px, settings.reduced
     hair = render.is_any(*HAIR_CLASSES)
     height, width = hair.shape
-    small = cv2.resize(render.picture, (width // step_px, height // step_px), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(render.picture, (width // pixel_px, height // pixel_px), interpolation=cv2.INTER_AREA)
 
     def colour_of(mask: Mask) -> Picture | None:
         """Around each pixel."""
         where = cv2.resize(mask.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA) > settings.sure
-        if int(where.sum()) < settings.min_sample_px / step_px**2:
+        if int(where.sum()) < settings.min_sample_px / pixel_px**2:
             return None
-        colour, _ = nearby_colour(np.asarray(small, np.float32), where, settings.within_px * unit_px / step_px)
+        colour, _ = nearby_colour(np.asarray(small, np.float32), where, settings.within_px * unit_px / pixel_px)
         return np.asarray(cv2.resize(colour, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
     deep = erode(hair, settings.deep_px * unit_px)

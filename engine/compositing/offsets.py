@@ -229,7 +229,7 @@ def _meeting(
     settings: PieceSettings,
 ) -> NDArray[np.float32]:
     """The change of each cell's features (N,C) with which pieces meet each other and the photo (Pérez et al., "Poisson
-    Image Editing", 2003): smooth within a piece, the step between two pieces taken out at their seam.
+    Image Editing", 2003): smooth within a piece, the jump between two pieces taken out at their seam.
 
     miss: N,C, what is missing at the rim; near: N, how much that counts.
     """
@@ -237,16 +237,16 @@ def _meeting(
     one, other = pairs.T
     a, b = choice[one], choice[other]
     # What the other's piece has more than the one's, at both cells.
-    step = (colours[b, other] - colours[a, other] + colours[b, one] - colours[a, one]) / 2
-    size = np.linalg.norm(step, axis=1)
+    jump = (colours[b, other] - colours[a, other] + colours[b, one] - colours[a, one]) / 2
+    size = np.linalg.norm(jump, axis=1)
     weight = 1 / (1 + (size / settings.edge_levels) ** 2)
     rim = near / (1 + (np.linalg.norm(miss, axis=1) / settings.edge_levels) ** 2)
     diagonal = np.full(count, settings.colour_reach_cells**-2) + rim
     np.add.at(diagonal, one, weight)
     np.add.at(diagonal, other, weight)
     right = (rim[:, None] * miss).astype(np.float64)
-    np.add.at(right, one, weight[:, None] * step)
-    np.add.at(right, other, -weight[:, None] * step)
+    np.add.at(right, one, weight[:, None] * jump)
+    np.add.at(right, other, -weight[:, None] * jump)
     cells = np.arange(count)
     values = np.concatenate([diagonal, -weight, -weight])
     places = (np.concatenate([cells, one, other]), np.concatenate([cells, other, one]))

@@ -35,9 +35,10 @@ def without_others_hair(
     if not others:
         return view
     probabilities = view.probabilities.copy()
-    shape, step = (probabilities.shape[1], probabilities.shape[2]), view.picture.shape[0] / probabilities.shape[1]
-    own = _off_head(*axes.coordinates(shape, step), settings)
-    nearest = np.min([_off_head(*other.coordinates(shape, step), settings) for other in others], 0)
+    shape = (probabilities.shape[1], probabilities.shape[2])
+    pixel_px = view.picture.shape[0] / probabilities.shape[1]
+    own = _off_head(*axes.coordinates(shape, pixel_px), settings)
+    nearest = np.min([_off_head(*other.coordinates(shape, pixel_px), settings) for other in others], 0)
     theirs = probabilities[FaceClass.HAIR] * np.clip((own - nearest) / settings.fade + 0.5, 0, 1)
     probabilities[FaceClass.HAIR] -= theirs
     probabilities[FaceClass.BACKGROUND] += theirs

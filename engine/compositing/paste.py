@@ -25,7 +25,7 @@ class Placement:
     columns: slice
 
     @property
-    def step(self) -> float:
+    def pixel_px(self) -> float:
         """Photo pixels per canvas pixel."""
         return float(np.hypot(*self.matrix[:, 0]))
 
@@ -73,8 +73,8 @@ def covered(change: Plane, photo_shape: tuple[int, ...], place: Placement) -> Ma
 
 def warped_to(values: NDArray[np.float32], place: Placement, border: int = cv2.BORDER_CONSTANT) -> NDArray[np.float32]:
     """A canvas plane or picture at the photo's pixels of a placement; 0 where the canvas ends, or as `border` says."""
-    if place.step < AVERAGED_BELOW:
-        values = np.asarray(cv2.GaussianBlur(values, (0, 0), AVERAGED_SIGMA_PX / place.step), np.float32)
+    if place.pixel_px < AVERAGED_BELOW:
+        values = np.asarray(cv2.GaussianBlur(values, (0, 0), AVERAGED_SIGMA_PX / place.pixel_px), np.float32)
     local = place.matrix.copy()
     local[:, 2] -= (place.columns.start, place.rows.start)
     size = (place.columns.stop - place.columns.start, place.rows.stop - place.rows.start)

@@ -71,18 +71,18 @@ def even_colour(
     photo: Picture,
     sample: SkinSample,
     domain: Mask,
-    step_px: int = 1,
+    pixel_px: int = 1,
     settings: EvenSettings = EvenSettings(),
 ) -> Plane:
     """What is still to be added to the log gain (H,W,3) for drawn skin to have, all over, the colour that the forehead
     has at its lightness.
 
-    lit: the render with its gain; domain: H,W, its skin; step_px: canvas pixels per pixel of all these, here and below.
+    lit: the render with its gain; domain: H,W, its skin; pixel_px: canvas pixels per pixel of all these.
     Of wide differences in colour little is kept: what a scalp shows of them in a render is another person's, and the
     render's dark rim makes it yellow.
     """
-    where = sample.forehead if sample.forehead.sum() >= MIN_FOREHEAD_PX / step_px**2 else sample.far
-    if where.sum() < MIN_FAR_PX / step_px**2 or not domain.any():
+    where = sample.forehead if sample.forehead.sum() >= MIN_FOREHEAD_PX / pixel_px**2 else sample.far
+    if where.sum() < MIN_FAR_PX / pixel_px**2 or not domain.any():
         return np.zeros_like(lit)
 
     def light_and_colour(picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -91,20 +91,20 @@ def even_colour(
         return light[..., 0], logs - light
 
     light, colour = light_and_colour(photo[sample.far])
-    steps = np.percentile(light, settings.light_percentiles)
-    parts = [colour[(light >= low) & (light <= high)] for low, high in pairwise(steps)]
+    marks = np.percentile(light, settings.light_percentiles)
+    parts = [colour[(light >= low) & (light <= high)] for low, high in pairwise(marks)]
     curve = np.array([np.median(part, 0) for part in parts])
-    middles = (steps[1:] + steps[:-1]) / 2 + 1e-4 * np.arange(len(parts))
+    middles = (marks[1:] + marks[:-1]) / 2 + 1e-4 * np.arange(len(parts))
     light, colour = light_and_colour(photo[where])
     usual, goal = float(np.median(light)), np.median(colour, 0)
     light, colour = light_and_colour(lit)
-    wide = smooth_over(np.dstack([light, colour]), domain, settings.sigma_px / step_px)
+    wide = smooth_over(np.dstack([light, colour]), domain, settings.sigma_px / pixel_px)
     change = np.empty_like(lit)
     for channel in range(3):
         known = curve[:, channel] - np.interp(usual, middles, curve[:, channel]) + goal[channel]
         off = wide[..., channel + 1] - np.interp(wide[..., 0], middles, known)
         change[..., channel] = np.clip(-settings.evened * off, -settings.limit, settings.limit)
-    return np.asarray(change * blur(domain, settings.fade_px / step_px)[..., None], np.float32)
+    return np.asarray(change * blur(domain, settings.fade_px / pixel_px)[..., None], np.float32)
 
 
 def scalp_lift(
@@ -114,19 +114,19 @@ def scalp_lift(
     bare: Mask,
     u: Plane,
     v: Plane,
-    step_px: int = 1,
+    pixel_px: int = 1,
     settings: LiftSettings = LiftSettings(),
 ) -> Plane:
     """Log gain (H,W,1), never below 0, for a drawn scalp (lit: H,W,3) that is duller than the person's bright forehead:
     what lies on top gets more light than a face, and a render's often less. bare: H,W, drawn skin."""
     middle = bare & (v > settings.above) & (np.abs(u) < settings.half_width)
-    least = MIN_NEAR_PX / step_px**2, MIN_FOREHEAD_PX / step_px**2
+    least = MIN_NEAR_PX / pixel_px**2, MIN_FOREHEAD_PX / pixel_px**2
     if int(middle.sum()) < least[0] or int(sample.forehead.sum()) < least[1]:
         return np.zeros((*bare.shape, 1), np.float32)
     bright = float(np.percentile(luminance(photo)[sample.forehead], settings.bright_percentile))
     usual = float(np.median(luminance(lit)[middle]))
     lift = np.log(bright + LOG_OFFSET) - np.log(max(usual, 0.0) + LOG_OFFSET) - settings.left_duller
-    upwards = _upwards(bare, v, step_px, settings.top)
+    upwards = _upwards(bare, v, pixel_px, settings.top)
     return np.asarray(upwards * np.float32(np.clip(lift, 0, settings.most)), np.float32)[..., None]
 
 
@@ -136,30 +136,30 @@ def shine(
     sample: SkinSample,
     bare: Mask,
     v: Plane,
-    step_px: int = 1,
+    pixel_px: int = 1,
     settings: ShineSettings = ShineSettings(),
 ) -> Plane:
     """Log gain (H,W,3), never below 0, for a drawn scalp (lit: H,W,3) that is more matt than the person's face: where
     it is brighter than its middle already, white light is added. bare: H,W, drawn skin."""
     scalp = bare & (v > settings.top.heights[0])
-    least = MIN_NEAR_PX / step_px**2, MIN_FAR_PX / step_px**2
+    least = MIN_NEAR_PX / pixel_px**2, MIN_FAR_PX / pixel_px**2
     if int(scalp.sum()) < least[0] or int(sample.far.sum()) < least[1]:
         return np.zeros_like(lit)
-    wide = np.log(luminance(smooth_over(np.maximum(lit, 0), bare, settings.sigma_px / step_px)) + LOG_OFFSET)
+    wide = np.log(luminance(smooth_over(np.maximum(lit, 0), bare, settings.sigma_px / pixel_px)) + LOG_OFFSET)
     middle, bright = np.percentile(wide[scalp], settings.percentiles)
-    face = np.log(blur(luminance(photo), settings.sigma_px / step_px / 2)[sample.far] + LOG_OFFSET)
+    face = np.log(blur(luminance(photo), settings.sigma_px / pixel_px / 2)[sample.far] + LOG_OFFSET)
     usual, shining = (float(value) for value in np.percentile(face, settings.percentiles))
     wanted = settings.share * (shining - usual)
     stretch = float(np.clip(wanted / max(float(bright - middle), 1e-3), 1, settings.most_stretch)) - 1
     more = np.clip(stretch * np.maximum(wide - np.float32(middle), 0), 0, settings.most)
     # Nothing shines more than the face does.
     more = np.clip(np.float32(shining) - wide, 0, more)
-    more = more * _upwards(bare, v, step_px, settings.top)
+    more = more * _upwards(bare, v, pixel_px, settings.top)
     added = (np.exp(more) - 1) * np.exp(wide)
     levels = np.maximum(lit, 0) + LOG_OFFSET
     return np.asarray(np.log((levels + added[..., None]) / levels), np.float32)
 
 
-def _upwards(bare: Mask, v: Plane, step_px: int, settings: TopSettings) -> Plane:
+def _upwards(bare: Mask, v: Plane, pixel_px: int, settings: TopSettings) -> Plane:
     """How much light from above reaches bare skin (H,W, 0..1)."""
-    return np.asarray(smoothstep(v, *settings.heights) * blur(bare, settings.fade_px / step_px), np.float32)
+    return np.asarray(smoothstep(v, *settings.heights) * blur(bare, settings.fade_px / pixel_px), np.float32)

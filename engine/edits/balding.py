@@ -91,8 +91,8 @@ class Balding:
     spread: H,W, by how many heads single strands are ahead; out: H,W, 0..1, outside of the first head; off: H,W, 0..1,
     how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1, background between own locks; kept: H,W, how far
     inside (face widths) of what stays until the horseshoe, negative outside; outlines: between neighbouring heads; way:
-    index of the horseshoe; unit_px: pixels per 1/500 face width; positions: on the path (in heads), at even steps of
-    the layer's progress, the last one its end; fall: when own hair goes.
+    index of the horseshoe; unit_px: pixels per 1/500 face width; positions: on the path (in heads), at moments of the
+    layer's progress that are as far apart, the last one its end; fall: when own hair goes.
     """
 
     photo: Picture
@@ -120,8 +120,8 @@ class Balding:
 
     def overlay(self, progress: float) -> Overlay:
         """The head at a moment, where it replaces the photo's."""
-        steps = np.linspace(0, 1, len(self.positions))
-        return self.at(float(np.interp(progress, steps, self.positions)))
+        moments = np.linspace(0, 1, len(self.positions))
+        return self.at(float(np.interp(progress, moments, self.positions)))
 
     def at(self, position: float) -> Overlay:
         """The same at a position on the path, 0 for the photo."""

@@ -25,7 +25,7 @@ class PaceSettings:
     # So much (0..1) of the pace is told by hair, the rest by the picture.
     hair_share: float = 0.6
     # It is measured at so many positions, on a canvas reduced by such a factor.
-    steps: int = 33
+    positions: int = 33
     shrink: int = 6
     # Equal shares are told apart by this, or no position would belong to them.
     least_rise: float = 1e-6
@@ -40,19 +40,19 @@ def paced(
     the layer ends. The share of hair left is solved for, so the same stage looks as bald on everyone.
     """
     small, counted = _reduced(layer, top, settings.shrink)
-    positions = np.linspace(0, end, settings.steps)
+    positions = np.linspace(0, end, settings.positions)
     moments = [small.moment(float(position)) for position in positions]
     left = np.minimum.accumulate([float((hair * counted).sum()) for _, hair in moments])
     lost = (left[0] - left) / max(float(left[0] - left[-1]), 1e-6)
     pictures = [over(small.photo, overlay) for overlay, _ in moments]
     moved = np.cumsum([0.0, *(float(np.abs(b - a).mean()) for a, b in pairwise(pictures))])
     pace = settings.hair_share * lost + (1 - settings.hair_share) * moved / max(float(moved[-1]), 1e-6)
-    pace = np.maximum.accumulate(pace + settings.least_rise * np.arange(settings.steps))
+    pace = np.maximum.accumulate(pace + settings.least_rise * np.arange(settings.positions))
     goal = 1 - left_at(stage)
     # The last position at which no more than the stage's share is gone.
-    rising = np.maximum.accumulate(lost + settings.least_rise * np.arange(settings.steps))
+    rising = np.maximum.accumulate(lost + settings.least_rise * np.arange(settings.positions))
     stop = float(np.interp(goal, rising, pace)) if goal < 1 else float(pace[-1])
-    return replace(layer, positions=np.interp(np.linspace(0, stop, settings.steps), pace, positions))
+    return replace(layer, positions=np.interp(np.linspace(0, stop, settings.positions), pace, positions))
 
 
 def top_of_head(u: Plane, v: Plane, settings: PaceSettings = PaceSettings()) -> Mask:

@@ -87,5 +87,5 @@ def _window(photo: NDArray[np.uint8], face: EditedFace, scale: float) -> _Window
         slice(place.columns.start + int(columns[0]), place.columns.start + int(columns[-1]) + 1),
     )
     warp = partial(warped_to, place=box)
-    layers = tuple(layer.warped(warp, box.step) for layer in face.layers)
+    layers = tuple(layer.warped(warp, box.pixel_px) for layer in face.layers)
     return _Window(layers, box.rows, box.columns, tone_of(photo[box.rows, box.columns]))

@@ -33,10 +33,10 @@ def crop_matrix(quad: NDArray[np.float64], size_px: int = CROP_SIZE_PX, margin: 
     """
     center = quad.mean(0)
     corner = center + (quad[0] - center) * margin
-    x_step = (quad[3] - quad[0]) * margin / size_px
-    y_step = (quad[1] - quad[0]) * margin / size_px
-    origin = corner + (x_step + y_step) / 2 - 0.5
-    return np.stack([x_step, y_step, origin], 1)
+    across = (quad[3] - quad[0]) * margin / size_px
+    down = (quad[1] - quad[0]) * margin / size_px
+    origin = corner + (across + down) / 2 - 0.5
+    return np.stack([across, down, origin], 1)
 
 
 def apply_inverse(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:

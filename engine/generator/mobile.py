@@ -43,11 +43,11 @@ class _Squares(torch.autograd.Function):
         channels = channels4 // 4
         ll, lh, hl, hh = _last(bands).view(batch, height, width, 4, channels).unbind(3)
         out = bands.new_empty(batch, height, 2, width, 2, channels)
-        upper, lower, upper_step, lower_step = ll + lh, ll - lh, hl + hh, hl - hh
-        torch.add(upper, upper_step, out=out[:, :, 0, :, 0])
-        torch.sub(upper, upper_step, out=out[:, :, 0, :, 1])
-        torch.add(lower, lower_step, out=out[:, :, 1, :, 0])
-        torch.sub(lower, lower_step, out=out[:, :, 1, :, 1])
+        upper, lower, upper_detail, lower_detail = ll + lh, ll - lh, hl + hh, hl - hh
+        torch.add(upper, upper_detail, out=out[:, :, 0, :, 0])
+        torch.sub(upper, upper_detail, out=out[:, :, 0, :, 1])
+        torch.add(lower, lower_detail, out=out[:, :, 1, :, 0])
+        torch.sub(lower, lower_detail, out=out[:, :, 1, :, 1])
         return out.view(batch, 2 * height, 2 * width, channels).permute(0, 3, 1, 2)
 
     @staticmethod
@@ -55,12 +55,12 @@ class _Squares(torch.autograd.Function):
         batch, channels, height2, width2 = gradient.shape
         squares = _last(gradient).view(batch, height2 // 2, 2, width2 // 2, 2, channels)
         left, right = squares[:, :, :, :, 0], squares[:, :, :, :, 1]
-        sums, steps = left + right, left - right
+        sums, differences = left + right, left - right
         out = gradient.new_empty(batch, height2 // 2, width2 // 2, 4, channels)
         torch.add(sums[:, :, 0], sums[:, :, 1], out=out[:, :, :, 0])
         torch.sub(sums[:, :, 0], sums[:, :, 1], out=out[:, :, :, 1])
-        torch.add(steps[:, :, 0], steps[:, :, 1], out=out[:, :, :, 2])
-        torch.sub(steps[:, :, 0], steps[:, :, 1], out=out[:, :, :, 3])
+        torch.add(differences[:, :, 0], differences[:, :, 1], out=out[:, :, :, 2])
+        torch.sub(differences[:, :, 0], differences[:, :, 1], out=out[:, :, :, 3])
         return out.view(batch, height2 // 2, width2 // 2, 4 * channels).permute(0, 3, 1, 2)
 
 

@@ -147,7 +147,7 @@ def rebuild_tensor(value: Any, fetch: Fetch) -> torch.Tensor:
     if len(shape) != len(stride) or not isinstance(offset, int) or offset < 0:
         raise damaged()
     size = math.prod(shape)
-    last = offset + sum((side - 1) * step for side, step in zip(shape, stride, strict=True))
+    last = offset + sum((side - 1) * apart for side, apart in zip(shape, stride, strict=True))
     if size > count or (size and last >= count):
         raise damaged()
     if not size:
