@@ -64,7 +64,7 @@ def lit_body(
     unit_px = setting.unit_px
     skin, drawn_hair = render.is_any(*SKIN, *BROWS), render.is_any(*HAIR_CLASSES)
     source = blur(render.picture, softer_px) if softer_px else render.picture
-    picture = _with_inner_rim(source, head, skin | drawn_hair, unit_px, settings)
+    picture = _with_inner_rim(source, head, skin & ~dilate(drawn_hair, settings.rim_skin_canvas_px), unit_px, settings)
     body = with_gain(picture, _gain(setting, render, picture, skin, hair, settings))
     if tone is not None:
         weight = blur(hair, settings.tone_edge_canvas_px)

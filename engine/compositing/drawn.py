@@ -16,14 +16,26 @@ from engine.compositing.behind import BehindSettings, behind_hair
 from engine.compositing.body import lit_body
 from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
+from engine.compositing.cutout import cut_out
 from engine.compositing.fit import lowered
+from engine.compositing.fringe import with_fringe
 from engine.compositing.grain import MOTTLE, NOISE, grain_of
 from engine.compositing.hair_tone import HairTone, hair_tone
-from engine.compositing.locks import with_locks
 from engine.compositing.setting import Setting
 from engine.compositing.softness import softness
-from engine.compositing.view import CLOTHES, EARS, View
-from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, erode, smoothstep, soft
+from engine.compositing.view import CLOTHES, EARS, SKIN, View
+from engine.imaging.ops import (
+    LEAST_SEEN,
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    dilate,
+    distance_to,
+    erode,
+    smoothstep,
+    soft,
+)
 from engine.parsing.classes import FEATURES, HAIR_CLASSES, FaceClass
 
 THREADS = 2
@@ -67,6 +79,8 @@ class HeadSettings:
     half_width: float = 0.42
     heights: tuple[float, float] = (-0.85, 0.6)
     hole_wider_canvas_px: int = 5
+    # So far off skin it may have gaps between locks.
+    gaps_off_skin_canvas_px: float = 44.0
     hole_edge_canvas_px: float = 1.5
     # Within these, an ellipse, every render shows a face, whichever way it is turned; so softly.
     face_half_width: float = 0.27
@@ -87,14 +101,18 @@ class HeadSettings:
     sure_hair_canvas_px: int = 4
     clear_features_canvas_px: float = 4
     fringe: FringeSettings = FringeSettings()
+    # Beyond the outline, which moves, the person goes on mirrored at a line that is so smooth (a Gaussian's sigma).
+    beyond_px: float = 5.0
 
 
 @dataclass(frozen=True)
 class DrawnHead:
-    """picture: H,W,3 uint8, the photo's canvas with this head in place of the photo's; hair, head: H,W, 0..1, how much
-    of each pixel is drawn hair, and the drawn person at all."""
+    """picture: H,W,3 uint8, the photo's canvas with this head in place of the photo's; person: H,W,3 uint8, what of it
+    is the drawn person, whose colours go on a little beyond their outline; hair, head: H,W, 0..1, how much of each
+    pixel is drawn hair, and the drawn person at all."""
 
     picture: NDArray[np.uint8]
+    person: NDArray[np.uint8]
     hair: Plane
     head: Plane
 
@@ -126,7 +144,7 @@ def draw_heads(
     """
     renders = lowered(setting, renders)
     bald = len(renders) if bald is None else bald
-    behind_rng, grain_rng = rng.spawn(2)
+    behind_rng, grain_rng, fringe_rng = rng.spawn(3)
     shown = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
     outlined = partial(_outlined, setting, settings, _face(setting, settings), shown, bald)
     own = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
@@ -161,13 +179,40 @@ def draw_heads(
         behind = filling.result() if filling is not None else behind
         assert behind is not None
         drawn = []
-        for body, head, more, hair in zip(bodies, heads, made, hairs, strict=True):
-            picture = behind + (body.result() - behind) * head[..., None]
+        for index, (body, head, more, hair) in enumerate(zip(bodies, heads, made, hairs, strict=True)):
+            person = body.result()
+            if index >= bald:
+                person = with_fringe(setting, person, hair, head, softer_px, fringe_rng)
             # Nobody gets hair on the way where they had none: there it is the photo's place.
             given = more > hair
-            picture[given] += (photo[given] - picture[given]) * (more - hair)[given, None]
-            drawn.append(DrawnHead(np.clip(np.rint(picture), 0, 255).astype(np.uint8), hair, head))
+            person[given] += (photo[given] - person[given]) * (more - hair)[given, None]
+            person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
+            picture = behind + (person - behind) * head[..., None]
+            drawn.append(DrawnHead(_rounded(picture), _rounded(person), hair, head))
     return DrawnHeads(tuple(drawn), change, behind)
+
+
+def _rounded(picture: Picture) -> NDArray[np.uint8]:
+    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+
+
+def _beyond_outline(person: Picture, head: Plane, smooth_px: float) -> Picture:
+    """A drawn person (H,W,3) who goes on, mirrored, where the head (H,W, 0..1) has ended."""
+    inside = blur(head, smooth_px) > 0.5
+    if not inside.any():
+        return person
+    _, labels = cv2.distanceTransformWithLabels(
+        (~inside).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    rows, columns = np.nonzero(inside)
+    nearest = np.zeros((int(labels.max()) + 1, 2), np.float32)
+    nearest[labels[inside]] = np.stack([columns, rows], 1)
+    there_y, there_x = np.mgrid[: head.shape[0], : head.shape[1]].astype(np.float32)
+    edge = nearest[labels]
+    mirrored = cv2.remap(
+        person, 2 * edge[..., 0] - there_x, 2 * edge[..., 1] - there_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
+    return np.where((head < LEAST_SEEN)[..., None], mirrored, person)
 
 
 def _outlined(
@@ -176,8 +221,7 @@ def _outlined(
     """A render with how much of each pixel is its head. face: where every render shows one; shown: H,W, 0..1, all but
     ears that the photo hides; bald: index of the first without hair on the crown."""
     head = _head_share(setting, render, face, settings) * shown
-    if index < bald:
-        head = with_locks(setting, render, head)
+    render, head = cut_out(setting, render, head)
     render = without_other_brows(setting, render)
     if index < bald:
         return Crown(render, head, np.zeros_like(head))
@@ -239,7 +283,8 @@ def _head_share(setting: Setting, render: View, face: Plane, settings: HeadSetti
     body = render.is_any(*EARS, FaceClass.SKIN, FaceClass.NECK, FaceClass.HAIR)
     dangling = dilate(render.is_any(FaceClass.EARRING), settings.dangling_wider_canvas_px) & ~body
     share = np.asarray(share * (1 - blur(dangling, settings.gone_edge_canvas_px)), np.float32)
-    return _without_holes(setting, np.maximum(share, face), settings)
+    off_skin = distance_to(render.is_any(*SKIN)) > settings.gaps_off_skin_canvas_px
+    return _without_holes(setting, np.maximum(share, face), off_skin, settings)
 
 
 def _face(setting: Setting, settings: HeadSettings, scale: float = 1.0) -> Plane:
@@ -264,8 +309,9 @@ def _dark_as_hair(render: View, hair: Plane, face: Plane, settings: FringeSettin
     return smoothstep(np.asarray(share, np.float32), *settings.shares)
 
 
-def _without_holes(setting: Setting, share: Plane, settings: HeadSettings) -> Plane:
-    """Without holes that the parser saw at its small size: nobody has any, and a background would shine through."""
+def _without_holes(setting: Setting, share: Plane, off_skin: Mask, settings: HeadSettings) -> Plane:
+    """Without holes that the parser saw at its small size: nobody has any, and a background would shine through.
+    off_skin: H,W, where gaps between locks are told by their colour."""
     count, labels, stats, middles = cv2.connectedComponentsWithStats((share < settings.solid).astype(np.uint8))
     if count <= 1:
         return share
@@ -274,7 +320,8 @@ def _without_holes(setting: Setting, share: Plane, settings: HeadSettings) -> Pl
     low, high = settings.heights
     within = (np.abs(u) < settings.half_width) & (v > low) & (v < high)
     edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    hole = (stats[:, cv2.CC_STAT_AREA] < settings.max_hole_px * setting.unit_px**2) | within
+    small = stats[:, cv2.CC_STAT_AREA] < settings.max_hole_px * setting.unit_px**2
+    hole = (small & ~off_skin[rows, columns]) | within
     hole[np.unique(edges)] = hole[0] = False
     if not hole.any():
         return share

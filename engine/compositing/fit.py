@@ -42,16 +42,30 @@ class LoweringSettings:
 
 
 def lowered(setting: Setting, renders: Sequence[View], settings: LoweringSettings = LoweringSettings()) -> list[View]:
-    """The renders with their crowns no higher than heads are and than the photo's hair, all by the factor of the last.
+    """The renders with their crowns lower and lower, the last one's no higher than heads are and than the photo's hair.
 
     The generator draws skulls of its own choice, under much hair like towers; where one is higher than the hair was, it
-    would be cut by its outline.
+    would be cut by its outline. What ends with both the render and the photo stays as it is: nothing is drawn above it.
     """
-    factor = _factor(setting, ~renders[-1].is_any(FaceClass.BACKGROUND), settings)
+    heads = [~render.is_any(FaceClass.BACKGROUND) for render in renders]
+    factor = _factor(setting, heads[-1], settings)
     if factor >= 1:
         return list(renders)
-    maps = _maps(setting, factor, settings.above)
-    return [_squeezed(render, *maps) for render in renders]
+    factors = np.linspace(1, factor, len(renders)) if len(renders) > 1 else [factor]
+    made, least = [], 1.0
+    for render, head, wanted in zip(renders, heads, factors, strict=True):
+        if not _is_cut(setting, head, settings):
+            least = float(wanted)
+        made.append(_squeezed(render, *_maps(setting, least, settings.above)) if least < 1 else render)
+    return made
+
+
+def _is_cut(setting: Setting, head: Mask, settings: LoweringSettings) -> bool:
+    """Whether a head (H,W) ends where its render and the photo do."""
+    first = setting.above_px
+    edge = head[first]
+    beyond = setting.photo.real[first - 1] if first else np.zeros_like(edge)
+    return bool((edge & ~beyond).mean() > settings.cut_share)
 
 
 def _factor(setting: Setting, head: Mask, settings: LoweringSettings) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.compositing.canvas import Canvas, CanvasSettings
 from engine.compositing.dome import dome
+from engine.compositing.drawn_edge import without_background_in_hair
 from engine.compositing.view import View
 from engine.face.alignment import CROP_SIZE_PX
 from engine.imaging.ops import Picture, distance_to, erode, nearby_colour
@@ -55,6 +56,7 @@ def render_view(
         probabilities = np.stack(
             [cv2.resize(plane, (half_px, half_px), interpolation=cv2.INTER_LINEAR) for plane in probabilities]
         )
+    probabilities = without_background_in_hair(render, probabilities)
     left, top = canvas.left_px, canvas.top_px
     right, bottom = canvas.width_px - CROP_SIZE_PX - left, canvas.height_px - CROP_SIZE_PX - top
     if not (left or top or right or bottom):

@@ -62,6 +62,8 @@ class FallSettings:
     # widths) at the end: all at once it would be a jump.
     on_share: float = 0.4
     on_depth: float = 0.15
+    # Outlines move as lines that are so smooth (pixels of a face 500 wide, a Gaussian's sigma), not strand by strand.
+    outline_px: float = 5.0
     # Over so much (face widths) ends what stays until the horseshoe.
     kept_edge: float = 0.04
 
@@ -86,8 +88,9 @@ class KeptSettings:
 class Balding:
     """A layer over the canvas.
 
-    photo: H,W,3; own_hair, change: H,W, 0..1, the photo's hair and where it may be replaced; heads: the drawn pictures
-    along the path; hair: their hair; ahead: H,W, by how many heads a spot is ahead of the rest; strands: H,W, -1..1;
+    photo, behind: H,W,3, the photo and what is seen where no head is; own_hair, change: H,W, 0..1, the photo's hair and
+    where it may be replaced; people: the drawn persons along the path, H,W,3 each, with colours that go on beyond
+    their outlines; heads: how much of each pixel they are (H,W, 0..1); hair: their hair; ahead: H,W, by how many heads a spot is ahead of the rest; strands: H,W, -1..1;
     spread: H,W, by how many heads single strands are ahead; out: H,W, 0..1, outside of the first head; off: H,W, 0..1,
     how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1, background between own locks; kept: H,W, how far
     inside (face widths) of what stays until the horseshoe, negative outside; outlines: between neighbouring heads; way:
@@ -96,9 +99,11 @@ class Balding:
     """
 
     photo: Picture
+    behind: Picture
     own_hair: Plane
     change: Plane
-    heads: tuple[NDArray[np.uint8] | Picture, ...]
+    people: tuple[NDArray[np.uint8] | Picture, ...]
+    heads: tuple[Plane, ...]
     hair: tuple[Plane, ...]
     ahead: Plane
     strands: Plane
@@ -147,7 +152,9 @@ class Balding:
             photo=warp(self.photo),
             own_hair=warp(self.own_hair),
             change=warp(self.change),
-            heads=tuple(warp(head.astype(np.float32)) for head in self.heads),
+            behind=warp(self.behind),
+            people=tuple(warp(person.astype(np.float32)) for person in self.people),
+            heads=tuple(warp(head) for head in self.heads),
             hair=tuple(warp(hair) for hair in self.hair),
             ahead=warp(self.ahead),
             strands=warp(self.strands),
@@ -166,20 +173,20 @@ class Balding:
         # At the photo, and from the horseshoe on, every spot is where the path is.
         begun = float(np.clip(min(position, self.way - position), 0, 1))
         place = np.clip(position + (self.ahead + self.spread) * begun, 0, last)
-        shares = [np.zeros_like(self.change) for _ in self.heads]
+        picture, hair, head = np.zeros_like(self.photo), np.zeros_like(self.change), np.zeros_like(self.change)
         low, high = float(place.min()), float(place.max())
         for index, outline in enumerate(self.outlines):
-            if low <= index + 1 and high >= index:
-                here = (place >= index) & ((place < index + 1) | (index + 1 == last))
-                eased = outline.eased(np.clip(place - index, 0, 1))
-                shares[index] += here * (1 - eased)
-                shares[index + 1] += here * eased
-        picture, hair = np.zeros_like(self.photo), np.zeros_like(self.change)
-        for head, its_hair, share in zip(self.heads, self.hair, shares, strict=True):
-            if share.any():
-                picture += head * share[..., None]
-                hair += its_hair * share
-        return picture, hair
+            if low > index + 1 or high < index:
+                continue
+            here = np.asarray((place >= index) & ((place < index + 1) | (index + 1 == last)), np.float32)
+            share = np.clip(place - index, 0, 1)
+            # Between two outlines one of them moves; what is within has both heads' colours.
+            moved = outline.eased(share)
+            for at, part, edge in ((index, 1 - share, 1 - moved), (index + 1, share, moved)):
+                picture += self.people[at] * (here * part)[..., None]
+                head += self.heads[at] * (here * edge)
+                hair += self.hair[at] * (here * edge)
+        return np.asarray(self.behind + (picture - self.behind) * head[..., None], np.float32), hair
 
     def _own(self, position: float, hair: Plane) -> Plane:
         fall, kept = self.fall, self.kept
@@ -220,13 +227,15 @@ def balding(
     depth = distance_to(drawn.heads[way].head < 0.5) / np.float32(setting.axes.width_px)
     ahead = ahead * smoothstep(depth, *recession.outline_depths)
     strands, locks = strand_texture(setting.photo.picture), lock_texture(setting.photo.picture, setting.unit_px)
-    first, *later = (head.head > 0.5 for head in drawn.heads)
-    moving = outlines([first | setting.matte.solid, *later], locks, setting.unit_px)
+    first, *later = (blur(head.head, fall.outline_px * setting.unit_px) > 0.5 for head in drawn.heads)
+    moving = outlines([first | setting.matte.solid, *later], setting.unit_px)
     return Balding(
         photo=setting.photo.picture,
+        behind=drawn.behind,
         own_hair=setting.matte.alpha,
         change=drawn.change,
-        heads=tuple(head.picture for head in drawn.heads),
+        people=tuple(head.person for head in drawn.heads),
+        heads=tuple(head.head for head in drawn.heads),
         hair=tuple(head.hair for head in drawn.heads),
         ahead=np.asarray(ahead, np.float32),
         strands=strands,

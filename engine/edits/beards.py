@@ -17,10 +17,10 @@ from engine.edits.regions import EYES_AND_NOSE, LIPS, faded, lower_face_region
 from engine.errors import NothingToEdit
 from engine.face.polygon import filled
 from engine.hair.shaving import without_beard
-from engine.hair.strokes import Strokes, with_hairs
 from engine.hair.toning import hair_reference
 from engine.imaging.lab import from_lab, to_lab
 from engine.imaging.ops import Plane, blur, dilate, erode, luminance, soft
+from engine.imaging.strokes import Strokes, with_hairs
 from engine.parsing import FaceClass
 
 

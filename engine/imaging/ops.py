@@ -99,6 +99,32 @@ def guided_filter(guide: Plane, values: Plane, radius_px: int, epsilon: float) -
     return np.asarray(np.clip(box(slope) * guide + box(mean_values - slope * mean_guide), 0, 1), np.float32)
 
 
+def colour_guided_filter(guide: Picture, values: Plane, radius_px: int, epsilon: float, reduced: int = 1) -> Plane:
+    """`values` (H,W) as a linear function of the colours (guide: H,W,3, 0..1) around each pixel (He et al., 2013,
+    equations 19 to 21), told on a copy reduced by a whole factor (He and Sun, 2015)."""
+    height, width = values.shape
+    size = (max(1, width // reduced), max(1, height // reduced))
+    side = 2 * max(1, radius_px // reduced) + 1
+
+    def box(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(cv2.boxFilter(planes, -1, (side, side)), np.float32)
+
+    small, wanted = (cv2.resize(planes, size, interpolation=cv2.INTER_AREA) for planes in (guide, values))
+    mean_guide, mean_wanted = box(small), box(wanted)
+    covariance = box(small * wanted[..., None]) - mean_guide * mean_wanted[..., None]
+    spread = np.empty((*wanted.shape, 3, 3), np.float32)
+    for one in range(3):
+        products = box(small * small[..., one, None]) - mean_guide * mean_guide[..., one, None]
+        products[..., one] += np.float32(epsilon)
+        spread[..., one, :] = products
+    slope = np.linalg.solve(spread, covariance[..., None])[..., 0].astype(np.float32)
+    offset = mean_wanted - (slope * mean_guide).sum(-1)
+    slope, offset = (
+        cv2.resize(box(planes), (width, height), interpolation=cv2.INTER_LINEAR) for planes in (slope, offset)
+    )
+    return np.asarray(np.clip((slope * guide).sum(-1) + offset, 0, 1), np.float32)
+
+
 def luminance(picture: Picture) -> Plane:
     """Rec. 601 luma in 0..255."""
     return np.asarray(cv2.transform(picture, np.array([LUMA], np.float32)), np.float32)

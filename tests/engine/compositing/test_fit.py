@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,9 +33,10 @@ def test_a_skull_that_is_higher_than_the_hair_was_comes_to_lie_under_it(head: Sc
     tall = with_skull_up_to(head, setting, 0.8)
     hair_top = float(setting.v[setting.matte.solid & (np.abs(setting.u) < 0.1)].max())
     assert top(setting, tall) > hair_top
-    first, last = lowered(setting, [tall, tall])
+    first, middle, last = lowered(setting, [tall, tall, tall])
     assert top(setting, last) == pytest.approx(hair_top - LoweringSettings().under_hair, abs=0.03)
-    np.testing.assert_array_equal(first.picture, last.picture)
+    assert first is tall
+    assert top(setting, middle) == pytest.approx((top(setting, tall) + top(setting, last)) / 2, abs=0.02)
 
 
 def test_what_lies_at_the_brows_and_below_stays(head: SchematicHead, setting: Setting) -> None:
@@ -62,14 +65,26 @@ def test_a_lowered_head_that_the_edge_cut_ends_as_a_dome(head: SchematicHead, se
     probabilities[:, hair] = 0
     probabilities[FaceClass.HAIR, hair] = 1
     cut = View(head.on_the_way[0].picture, probabilities, head.render.real)
-    first, _ = lowered(setting, [cut, with_skull_up_to(head, setting, 0.8)])
-    before, after = (view.is_any(FaceClass.HAIR).sum(1).astype(int) for view in (cut, first))
+    goes_on = replace(setting, above_px=2)  # the photo does, above what is drawn
+    _, lower, _ = lowered(goes_on, [cut, cut, with_skull_up_to(head, setting, 0.8)])
+    before, after = (view.is_any(FaceClass.HAIR).sum(1).astype(int) for view in (cut, lower))
     assert before[0] > 90
     assert after[0] == 0
     ends = int(np.argmax(after > 0))
     assert (np.diff(after[: ends + 40]) >= 0).all()
     assert after[ends + 2] < 0.8 * before[0]
-    np.testing.assert_allclose(first.probabilities.sum(0), 1, atol=0.02)
+    np.testing.assert_allclose(lower.probabilities.sum(0), 1, atol=0.02)
+
+
+def test_what_ends_with_render_and_photo_stays(head: SchematicHead, setting: Setting) -> None:
+    probabilities = head.on_the_way[0].probabilities.copy()
+    probabilities[:, :, np.abs(setting.u[0, ::2]) < 0.25] = 0
+    probabilities[FaceClass.HAIR, :, np.abs(setting.u[0, ::2]) < 0.25] = 1
+    cut = View(head.on_the_way[0].picture, probabilities, head.render.real)
+    tall = with_skull_up_to(head, setting, 0.8)
+    _, second, last = lowered(setting, [cut, cut, tall])
+    assert second is cut
+    assert last is not tall
 
 
 def test_a_lowered_head_that_ends_below_the_edge_has_background_above(head: SchematicHead, setting: Setting) -> None:

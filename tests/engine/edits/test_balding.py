@@ -89,7 +89,7 @@ def test_no_position_covers_more_than_what_may_change(on_head: Balding, position
 def test_in_the_end_the_last_head_is_all_that_is_seen_where_it_may(layer: Balding) -> None:
     end = layer.at(3.0)
     np.testing.assert_allclose(end.alpha, layer.change, atol=1e-6)
-    np.testing.assert_allclose(end.picture, layer.heads[-1], atol=1e-3)
+    np.testing.assert_allclose(end.picture, layer.people[-1], atol=1e-3)
 
 
 def test_own_hair_stays_well_inside_of_drawn_hair_and_goes_at_its_rim(layer: Balding) -> None:
@@ -137,6 +137,17 @@ def test_between_two_heads_the_picture_is_between_theirs(layer: Balding) -> None
     rim = (RADIUS > 16) & (RADIUS < 19)
     colours = [float(layer.at(p).picture[rim].mean()) for p in (1.0, 1.25, 1.5, 2.0)]
     np.testing.assert_allclose(colours, (DARK, 0.75 * DARK + 0.25 * LIGHT, (DARK + LIGHT) / 2, LIGHT), atol=2)
+
+
+def test_where_an_outline_moves_both_heads_colours_are_seen_inside_of_it() -> None:
+    """The rim of a head with dark hair does not stay dark until the next outline has passed it."""
+    layer = disks(30, 20, loose=True)
+    skin = np.full_like(layer.photo, LIGHT)
+    pale = replace(layer, people=(layer.people[0], skin), heads=(layer.heads[0], layer.heads[1]))
+    rim = (RADIUS > 21) & (RADIUS < 23)
+    np.testing.assert_allclose(pale.at(0.5).picture[rim], (DARK + LIGHT) / 2, atol=3)
+    beyond = (RADIUS > 28) & (RADIUS < 30)
+    assert pale.at(0.5).picture[beyond].mean() > LIGHT - 5
 
 
 def test_temples_lead_the_midline_and_the_forelock_waits(setting: Setting, drawn: DrawnHeads) -> None:
@@ -225,8 +236,6 @@ def test_heads_are_drawn_at_even_shares_of_the_way() -> None:
 def test_what_hangs_comes_down_from_the_skull_in_one_slope(long_haired: Balding, setting: Setting) -> None:
     """Beyond the bald head own hair is kept from above the brows on, over the head's rim."""
     aside, kept = np.abs(setting.u), long_haired.kept > 0
-    bald = long_haired.heads[long_haired.way]
-    assert bald.shape == (*kept.shape, 3)
     reaches = [float(aside[(np.abs(setting.v - v) < 0.01) & kept].max()) for v in (0.15, 0.1, 0.05, 0.0, -0.1)]
     assert reaches == sorted(reaches)
     assert max(np.diff(reaches)) < 0.08

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.hair.strokes import Strokes, with_hairs
 from engine.imaging.ops import Picture, blur
+from engine.imaging.strokes import Strokes, with_hairs
 
 SIZE = 160
 SKIN = 180.0

@@ -1,0 +1,127 @@
+"""Where a parser takes a render's background for hair: between curls and around them, told by its colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.view import SKIN
+from engine.imaging.ops import (
+    Mask,
+    Plane,
+    dilate,
+    distance_to,
+    drop_small_components,
+    erode,
+    guided_filter,
+    luminance,
+    nearby_colour,
+    smoothstep,
+)
+from engine.parsing.classes import HAIR_CLASSES, FaceClass
+
+
+@dataclass(frozen=True)
+class DrawnEdgeSettings:
+    """How a render's hair is told from its background, set by eye. Lengths are pixels of the probabilities, the crop at
+    half its size; contrasts are levels of 0..255 over all channels."""
+
+    # Up to so far inside of a parser's hair its background may be seen, but not so near to skin, where hair is thin and
+    # what shows through it is skin.
+    inside_px: float = 45.0
+    off_skin_px: float = 22.0
+    # The background's colour is read so far off the head, the hair's so deep inside, around each pixel over so much (a
+    # Gaussian's sigma), on a copy reduced by this factor, from so many of its pixels at least.
+    off_px: float = 5.0
+    deep_px: float = 10.0
+    around_px: float = 22.0
+    reduced: int = 2
+    min_sample_px: int = 60
+    # A pixel is background up to so many of its deviations off its colour, with so many levels each at least, and
+    # surely none from this share of the way to the hair's on.
+    deviations: float = 2.0
+    least_deviation: float = 4.0
+    surely_hair: float = 0.5
+    # Where both colours differ by less than the first of these nothing is told, from the second on all.
+    contrasts: tuple[float, float] = (40.0, 80.0)
+    # Gaps open to the background where it is likelier than this; within the hair, where what is light may shine, only
+    # parts of so many pixels are gaps that have its very colour.
+    gap: float = 0.5
+    closed_gap: float = 0.5
+    min_closed_px: int = 12
+    # What comes out follows the picture's edges within this radius, with this regularisation (guided filter).
+    snap_px: int = 3
+    snap_epsilon: float = 1e-3
+
+
+# A reduced pixel shows what covers this share of it.
+SURE = 0.95
+
+
+def without_background_in_hair(
+    render: NDArray[np.uint8], probabilities: NDArray[np.float32], settings: DrawnEdgeSettings = DrawnEdgeSettings()
+) -> NDArray[np.float32]:
+    """A render's class probabilities (19,H,W) without hair where the render, H,W,3 or twice as large, shows the colour
+    of its background, open to it."""
+    size = (probabilities.shape[2], probabilities.shape[1])
+    picture = cv2.resize(render, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    labels = probabilities.argmax(0)
+    hair, outside = np.isin(labels, HAIR_CLASSES), labels == FaceClass.BACKGROUND
+    off_skin = distance_to(np.isin(labels, SKIN)) > settings.off_skin_px
+    band = hair & off_skin & (distance_to(outside) <= settings.inside_px)
+    share = _background_share(picture, hair, outside, settings)
+    if share is None or not band.any():
+        return probabilities
+    gaps = _gaps(share, band, outside, settings)
+    gone = share * dilate(gaps, 2 * settings.snap_px) * band
+    gone = guided_filter(luminance(picture) / np.float32(255), gone, settings.snap_px, settings.snap_epsilon)
+    refined = probabilities.copy()
+    for kind in HAIR_CLASSES:
+        refined[FaceClass.BACKGROUND] += refined[kind] * gone
+        refined[kind] *= 1 - gone
+    return refined
+
+
+def _background_share(
+    picture: NDArray[np.float32], hair: Mask, outside: Mask, settings: DrawnEdgeSettings
+) -> Plane | None:
+    """How surely (H,W, 0..1) each pixel has the background's colour; None where too little is seen to tell."""
+    step_px = settings.reduced
+    size = (picture.shape[1] // step_px, picture.shape[0] // step_px)
+    small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
+
+    def reduced(mask: Mask) -> Mask:
+        return np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > SURE, bool)
+
+    def full(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(
+            cv2.resize(planes, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32
+        )
+
+    deep, behind = reduced(erode(hair, settings.deep_px)), reduced(erode(outside, settings.off_px))
+    if min(int(deep.sum()), int(behind.sum())) < settings.min_sample_px:
+        return None
+    around = settings.around_px / step_px
+    its, others = nearby_colour(small, deep, around)[0], nearby_colour(small, behind, around)[0]
+    off = ((small - others) ** 2).sum(2)
+    deviation = np.sqrt(nearby_colour(np.repeat(off[..., None], 3, 2), behind, around)[0][..., 0])
+    contrast = full(np.linalg.norm(its - others, axis=2).astype(np.float32))
+    least = settings.deviations * np.maximum(full(deviation), settings.least_deviation)
+    surely_hair = np.maximum(settings.surely_hair * contrast, least + 1)
+    differs = np.linalg.norm(picture - full(others), axis=2)
+    like = 1 - smoothstep(np.asarray((differs - least) / (surely_hair - least), np.float32), 0, 1)
+    return np.asarray(like * smoothstep(contrast, *settings.contrasts), np.float32)
+
+
+def _gaps(share: Plane, band: Mask, outside: Mask, settings: DrawnEdgeSettings) -> Mask:
+    """Where the background is seen within a band of hair. share: H,W, how much each pixel has its colour."""
+    gaps = (share > settings.gap) & band
+    count, labels = cv2.connectedComponents((gaps | outside).astype(np.uint8))
+    opens = np.zeros(count, bool)
+    opens[np.unique(labels[outside])] = True
+    opens[0] = False
+    closed = drop_small_components((share > settings.closed_gap) & band, settings.min_closed_px)
+    return np.asarray((opens[labels] & gaps) | closed, bool)

@@ -1,0 +1,78 @@
+"""Single hairs where the side hair of a bald head thins out into skin, which a generator draws as a soft edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.compositing.setting import Setting
+from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, smoothstep
+from engine.imaging.strokes import Strokes, StrokeSettings, with_hairs
+
+
+@dataclass(frozen=True)
+class FringeHairSettings:
+    """Where single hairs stand and how they lie, set by eye on 12 photos. Lengths and heights are face widths."""
+
+    # How dense they are (0..1) where the hair begins, less and less over so much into it; off it likewise, but for a
+    # few that stand further out, so many and so far.
+    at_edge: float = 0.85
+    into: float = 0.05
+    off: float = 0.016
+    further_share: float = 0.04
+    further: float = 0.035
+    # None at the head's outline, all so far inside of it; none below the first of these heights over the brows.
+    inside: tuple[float, float] = (0.01, 0.04)
+    above: tuple[float, float] = (-0.05, 0.10)
+    # They are so long, and lie so much outwards for each part downwards.
+    length: float = 0.07
+    outwards: float = 0.45
+    # In the shadow of the hair they are a little darker than it.
+    darkness: float = 0.9
+    spread: float = 0.35
+    # What is mostly and surely hair; fewer canvas pixels of the latter tell no colour.
+    hair: float = 0.5
+    sure: float = 0.9
+    min_hair_px: int = 500
+    # Finer and straighter than a beard's, without its shadow.
+    strokes: StrokeSettings = StrokeSettings(
+        oversampling=3, turn=0.2, bend=0.4, opacity=0.5, root_share=0.0, long_share=0.0
+    )
+
+
+def with_fringe(
+    setting: Setting,
+    picture: Picture,
+    hair: Plane,
+    head: Plane,
+    softer_px: float,
+    rng: np.random.Generator,
+    settings: FringeHairSettings = FringeHairSettings(),
+) -> Picture:
+    """A drawn bald head (picture: H,W,3; hair, head: H,W, 0..1) with single hairs along its hair's edge on skin, as
+    soft as the photo (softer_px: a Gaussian's sigma)."""
+    width_px, sure = setting.axes.width_px, hair > settings.sure
+    if int(sure.sum()) < settings.min_hair_px:
+        return picture
+    density = _density(hair > settings.hair, head, setting.v, width_px, settings)
+    up = np.asarray(setting.axes.up, np.float32)
+    right = np.asarray(setting.axes.right, np.float32)
+    outwards = np.sign(setting.u)[..., None] * np.float32(settings.outwards) * right
+    along = (outwards - up) / np.float32(np.hypot(1, settings.outwards))
+    colour = np.asarray(np.median(picture[sure], 0) * settings.darkness, np.float32)
+    growth = Strokes(density, along.astype(np.float32), settings.length * width_px, colour, settings.spread)
+    haired = with_hairs(picture, growth, np.ones_like(hair), width_px, rng, settings.strokes)
+    return np.asarray(picture + blur(haired - picture, softer_px), np.float32) if softer_px else haired
+
+
+def _density(hair: Mask, head: Plane, v: Plane, width_px: float, settings: FringeHairSettings) -> Plane:
+    """How many hairs stand where (H,W, 0..1)."""
+    off = distance_to(hair) / np.float32(width_px)
+    into = distance_to(~hair) / np.float32(width_px)
+    edge, further = (np.exp(-((off / np.float32(reach)) ** 2)) for reach in (settings.off, settings.further))
+    share = settings.further_share
+    density = settings.at_edge * ((1 - share) * edge + share * further) * np.clip(1 - into / settings.into, 0, 1)
+    inside = distance_to(head < settings.hair) / np.float32(width_px)
+    density = density * smoothstep(inside, *settings.inside) * smoothstep(v, *settings.above)
+    return np.asarray(density, np.float32)
