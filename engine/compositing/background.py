@@ -51,11 +51,12 @@ class FillSettings:
     rim_trust: float = 0.02
     rim_levels: float = 20.0
     rim_pull: float = 0.03
-    # A wall has nothing between these sizes (shares of the picture's longer side) beyond so many levels: at the first
-    # of them the smoothest surface fills the hole better than pieces, which bring their own light; at the second not at
-    # all. So far from the hole this is told (likewise a share), leaving out the most striking part.
-    calm_sizes: tuple[float, float] = (0.003, 0.025)
-    calm_levels: tuple[float, float] = (3.5, 7.0)
+    # A wall, and whatever is blurred, has nothing between these sizes (shares of the picture's longer side) beyond so
+    # many levels: at the first of them the smoothest surface fills the hole better than pieces, which bring their own
+    # light and seams; at the second not at all. So far from the hole this is told (likewise a share), leaving out the
+    # most striking part.
+    calm_sizes: tuple[float, float] = (0.003, 0.012)
+    calm_levels: tuple[float, float] = (5.2, 6.2)
     calm_within: float = 0.15
     calm_percentile: float = 95.0
     # Of pieces on such a wall only the grain is used: what is finer than this, within so many deviations, of which

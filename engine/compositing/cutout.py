@@ -98,5 +98,5 @@ def _own_colour(picture: Picture, share: Plane, sigmas_px: list[float]) -> Pictu
         its = blur(own * weight, sigma_px) / np.maximum(blur(share, sigma_px), 1e-3)[..., None]
         others = blur(rest * (1 - weight), sigma_px) / np.maximum(blur(1 - share, sigma_px), 1e-3)[..., None]
         missed = picture - weight * its - (1 - weight) * others
-        own, rest = np.clip(its + weight * missed, 0, 255), others
+        own, rest = np.asarray(np.clip(its + weight * missed, 0, 255), np.float32), others
     return np.asarray(own, np.float32)

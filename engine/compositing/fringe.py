@@ -10,6 +10,9 @@ from engine.compositing.setting import Setting
 from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, smoothstep
 from engine.imaging.strokes import Strokes, StrokeSettings, with_hairs
 
+# Finer and straighter than a beard's, without its shadow.
+FINE_STROKES = StrokeSettings(oversampling=3, turn=0.2, bend=0.4, opacity=0.5, root_share=0.0, long_share=0.0)
+
 
 @dataclass(frozen=True)
 class FringeHairSettings:
@@ -35,10 +38,7 @@ class FringeHairSettings:
     hair: float = 0.5
     sure: float = 0.9
     min_hair_px: int = 500
-    # Finer and straighter than a beard's, without its shadow.
-    strokes: StrokeSettings = StrokeSettings(
-        oversampling=3, turn=0.2, bend=0.4, opacity=0.5, root_share=0.0, long_share=0.0
-    )
+    strokes: StrokeSettings = FINE_STROKES
 
 
 def with_fringe(

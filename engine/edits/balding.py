@@ -89,13 +89,14 @@ class Balding:
     """A layer over the canvas.
 
     photo, behind: H,W,3, the photo and what is seen where no head is; own_hair, change: H,W, 0..1, the photo's hair and
-    where it may be replaced; people: the drawn persons along the path, H,W,3 each, with colours that go on beyond
-    their outlines; heads: how much of each pixel they are (H,W, 0..1); hair: their hair; ahead: H,W, by how many heads a spot is ahead of the rest; strands: H,W, -1..1;
-    spread: H,W, by how many heads single strands are ahead; out: H,W, 0..1, outside of the first head; off: H,W, 0..1,
-    how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1, background between own locks; kept: H,W, how far
-    inside (face widths) of what stays until the horseshoe, negative outside; outlines: between neighbouring heads; way:
-    index of the horseshoe; unit_px: pixels per 1/500 face width; positions: on the path (in heads), at moments of the
-    layer's progress that are as far apart, the last one its end; fall: when own hair goes.
+    where it may be replaced; people: the drawn persons along the path, H,W,3 each, with colours that go on beyond their
+    outlines; heads: how much of each pixel they are (H,W, 0..1); hair: their hair; ahead: H,W, by how many heads a spot
+    is ahead of the rest; strands: H,W, -1..1; spread: H,W, by how many heads single strands are ahead; out: H,W, 0..1,
+    outside of the first head; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1,
+    background between own locks; kept: H,W, how far inside (face widths) of what stays until the horseshoe, negative
+    outside; outlines: between neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face width;
+    positions: on the path (in heads), at moments of the layer's progress that are as far apart, the last one its end;
+    fall: when own hair goes.
     """
 
     photo: Picture

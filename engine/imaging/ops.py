@@ -109,7 +109,10 @@ def colour_guided_filter(guide: Picture, values: Plane, radius_px: int, epsilon:
     def box(planes: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(cv2.boxFilter(planes, -1, (side, side)), np.float32)
 
-    small, wanted = (cv2.resize(planes, size, interpolation=cv2.INTER_AREA) for planes in (guide, values))
+    def resized(planes: NDArray[np.float32], to: tuple[int, int], how: int) -> NDArray[np.float32]:
+        return np.asarray(cv2.resize(planes, to, interpolation=how), np.float32)
+
+    small, wanted = (resized(planes, size, cv2.INTER_AREA) for planes in (guide, values))
     mean_guide, mean_wanted = box(small), box(wanted)
     covariance = box(small * wanted[..., None]) - mean_guide * mean_wanted[..., None]
     spread = np.empty((*wanted.shape, 3, 3), np.float32)
@@ -119,9 +122,7 @@ def colour_guided_filter(guide: Picture, values: Plane, radius_px: int, epsilon:
         spread[..., one, :] = products
     slope = np.linalg.solve(spread, covariance[..., None])[..., 0].astype(np.float32)
     offset = mean_wanted - (slope * mean_guide).sum(-1)
-    slope, offset = (
-        cv2.resize(box(planes), (width, height), interpolation=cv2.INTER_LINEAR) for planes in (slope, offset)
-    )
+    slope, offset = (resized(box(planes), (width, height), cv2.INTER_LINEAR) for planes in (slope, offset))
     return np.asarray(np.clip((slope * guide).sum(-1) + offset, 0, 1), np.float32)
 
 
