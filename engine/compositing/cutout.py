@@ -95,8 +95,12 @@ def _own_colour(picture: Picture, share: Plane, sigmas_px: list[float]) -> Pictu
     """The colour of what has a share of each pixel (H,W, 0..1), without that of the rest."""
     own, rest, weight = picture, picture, share[..., None]
     for sigma_px in sigmas_px:
-        its = blur(own * weight, sigma_px) / np.maximum(blur(share, sigma_px), 1e-3)[..., None]
-        others = blur(rest * (1 - weight), sigma_px) / np.maximum(blur(1 - share, sigma_px), 1e-3)[..., None]
+        its, others = _nearby(own, share, sigma_px), _nearby(rest, np.float32(1) - share, sigma_px)
         missed = picture - weight * its - (1 - weight) * others
-        own, rest = np.asarray(np.clip(its + weight * missed, 0, 255), np.float32), others
-    return np.asarray(own, np.float32)
+        own, rest = np.clip(its + weight * missed, 0, 255).astype(np.float32), others
+    return own
+
+
+def _nearby(picture: Picture, weight: Plane, sigma_px: float) -> Picture:
+    """The weighted mean colour around each pixel."""
+    return np.asarray(blur(picture * weight[..., None], sigma_px) / np.maximum(blur(weight, sigma_px), 1e-3)[..., None])
