@@ -21,7 +21,7 @@ def device_of(device: str) -> str:
     return "bench"
 
 
-def load(settings: EngineConfig, hear: Hear, recent: Recent[Any]) -> Mapping[str, Run]:
+def load(settings: EngineConfig, hear: Hear, recent: Recent[Any], films: Recent[Any]) -> Mapping[str, Run]:
     """Nothing to load."""
     return {"bald": echo}
 

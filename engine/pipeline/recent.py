@@ -1,4 +1,5 @@
-"""What has been prepared of the last photos: in this process's memory alone, for a while, and for whoever asked.
+"""What has been prepared of the last photos, and the last answers' pictures: in this process's memory alone, for a
+while, and for whoever asked.
 
 Nothing here is ever written anywhere. What is dropped is freed, as all memory of a job is, and not overwritten.
 """
@@ -9,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from engine.protocol import MIB
@@ -17,18 +18,21 @@ from engine.protocol import MIB
 # Of each worker. One face of a photo of 1024 px takes about 140 MiB with everything that was drawn of it.
 MOST_PHOTOS = 4
 MOST_BYTES = 512 * MIB
+# Of each worker. The pictures of an answer as Discord gets it, 24 of 640 px, take 28 MiB.
+MOST_ANSWERS = 4
+MOST_ANSWER_BYTES = 128 * MIB
 
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
 class Key:
-    """asker: the account that asked, as in a Job; photo: hash of the file; options: those that matter for what is
-    prepared."""
+    """asker: the account that asked, as in a Job; what: hash of the photo's file, or the answer's job; options: those
+    that matter for what is prepared."""
 
     asker: str
-    photo: str
-    options: Hashable
+    what: str
+    options: Hashable = ()
 
 
 @dataclass
@@ -56,12 +60,12 @@ class Recent(Generic[Value]):
         self,
         keep_s: float,
         *,
-        most_photos: int = MOST_PHOTOS,
+        most: int = MOST_PHOTOS,
         most_bytes: int = MOST_BYTES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.keep_s = keep_s
-        self._most_photos = most_photos
+        self._most = most
         self._most_bytes = most_bytes
         self._clock = clock
         self._changed = threading.Condition()
@@ -97,6 +101,17 @@ class Recent(Generic[Value]):
                 loan.value = None
                 self._changed.notify_all()
 
+    def find(self, key: Key) -> Value | None:
+        """What is kept under a key, to be looked at by any number at once, and kept for as long again; None for
+        nothing."""
+        self.sweep()
+        with self._changed:
+            entry = self._entries.pop(key, None)
+            if entry is None:
+                return None
+            self._entries[key] = replace(entry, until_s=self._clock() + self.keep_s)
+            return entry.value
+
     def forget(self, askers: Iterable[str]) -> None:
         """Drop what these accounts asked for, what a job works with at this moment included."""
         gone = set(askers)
@@ -123,7 +138,7 @@ class Recent(Generic[Value]):
             return
         self._entries.pop(key, None)
         self._entries[key] = _Entry(loan.value, loan.size_bytes, self._clock() + self.keep_s)
-        while len(self._entries) > self._most_photos or self._held_bytes() > self._most_bytes:
+        while len(self._entries) > self._most or self._held_bytes() > self._most_bytes:
             del self._entries[next(iter(self._entries))]  # the first one is the oldest
 
     def _held_bytes(self) -> int:

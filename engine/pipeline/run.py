@@ -8,12 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.animation import contact_sheet, cut_out, encode, opacity_of, preview_jpeg, years_for_frames
+from engine.animation import contact_sheet, cut_out, opacity_of, preview_jpeg, years_for_frames
 from engine.animation.sheet import png, sheet_frames, side_by_side
 from engine.animation.sizing import fitted_size, resize
 from engine.attributes.custom import custom_names
@@ -29,6 +29,7 @@ from engine.latent.baldness import check_hair, norwood_stage
 from engine.models.load import Models
 from engine.parsing import FaceClass
 from engine.pipeline.faces import FacesMade, answer, each_face
+from engine.pipeline.film import Film, Keep, drop
 from engine.pipeline.prepared import Prepared, is_learnt
 from engine.protocol import YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
 from engine.runtime.progress import Hear, staged, timed, total_seconds, within
@@ -62,11 +63,12 @@ def bald(
     animation: AnimationOptions,
     hear: Hear,
     known: Prepared | None = None,
+    keep: Keep = drop,
 ) -> Rendered:
     """A photo file becomes an animation of its people going bald.
 
     hear may raise to stop the work. known: of this photo, and options that are prepared alike; gets to know what is
-    found out now. Raises PhotoError, FaceError and RequestError.
+    found out now. keep: gets the pictures that the file was made of. Raises PhotoError, FaceError and RequestError.
     """
     known = known or Prepared()
 
@@ -77,7 +79,7 @@ def bald(
         stage = norwood_stage(faces[0].portrait.probabilities[FaceClass.HAIR], *faces[0].portrait.crop_coordinates)
         return _bald_text(len(faces), options), {"norwood_stage": round(stage, 1)}
 
-    return _rendered(models, photo_bytes, animation, known, prepared, told, hear, in_years=True)
+    return _rendered(models, photo_bytes, animation, known, prepared, told, hear, keep, in_years=True)
 
 
 def edit(
@@ -87,10 +89,11 @@ def edit(
     animation: AnimationOptions,
     hear: Hear,
     known: Prepared | None = None,
+    keep: Keep = drop,
 ) -> Rendered:
     """A photo file becomes an animation from the photo to the edit and back, or a still of the edit.
 
-    hear may raise to stop the work. known: as in `bald`. Raises PhotoError, FaceError and RequestError.
+    hear may raise to stop the work. known, keep: as in `bald`. Raises PhotoError, FaceError and RequestError.
     """
     check_attributes(options, custom_names())
     known = known or Prepared()
@@ -102,7 +105,7 @@ def edit(
         strengths = {f"strength_{edit.attribute}": edit.strength for edit in options.edits}
         return _edit_text(len(faces), options), strengths
 
-    return _rendered(models, photo_bytes, animation, known, prepared, told, hear, in_years=False)
+    return _rendered(models, photo_bytes, animation, known, prepared, told, hear, keep, in_years=False)
 
 
 def bald_frames(
@@ -176,6 +179,7 @@ def _rendered(
     prepared: Callable[[NDArray[np.uint8], Hear], FacesMade[EditedFace]],
     told: Callable[[Sequence[EditedFace]], tuple[str, Mapping[str, float]]],
     hear: Hear,
+    keep: Keep,
     *,
     in_years: bool,
 ) -> Rendered:
@@ -204,13 +208,13 @@ def _rendered(
         for index, frame in enumerate(pool.map(drawn, [year / YEARS for year in years])):
             frames.append(frame)
             hear(StageProgress(stage, DRAWING + (ENCODING - DRAWING) * (index + 1) / len(years)))
+    text, numbers = told(faces)
+    numbers = {**faces.counts(), **numbers}
+    if opened.animated:
+        numbers["frame_used"] = float(frame_number + 1)
+    film = Film(frames, years, in_years, animation.size_px, text, numbers)
     with timed(seconds, "encoding"):
-        encoded = encode(
-            frames,
-            years,
-            animation if in_years else replace(animation, counter=False),
-            lambda fraction: hear(StageProgress("encoding", ENCODING + 0.05 * fraction)),
-        )
+        encoded = film.encoded(animation, lambda part: hear(StageProgress("encoding", ENCODING + 0.05 * part)))
     sheet = None
     if animation.sheet and in_years:
         chosen = sheet_frames(years)
@@ -218,12 +222,10 @@ def _rendered(
     elif animation.sheet:
         sheet = png(side_by_side([drawn(moment) for moment in SHEET_MOMENTS]))
     hear(StageProgress("done", 1.0))
-    text, numbers = told(faces)
     clocks = {"reading": seconds.pop("reading"), **_seconds(faces), **seconds}
     measured = {f"{name.replace(' ', '_')}_s": round(value, 3) for name, value in clocks.items()}
-    measured |= {"seconds": round(time.perf_counter() - started, 3), **faces.counts(), **numbers}
-    if opened.animated:
-        measured["frame_used"] = float(frame_number + 1)
+    measured |= {"seconds": round(time.perf_counter() - started, 3), **numbers}
+    keep(film)
     return answer(encoded, animation.format, text, measured, sheet)
 
 

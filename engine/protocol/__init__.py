@@ -18,6 +18,7 @@ from engine.protocol.engines import (
     EngineState,
     EngineStatus,
     Forget,
+    Reencode,
 )
 from engine.protocol.jobs import (
     JOB_KINDS,
@@ -73,6 +74,7 @@ __all__ = [
     "Lane",
     "Preset",
     "Progress",
+    "Reencode",
     "Rendered",
     "Result",
     "StageProgress",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.protocol.animation import AnimationOptions
+from engine.protocol.names import check_name
+
 EngineState = Literal["warming", "ready", "draining"]
 
 
@@ -20,6 +23,25 @@ class Forget:
     """Drop at once what has been prepared of the photos that these users asked for. users: as in Job."""
 
     users: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reencode:
+    """Make another file of an answer whose pictures an engine still has: its result comes as that of the job `job_id`,
+    without there being such a job. answered_id: the job whose answer it was; user, receiver: as in Job, the same user
+    as that job's."""
+
+    job_id: str
+    answered_id: str
+    user: str
+    receiver: str
+    animation: AnimationOptions
+
+    def __post_init__(self) -> None:
+        check_name("job", self.job_id)
+        check_name("job", self.answered_id)
+        check_name("user", self.user)
+        check_name("receiver", self.receiver)
 
 
 @dataclass(frozen=True)

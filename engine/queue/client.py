@@ -21,7 +21,18 @@ from engine.errors import (
     Expired,
     RecedeError,
 )
-from engine.protocol import Cancel, EngineStatus, Failure, Forget, Job, Progress, Result, check_name
+from engine.protocol import (
+    AnimationOptions,
+    Cancel,
+    EngineStatus,
+    Failure,
+    Forget,
+    Job,
+    Progress,
+    Reencode,
+    Result,
+    check_name,
+)
 from engine.queue.chunks import erase_chunks, erase_expired, store_chunks
 from engine.queue.codec import pack, unpack
 from engine.queue.connection import Connection
@@ -48,6 +59,8 @@ OnProgress = Callable[[Progress], Awaitable[None]]
 # The engine that picks a job up late reports it as expired itself; this is for when there is none.
 EXPIRED_GRACE_S = 5.0
 FORGET_BATCH = 1000  # users in one message, whose names have 64 letters at most
+# An engine gives each of its workers a second to say whether it has the pictures; most say so within milliseconds.
+REENCODE_WAIT_S = 1.5
 ERASE_PERIOD_S = 1.0  # between two looks for what has outlived keep_s
 
 
@@ -124,6 +137,17 @@ class Queue:
         for start_at in range(0, len(listed), FORGET_BATCH):
             some = tuple(listed[start_at : start_at + FORGET_BATCH])
             await self._connection.send(self._subjects.subject("forget"), pack(Forget(some)))
+
+    async def reencode(self, job_id: str, answered_id: str, user: str, animation: AnimationOptions) -> bool:
+        """Have the engine that still has the pictures of an answer make another file of them, which takes no place in
+        the queue; False where none says within REENCODE_WAIT_S that it has.
+
+        job_id: as whose result it comes, once it is made: nobody answers for it where the engine dies before that, so
+        whoever waits in vain submits a job of that name. answered_id: the job whose answer it was; user: that job's.
+        """
+        wish = Reencode(job_id, answered_id, user, self.receiver, animation)
+        answers = await self._connection.ask(self._subjects.subject("reencode"), pack(wish), REENCODE_WAIT_S)
+        return bool(answers) and not (answers[0].headers or {}).get("Status")
 
     async def progress(self, callback: OnProgress) -> None:
         """Call `callback` with every Progress of this receiver's jobs from now on. Later ones replace earlier ones;

@@ -10,14 +10,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import nats.js.errors
 from nats.aio.msg import Msg
 
 from engine.errors import BadMessage, Lost, RecedeError, ResultTooLarge
-from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Forget, Job, Progress, Result
+from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Forget, Job, Progress, Reencode, Result
 from engine.queue.chunks import erase_chunks, parts_of, read_chunks, store_chunks
 from engine.queue.codec import pack, unpack
 from engine.queue.connection import Connection
@@ -64,6 +64,7 @@ class Consumer:
         self._beats: dict[str, asyncio.Task[None]] = {}
         self.on_cancel: Callable[[str], None] = lambda job_id: None
         self.on_forget: Callable[[Forget], None] = lambda whom: None
+        self.on_reencode: Callable[[Reencode, Callable[[], Awaitable[None]]], None] = lambda wish, take: None
         self.waiting = 0
 
     async def open(self) -> None:
@@ -71,6 +72,7 @@ class Consumer:
         await self._connection.subscribe(self._subjects.subject("stored", "job", "*", "*"), self._hear_stored)
         await self._connection.subscribe(self._subjects.subject("cancel"), self._hear_cancel)
         await self._connection.subscribe(self._subjects.subject("forget"), self._hear_forget)
+        await self._connection.subscribe(self._subjects.subject("reencode"), self._hear_reencode)
         await self._connection.subscribe(self._subjects.subject("engines"), self._hear_query)
 
     def wake(self) -> None:
@@ -101,11 +103,15 @@ class Consumer:
     async def finish(self, claim: Claim, result: Result) -> None:
         """Store the job's result, then take the job and its photo off the queue. A second result is ignored."""
         try:
-            await self._answer_somehow(claim.ticket, result)
+            await self._answer_somehow(claim.ticket.receiver, result)
             await self._drop(claim.ticket)
             await forget_tries(self._connection, self._subjects, claim.ticket.job_id)
         finally:
             self._let_go(claim)
+
+    async def answer(self, receiver: str, result: Result) -> None:
+        """Store a result that no job stands behind. Raises BrokerUnreachable, nats' APIError."""
+        await self._answer_somehow(receiver, result)
 
     async def drop(self, claim: Claim) -> None:
         """Take a job off the queue that needs no further answer."""
@@ -145,12 +151,12 @@ class Consumer:
         if beat is not None:
             beat.cancel()
 
-    async def _answer_somehow(self, ticket: Ticket, result: Result) -> None:
+    async def _answer_somehow(self, receiver: str, result: Result) -> None:
         """Store the result, or, where the broker will never take it, that it would not."""
         deadline_s = time.monotonic() + FINISH_PATIENCE_S
         while True:
             try:
-                await self._answer(ticket, result, max(1.0, deadline_s - time.monotonic()))
+                await self._answer(receiver, result, max(1.0, deadline_s - time.monotonic()))
                 return
             except nats.js.errors.APIError as error:
                 fits = len(pack(result)) < (await quotas_at_best(self._connection)).results
@@ -158,19 +164,19 @@ class Consumer:
                     if time.monotonic() > deadline_s:
                         raise  # the job stays, and is done again
                     # Others' results make room when they are fetched, or expire; others' files when they are deleted.
-                    log.warning("no room for a result yet", extra={"event": "results_full", "job": ticket.job_id})
+                    log.warning("no room for a result yet", extra={"event": "results_full", "job": result.job_id})
                     await asyncio.sleep(FULL_PAUSE_S)
                     continue
                 if result.failure is not None:
                     raise
-                log.error("the broker refuses a result: %s", error, extra={"event": "refused", "job": ticket.job_id})
+                log.error("the broker refuses a result: %s", error, extra={"event": "refused", "job": result.job_id})
                 failure = ResultTooLarge("The broker's store does not take this result: ask for a smaller file.")
-                result = Result(ticket.job_id, failure=Failure.of(failure), tries=result.tries)
+                result = Result(result.job_id, failure=Failure.of(failure), tries=result.tries)
 
-    async def _answer(self, ticket: Ticket, result: Result, patience_s: float) -> None:
-        subject = self._subjects.subject("result", ticket.receiver, ticket.job_id)
-        headers = {ID_HEADER: ticket.job_id}
-        await store_chunks(self._connection, self._subjects, subject, ticket.job_id, pack(result), headers, patience_s)
+    async def _answer(self, receiver: str, result: Result, patience_s: float) -> None:
+        subject = self._subjects.subject("result", receiver, result.job_id)
+        headers = {ID_HEADER: result.job_id}
+        await store_chunks(self._connection, self._subjects, subject, result.job_id, pack(result), headers, patience_s)
 
     async def _drop(self, ticket: Ticket) -> None:
         await erase_chunks(self._connection, self._subjects, self._subjects.jobs, ticket.seq, ticket.parts)
@@ -226,7 +232,7 @@ class Consumer:
             if ticket is not None:
                 result = Result(ticket.job_id, failure=Failure.of(error), tries=tries)
                 with contextlib.suppress(RecedeError, nats.js.errors.APIError):
-                    await self._answer(ticket, result, 10.0)
+                    await self._answer(ticket.receiver, result, 10.0)
             await erase_chunks(self._connection, self._subjects, self._subjects.jobs, seq, parts_of(message))
             return None
         again = tries > 0 or message.metadata.num_delivered > 1
@@ -263,6 +269,19 @@ class Consumer:
             self.on_forget(unpack(Forget, message.data))
         except BadMessage as error:
             log.warning("%s", error.sentence, extra={"event": "bad_message", "subject": message.subject})
+
+    async def _hear_reencode(self, message: Msg) -> None:
+        try:
+            wish = unpack(Reencode, message.data)
+        except BadMessage as error:
+            log.warning("%s", error.sentence, extra={"event": "bad_message", "subject": message.subject})
+            return
+
+        async def take() -> None:
+            if message.reply:
+                await self._connection.send(message.reply)
+
+        self.on_reencode(wish, take)
 
     async def _hear_query(self, message: Msg) -> None:
         try:

@@ -9,6 +9,7 @@
     {name}.progress.RECEIVER.JOB    not stored
     {name}.cancel                   not stored
     {name}.forget                   not stored: has every engine drop what it keeps for some users
+    {name}.reencode                 not stored: asks for another file of an answer whose pictures an engine has
     {name}.engines                  not stored: asks every engine for its status
 
 A job stays in its stream while it is worked on, so the streams' own limits bound waiting and running jobs together.

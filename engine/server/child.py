@@ -11,21 +11,26 @@ import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from engine.config import EngineConfig
 from engine.errors import RecedeError
 from engine.process.pauses import Pauses
-from engine.protocol import Failure, Forget, Rendered, StageProgress
+from engine.protocol import Failure, Forget, Reencode, Rendered, Result, StageProgress
 from engine.queue.codec import pack, unpack
-from engine.queue.tasks import first_of
+from engine.queue.tasks import end_tasks, first_of, start
 from engine.server import messages
 
 log = logging.getLogger("recede.engine")
 
 BUFFER_BYTES = 2**22
+# Whether it has an answer's pictures is said by a thread that has nothing else to do.
+KEPT_WAIT_S = 1.0
 FIRST_REVIVE_PAUSE_S, LONGEST_REVIVE_PAUSE_S = 0.1, 30.0
 
 OnStep = Callable[[StageProgress], Awaitable[None]]
+# What answers REENCODE, at any time; everything else comes in the order of what was asked.
+OF_REENCODING = (messages.KEPT, messages.NOT_KEPT, messages.REENCODED)
 
 
 class WorkerDied(Exception):
@@ -42,8 +47,10 @@ class WorkerProcess:
     def __init__(self, module: str, settings: EngineConfig) -> None:
         self._arguments = (module, json.dumps(dataclasses.asdict(settings)))
         self._process: asyncio.subprocess.Process | None = None
-        self._reader: asyncio.StreamReader | None = None
+        self._inbox: asyncio.Queue[tuple[bytes, bytes] | None] | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._wishes: dict[str, _Wish] = {}
 
     @property
     def pid(self) -> int | None:
@@ -69,7 +76,9 @@ class WorkerProcess:
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
             )
-        self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=BUFFER_BYTES)
+        reader, self._writer = await asyncio.open_connection(sock=ours, limit=BUFFER_BYTES)
+        self._inbox = asyncio.Queue()
+        self._reading = start(self._read(reader, self._inbox))
         kind, body = await self._next()
         if kind == messages.FAILURE:
             raise unpack(Failure, body).error()
@@ -127,6 +136,23 @@ class WorkerProcess:
         with contextlib.suppress(WorkerDied):
             await self._send(messages.FORGET, pack(whom))
 
+    async def reencode(self, wish: Reencode) -> asyncio.Future[Result] | None:
+        """Have it make another file of an answer; None where it does not have that answer's pictures, else what will be
+        the result. That future raises WorkerDied where the worker or the pictures go before."""
+        loop = asyncio.get_running_loop()
+        mine = self._wishes[wish.job_id] = _Wish(loop.create_future(), loop.create_future())
+        mine.made.add_done_callback(lambda _: self._wishes.pop(wish.job_id, None))
+        try:
+            await self._send(messages.REENCODE, pack(wish))
+            async with asyncio.timeout(KEPT_WAIT_S):
+                kept = await mine.kept
+        except (WorkerDied, TimeoutError):
+            kept = False
+        if kept:
+            return mine.made
+        mine.made.cancel()
+        return None
+
     async def kill(self) -> None:
         """End the process now; returns once it is gone."""
         if self._process is not None:
@@ -135,7 +161,9 @@ class WorkerProcess:
             await self._process.wait()
         if self._writer is not None:
             self._writer.close()
-        self._reader = self._writer = None
+        if self._reading is not None:
+            await end_tasks((self._reading,))
+        self._inbox = self._reading = self._writer = None
 
     async def _send(self, kind: bytes, body: bytes = b"") -> None:
         if self._writer is None:
@@ -147,10 +175,55 @@ class WorkerProcess:
             raise WorkerDied from error
 
     async def _next(self) -> tuple[bytes, bytes]:
-        if self._reader is None:
+        """The next message that is not about another file of an answer."""
+        if self._inbox is None:
             raise WorkerDied
+        received = await self._inbox.get()
+        if received is None:
+            self._inbox.put_nowait(None)
+            raise WorkerDied
+        return received
+
+    async def _read(self, reader: asyncio.StreamReader, inbox: asyncio.Queue[tuple[bytes, bytes] | None]) -> None:
+        """Take what the worker says until it dies."""
         try:
-            kind, size = messages.HEAD.unpack(await self._reader.readexactly(messages.HEAD.size))
-            return kind, await self._reader.readexactly(size)
-        except (asyncio.IncompleteReadError, ConnectionError, OSError) as error:
-            raise WorkerDied from error
+            while True:
+                kind, size = messages.HEAD.unpack(await reader.readexactly(messages.HEAD.size))
+                body = await reader.readexactly(size)
+                if kind in OF_REENCODING:
+                    self._hear(kind, body)
+                else:
+                    inbox.put_nowait((kind, body))
+        except (asyncio.IncompleteReadError, ConnectionError, OSError):
+            pass
+        finally:
+            inbox.put_nowait(None)
+            for wish in list(self._wishes.values()):
+                wish.end()
+
+    def _hear(self, kind: bytes, body: bytes) -> None:
+        result = unpack(Result, body) if kind == messages.REENCODED else None
+        wish = self._wishes.get(body.decode() if result is None else result.job_id)
+        if wish is None or wish.made.done():
+            return
+        if result is not None:
+            wish.made.set_result(result)
+        elif kind == messages.KEPT:
+            wish.kept.set_result(True)
+        else:
+            wish.end()
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """A REENCODE that was sent. kept: whether the worker has the pictures; made: the result."""
+
+    kept: asyncio.Future[bool]
+    made: asyncio.Future[Result]
+
+    def end(self) -> None:
+        """The pictures are not there, or no more."""
+        if not self.kept.done():
+            self.kept.set_result(False)
+        elif not self.made.done():
+            self.made.set_exception(WorkerDied())

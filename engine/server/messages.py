@@ -1,9 +1,12 @@
 """What supervisor and worker say to each other, over a socket pair: a letter, a length, and that many bytes.
 
-supervisor -> worker    LOAD (empty), JOB (a packed Job), CANCEL (a job id), FORGET (a packed Forget)
+supervisor -> worker    LOAD (empty), JOB (a packed Job), CANCEL (a job id), FORGET (a packed Forget),
+                        REENCODE (a packed Reencode), which is answered beside a job that is being worked on
 worker -> supervisor    DEVICE (its name), WARMING and PROGRESS (a packed StageProgress), READY (empty),
                         RENDERED (a packed Rendered), FAILURE (a packed Failure), BROKEN (a packed Failure:
                         a stage raised another error than a RecedeError)
+                        to REENCODE: NOT_KEPT, or KEPT and then REENCODED (a packed Result), the first two with
+                        the job's id
 """
 
 from __future__ import annotations
@@ -11,8 +14,9 @@ from __future__ import annotations
 import struct
 from typing import Protocol
 
-LOAD, JOB, CANCEL, FORGET = b"L", b"J", b"C", b"X"
+LOAD, JOB, CANCEL, FORGET, REENCODE = b"L", b"J", b"C", b"X", b"E"
 DEVICE, WARMING, READY, PROGRESS, RENDERED, FAILURE, BROKEN = b"D", b"W", b"Y", b"P", b"R", b"F", b"B"
+KEPT, NOT_KEPT, REENCODED = b"K", b"N", b"A"
 
 HEAD = struct.Struct(">cI")
 

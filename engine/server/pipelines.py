@@ -21,9 +21,11 @@ def device_of(device: str) -> str:
     return f"{chosen.type}:{chosen.index or 0}" if chosen.type == "cuda" else str(chosen)
 
 
-def load(settings: EngineConfig, hear: Hear, recent: Recent[Any]) -> Mapping[str, Run]:
-    """Load the models; both presets use the same ones. recent: gets what is prepared of each photo."""
+def load(settings: EngineConfig, hear: Hear, recent: Recent[Any], films: Recent[Any]) -> Mapping[str, Run]:
+    """Load the models; both presets use the same ones. recent: gets what is prepared of each photo; films: gets each
+    answer's pictures."""
     from engine.models.load import load_configured
+    from engine.pipeline.film import Film
     from engine.pipeline.prepared import Prepared, prepared_alike
     from engine.pipeline.run import bald, edit
     from engine.runtime.memory import sparing
@@ -32,13 +34,16 @@ def load(settings: EngineConfig, hear: Hear, recent: Recent[Any]) -> Mapping[str
 
     def run(job: Job, tell: Hear) -> Rendered:
         key = Key(job.user, sha256(job.photo).hexdigest(), prepared_alike(job.options))
-        with recent.lent(key) as loan:
+        with recent.lent(key) as loan, films.lent(Key(job.user, job.job_id)) as answer:
             known: Prepared = loan.value or Prepared()
+
+            def keep(film: Film) -> None:
+                answer.value, answer.size_bytes = film, film.size_bytes
 
             def once(hear: Hear) -> Rendered:
                 if isinstance(job.options, BaldOptions):
-                    return bald(models, job.photo, job.options, job.animation, hear, known)
-                return edit(models, job.photo, job.options, job.animation, hear, known)
+                    return bald(models, job.photo, job.options, job.animation, hear, known, keep)
+                return edit(models, job.photo, job.options, job.animation, hear, known, keep)
 
             rendered = sparing(models.generator, tell, once)
             known.rest()

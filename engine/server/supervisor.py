@@ -26,6 +26,7 @@ from engine.queue.tasks import Supervisor, first_of, start
 from engine.server.cancellations import Cancellations
 from engine.server.child import Broken, WorkerDied, WorkerProcess
 from engine.server.metrics import Metrics, resident_bytes
+from engine.server.reencodings import Reencodings
 from engine.server.tally import Tally
 
 log = logging.getLogger("recede.engine")
@@ -57,6 +58,8 @@ class Engine:
         self._device_lock: FileLock | None = None
         self._workers: list[WorkerProcess] = []
         self._working: dict[str, WorkerProcess] = {}
+        self._reencodings = Reencodings(self._tasks, self._consumer, lambda: self._workers)
+        self._consumer.on_reencode = self._reencodings.hear
         self._cancelled = Cancellations()
         self._picking = asyncio.Lock()
         self._stop = asyncio.Event()
@@ -82,10 +85,10 @@ class Engine:
                 loops.append(self._keep_working(f"worker-{number}", worker))
             self._tasks.keep("minder", self._mind)
             await first_of(self._stop.wait(), self._tasks.until_failed())
-            self._state = "draining"
+            self._state, self._reencodings.draining = "draining", True
             self._consumer.wake()
             log.info("draining %d jobs", len(self._working), extra={"event": "draining", "engine": self._id})
-            await first_of(asyncio.wait(loops), self._tasks.until_failed())
+            await first_of(asyncio.wait([*loops, *self._reencodings.under_way]), self._tasks.until_failed())
             await self._consumer.give_all_back()
         finally:
             await self._tasks.end(CONNECTION)
@@ -295,7 +298,7 @@ class Engine:
                 if self._working:
                     self._tasks.lives(f"worker-{number}")
             self._metrics.memory_bytes.set(self.status().memory_bytes)
-            if self._working or self._consumer.waiting:
+            if self._working or self._reencodings.under_way or self._consumer.waiting:
                 self._idle_since_s = time.monotonic()
             if time.monotonic() - self._erased_s > ERASE_PERIOD_S:
                 self._erased_s = time.monotonic()

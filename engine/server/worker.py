@@ -4,8 +4,8 @@ It is apart from the supervisor so that work that hangs, or takes the whole proc
 costs this process alone: the supervisor keeps its place in the queue and starts another.
 
 Run as `python -m engine.server.worker SOCKET_FD PARENT_PID MODULE SETTINGS`, where MODULE has
-`device_of(device) -> str` and `load(settings, hear, recent) -> {job kind: run}` (see engine.server.pipelines), and
-SETTINGS is engine.config.EngineConfig as JSON.
+`device_of(device) -> str` and `load(settings, hear, recent, films) -> {job kind: run}` (see engine.server.pipelines),
+and SETTINGS is engine.config.EngineConfig as JSON.
 """
 
 from __future__ import annotations
@@ -27,14 +27,15 @@ from typing import Any, Protocol
 
 from engine.config import EngineConfig
 from engine.errors import Cancelled, RecedeError
-from engine.pipeline.recent import Recent
+from engine.pipeline.recent import MOST_ANSWER_BYTES, MOST_ANSWERS, Recent
 from engine.process.parent import ending_with
-from engine.protocol import Failure, Forget, Job, Rendered, StageProgress
+from engine.protocol import Failure, Forget, Job, Reencode, Rendered, StageProgress
 from engine.queue.codec import pack, unpack
 from engine.runtime.allocator import keep_freed_memory
 from engine.runtime.progress import Hear
 from engine.runtime.threads import spin_briefly
 from engine.server import messages
+from engine.server.reencoder import Film, Reencoder
 
 Run = Callable[[Job, Hear], Rendered]
 
@@ -45,17 +46,18 @@ class Pipelines(Protocol):
     def device_of(self, device: str) -> str:
         """The device that `device` ("auto", "cpu", "cuda:0", ...) means here. Raises DeviceUnavailable."""
 
-    def load(self, settings: EngineConfig, hear: Hear, recent: Recent[Any]) -> Mapping[str, Run]:
+    def load(self, settings: EngineConfig, hear: Hear, recent: Recent[Any], films: Recent[Film]) -> Mapping[str, Run]:
         """Load the models onto `settings.device`; what to run for each kind of job. recent: what a job may leave for
-        the next one of the same photo."""
+        the next one of the same photo; films: where it may leave its answer's pictures, for other files of them."""
 
 
 class _Supervisor:
     """The worker's end of the socket pair."""
 
-    def __init__(self, connection: socket.socket, recent: Recent[Any]) -> None:
+    def __init__(self, connection: socket.socket, recent: Recent[Any], films: Recent[Film]) -> None:
         self._connection = connection
-        self._recent = recent
+        self._kept = (recent, films)
+        self._reencoder = Reencoder(films, self.send)
         self._sending = threading.Lock()
         self._cancelled: set[str] = set()
         self.inbox: queue.SimpleQueue[tuple[bytes, bytes]] = queue.SimpleQueue()
@@ -93,7 +95,10 @@ class _Supervisor:
         if kind == messages.CANCEL:
             self._cancelled.add(body.decode())
         elif kind == messages.FORGET:
-            self._recent.forget(unpack(Forget, body).users)
+            for kept in self._kept:
+                kept.forget(unpack(Forget, body).users)
+        elif kind == messages.REENCODE:
+            self._reencoder.ask(unpack(Reencode, body))
         else:
             self.inbox.put(received)
         return True
@@ -102,15 +107,21 @@ class _Supervisor:
 def run_worker(connection: socket.socket, pipelines: Pipelines, settings: EngineConfig) -> None:
     """Load the models when told to, then run jobs until the supervisor goes away."""
     recent = Recent[Any](settings.recent_s)
-    threading.Thread(target=recent.watch, daemon=True).start()
-    supervisor = _Supervisor(connection, recent)
+    films = Recent[Film](settings.recent_s, most=MOST_ANSWERS, most_bytes=MOST_ANSWER_BYTES)
+    for kept in (recent, films):
+        threading.Thread(target=kept.watch, daemon=True).start()
+    supervisor = _Supervisor(connection, recent, films)
     try:
         device = pipelines.device_of(settings.device)
         supervisor.send(messages.DEVICE, device.encode())
         kind, _ = supervisor.inbox.get()
         assert kind == messages.LOAD
         settings = dataclasses.replace(settings, device=device)
-        runs = pipelines.load(settings, lambda progress: supervisor.send(messages.WARMING, pack(progress)), recent)
+
+        def hear(progress: StageProgress) -> None:
+            supervisor.send(messages.WARMING, pack(progress))
+
+        runs = pipelines.load(settings, hear, recent, films)
     except RecedeError as error:
         supervisor.send(messages.FAILURE, pack(Failure.of(error)))
         return

@@ -27,7 +27,7 @@ def device_of(device: str) -> str:
     return "storm"
 
 
-def load(settings: EngineConfig, hear: Hear, recent: Recent[Any]) -> Mapping[str, Run]:
+def load(settings: EngineConfig, hear: Hear, recent: Recent[Any], films: Recent[Any]) -> Mapping[str, Run]:
     """Nothing to load."""
     return {"bald": run}
 

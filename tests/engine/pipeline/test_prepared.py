@@ -21,8 +21,9 @@ from engine.latent import inversion
 from engine.latent.descent import Steps
 from engine.latent.inversion import InversionSteps
 from engine.models.load import Models, Parts
+from engine.pipeline.film import Film
 from engine.pipeline.prepared import Prepared, prepared_alike
-from engine.pipeline.recent import Recent
+from engine.pipeline.recent import Key, Recent
 from engine.protocol import (
     MIB,
     AnimationOptions,
@@ -54,7 +55,8 @@ class Engine:
 
         patch.setattr(portraits, "invert", counted)
         self.recent = Recent[Prepared](120.0)
-        self._runs = pipelines.load(EngineConfig(), lambda progress: None, self.recent)
+        self.films = Recent[Film](120.0)
+        self._runs = pipelines.load(EngineConfig(), lambda progress: None, self.recent, self.films)
         self._photo = photo
 
     def render(
@@ -92,6 +94,38 @@ def test_another_format_or_stage_or_edit_by_the_same_asker_learns_no_face_again(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("options", [BaldOptions(), BEARD], ids=["bald", "edit"])
+def test_another_file_of_the_kept_pictures_is_the_one_that_a_job_makes(
+    engine: Engine, options: BaldOptions | EditOptions
+) -> None:
+    engine.render(options, AnimationOptions(size_px=256, frames=4))
+    film = engine.films.find(Key("ann", "job"))
+    assert film is not None
+    assert film.size_bytes == 4 * 256 * 256 * 3
+    for format in ("webp", "mp4", "png"):
+        animation = AnimationOptions(format=format, size_px=256, frames=4, before=True, language="zh")
+        assert film.has(animation)
+        other, made = film.rendered(animation), engine.render(options, animation)
+        assert (other.animation, other.format, other.alt_text) == (made.animation, made.format, made.alt_text)
+        assert other.measured.items() <= made.measured.items()
+
+
+@pytest.mark.slow
+def test_pictures_of_another_size_number_or_a_sheet_are_not_there(engine: Engine) -> None:
+    engine.render(animation=AnimationOptions(size_px=256, frames=4))
+    film = engine.films.find(Key("ann", "job"))
+    assert film is not None
+    others = ({"size_px": 300}, {"frames": 5}, {"sheet": True}, {"format": "png", "size_px": 300})
+    for changed in others:
+        assert not film.has(AnimationOptions(**{"size_px": 256, "frames": 4, **changed}))  # type: ignore[arg-type]
+    engine.render()  # a still
+    still = engine.films.find(Key("ann", "job"))
+    assert still is not None
+    assert still.has(STILL)
+    assert not still.has(AnimationOptions(size_px=256))
+
+
+@pytest.mark.slow
 def test_another_asker_begins_at_the_beginning(engine: Engine) -> None:
     engine.render()
     engine.render(asker="bob")
@@ -109,11 +143,16 @@ def test_the_picture_is_the_same_whether_the_photo_was_known_or_not(engine: Engi
 @pytest.mark.slow
 def test_nothing_of_a_photo_is_left_once_it_is_forgotten(engine: Engine) -> None:
     engine.render()
-    kept = engine.kept()
+    kept, film = engine.kept(), engine.films.find(Key("ann", "job"))
     assert [portrait() is not None for portrait in kept] == [True]
-    engine.recent.forget(["ann"])
+    assert film is not None
+    pictures = [weakref.ref(frame) for frame in film.frames]
+    del film
+    for store in (engine.recent, engine.films):
+        store.forget(["ann"])
     gc.collect()
     assert [portrait() for portrait in kept] == [None]
+    assert [picture() for picture in pictures] == [None, None]
 
 
 @pytest.mark.slow
@@ -128,6 +167,7 @@ def test_a_cancelled_job_leaves_nothing_of_its_photo(engine: Engine) -> None:
         engine.render(hear=cancel)
     gc.collect()
     assert [portrait() for portrait in kept] == [None]
+    assert Key("ann", "job") not in engine.films
 
 
 @pytest.mark.slow

@@ -98,6 +98,38 @@ def test_each_job_begins_the_time_again() -> None:
     assert key() in recent
 
 
+def test_what_is_looked_at_is_there_for_others_too_and_stays_for_as_long_again() -> None:
+    clock = Clock()
+    recent = Recent[Face](KEEP_S, clock=clock)
+    kept = put(recent, key())
+    clock.now_s += KEEP_S - 1
+    assert recent.find(key()) is kept()
+    assert recent.find(key()) is kept()
+    clock.now_s += KEEP_S - 1
+    assert key() in recent
+    clock.now_s += 1
+    assert recent.find(key()) is None
+    gc.collect()
+    assert kept() is None
+
+
+def test_what_was_looked_at_last_goes_last() -> None:
+    recent = Recent[Face](KEEP_S, most=2, clock=Clock())
+    put(recent, key(photo="a"))
+    put(recent, key(photo="b"))
+    recent.find(key(photo="a"))
+    put(recent, key(photo="c"))
+    assert [key(photo=photo) in recent for photo in "abc"] == [True, False, True]
+
+
+def test_what_a_job_works_with_is_not_looked_at() -> None:
+    recent = Recent[Face](KEEP_S, clock=Clock())
+    put(recent, key())
+    with recent.lent(key()):
+        assert recent.find(key()) is None
+    assert recent.find(key(asker="bob")) is None
+
+
 def test_what_an_asker_wants_forgotten_goes_and_others_stay() -> None:
     recent = Recent[Face](KEEP_S, clock=Clock())
     one, two = put(recent, key(photo="a")), put(recent, key(photo="b"))
@@ -132,7 +164,7 @@ def test_with_no_time_nothing_is_kept() -> None:
 
 
 def test_the_oldest_make_room_in_number_and_in_bytes() -> None:
-    recent = Recent[Face](KEEP_S, most_photos=3, most_bytes=100, clock=Clock())
+    recent = Recent[Face](KEEP_S, most=3, most_bytes=100, clock=Clock())
     for photo in "abcd":
         put(recent, key(photo=photo), 10)
     assert [key(photo=photo) in recent for photo in "abcd"] == [False, True, True, True]

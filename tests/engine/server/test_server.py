@@ -22,9 +22,11 @@ import pytest
 
 from engine.config import EngineConfig
 from engine.errors import Busy, Cancelled, Crashed, Expired, NoFace, TimedOut
-from engine.protocol import Cancel
+from engine.pipeline.recent import MOST_ANSWERS
+from engine.protocol import AnimationFormat, AnimationOptions, Cancel
 from engine.queue.codec import pack
 from engine.queue.subjects import Subjects
+from engine.server.reencoder import MOST_WAITING
 from tests.support.faults.harness import PATIENCE_S, Installation, receiving, runs, until, until_ready
 from tests.support.faults.shared_broker import SharedBroker
 
@@ -545,3 +547,113 @@ def test_when_its_time_is_over_nothing_is_known(tmp_path: Path, shared_broker: S
         asyncio.run(scenario())
     finally:
         made.end()
+
+
+def file_of(format: AnimationFormat = "webp", frames: int = 24) -> AnimationOptions:
+    return AnimationOptions(format=format, frames=frames)
+
+
+def test_another_file_of_a_fresh_answer_is_made_beside_the_job_that_is_being_worked_on(
+    private: Installation, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        private.start_engine()
+        gate = tmp_path / "gate"
+        async with receiving(private) as receiver:
+            first = await receiver.submit("film", user="ann", bytes=3_000_000)
+            answer = (await receiver.result(first)).unwrap()
+            other = await receiver.submit("steps", user="bob", gate=str(gate))
+            await receiver.begun(other)
+            for format in ("webp", "mp4"):
+                assert await receiver.queue.reencode(f"{first}-{format}", first, "ann", file_of(format))
+            for format in ("webp", "mp4"):
+                again = (await receiver.result(f"{first}-{format}")).unwrap()
+                assert (again.animation, again.format) == (answer.animation, format)
+            assert [ticket.job_id for ticket in await receiver.queue.tickets()] == [other]
+            gate.touch()
+            (await receiver.result(other)).unwrap()
+            await _until_empty(receiver.queue)
+            assert private.leftovers() == []
+
+    asyncio.run(scenario())
+
+
+def test_pictures_that_are_not_kept_for_this_user_or_this_file_are_told_as_missing(installation: Installation) -> None:
+    async def scenario() -> None:
+        async with receiving(installation) as receiver:
+            assert not await receiver.queue.reencode("before-any-engine", "job", "ann", file_of())
+            installation.start_engine()
+            await until_ready(receiver.queue)
+            first = await receiver.submit("film", user="ann")
+            await receiver.result(first)
+            assert not await receiver.queue.reencode("of-another", first, "bob", file_of())
+            assert not await receiver.queue.reencode("of-more-frames", first, "ann", file_of(frames=25))
+            assert not await receiver.queue.reencode("of-no-answer", "job", "ann", file_of())
+            assert await receiver.queue.reencode("mine", first, "ann", file_of())
+            await receiver.result("mine")
+            await receiver.queue.forget(["ann"])
+            await asyncio.sleep(0.5)  # the message is on its way to the worker, which says nothing to it
+            assert not await receiver.queue.reencode("forgotten", first, "ann", file_of())
+            assert set(receiver.results) == {first, "mine"}
+
+    asyncio.run(scenario())
+
+
+def test_only_the_last_few_answers_pictures_are_kept(installation: Installation) -> None:
+    async def scenario() -> None:
+        installation.start_engine()
+        async with receiving(installation) as receiver:
+            jobs = [await receiver.submit("film", user="ann") for _ in range(MOST_ANSWERS + 1)]
+            for job_id in jobs:
+                await receiver.result(job_id)
+            begun = sorted(jobs, key=lambda job_id: receiver.results[job_id][0].unwrap().measured["begun"])
+            assert not await receiver.queue.reencode("first", begun[0], "ann", file_of())
+            assert await receiver.queue.reencode("second", begun[1], "ann", file_of())
+
+    asyncio.run(scenario())
+
+
+def test_wishes_for_more_files_than_can_be_made_soon_are_left_to_the_queue(installation: Installation) -> None:
+    async def scenario() -> None:
+        installation.start_engine()
+        async with receiving(installation) as receiver:
+            first = await receiver.submit("film", user="ann", again=0.5)
+            await receiver.result(first)
+            names = [f"file-{number}" for number in range(MOST_WAITING + 3)]
+            taken = [name for name in names if await receiver.queue.reencode(name, first, "ann", file_of())]
+            assert MOST_WAITING <= len(taken) < len(names)
+            for name in taken:
+                assert (await receiver.result(name)).unwrap().format == "webp"
+
+    asyncio.run(scenario())
+
+
+def test_an_engine_that_is_told_to_stop_finishes_the_file_that_it_has_promised(installation: Installation) -> None:
+    async def scenario() -> None:
+        engine = installation.start_engine()
+        async with receiving(installation) as receiver:
+            first = await receiver.submit("film", user="ann", again=1.0)
+            await receiver.result(first)
+            assert await receiver.queue.reencode("promised", first, "ann", file_of())
+            engine.send_signal(signal.SIGTERM)
+            assert (await receiver.result("promised")).unwrap().format == "webp"
+            await until(lambda: engine.poll() is not None, PATIENCE_S, "the engine's end")
+            assert engine.returncode == 0
+            assert not await receiver.queue.reencode("later", first, "ann", file_of())
+
+    asyncio.run(scenario())
+
+
+def test_a_worker_that_dies_while_it_makes_another_file_takes_nothing_else_with_it(installation: Installation) -> None:
+    async def scenario() -> None:
+        installation.start_engine()
+        async with receiving(installation) as receiver:
+            first = await receiver.submit("film", user="ann", again=60.0)
+            await receiver.result(first)
+            assert await receiver.queue.reencode("lost", first, "ann", file_of())
+            await receiver.result(await receiver.submit("die", user="bob"))
+            assert not await receiver.queue.reencode("gone", first, "ann", file_of())
+            assert (await receiver.result(await receiver.submit("echo"))).rendered is not None
+            assert "lost" not in receiver.results
+
+    asyncio.run(scenario())

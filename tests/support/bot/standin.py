@@ -14,6 +14,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,23 +57,48 @@ def device_of(device: str) -> str:
     return "cpu" if device == "auto" else device
 
 
-def load(settings: EngineConfig, hear: Hear, recent: Recent[Any]) -> Mapping[str, Run]:
+def load(settings: EngineConfig, hear: Hear, recent: Recent[Any], films: Recent[Any]) -> Mapping[str, Run]:
     """Nothing to load. What is kept of a photo is its file alone."""
     hear(StageProgress("loading nothing", 0.5))
 
     def run_known(job: Job, tell: Hear) -> Rendered:
-        with recent.lent(Key(job.user, hashlib.sha256(job.photo).hexdigest(), ())) as loan:
+        photo = Key(job.user, hashlib.sha256(job.photo).hexdigest())
+        with recent.lent(photo) as loan, films.lent(Key(job.user, job.job_id)) as answer:
             rendered = run(job, tell, "new" if loan.value is None else "known")
             loan.value, loan.size_bytes = job.photo, len(job.photo)
+            if order_in(job.photo).get("film", True):
+                answer.value, answer.size_bytes = Film(rendered), len(rendered.animation)
         return rendered
 
     return {"bald": run_known, "edit": run_known}
 
 
+def order_in(photo: bytes) -> dict[str, Any]:
+    """What stands behind the photo's last byte."""
+    _, _, text = photo.rpartition(MARK) if MARK in photo else (b"", b"", b"{}")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+@dataclass(frozen=True)
+class Film:
+    """An answer of which there can be files in other formats."""
+
+    answer: Rendered
+
+    def has(self, animation: AnimationOptions) -> bool:
+        """Whether there are as many pictures as that needs: a still has two."""
+        return animation.format == "png" or self.answer.format != "png"
+
+    def rendered(self, animation: AnimationOptions) -> Rendered:
+        """The same in that format, below its limit."""
+        size_bytes = len(self.answer.animation) if len(self.answer.animation) > 100_000 else 0
+        return replace(self.answer, animation=_animation(animation, size_bytes), format=animation.format)
+
+
 def run(job: Job, hear: Hear, photo_is: str) -> Rendered:
     """Do what stands behind the photo's last byte; without anything there, answer at once."""
-    _, _, text = job.photo.rpartition(MARK) if MARK in job.photo else (b"", b"", b"{}")
-    order = json.loads(text)
+    order = order_in(job.photo)
     if "log" in order:
         with Path(order["log"]).open("a") as file:
             file.write(f"{os.getpid()} {photo_is} {job.animation.language}\n")
