@@ -64,6 +64,7 @@ class Order:
 
     attempt: counts the encodings, of which later ones are smaller. expires_at_s: seconds since 1970. origin: the
     address of the message whose picture the bot chose by itself, or LAST_ORDER, "" where the asker has chosen it.
+    drawn_by: the job whose pictures this is another file of, "" where it has pictures of its own.
     """
 
     order_id: str
@@ -77,6 +78,12 @@ class Order:
     expires_at_s: float
     attempt: int = 1
     origin: str = ""
+    drawn_by: str = ""
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is another file of an earlier order's answer, which is no picture more."""
+        return self.drawn_by.partition("-")[0] not in ("", self.order_id)
 
     @property
     def job_id(self) -> str:
@@ -85,7 +92,15 @@ class Order:
 
     def again(self, animation: AnimationOptions, expires_at_s: float) -> Order:
         """The same once more, in another file."""
-        return dataclasses.replace(self, animation=animation, attempt=self.attempt + 1, expires_at_s=expires_at_s)
+        drawn_by = self.drawn_by or self.job_id
+        next_one = self.attempt + 1
+        return dataclasses.replace(
+            self, animation=animation, attempt=next_one, expires_at_s=expires_at_s, drawn_by=drawn_by
+        )
+
+    def drawn_anew(self) -> Order:
+        """The same with pictures of its own: nobody has the others any more."""
+        return dataclasses.replace(self, drawn_by="")
 
     def job(self, receiver: str, photo: bytes) -> Job:
         """What is asked of the engine. receiver: the name under which its results are heard."""

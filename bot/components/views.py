@@ -250,7 +250,7 @@ def _varied(order: Order, action: str, values: list[str]) -> Wish:
     """What a click on the answer to `order` asks for."""
     wish = Wish(order.photo, order.options, order.animation.format, order.pictured_id)
     if action in FORMATS:
-        return replace(wish, format=action)
+        return replace(wish, format=action, drawn_by=order.drawn_by or order.job_id)
     if action == "attribute":
         if not values:
             raise Refused("unexpected")

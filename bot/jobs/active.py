@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
 
 from bot.errors import Refused
@@ -48,12 +49,14 @@ class Unwanted(Enum):
 @dataclass
 class Active:
     """An order without a noted answer: how far it has come, and why its picture is not to be shown, whatever the engine
-    makes of it; None while it is. The gravest reason counts: a message that is gone, then a refusal, then its asker."""
+    makes of it; None while it is. The gravest reason counts: a message that is gone, then a refusal, then its asker.
+    ended: set once it has its answer, or goes on as another attempt."""
 
     order: Order
     message: ProgressMessage
     reached: Reached = Reached.ACCEPTED
     unwanted: Unwanted | Refused | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def in_queue(self) -> bool:

@@ -80,7 +80,8 @@ class Answers:
         kept = order.order_id if post.order is not None and outcome == "ok" else ""
         try:
             text = to_json(order.without_token()) if kept else ""
-            day = self._policy.note_picture(order.place.guild_id) if kept and self._policy is not None else None
+            policy = self._policy if kept and not order.is_copy else None
+            day = policy.note_picture(order.place.guild_id) if policy is not None else None
             await self._storage.finish_job(order.job_id, outcome, kept, text, day)
         except sqlite3.Error:
             # The answer is there; to post it once more would help nobody.

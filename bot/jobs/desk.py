@@ -20,6 +20,7 @@ from bot.jobs.answers import MAX_ATTEMPTS, Answers
 from bot.jobs.intake import Photos
 from bot.jobs.outlook import Outlook
 from bot.jobs.progress import NOT_READY, Pacer, ProgressMessage
+from bot.jobs.reencoding import Reencoding
 from bot.jobs.sweep import sweep
 from bot.jobs.under_way import UnderWay
 from bot.jobs.watch import watch_waiting
@@ -59,6 +60,7 @@ class Desk:
         self._answers = Answers(storage, delivery, metrics, policy)
         self.under_way = UnderWay()
         self._outlook = Outlook(self.under_way, queue_config.deadline_s)
+        self._reencoding = Reencoding(self.under_way, self._outlook.check_room, policy)
         self._pacer = Pacer()
         self.tasks = Supervisor()
         self.closing = False
@@ -174,7 +176,8 @@ class Desk:
             await self._tell(active, Refused("unexpected"))
             return
         if new:
-            active.message.update(submitted=False)
+            if not active.order.is_copy:  # its answer comes before there is anything to tell
+                active.message.update(submitted=False)
             await self._hand_in(active)
         else:
             await self._forget(active)
@@ -182,6 +185,9 @@ class Desk:
     async def _hand_in(self, active: Active) -> None:
         order = active.order
         try:
+            if await self._reencoding.serve(self.queue, active):
+                return
+            order = active.order
             photo = await self._photos.fetch(order.photo)
             if refused := self._answers.refuse(active):
                 raise refused
@@ -237,6 +243,9 @@ class Desk:
             log.warning("a result of an unknown job was dropped", extra={"event": "unknown_job", "job": result.job_id})
             return
         order = active.order
+        if order.drawn_by and active.unwanted is Unwanted.CANCELLED:  # no job could be told
+            await self._answer(active, error_post(order, Cancelled()), Cancelled.code)
+            return
         if result.rendered is not None:
             await active.message.close()
             await self._answer(active, picture_post(order, result.rendered), "ok", len(result.rendered.animation))
@@ -260,7 +269,7 @@ class Desk:
             await self._again(active, smaller)
 
     async def _again(self, active: Active, animation: AnimationOptions) -> None:
-        """The same once more, in a smaller file: the photo was not kept, so it is fetched and handed in again."""
+        """The same once more, in a smaller file, of the engine's pictures; without them the photo is fetched again."""
         order = active.order.again(animation, time.time() + self._queue_config.deadline_s)
         log.info("a smaller file is made", extra={"event": "smaller", "job": order.job_id})
         known = await self._storage.add_job(order.job_id, to_json(order))
@@ -287,6 +296,7 @@ class Desk:
 
     async def _forget(self, active: Active) -> None:
         await active.message.close()
+        active.ended.set()
         self._outlook.leave(active.order.job_id)
         self.under_way.remove(active)
         self.metrics.under_way.set(len(self.under_way))

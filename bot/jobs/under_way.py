@@ -25,8 +25,9 @@ class UnderWay:
         self._reserved.pop(order_id, None)
 
     def put(self, active: Active) -> None:
-        """An order that waits for its answer from now on."""
-        if self.active(active.order.user_id):
+        """An order that waits for its answer from now on, or that has become one with pictures of its own."""
+        others = (entry for entry in self.active(active.order.user_id) if entry is not active)
+        if any(not entry.order.is_copy for entry in others):
             self._later.add(active.order.job_id)
         self._active[active.order.job_id] = active
 
@@ -63,14 +64,18 @@ class UnderWay:
         return active.order.job_id in self._later
 
     def askers(self) -> list[tuple[int, int]]:
-        """User and server (0: none) of everything under way, places held included."""
-        held = {active.order.order_id: active.order for active in self.active()}
+        """User and server (0: none) of everything under way that needs a place in the queue, places held included."""
+        held = {active.order.order_id: active.order for active in self.active() if not active.order.is_copy}
         others = [whose for order_id, whose in self._reserved.items() if order_id not in held]
         return [(order.user_id, order.place.guild_id) for order in held.values()] + others
 
     def count(self, user_id: int) -> int:
-        """How many of that user's orders have no answer yet."""
+        """How many of that user's orders have no answer yet, other files of earlier answers aside."""
         return sum(user == user_id for user, _ in self.askers())
+
+    def copies(self, user_id: int) -> int:
+        """How many other files of earlier answers that user waits for."""
+        return sum(entry.order.is_copy for entry in self.active(user_id))
 
     def count_in(self, guild_id: int) -> int:
         """How many orders from that server have no answer yet; 0 in direct messages."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
@@ -18,17 +18,21 @@ from engine.protocol import AnimationFormat, AnimationOptions, BaldOptions, Edit
 # Discord's limit is on the request, of which the file is not all.
 UPLOAD_MARGIN_BYTES = 16 * 1024
 LEAST_BYTES = 64 * 1024
+# Of one member at the same time: an answer has no more other formats. Beyond, they are jobs as any other.
+MOST_COPIES = 3
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be made of which photo. pictured_id: whose picture it is, 0 if unknown; origin: as in an Order."""
+    """What is to be made of which photo. pictured_id: whose picture it is, 0 if unknown; origin, drawn_by: as in an
+    Order."""
 
     photo: PhotoSource
     options: BaldOptions | EditOptions
     format: AnimationFormat
     pictured_id: int = 0
     origin: str = ""
+    drawn_by: str = ""
 
 
 async def ask(interaction: Interaction, wish: Callable[[], Wish], private: bool = False) -> None:
@@ -54,10 +58,16 @@ async def ask_again(
     private: bool,
     at_once: bool = False,
 ) -> None:
-    """The same for a wish that has to be looked up, which happens after the acknowledgement. at_once: it needs no pause
-    after the last one, nor does the next."""
+    """The same for a wish that has to be looked up, which happens after the acknowledgement. at_once: it is another
+    file of an earlier answer of theirs: it needs no pause after the last one, nor does the next, and while an engine
+    has the pictures, it needs no place in the queue either; where none has, the desk looks for one."""
+    resources = interaction.client.resources
+    copies = at_once and resources.desk.under_way.copies(interaction.user.id) < MOST_COPIES
     try:
-        check(interaction, at_once)
+        if copies and not _must_ask(interaction, pictured_id):
+            resources.policy.check_place(asker(interaction))
+        else:
+            check(interaction, at_once)
         check_pictured(interaction, pictured_id)
         if _must_ask(interaction, pictured_id):  # the question is the acknowledgement, and our own memory is quick
             wanted = await wish()
@@ -67,9 +77,8 @@ async def ask_again(
     except (Refused, RecedeError) as error:
         await tell(interaction, error)
         return
-    if not await _take(interaction, private, at_once):
+    if not await _take(interaction, private, pause=not at_once, place=not copies):
         return
-    desk = interaction.client.resources.desk
     try:
         wanted = await wish()
         check_explicit(interaction, wanted.photo)
@@ -80,7 +89,8 @@ async def ask_again(
         _give_back(interaction)
         raise
     else:
-        desk.begin(_order(interaction, wanted, private))
+        wanted = wanted if copies else replace(wanted, drawn_by="")
+        resources.desk.begin(_order(interaction, wanted, private))
 
 
 def check(interaction: Interaction, at_once: bool = False) -> None:
@@ -112,11 +122,12 @@ def avatar_of(interaction: Interaction, user: discord.User | discord.Member) -> 
     return PhotoSource(asset.with_size(1024).with_format("png").url, "avatar")
 
 
-async def _take(interaction: Interaction, private: bool, at_once: bool = False) -> bool:
-    """Hold a place for the order and acknowledge; False where somebody else answers."""
+async def _take(interaction: Interaction, private: bool, *, pause: bool = True, place: bool = True) -> bool:
+    """Begin the pause, hold a place for the order, and acknowledge; False where somebody else answers."""
     resources, who = interaction.client.resources, asker(interaction)
-    resources.desk.under_way.reserve(str(interaction.id), who.user_id, who.guild_id)
-    if not at_once:
+    if place:
+        resources.desk.under_way.reserve(str(interaction.id), who.user_id, who.guild_id)
+    if pause:
         resources.policy.note_use(who, str(interaction.id))
     if await acknowledge(interaction, private):
         return True
@@ -178,4 +189,5 @@ def _order(interaction: Interaction, wish: Wish, private: bool) -> Order:
         place=place,
         expires_at_s=born_s + resources.settings.shared.queue.deadline_s,
         origin=wish.origin,
+        drawn_by=wish.drawn_by,
     )

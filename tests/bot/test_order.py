@@ -34,6 +34,24 @@ def test_another_attempt_is_another_job_of_the_same_order() -> None:
     assert order("5", attempt=2).job_id == "5-2"
 
 
+def test_another_file_of_an_earlier_answer_is_no_picture_more_and_another_attempt_at_the_same_is_one() -> None:
+    first = order("5")
+    again = first.again(AnimationOptions("mp4"), 1.0)
+    assert (again.drawn_by, again.is_copy, first.is_copy) == ("5", False, False)
+    assert again.again(AnimationOptions("mp4"), 1.0).drawn_by == "5"
+    copy = order("6", drawn_by=again.job_id)
+    assert copy.is_copy
+    assert copy.again(AnimationOptions("mp4"), 1.0).is_copy
+    assert from_json(to_json(copy)) == copy
+    assert not copy.drawn_anew().is_copy
+
+
+def test_an_order_of_a_version_that_knew_no_other_files_is_read() -> None:
+    old = to_json(order()).replace(',"drawn_by":""', "")
+    assert "drawn_by" not in old
+    assert from_json(old).drawn_by == ""
+
+
 def test_a_token_is_dead_in_time_for_the_upload() -> None:
     assert order().place.token_alive
     old = order().place.born_s - TOKEN_LIFE_S - 1
