@@ -85,7 +85,8 @@ class EngineConfig:
     generator: a StyleGAN2 checkpoint of the operator's own, "" for the default generator. precision: "auto", "float32",
     "float16" or "bfloat16", of its largest layers. memory_gib: how much of the GPU's memory to use, 0 for all.
     workers: jobs at the same time, each with models of its own. job_limit_s: a job that works longer is ended.
-    recent_s: how long what has been prepared of a photo is kept in memory for whoever asked, 0 for not at all.
+    recent_s: how long what has been prepared of a photo, and its answer's frames, are kept in memory for whoever asked,
+    0 for not at all.
     metrics_port: Prometheus metrics on this port, 0 for none. metrics_address: of this machine's addresses, which of
     them answers; "" for all. idle_exit_s: end after so long without a job, 0 for never.
     """

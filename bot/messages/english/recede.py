@@ -25,9 +25,9 @@ RECEDE: dict[str, str] = {
         "Others **{state}**."
     ),
     "privacy_recent": (
-        " For {span} more, what was worked out from the photo stays in memory, never on disk, so that another format "
-        "or strength is quick for you and nobody else. **Delete** below the answer, opting out and "
-        "`/recede forget-me` drop it at once."
+        " For {span} more, what was worked out from the photo and the frames of the answer stay in memory, never on "
+        "disk, so that another format or strength is quick for you and nobody else. **Delete** below the answer, "
+        "opting out and `/recede forget-me` drop it all at once."
     ),
     "consent_in": "may use your picture",
     "consent_ask": "may use your picture after you have said yes",
