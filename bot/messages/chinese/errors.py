@@ -22,7 +22,7 @@ ERRORS: dict[str, str] = {
     "no_hair_left": "这里没头发可掉了，岁月比我先下手。",
     "nothing_to_edit": "照片里没有可以这样改的地方，换种改法或换张照片。",
     "request": "这样做不了，换别的选项吧。",
-    "unknown_format": "不认识这种格式，选 gif、webp 或 mp4。",
+    "unknown_format": "不认识这种格式，选 gif、webp、mp4 或 png。",
     "bad_option": "有个选项不行，换个值吧。",
     "bad_config": "引擎没装好，让机器人的主人看看日志吧。",
     "result_too_large": "最小的动画也超过了这里的限制，试试 mp4 格式。",

@@ -25,7 +25,7 @@ ERRORS: dict[str, str] = {
     "no_hair_left": "No hair left to lose: time got here first.",
     "nothing_to_edit": "I can't find anything here that this would change. Try another change, or another photo.",
     "request": "I can't make that. Try other options.",
-    "unknown_format": "I don't know that format. Choose gif, webp or mp4.",
+    "unknown_format": "I don't know that format. Choose gif, webp, mp4 or png.",
     "bad_option": "One of the options doesn't work. Try other values.",
     "bad_config": "The engine isn't set up right. The bot's owner will find more in its log.",
     "result_too_large": "Even the smallest animation is too large for this place. Try `format: mp4`.",

@@ -52,7 +52,7 @@ def test_a_photo_that_came_to_nothing_costs_no_pause_and_one_that_was_made_does(
         await stage.discord.click(cancelled.original, "Cancel", user=member)
         assert (await settled(cancelled)).text == say_error("en", Cancelled(""))
         gate.touch()
-        made = await (await stage.discord.slash("bald", picture(), **where)).finished(60.0)
+        made = await (await stage.discord.slash("bald", picture(film=False), **where)).finished(60.0)
         again = await settled(await stage.discord.slash("bald", picture(), **where))
         assert again.text in {
             say("en", "cooldown", seconds=seconds) for seconds in range(AN_HOUR_S - 60, AN_HOUR_S + 1)
