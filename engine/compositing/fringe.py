@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.compositing.setting import Setting
-from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, smoothstep
+from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, nearby_colour, smoothstep
 from engine.imaging.strokes import Strokes, StrokeSettings, with_hairs
 
 # Finer and straighter than a beard's, without its shadow.
@@ -23,16 +23,17 @@ class FringeHairSettings:
     at_edge: float = 0.85
     into: float = 0.05
     off: float = 0.016
-    further_share: float = 0.04
+    further_share: float = 0.02
     further: float = 0.035
     # None at the head's outline, all so far inside of it; none below the first of these heights over the brows.
     inside: tuple[float, float] = (0.01, 0.04)
     above: tuple[float, float] = (-0.05, 0.10)
     # They are so long, and lie so much outwards for each part downwards.
-    length: float = 0.07
+    length: float = 0.055
     outwards: float = 0.45
-    # In the shadow of the hair they are a little darker than it.
-    darkness: float = 0.9
+    # In the shadow of the hair they are a little darker than it is around (face widths, a Gaussian's sigma).
+    darkness: float = 0.93
+    around: float = 0.05
     spread: float = 0.35
     # What is mostly and surely hair; fewer canvas pixels of the latter tell no colour.
     hair: float = 0.5
@@ -60,7 +61,8 @@ def with_fringe(
     right = np.asarray(setting.axes.right, np.float32)
     outwards = np.sign(setting.u)[..., None] * np.float32(settings.outwards) * right
     along = (outwards - up) / np.float32(np.hypot(1, settings.outwards))
-    colour = np.asarray(np.median(picture[sure], 0) * settings.darkness, np.float32)
+    near, _ = nearby_colour(picture, sure, settings.around * width_px)
+    colour = np.asarray(near * settings.darkness, np.float32)
     growth = Strokes(density, along.astype(np.float32), settings.length * width_px, colour, settings.spread)
     haired = with_hairs(picture, growth, np.ones_like(hair), width_px, rng, settings.strokes)
     return np.asarray(picture + blur(haired - picture, softer_px), np.float32) if softer_px else haired

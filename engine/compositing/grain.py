@@ -45,7 +45,7 @@ class Band:
 
 
 # The sensor's noise with pores, and the unevenness of skin between pores and its shading.
-NOISE = Band(0.0, 6.0, 64, 6.0, 1.0)
+NOISE = Band(0.0, 6.0, 64, 6.0, 0.85)
 MOTTLE = Band(6.0, 20.0, 144, 3.0, 0.8)
 
 

@@ -16,7 +16,7 @@ from engine.compositing.others import heads_and_shoulders
 from engine.compositing.view import EARS, SKIN, View
 from engine.face.head_axes import HeadAxes
 from engine.face.polygon import face_area
-from engine.imaging.ops import LEAST_SEEN, Mask, Plane, blur, dilate, erode, luminance, soft
+from engine.imaging.ops import LEAST_SEEN, Mask, Plane, blur, dilate, erode, luminance, smoothstep, soft
 from engine.parsing.classes import FEATURES, FaceClass
 
 # Face width for which the pixel radii of this room were chosen.
@@ -113,6 +113,9 @@ class ChangeSettings:
     # All of it ends so softly, and beside what is protected.
     edge_canvas_px: float = 1.2
     protected_edge_canvas_px: float = 1.5
+    # But brows that hair hides fade over so much.
+    brow_fade_px: float = 9.0
+    brow_fade: tuple[float, float] = (0.03, 0.5)
     # So far around bare shoulders hair stays, so softly.
     body_margin_px: float = 26.0
     body_edge_px: float = 6
@@ -167,14 +170,24 @@ class Setting:
         features = dilate(self.photo.is_any(*FEATURES), self.regions.features_px * self.unit_px)
         features = features & ~self.matte.near_hard(self.regions.features_off_hair_canvas_px)
         # A brow that goes on under the hair ends in hair that was taken for it.
-        brows = dilate(
-            self.photo.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW), self.regions.features_px * self.unit_px
-        )
         return (
             features
             & (self.v < self.regions.protected_below)
-            & ~(brows & self.matte.near_hard(self.regions.brow_margin_px * self.unit_px))
+            & ~(self._brows & self.matte.near_hard(self.regions.brow_margin_px * self.unit_px))
         )
+
+    @cached_property
+    def _brows(self) -> Mask:
+        """The photo's brows, and a little around."""
+        brows = self.photo.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
+        return dilate(brows, self.regions.features_px * self.unit_px)
+
+    @cached_property
+    def _fading_brows(self) -> Plane:
+        """Where brows that go on under hair are still the photo's (H,W, 0..1): they fade into the drawn ones."""
+        fade = blur(self.protected & self._brows, self.edges.brow_fade_px * self.unit_px)
+        brows = blur(self._brows & ~self.matte.hard, self.edges.protected_edge_canvas_px)
+        return smoothstep(fade, *self.edges.brow_fade) * brows
 
     @cached_property
     def beard(self) -> Mask:
@@ -288,7 +301,7 @@ class Setting:
         change = np.maximum(change, matte.alpha * ~protected)
         change = np.maximum(change, strand_plane(matte) * (v > 0))
         change = np.maximum(blur(np.where(protected, 0, change), edges.edge_canvas_px), matte.alpha)
-        change = change * (1 - blur(protected, edges.protected_edge_canvas_px))
+        change = change * (1 - np.maximum(blur(protected, edges.protected_edge_canvas_px), self._fading_brows))
         # What hair hides of bare shoulders nobody draws: its ends stay there.
         body = self._bare_body
         if body.any():

@@ -56,7 +56,8 @@ class StrokeSettings:
 @dataclass(frozen=True)
 class Strokes:
     """density: H,W, 0..1; along: H,W,2, unit vectors (x, y) in which hairs grow; length_px: of a hair; colour: RGB of
-    the hairs in ordinary light; spread: how far single hairs differ from it in brightness, as a share."""
+    the hairs in ordinary light, of all or (H,W,3) in each place; spread: how far single hairs differ from it in
+    brightness, as a share."""
 
     density: Plane
     along: NDArray[np.float32]
