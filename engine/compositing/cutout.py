@@ -34,7 +34,7 @@ class CutoutSettings:
     epsilon: float = 5e-4
     reduced: int = 2
     # What comes out between these shares is hair in part: strands show more clearly.
-    shares: tuple[float, float] = (0.08, 0.85)
+    shares: tuple[float, float] = (0.3, 0.92)
     # It is at least so soft (a Gaussian's sigma): no picture is sharper.
     edge_canvas_px: float = 1.5
     # It counts so near to hair's edge, and from there over so much less and less.
@@ -46,8 +46,6 @@ class CutoutSettings:
     part_edge_canvas_px: float = 1.0
     # Hair's own colour, and its background's, are told over the first of these, then the second (a Gaussian's sigma).
     colour_sigmas_px: tuple[float, float] = (45.0, 6.0)
-    # Nothing is told so close below the upper edge of a render: what is carried on above it has its own edge.
-    lid_px: float = 20.0
 
 
 def cut_out(
@@ -65,7 +63,6 @@ def cut_out(
     off_hair = distance_to(render.is_any(*HAIR_CLASSES))
     within_px, ends_px = (px * unit_px for px in (settings.within_px, settings.within_px + settings.fade_px))
     near = 1 - smoothstep(np.maximum(off_edge, off_hair), within_px, ends_px)
-    near[: setting.above_px + round(settings.lid_px * unit_px)] = 0
     if not near.any():
         return render, head
     told = colour_guided_filter(

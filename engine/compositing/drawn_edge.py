@@ -44,7 +44,7 @@ class DrawnEdgeSettings:
     # surely none from this share of the way to the hair's on.
     deviations: float = 2.0
     least_deviation: float = 4.0
-    surely_hair: float = 0.5
+    surely_hair: float = 0.6
     # Where both colours differ by less than the first of these nothing is told, from the second on all.
     contrasts: tuple[float, float] = (40.0, 80.0)
     # Gaps open to the background where it is likelier than this; within the hair, where what is light may shine, only

@@ -204,11 +204,11 @@ class Balding:
         own = np.maximum(own, kept)
         if position >= 1:
             return np.asarray(own, np.float32)
-        # What the first head has no hair for goes as the outline moves over it, or on the head by turns.
+        # Where the outline moves, or the first head is not, own hair goes as it passes; on the head by turns.
         beside = 1 - self.outlines[0].eased(np.full_like(self.out, position))
         reach = (1 + fall.rim + 2 * fall.strands) * (1 - position / fall.fallen_position) - fall.strands
         not_yet = smoothstep(np.asarray(reach - self.off + fall.strands * self.strands, np.float32), 0, fall.rim)
-        outer = not_yet + (beside - not_yet) * self.out
+        outer = not_yet + (beside - not_yet) * np.maximum(self.out, self.outlines[0].moves)
         return np.asarray(np.maximum(own, outer), np.float32)
 
 

@@ -78,13 +78,6 @@ def test_its_edge_is_no_sharper_than_a_lens(setting: Setting, render: View, whol
     assert np.abs(np.diff(column[: len(column) // 2])).max() < 0.5
 
 
-def test_nothing_is_told_right_below_the_render_s_upper_edge(setting: Setting, render: View, whole: Plane) -> None:
-    below = replace(setting, above_px=render.picture.shape[0])
-    view, head = cut_out(below, render, whole)
-    assert view is render
-    np.testing.assert_array_equal(head, whole)
-
-
 def test_a_bald_head_s_skin_keeps_its_edge(setting: Setting, head: SchematicHead) -> None:
     share = (~head.render.is_any(FaceClass.BACKGROUND)).astype(np.float32)
     _, cut = cut_out(setting, head.render, share)

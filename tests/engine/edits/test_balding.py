@@ -150,6 +150,15 @@ def test_where_an_outline_moves_both_heads_colours_are_seen_inside_of_it() -> No
     assert pale.at(0.5).picture[beyond].mean() > LIGHT - 5
 
 
+def test_own_hair_on_the_first_head_stays_until_the_outline_has_passed_it() -> None:
+    """Hair further out is still there: it would stand apart from the head."""
+    layer = disks(30, 20, loose=True)
+    rim, outer = (RADIUS > 26) & (RADIUS < 29), (RADIUS > 31) & (RADIUS < 33)
+    for position in (0.3, 0.5, 0.7, 0.9):
+        alpha = layer.at(position).alpha
+        assert alpha[rim].mean() <= alpha[outer].mean() + 0.02
+
+
 def test_temples_lead_the_midline_and_the_forelock_waits(setting: Setting, drawn: DrawnHeads) -> None:
     on_head = balding(setting, drawn, 2)
     temple, beside, forelock = (on_head.ahead[at(setting, *place)] for place in ((0.31, 0.3), (0.18, 0.3), (0.0, 0.3)))
