@@ -91,7 +91,8 @@ class HeadSettings:
     cloth_wider_canvas_px: int = 4
     dangling_wider_canvas_px: int = 6
     gone_edge_canvas_px: float = 2
-    # Heads with hair have no holes so far inside of the bald one, with so soft an edge.
+    # Heads with hair have no holes so far inside of the bald one, with so soft an edge; those with less hair none so far
+    # inside of its skin.
     core_px: float = 18.0
     core_edge_px: float = 4.0
     # Drawn hair lies no further than this off the person's own, with so soft an edge.
@@ -158,6 +159,10 @@ def draw_heads(
             core = erode(heads[bald] > 0.5, settings.core_px * setting.unit_px)
             core_share = blur(core, settings.core_edge_px * setting.unit_px)
             heads[:bald] = [np.maximum(head, core_share) for head in heads[:bald]]
+            # And its skin within those with less.
+            bare = erode(core & ~renders[bald].is_any(*HAIR_CLASSES), settings.core_px * setting.unit_px)
+            bare_share = blur(bare, settings.core_edge_px * setting.unit_px)
+            heads[bald + 1 :] = [np.maximum(head, bare_share) for head in heads[bald + 1 :]]
         softer_px = _softer_px(setting, renders[0], settings.clear_features_canvas_px)
         forehead = _face(setting, settings, settings.fringe.scale)
         haired = partial(_hair, setting, settings, own, forehead, softer_px)

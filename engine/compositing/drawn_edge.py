@@ -45,6 +45,12 @@ class DrawnEdgeSettings:
     deviations: float = 2.0
     least_deviation: float = 4.0
     surely_hair: float = 0.6
+    # It must be nearer to the background's colour than to the skin's, read over so many times more, between these
+    # shares of what both differ by, which has to be within the next two: a scalp under thin hair may be as light as a
+    # wall.
+    skin_around: float = 3.0
+    nearer: tuple[float, float] = (0.2, 0.6)
+    skin_contrasts: tuple[float, float] = (25.0, 50.0)
     # Where both colours differ by less than the first of these nothing is told, from the second on all.
     contrasts: tuple[float, float] = (40.0, 80.0)
     # Gaps open to the background where it is likelier than this; within the hair, where what is light may shine, only
@@ -70,9 +76,10 @@ def without_background_in_hair(
     picture = cv2.resize(render, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     labels = probabilities.argmax(0)
     hair, outside = np.isin(labels, HAIR_CLASSES), labels == FaceClass.BACKGROUND
-    off_skin = distance_to(np.isin(labels, SKIN)) > settings.off_skin_px
+    skin = np.isin(labels, SKIN)
+    off_skin = distance_to(skin) > settings.off_skin_px
     band = hair & off_skin & (distance_to(outside) <= settings.inside_px)
-    share = _background_share(picture, hair, outside, settings)
+    share = _background_share(picture, hair, skin, outside, settings)
     if share is None or not band.any():
         return probabilities
     gaps = _gaps(share, band, outside, settings)
@@ -86,7 +93,7 @@ def without_background_in_hair(
 
 
 def _background_share(
-    picture: NDArray[np.float32], hair: Mask, outside: Mask, settings: DrawnEdgeSettings
+    picture: NDArray[np.float32], hair: Mask, skin: Mask, outside: Mask, settings: DrawnEdgeSettings
 ) -> Plane | None:
     """How surely (H,W, 0..1) each pixel has the background's colour; None where too little is seen to tell."""
     step_px = settings.reduced
@@ -113,7 +120,15 @@ def _background_share(
     surely_hair = np.maximum(settings.surely_hair * contrast, least + 1)
     differs = np.linalg.norm(picture - full(others), axis=2)
     like = 1 - smoothstep(np.asarray((differs - least) / (surely_hair - least), np.float32), 0, 1)
-    return np.asarray(like * smoothstep(contrast, *settings.contrasts), np.float32)
+    like = np.asarray(like * smoothstep(contrast, *settings.contrasts), np.float32)
+    face = reduced(erode(skin, settings.off_px))
+    if int(face.sum()) < settings.min_sample_px:
+        return like
+    its_skin = nearby_colour(small, face, settings.skin_around * around)[0]
+    apart = full(np.linalg.norm(its_skin - others, axis=2).astype(np.float32))
+    nearer = (np.linalg.norm(picture - full(its_skin), axis=2) - differs) / np.maximum(apart, 1)
+    like *= smoothstep(np.asarray(nearer, np.float32), *settings.nearer)
+    return np.asarray(like * smoothstep(apart, *settings.skin_contrasts), np.float32)
 
 
 def _gaps(share: Plane, band: Mask, outside: Mask, settings: DrawnEdgeSettings) -> Mask:

@@ -233,6 +233,19 @@ def test_a_head_with_hair_has_no_hole_where_the_bald_one_is_solid(setting: Setti
     assert drawn[0].head[inner].min() > 0.9
 
 
+def test_a_head_with_less_hair_has_no_hole_in_the_bald_one_s_skin(setting: Setting, head: SchematicHead) -> None:
+    """As where a parser takes a pale scalp before a pale wall for it."""
+    hole = (np.abs(setting.u) < 0.1) & (setting.v > 0.2)
+    probabilities = head.render.probabilities.copy()
+    probabilities[:, hole[::2, ::2]] = 0
+    probabilities[FaceClass.BACKGROUND, hole[::2, ::2]] = 1
+    holed = replace(head.render, probabilities=probabilities)
+    drawn = draw_heads(setting, (head.render, holed), np.random.default_rng(0), bald=0).heads
+    inner = hole & erode(drawn[0].head > 0.5, 44 * setting.unit_px)
+    assert inner.sum() > 100
+    assert drawn[1].head[inner].min() > 0.9
+
+
 def test_nobody_gets_hair_on_the_way_where_they_had_none(setting: Setting, head: SchematicHead) -> None:
     """A generator gives back what somebody has lost; there the photo stays."""
     bare = replace(setting, photo=replace(draw_head(with_hair=False).photo, picture=head.photo.picture))

@@ -65,6 +65,17 @@ def test_beside_skin_what_shows_through_is_skin(seen: NDArray[np.float32]) -> No
     assert refined[FaceClass.HAIR][ring(25, 33, 6)].min() > 0.97
 
 
+def test_a_scalp_that_shines_through_is_no_background(seen: NDArray[np.float32]) -> None:
+    refined = without_background_in_hair(drawn(ring(54, 64), (212, 170, 152)), seen)
+    assert refined[FaceClass.HAIR][ring(55, 63, 6)].min() > 0.9
+
+
+def test_before_a_wall_of_skin_s_colour_nothing_is_told(seen: NDArray[np.float32]) -> None:
+    pale = drawn(ring(58, 80))
+    pale[np.repeat(np.repeat(SKIN, 2, 0), 2, 1)] = WALL
+    np.testing.assert_allclose(without_background_in_hair(pale, seen), seen, atol=1e-3)
+
+
 def test_hair_as_light_as_its_wall_is_left_as_the_parser_saw_it(seen: NDArray[np.float32]) -> None:
     refined = without_background_in_hair(drawn(ring(58, 80), hair=(190, 190, 195)), seen)
     np.testing.assert_allclose(refined, seen, atol=1e-3)
