@@ -91,8 +91,8 @@ class HeadSettings:
     cloth_wider_canvas_px: int = 4
     dangling_wider_canvas_px: int = 6
     gone_edge_canvas_px: float = 2
-    # Heads with hair have no holes so far inside of the bald one, with so soft an edge; those with less hair none so far
-    # inside of its skin.
+    # Heads with hair have no holes so far inside of the bald one, with so soft an edge; those with less hair have none
+    # so far inside of its skin.
     core_px: float = 18.0
     core_edge_px: float = 4.0
     # Drawn hair lies no further than this off the person's own, with so soft an edge.

@@ -154,13 +154,15 @@ def test_on_a_blurred_photo_the_drawn_part_is_as_blurred(head: SchematicHead, se
 
 
 @pytest.mark.slow
-def test_the_seed_decides_the_grain_and_nothing_else(setting: Setting, head: SchematicHead, heads: DrawnHeads) -> None:
-    same, other = (draw_heads(setting, head.renders, np.random.default_rng(seed)) for seed in (0, 1))
-    for first, again, differently in zip(heads.heads, same.heads, other.heads, strict=True):
+def test_the_seed_decides_the_grain_and_nothing_else(setting: Setting, head: SchematicHead) -> None:
+    """On renders that have less of it than the photo."""
+    smooth = [replace(render, picture=blur(render.picture, 12)) for render in head.renders]
+    one, same, other = (draw_heads(setting, smooth, np.random.default_rng(seed)) for seed in (0, 0, 1))
+    for first, again, differently in zip(one.heads, same.heads, other.heads, strict=True):
         np.testing.assert_array_equal(again.picture, first.picture)
         np.testing.assert_array_equal(differently.hair, first.hair)
         assert 0 < np.abs(differently.picture.astype(int) - first.picture).mean() < 4
-    np.testing.assert_array_equal(other.change, heads.change)
+    np.testing.assert_array_equal(other.change, one.change)
 
 
 def test_grain_is_the_same_on_all_heads_so_that_it_never_flickers(setting: Setting, head: SchematicHead) -> None:
