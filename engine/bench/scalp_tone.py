@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from engine.bench.ciede import ciede2000
 from engine.bench.hairline import hairline
+from engine.face import ibug
 from engine.face.head_axes import head_axes
 from engine.imaging.lab import to_lab
 from engine.parsing import FaceClass
 
-NOSE_TIP = 30  # of the 68 landmarks
 # All lengths in face widths.
 FACE_HALF_WIDTH = 0.40
 MIDDLE_HALF_WIDTH = 0.15
@@ -51,7 +51,7 @@ def skin_above_nose(classes: NDArray[np.uint8], landmarks: NDArray[np.float64]) 
     """Skin (S, S) from the nose's tip up to where scalps begin: no beard, no neck, no nose that shines by itself."""
     axes = head_axes(landmarks)
     u, v = axes.coordinates(classes.shape[0])
-    tip = float((landmarks[NOSE_TIP] - axes.origin) @ axes.up) / axes.width_px
+    tip = float((landmarks[ibug.NOSE_TIP] - axes.origin) @ axes.up) / axes.width_px
     return (np.abs(u) <= FACE_HALF_WIDTH) & (v >= tip) & (v <= USUAL_HAIRLINE) & _inner(classes == FaceClass.SKIN)
 
 

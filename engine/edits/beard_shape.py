@@ -8,8 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.edits.portrait import Portrait
+from engine.face import ibug
 from engine.face.polygon import face_area, filled
 from engine.imaging.ops import Plane, dilate, distance_to, smoothstep
+
+# Along the jaw from either end: where it begins below the ear, and below the middle of the cheek.
+EAR, CHEEK = 1, 4
 
 
 @dataclass(frozen=True)
@@ -57,29 +61,32 @@ def beard_shape(
     widths."""
     points, face_px = portrait.on_canvas, portrait.face_px
     up = portrait.canvas_axes.up
-    jaw = points[:17]
+    jaw, septum = points[ibug.JAW], points[ibug.SEPTUM]
+    mouth_left, mouth_right = points[ibug.MOUTH_LEFT], points[ibug.MOUTH_RIGHT]
 
     # The upper edge of a beard: from the ear down the cheek to the mouth's corner, then up to the nose.
     def cheek(side: int) -> NDArray[np.float64]:
-        ear, corner, nostril = (jaw[1], points[48], points[31]) if side < 0 else (jaw[15], points[54], points[35])
-        low = jaw[4] if side < 0 else jaw[12]
-        inner = ear + settings.cheek_share * (points[33] - ear)
+        ear, low = jaw[::side][EAR], jaw[::side][CHEEK]
+        corner, nostril = (mouth_left, ibug.LEFT_NOSTRIL) if side > 0 else (mouth_right, ibug.RIGHT_NOSTRIL)
+        inner = ear + settings.cheek_share * (septum - ear)
         bend = 0.5 * (low + corner) + settings.cheek_up * face_px * up
         above = corner + settings.corner_up * face_px * up
-        return np.stack([ear, inner, bend, above, nostril - settings.nostril_down * face_px * up])
+        return np.stack([ear, inner, bend, above, points[nostril] - settings.nostril_down * face_px * up])
 
-    below = jaw[1:16] - up * (settings.below_jaw * face_px) * np.sin(np.linspace(0, np.pi, 15))[:, None]
-    nose = points[33] - settings.nose_down * face_px * up
-    beard = filled(np.concatenate([below, cheek(1)[1:], [nose], cheek(-1)[::-1][:-1]]), portrait.u.shape)
-    lip = np.concatenate([points[[31, 33, 35]] - settings.lip_up * face_px * up, points[[54, 53, 52, 51, 50, 49, 48]]])
-    sides = settings.beside_mouth * (points[[48, 54]] - points[[54, 48]])
-    rim = np.concatenate([lip[:3], [points[54] + sides[1]], lip[3:], [points[48] + sides[0]]])
+    lower = jaw[EAR:-EAR]
+    below = lower - up * (settings.below_jaw * face_px) * np.sin(np.linspace(0, np.pi, len(lower)))[:, None]
+    nose = septum - settings.nose_down * face_px * up
+    beard = filled(np.concatenate([below, cheek(-1)[1:], [nose], cheek(1)[::-1][:-1]]), portrait.u.shape)
+    nostrils = points[[ibug.LEFT_NOSTRIL, ibug.SEPTUM, ibug.RIGHT_NOSTRIL]] - settings.lip_up * face_px * up
+    wider = settings.beside_mouth * (mouth_right - mouth_left)
+    lip = points[ibug.UPPER_LIP][::-1]
+    rim = np.concatenate([nostrils, (mouth_right + wider)[None], lip, (mouth_left - wider)[None]])
     mustache = filled(rim, portrait.u.shape)
     if attribute == "mustache":
         region = mustache
     elif attribute == "sideburns":
         out = np.abs(portrait.u) > settings.sideburns_from
-        region = beard & out & (portrait.v > _height(portrait, 66) - settings.sideburns_below)
+        region = beard & out & (portrait.v > _height(portrait, ibug.LOWER_LIP_EDGE) - settings.sideburns_below)
     else:
         region = beard | mustache
     if margin:
@@ -99,7 +106,8 @@ def directions(portrait: Portrait, settings: BeardShapeSettings = BeardShapeSett
     middle."""
     axes = portrait.canvas_axes
     side = np.clip((portrait.u - _middle(portrait)) / settings.lip_half_width, -1, 1)
-    on_lip = smoothstep(portrait.v, _height(portrait, 62), _height(portrait, 51) + settings.lip_above)
+    above = _height(portrait, ibug.UPPER_LIP_TOP) + settings.lip_above
+    on_lip = smoothstep(portrait.v, _height(portrait, ibug.UPPER_LIP_EDGE), above)
     on_lip = on_lip * (1 - smoothstep(np.abs(side), *settings.lip_ends))
     on_cheek = settings.cheek_turn * (1 - on_lip) * smoothstep(np.abs(side), *settings.cheek_turns)
     sideways = side * (settings.lip_turn * on_lip - on_cheek)
@@ -116,5 +124,6 @@ def _height(portrait: Portrait, landmark: int) -> float:
 
 def _middle(portrait: Portrait) -> float:
     """u of the line through nose and mouth."""
-    offset = portrait.on_canvas[[33, 51, 57]].mean(0) - portrait.canvas_axes.origin
+    on_line = portrait.on_canvas[[ibug.SEPTUM, ibug.UPPER_LIP_TOP, ibug.LOWER_LIP_BOTTOM]]
+    offset = on_line.mean(0) - portrait.canvas_axes.origin
     return float(offset @ portrait.canvas_axes.right / portrait.face_px)

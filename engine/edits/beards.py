@@ -14,7 +14,9 @@ from engine.edits.beard_shape import beard_shape, directions
 from engine.edits.layers import Reveal, ordered, visible
 from engine.edits.portrait import Portrait
 from engine.edits.regions import EYES_AND_NOSE, LIPS, faded, lower_face_region
+from engine.edits.strengths import at_strength
 from engine.errors import NothingToEdit
+from engine.face import ibug
 from engine.face.polygon import filled
 from engine.hair.shaving import without_beard
 from engine.hair.toning import hair_reference
@@ -108,9 +110,9 @@ def grown(
     if has_beard:
         density = density * (1 - settings.own_kept * own)
     growth = Strokes(
-        np.asarray(density * np.interp(strength, range(4), settings.densities), np.float32),
+        np.asarray(density * at_strength(settings.densities, strength), np.float32),
         directions(portrait),
-        float(np.interp(strength, range(4), kind.lengths)) * portrait.face_px,
+        at_strength(kind.lengths, strength) * portrait.face_px,
         _colour(portrait, view, own * allowed if has_beard else None, settings),
     )
     picture = with_hairs(view.picture, growth, _light(portrait, view, settings), portrait.face_px, rng)
@@ -148,7 +150,7 @@ def _allowed(portrait: Portrait, view: View) -> Plane:
 
 def _lips_kept(portrait: Portrait, view: View, settings: BeardSettings) -> Plane:
     """0 on mouth, nose and eyes, whatever hangs over them."""
-    kept = filled(portrait.on_canvas[48:60], portrait.u.shape) | view.is_any(*LIPS, *EYES_AND_NOSE)
+    kept = filled(portrait.on_canvas[ibug.MOUTH], portrait.u.shape) | view.is_any(*LIPS, *EYES_AND_NOSE)
     return np.asarray((1 - soft(kept, settings.lip_edge_px, *settings.lip_edge)) * ~kept, np.float32)
 
 

@@ -15,6 +15,7 @@ from engine.edits.limits import within_hair
 from engine.edits.portrait import Portrait
 from engine.edits.regions import features_kept
 from engine.edits.steering import first_delta
+from engine.edits.strengths import at_strength
 from engine.face.head_axes import skull_radius
 from engine.hair.toning import hair_reference
 from engine.hair.transplant import matched_hair, transplant
@@ -118,7 +119,7 @@ class Growth:
 
 def fringed(portrait: Portrait, view: View, strength: float, settings: FringeSettings = FringeSettings()) -> Reveal:
     """A fringe, deeper with the strength, at 3 down to the brows."""
-    depth = float(np.interp(strength, range(4), settings.depths))
+    depth = at_strength(settings.depths, strength)
     start = first_delta(portrait, "bangs", strength, EDIT_LAYERS)
     return _grown(portrait, view, _fringe(portrait, depth, settings), start)
 
@@ -127,14 +128,14 @@ def lower_hairline(
     portrait: Portrait, view: View, strength: float, settings: FringeSettings = FringeSettings()
 ) -> Reveal:
     """The opposite of a receding hairline: it comes forward."""
-    depth = float(np.interp(-strength, range(4), settings.lowerings))
+    depth = at_strength(settings.lowerings, -strength)
     start = first_delta(portrait, "receding_hairline", strength, EDIT_LAYERS)
     return _grown(portrait, view, _fringe(portrait, depth, settings), start)
 
 
 def longer(portrait: Portrait, view: View, strength: float, settings: LengthSettings = LengthSettings()) -> Reveal:
     """Hair that hangs beside face and neck, down to the shoulders at strength 2."""
-    length = float(np.interp(strength, range(4), settings.lengths))
+    length = at_strength(settings.lengths, strength)
     u, v = np.abs(portrait.u), portrait.v
     region = smoothstep(u, *settings.beside) * (1 - smoothstep(v, *settings.below))
     region = region * smoothstep(v, *(end - length for end in settings.end))
@@ -144,8 +145,8 @@ def longer(portrait: Portrait, view: View, strength: float, settings: LengthSett
 
 def hair_again(portrait: Portrait, view: View, strength: float, settings: CrownSettings = CrownSettings()) -> Reveal:
     """Hair on top of a head that has lost it."""
-    hairline = float(np.interp(-strength, range(4), settings.hairlines))
-    rise = float(np.interp(-strength, range(4), settings.rises))
+    hairline = at_strength(settings.hairlines, -strength)
+    rise = at_strength(settings.rises, -strength)
     u, v = np.abs(portrait.u), portrait.v
     edge = hairline - settings.temple_slope * np.maximum(u - settings.temple_from, 0)
     front = smoothstep(np.asarray(v - edge, np.float32), *settings.front)

@@ -14,6 +14,7 @@ from engine.edits.outline import strand_texture
 from engine.edits.pace import paced, top_of_head
 from engine.edits.portrait import Portrait
 from engine.edits.regions import hair_limit, scalp_limit
+from engine.edits.strengths import at_strength
 from engine.errors import NoHairLeft, NothingToEdit
 from engine.imaging.ops import Plane, blur, smoothstep
 
@@ -101,7 +102,7 @@ def _paced(portrait: Portrait, stage: float, clean: bool, min_hair: float) -> Ba
 
 def bald(portrait: Portrait, view: View, strength: float, settings: BaldSettings = BaldSettings()) -> Layer:
     """The top of the head goes bald, at strength 3 the sides as well."""
-    stage = float(np.interp(strength, range(4), settings.bald))
+    stage = at_strength(settings.bald, strength)
     if stage <= 7:
         return _limited(portrait, going_bald(portrait, stage, settings=settings))
     # Between the horseshoe and no hair at all, so much of the way.
@@ -115,13 +116,13 @@ def receding_hairline(
     portrait: Portrait, view: View, strength: float, settings: BaldSettings = BaldSettings()
 ) -> Layer:
     """The hairline recedes, at the temples first."""
-    stage = float(np.interp(strength, range(4), settings.receding_hairline))
+    stage = at_strength(settings.receding_hairline, strength)
     return _limited(portrait, going_bald(portrait, stage, settings=settings))
 
 
 def shorter(portrait: Portrait, view: View, strength: float, settings: CutSettings = CutSettings()) -> Reveal:
     """Long hair is cut: below a height that rises with the strength nothing is left."""
-    cut = float(np.interp(-strength, range(4), settings.heights))
+    cut = at_strength(settings.heights, -strength)
     # Straight across the neck, a little lower outside; locks and strands end at heights of their own.
     ends = strand_ends(portrait.u, np.random.default_rng(portrait.seed)) + settings.locks * _texture(portrait)
     outside = np.clip(np.abs(portrait.u) - settings.beside, 0, settings.beside)
@@ -136,7 +137,7 @@ def without_fringe(
     portrait: Portrait, view: View, strength: float, settings: FringeTakenSettings = FringeTakenSettings()
 ) -> Reveal:
     """Hair over the forehead goes; what grows above a usual hairline and beside the forehead stays."""
-    share = float(np.interp(-strength, range(4), settings.shares))
+    share = at_strength(settings.shares, -strength)
     u, v = np.abs(portrait.u), portrait.v
     texture = _texture(portrait)
     hairline = settings.hairline - settings.temple_slope * np.maximum(u - settings.temple_from, 0)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.view import View
+from engine.face import ibug
 from engine.face.head_axes import skull_radius
 from engine.face.polygon import face_area, filled
 from engine.imaging.ops import Mask, Plane, dilate, distance_to, smoothstep, soft
@@ -73,12 +74,13 @@ def lower_face_region(
 
     landmarks: 68,2 on the canvas; u, v: H,W, head coordinates; face_px: pixels per face width.
     """
-    down = landmarks[8] - landmarks[27]
+    down = landmarks[ibug.CHIN] - landmarks[ibug.NOSE_ROOT]
     down /= np.linalg.norm(down)
     lowered = landmarks.copy()
-    lowered[:17] += down * settings.beard_below_chin * face_px * np.sin(np.linspace(0, np.pi, 17))[:, None]
+    lengths_px = settings.beard_below_chin * face_px * np.sin(np.linspace(0, np.pi, ibug.JAW.stop))
+    lowered[ibug.JAW] += down * lengths_px[:, None]
     near = dilate(face_area(lowered, u.shape), settings.beard_margin * face_px)
-    bare = view.is_any(*EYES_AND_NOSE, *LIPS) | filled(landmarks[48:60], u.shape)
+    bare = view.is_any(*EYES_AND_NOSE, *LIPS) | filled(landmarks[ibug.MOUTH], u.shape)
     return near & (v < settings.beard_top) & ~bare
 
 

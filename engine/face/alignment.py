@@ -9,15 +9,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.face import ibug
+
 CROP_SIZE_PX = 1024
 
 
 def ffhq_quad(landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
     """The FFHQ square (4,2) around 68 landmarks: centred between eyes and mouth, turned with them."""
-    eye_left, eye_right = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
+    eye_left, eye_right = landmarks[ibug.LEFT_EYE].mean(0), landmarks[ibug.RIGHT_EYE].mean(0)
     eyes = (eye_left + eye_right) / 2
     eye_to_eye = eye_right - eye_left
-    eye_to_mouth = (landmarks[48] + landmarks[54]) / 2 - eyes
+    eye_to_mouth = (landmarks[ibug.MOUTH_LEFT] + landmarks[ibug.MOUTH_RIGHT]) / 2 - eyes
     x = eye_to_eye - np.flipud(eye_to_mouth) * [-1, 1]
     x /= np.hypot(*x)
     x *= max(np.hypot(*eye_to_eye) * 2.0, np.hypot(*eye_to_mouth) * 1.8)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import FaceCut, FaceTooSmall, NoFace, NoSuchFace
+from engine.face import ibug
 from engine.face.alignment import ffhq_quad
 from engine.face.detector import SECOND_CONFIDENCE, detect, load_detector, upright
 from engine.weights import weights_path
@@ -48,7 +49,7 @@ class Face:
     @property
     def width_px(self) -> float:
         """Distance between the two ends of the jaw line."""
-        return float(np.linalg.norm(self.landmarks[16] - self.landmarks[0]))
+        return float(np.linalg.norm(self.landmarks[ibug.JAW_RIGHT] - self.landmarks[ibug.JAW_LEFT]))
 
 
 def load_face_tools(predictor_path: Path, detector_path: Path | None = None) -> FaceTools:

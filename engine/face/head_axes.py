@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.face import ibug
+
 # The skull's outline above the brows as a superellipse in face widths, fitted by eye to bald heads.
 SKULL_HALF_WIDTH = 0.55
 SKULL_HEIGHT = 0.61
@@ -40,12 +42,12 @@ class HeadAxes:
 
 def head_axes(landmarks: NDArray[np.float64]) -> HeadAxes:
     """The axes of 68 landmarks (68,2), rolled with the eyes."""
-    left, right = landmarks[0], landmarks[16]
-    eyes = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
+    left, right = landmarks[ibug.JAW_LEFT], landmarks[ibug.JAW_RIGHT]
+    eyes = landmarks[ibug.RIGHT_EYE].mean(0) - landmarks[ibug.LEFT_EYE].mean(0)
     along = eyes / np.linalg.norm(eyes)
     up = np.array([along[1], -along[0]])
     middle = (left + right) / 2
-    brows = landmarks[17:27].mean(0)
+    brows = landmarks[ibug.BROWS].mean(0)
     origin = middle + up * float(np.dot(brows - middle, up))
     return HeadAxes(origin, along, up, float(np.linalg.norm(right - left)))
 

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.attributes.scoring.view import FaceView, eroded
+from engine.face import ibug
+from engine.face.polygon import face_outline
 from engine.parsing import FaceClass
 
 SKIN = (FaceClass.SKIN, FaceClass.HAIR)
@@ -105,9 +107,9 @@ def beard_scores(view: FaceView, settings: BeardScoreSettings) -> dict[str, floa
     free = view.share(*SKIN) > settings.free
     square = np.ones((2 * settings.lips_around_px + 1,) * 2, np.uint8)
     lips = cv2.dilate((view.share(*LIPS) > settings.lips).astype(np.uint8), square) > 0
-    outline = view.polygon(np.concatenate([points[:17], points[26:16:-1]]))
-    nose, mouth, chin = view.height_of(33), view.height_of(57), view.height_of(8)
-    eyes = (view.height_of(36) + view.height_of(45)) / 2
+    outline = view.polygon(face_outline(points))
+    nose, mouth, chin = (view.height_of(at) for at in (ibug.SEPTUM, ibug.LOWER_LIP_BOTTOM, ibug.CHIN))
+    eyes = (view.height_of(ibug.LEFT_EYE_OUTER) + view.height_of(ibug.RIGHT_EYE_OUTER)) / 2
     halfway = (eyes + nose) / 2
 
     beside = np.abs(view.u)
@@ -116,7 +118,7 @@ def beard_scores(view: FaceView, settings: BeardScoreSettings) -> dict[str, floa
     cheeks &= (view.v < eyes - settings.cheeks_below_eyes) & (view.v > nose - settings.cheeks_below_nose)
     jaw = eroded(outline & free & ~lips, settings.rim_px)
     jaw &= (view.v < mouth - settings.jaw_margin) & (view.v > chin + settings.jaw_margin)
-    lip = view.polygon(np.concatenate([points[31:36], points[54:47:-1]])) & free & ~lips
+    lip = view.polygon(np.concatenate([points[ibug.NOSTRILS], points[ibug.UPPER_LIP][::-1]])) & free & ~lips
     lip &= view.v < nose - settings.lip_margin
     strips = eroded(outline & free, settings.rim_px) & (view.v < halfway) & (view.v > mouth)
     strips &= beside > settings.strips_from
@@ -159,15 +161,16 @@ def _like_hair(
 def glasses(view: FaceView, settings: GlassesScoreSettings) -> float:
     """Share of the parser's glasses around the eyes, and the edge that a bridge draws across the nose's root."""
     points = view.landmarks
-    root = view.height_of(27)
-    low, high = view.height_of(29), root + settings.above_root
+    root = view.height_of(ibug.NOSE_ROOT)
+    low, high = view.height_of(ibug.LOWER_RIDGE), root + settings.above_root
     region = (view.v > low) & (view.v < high) & (np.abs(view.u) < settings.half_width)
     seen = float(view.share(FaceClass.GLASSES)[region].mean()) if region.any() else float("nan")
     light = cv2.GaussianBlur(view.lab[..., 0], (0, 0), settings.edge_px)
     edges = np.abs(cv2.Sobel(light, cv2.CV_32F, 0, 1, scale=1 / 4))
-    span = float(np.linalg.norm(points[42] - points[39]))
+    span = float(np.linalg.norm(points[ibug.RIGHT_EYE_INNER] - points[ibug.LEFT_EYE_INNER]))
     bridge = np.abs(view.u) * view.axes.width_px < settings.bridge_half_width * span
-    bridge &= (view.v < root + settings.bridge_above) & (view.v > view.height_of(28) - settings.bridge_below)
+    lowest = view.height_of(ibug.UPPER_RIDGE) - settings.bridge_below
+    bridge &= (view.v < root + settings.bridge_above) & (view.v > lowest)
     if not bridge.any():
         return seen
     columns = np.where(bridge, edges, 0).max(0)
@@ -178,14 +181,15 @@ def glasses(view: FaceView, settings: GlassesScoreSettings) -> float:
 def smile(view: FaceView, settings: SmileScoreSettings) -> float:
     """Width of the mouth, how far its corners are lifted, and how far it is open, in distances between the eyes."""
     points = view.landmarks
-    eyes = float(np.linalg.norm(points[36:42].mean(0) - points[42:48].mean(0)))
-    wide = float(np.linalg.norm(points[54] - points[48]))
-    corners = (points[48] + points[54]) / 2
-    lifted = float((corners - (points[51] + points[57]) / 2) @ view.axes.up)
+    eyes = float(np.linalg.norm(points[ibug.LEFT_EYE].mean(0) - points[ibug.RIGHT_EYE].mean(0)))
+    left, right = points[ibug.MOUTH_LEFT], points[ibug.MOUTH_RIGHT]
+    wide = float(np.linalg.norm(right - left))
+    middle = (points[ibug.UPPER_LIP_TOP] + points[ibug.LOWER_LIP_BOTTOM]) / 2
+    lifted = float(((left + right) / 2 - middle) @ view.axes.up)
     teeth = float(view.share(FaceClass.MOUTH).sum()) / eyes
     return (wide + settings.lifted * lifted + settings.open * teeth) / eyes
 
 
 def yaw(view: FaceView) -> float:
     """How far the nose's tip lies off the middle between the jaw's ends, in face widths."""
-    return view.side_of(30)
+    return view.side_of(ibug.NOSE_TIP)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.attributes.scoring.view import FaceView, eroded
+from engine.face import ibug
 from engine.parsing import FaceClass
 
 COLOURS = ("black", "brown", "blond", "gray")
@@ -115,7 +116,7 @@ def baldness(view: FaceView, hair: NDArray[np.float32], settings: AmountSettings
 
 def hairline(view: FaceView, hair: NDArray[np.float32], settings: AmountSettings) -> float:
     """Height of the lowest hair above the brows, mean of the middle and the temples, in heights of the lower face."""
-    face = view.height_of(27) - view.height_of(8)
+    face = view.height_of(ibug.NOSE_ROOT) - view.height_of(ibug.CHIN)
     heights = []
     for side in np.array(settings.columns):
         column = np.abs(view.u - side) < settings.column_half_width
