@@ -11,7 +11,19 @@ from numpy.typing import NDArray
 from engine.compositing.matte import MEDIAN_OF_NORMAL
 from engine.compositing.offsets import Pieces, pieces_for
 from engine.imaging.membrane import membrane
-from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, distance_to, nearby_colour, smoothstep
+from engine.imaging.ops import (
+    LEAST_WEIGHT,
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    channel_mean,
+    distance_to,
+    nearby_colour,
+    reduced,
+    smooth_over,
+    smoothstep,
+)
 
 
 @dataclass(frozen=True)
@@ -144,7 +156,7 @@ def _chosen(
         planes = np.asarray(values, np.float32)
         below, beside = rows * cell_px - planes.shape[0], columns * cell_px - planes.shape[1]
         padded = cv2.copyMakeBorder(planes, 0, below, 0, beside, cv2.BORDER_CONSTANT)
-        return np.asarray(cv2.resize(padded, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+        return reduced(padded, columns, rows)
 
     shown = in_cells(known)
     fine = photo - blur(photo, settings.detail_sigma_px)
@@ -186,15 +198,13 @@ def _laid(photo: Picture, known: Mask, pieces: Pieces, cell_px: int, settings: F
         source = np.s_[top + dy : bottom + dy, left + dx : right + dx]
         # Pixels of the cells around, so that the fade and the change of colour reach over the seam.
         share = _at_full_size(there.astype(np.float32), cell_px, here)
-        change = wanted * there[..., None]
-        near = np.maximum(blur(there, settings.change_sigma_cells), 1e-3)[..., None]
-        around = blur(change, settings.change_sigma_cells) / near
+        around = smooth_over(wanted, there, settings.change_sigma_cells)
         spread = np.where(there[..., None], wanted, around).astype(np.float32)
         piece = photo[source] + _at_full_size(spread, cell_px, here, cv2.INTER_LINEAR)
         part = smoothstep(blur(share, settings.round_cells * cell_px), *settings.fade_shares) * known[source]
         total[here] += piece * part[..., None]
         weight[here] += part
-    filled = np.asarray(total / np.maximum(weight, 1e-3)[..., None], np.float32)
+    filled = np.asarray(total / np.maximum(weight, LEAST_WEIGHT)[..., None], np.float32)
     return filled, np.asarray(np.clip(weight / settings.full_weight, 0, 1), np.float32)
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.compositing.brows import BROWS, brow_gain, brow_line
+from engine.compositing.brows import BROWS, brow_gain
 from engine.compositing.grain import Grain
 from engine.compositing.hair_tone import HairTone
 from engine.compositing.light import SkinSample, real_skin_sample, retone_clothes, skin_gain, with_gain
 from engine.compositing.scalp import even_colour, scalp_lift, shine
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, SKIN, View
-from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, smoothstep
+from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, reduced, smoothstep
 from engine.parsing.classes import HAIR_CLASSES
 
 
@@ -81,10 +81,7 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     changes slowly."""
     photo, matte, unit_px, pixel_px = setting.photo, setting.matte, setting.unit_px, settings.gain_pixel_px
     height, width = hair.shape
-    size = (-(-width // pixel_px), -(-height // pixel_px))
-
-    def small(values: NDArray[np.generic]) -> NDArray[np.float32]:
-        return np.asarray(cv2.resize(np.asarray(values, np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
+    small = partial(reduced, width_px=-(-width // pixel_px), height_px=-(-height // pixel_px))
 
     def small_mask(mask: Mask) -> Mask:
         return small(mask) > 0.5
@@ -95,7 +92,7 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     real, made, u, v = (small(plane) for plane in (photo.picture, picture, setting.u, setting.v))
     domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < settings.bare))
     gain = skin_gain(real, made, sample, domain, pixel_px)
-    drawn_brows = render.is_any(*BROWS) & brow_line(setting)
+    drawn_brows = render.is_any(*BROWS) & setting.brow_line
     own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(settings.clear_brow_px * unit_px))
     gain = gain + brow_gain(real, with_gain(made, gain), own_brows, small(drawn_brows), pixel_px)
     gain = gain + scalp_lift(with_gain(made, gain), real, sample, bare, u, v, pixel_px)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from engine.compositing.light import LOG_OFFSET, MAX_LOG_GAIN
@@ -16,17 +15,14 @@ from engine.parsing.classes import FaceClass
 BROWS = (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
 # Further off than so many of its sigmas nothing counts in a Gaussian.
 MOST_SIGMAS = 3
-# Which of the 68 landmarks lie on the brows.
-BROW_LANDMARKS = (slice(17, 22), slice(22, 27))
 
 
 @dataclass(frozen=True)
 class BrowSettings:
     """Which drawn brows stay, set by eye. Lengths are pixels of a face 500 wide."""
 
-    # A drawn brow that lies further than this off the line of the person's own is skin.
-    within_px: float = 11.0
-    # Its place gets the colour of the skin around, over so much (a Gaussian's sigma), with so soft an edge.
+    # A drawn brow off the line of the person's own is skin: it gets the colour of the skin around, over so much (a
+    # Gaussian's sigma), with so soft an edge.
     skin_sigma_px: float = 20.0
     edge_px: float = 4.0
     # Fewer canvas pixels of brows say nothing about how dark they are.
@@ -36,7 +32,7 @@ class BrowSettings:
 def without_other_brows(setting: Setting, render: View, settings: BrowSettings = BrowSettings()) -> View:
     """The render without its brows where the person has none: a generator moves them, and both would be seen."""
     brows, unit_px = render.is_any(*BROWS), setting.unit_px
-    off = dilate(brows, settings.edge_px * unit_px) & ~brow_line(setting, settings)
+    off = dilate(brows, settings.edge_px * unit_px) & ~setting.brow_line
     skin = render.is_any(*SKIN) & ~dilate(brows, 2 * settings.edge_px * unit_px)
     if not off.any() or not skin.any():
         return render
@@ -48,15 +44,6 @@ def without_other_brows(setting: Setting, render: View, settings: BrowSettings =
     share = blur(off[here], settings.edge_px * unit_px)[..., None]
     picture[here] += (colour - picture[here]) * share
     return replace(render, picture=picture)
-
-
-def brow_line(setting: Setting, settings: BrowSettings = BrowSettings()) -> Mask:
-    """Where the person's brows are (H,W), by the landmarks, also where hair hides them."""
-    line = np.zeros(setting.v.shape, np.uint8)
-    width_px = max(1, round(2 * settings.within_px * setting.unit_px))
-    for brow in BROW_LANDMARKS:
-        cv2.polylines(line, [np.rint(setting.landmarks[brow]).astype(np.int32)], False, 1, width_px)
-    return np.asarray(line > 0, bool)
 
 
 def brow_gain(

@@ -17,6 +17,7 @@ from engine.imaging.ops import (
     dilate,
     distance_to,
     drop_small_components,
+    smooth_over,
     smoothstep,
     soft,
 )
@@ -28,7 +29,7 @@ class CutoutSettings:
     """How hair is cut out, set by eye. Lengths in `_px` are pixels of a face 500 wide, those in `_canvas_px` pixels of
     the canvas."""
 
-    # The edge that a parser saw is told anew from the colours within this radius, with this regularisation, on a copy
+    # The edge that a parser saw is told again from the colours within this radius, with this regularisation, on a copy
     # reduced by this factor.
     radius_px: float = 20.0
     epsilon: float = 5e-4
@@ -92,12 +93,7 @@ def _own_colour(picture: Picture, share: Plane, sigmas_px: list[float]) -> Pictu
     """The colour of what has a share of each pixel (H,W, 0..1), without that of the rest."""
     own, rest, weight = picture, picture, share[..., None]
     for sigma_px in sigmas_px:
-        its, others = _nearby(own, share, sigma_px), _nearby(rest, np.float32(1) - share, sigma_px)
+        its, others = smooth_over(own, share, sigma_px), smooth_over(rest, np.float32(1) - share, sigma_px)
         missed = picture - weight * its - (1 - weight) * others
         own, rest = np.clip(its + weight * missed, 0, 255).astype(np.float32), others
     return own
-
-
-def _nearby(picture: Picture, weight: Plane, sigma_px: float) -> Picture:
-    """The weighted mean colour around each pixel."""
-    return np.asarray(blur(picture * weight[..., None], sigma_px) / np.maximum(blur(weight, sigma_px), 1e-3)[..., None])

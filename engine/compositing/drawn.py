@@ -33,6 +33,7 @@ from engine.imaging.ops import (
     dilate,
     distance_to,
     erode,
+    share_of_way,
     smoothstep,
     soft,
 )
@@ -307,11 +308,12 @@ def _dark_as_hair(render: View, hair: Plane, face: Plane, settings: FringeSettin
         return np.ones_like(hair)
     its_hair, its_skin = (np.median(render.picture[mask], 0) for mask in (sure, skin))
     way = (its_hair - its_skin).astype(np.float32)
-    if float(np.linalg.norm(way)) < settings.min_contrast:
+    length = np.linalg.norm(way)
+    if length < settings.min_contrast:
         return np.ones_like(hair)
     blurred = blur(render.picture, settings.blur_px)
-    share = (blurred - its_skin.astype(np.float32)) @ way / float(way @ way)
-    return smoothstep(np.asarray(share, np.float32), *settings.shares)
+    share = share_of_way(blurred, its_skin.astype(np.float32), way, length)
+    return smoothstep(share, *settings.shares)
 
 
 def _without_holes(setting: Setting, share: Plane, off_skin: Mask, settings: HeadSettings) -> Plane:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from engine.imaging.ops import (
     guided_filter,
     luminance,
     nearby_colour,
+    reduced,
     smoothstep,
 )
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
@@ -40,6 +42,8 @@ class DrawnEdgeSettings:
     around_px: float = 22.0
     reduced: int = 2
     min_sample_px: int = 60
+    # A pixel of that copy shows what covers this share of it.
+    sure: float = 0.95
     # A pixel is background up to so many of its deviations off its colour, with so many levels each at least, and
     # surely none from this share of the way to the hair's on.
     deviations: float = 2.0
@@ -61,10 +65,6 @@ class DrawnEdgeSettings:
     # What comes out follows the picture's edges within this radius, with this regularisation (guided filter).
     snap_px: int = 3
     snap_epsilon: float = 1e-3
-
-
-# A reduced pixel shows what covers this share of it.
-SURE = 0.95
 
 
 def without_background_in_hair(
@@ -96,22 +96,22 @@ def _background_share(
     picture: NDArray[np.float32], hair: Mask, skin: Mask, outside: Mask, settings: DrawnEdgeSettings
 ) -> Plane | None:
     """How surely (H,W, 0..1) each pixel has the background's colour; None where too little is seen to tell."""
-    step_px = settings.reduced
-    size = (picture.shape[1] // step_px, picture.shape[0] // step_px)
-    small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
+    pixel_px = settings.reduced
+    fewer = partial(reduced, width_px=picture.shape[1] // pixel_px, height_px=picture.shape[0] // pixel_px)
+    small = fewer(picture)
 
-    def reduced(mask: Mask) -> Mask:
-        return np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > SURE, bool)
+    def covered(mask: Mask) -> Mask:
+        return np.asarray(fewer(mask) > settings.sure, bool)
 
     def full(planes: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(
             cv2.resize(planes, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32
         )
 
-    deep, behind = reduced(erode(hair, settings.deep_px)), reduced(erode(outside, settings.off_px))
+    deep, behind = covered(erode(hair, settings.deep_px)), covered(erode(outside, settings.off_px))
     if min(int(deep.sum()), int(behind.sum())) < settings.min_sample_px:
         return None
-    around = settings.around_px / step_px
+    around = settings.around_px / pixel_px
     its, others = nearby_colour(small, deep, around)[0], nearby_colour(small, behind, around)[0]
     off = ((small - others) ** 2).sum(2)
     deviation = np.sqrt(nearby_colour(np.repeat(off[..., None], 3, 2), behind, around)[0][..., 0])
@@ -121,7 +121,7 @@ def _background_share(
     differs = np.linalg.norm(picture - full(others), axis=2)
     like = 1 - smoothstep(np.asarray((differs - least) / (surely_hair - least), np.float32), 0, 1)
     like = np.asarray(like * smoothstep(contrast, *settings.contrasts), np.float32)
-    face = reduced(erode(skin, settings.off_px))
+    face = covered(erode(skin, settings.off_px))
     if int(face.sum()) < settings.min_sample_px:
         return like
     its_skin = nearby_colour(small, face, settings.skin_around * around)[0]

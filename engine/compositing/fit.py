@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.compositing.dome import closed, dome
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
-from engine.imaging.ops import Mask, Picture, Plane
+from engine.imaging.ops import Mask, Picture, Plane, reduced
 from engine.parsing.classes import FaceClass
 
 
@@ -105,7 +105,7 @@ def _squeezed(render: View, from_x: Plane, from_y: Plane) -> View:
 
     half = (render.probabilities.shape[2], render.probabilities.shape[1])
     share = np.float32(half[0] / from_x.shape[1])
-    half_x, half_y = (cv2.resize(plane, half, interpolation=cv2.INTER_AREA) * share for plane in (from_x, from_y))
+    half_x, half_y = (reduced(plane, *half) * share for plane in (from_x, from_y))
     probabilities = np.stack([moved(plane, half_x, half_y) for plane in render.probabilities])
     # What came from above the picture is the rest of the head, and else background.
     rest = dome(1 - render.probabilities[FaceClass.BACKGROUND])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.compositing.matte import HairMatte
-from engine.imaging.ops import Mask, Picture, nearby_colour
+from engine.imaging.ops import Mask, Picture, nearby_colour, share_of_way
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ def halo_px(
     away = matte.away / np.float32(unit_px)
     near = background & (away > 0) & (away < settings.beyond_px) & (weight > settings.least_weight)
     way = behind[near] - matte.colour
-    length = (way * way).sum(1)
-    clear = length > settings.min_contrast**2
-    share = ((picture[near] - matte.colour) * way).sum(1)[clear] / length[clear]
+    length = np.sqrt((way * way).sum(1))
+    clear = length > settings.min_contrast
+    share = share_of_way(picture[near][clear], matte.colour, way[clear], length[clear])
     rings = (away[near][clear] / np.float32(settings.ring_px)).astype(int)
     count = round(settings.furthest_px / settings.ring_px)
     if (rings < count).sum() < settings.min_ring_px:

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.compositing.matte import HairMatte
 from engine.imaging.membrane import membrane
-from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, erode
+from engine.imaging.ops import Mask, Picture, Plane, channel_mean, erode, smooth_over
 
 # Added before a logarithm, in levels of 0..255: below it a camera's noise would decide.
 LOG_OFFSET = 12.0
@@ -149,9 +149,3 @@ def real_skin_sample(
     if far.sum() < settings.min_far_px:
         far = base & close & above
     return SkinSample(near, far, far & (v > 0))
-
-
-def smooth_over(values: Plane, mask: Mask, sigma_px: float) -> Plane:
-    """Values (H,W,C) of a mask's pixels alone, averaged around each pixel."""
-    weight = blur(mask.astype(np.float32), sigma_px)[..., None]
-    return np.asarray(blur(values * mask[..., None], sigma_px) / np.maximum(weight, 1e-3), np.float32)

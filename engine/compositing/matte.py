@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.view import SKIN, View
-from engine.imaging.ops import Mask, Plane, channel_mean, dilate, distance_to, drop_small_components, erode, soft
+from engine.imaging.ops import (
+    Mask,
+    Plane,
+    channel_mean,
+    dilate,
+    distance_to,
+    drop_small_components,
+    erode,
+    reduced,
+    soft,
+)
 from engine.parsing.classes import FaceClass
 
 # Median of the absolute values of a normal distribution of deviation 1.
@@ -168,7 +178,7 @@ def _towards(view: View, colour: NDArray[np.float32], settings: StraySettings) -
     photo = np.clip(view.picture, 0, 255)
     # A wide median holds no detail: half the size shows the same.
     height, width = photo.shape[:2]
-    half = cv2.resize(photo, (width // 2, height // 2), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    half = reduced(photo, width // 2, height // 2).astype(np.uint8)
     median = cv2.resize(
         cv2.medianBlur(half, settings.median_canvas_px), (width, height), interpolation=cv2.INTER_LINEAR
     ).astype(np.float32)

@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
 from engine.compositing.graph_cut import cheapest_join
-from engine.imaging.ops import Mask, Plane
+from engine.imaging.ops import LEAST_WEIGHT, Mask, Plane
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def _rim_miss(
     both = (known & there).astype(np.float32)
     size = (rim_cells, rim_cells)
     share = cv2.boxFilter(both, -1, size)
-    miss = cv2.boxFilter((features - moved) * both[..., None], -1, size) / np.maximum(share, 1e-3)[..., None]
+    miss = cv2.boxFilter((features - moved) * both[..., None], -1, size) / np.maximum(share, LEAST_WEIGHT)[..., None]
     return np.asarray(miss, np.float32), np.asarray(share, np.float32)
 
 

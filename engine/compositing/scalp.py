@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.light import LOG_OFFSET, MIN_FAR_PX, MIN_FOREHEAD_PX, MIN_NEAR_PX, SkinSample, smooth_over
-from engine.imaging.ops import Mask, Picture, Plane, blur, luminance, smoothstep
+from engine.compositing.light import LOG_OFFSET, MIN_FAR_PX, MIN_FOREHEAD_PX, MIN_NEAR_PX, SkinSample
+from engine.imaging.ops import Mask, Picture, Plane, blur, luminance, smooth_over, smoothstep
 
 
 @dataclass(frozen=True)

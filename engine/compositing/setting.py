@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,10 +14,12 @@ from engine.compositing.halo import halo_px
 from engine.compositing.light import LOG_OFFSET
 from engine.compositing.matte import HairMatte, hair_matte, strand_plane
 from engine.compositing.others import heads_and_shoulders
+from engine.compositing.shadow import OwnShadowSettings, shadow_px
 from engine.compositing.view import EARS, SKIN, View
+from engine.face import ibug
 from engine.face.head_axes import HeadAxes
 from engine.face.polygon import face_area
-from engine.imaging.ops import LEAST_SEEN, Mask, Plane, blur, dilate, erode, luminance, smoothstep, soft
+from engine.imaging.ops import LEAST_SEEN, Mask, Plane, blur, dilate, erode, smoothstep, soft
 from engine.parsing.classes import FEATURES, FaceClass
 
 # Face width for which the pixel radii of this room were chosen.
@@ -33,8 +36,9 @@ class RegionSettings:
     features_px: float = 4
     features_off_hair_canvas_px: float = 2
     protected_below: float = 0.12
-    # What hair covers of a brow may begin so far beside it.
+    # What hair covers of a brow may begin so far beside it; a brow lies no further than the second off its line.
     brow_margin_px: float = 24.0
+    brow_line_px: float = 11.0
     # Below this height the lower face may be bearded and says nothing about skin.
     beard_below: float = -0.30
     # Calm skin lies so far off hair, so far inside, and above this height.
@@ -59,34 +63,6 @@ class RegionSettings:
     min_skin_px: int = 400
     # An ear that the photo shows has more than so many canvas pixels.
     min_ear_px: int = 300
-
-
-@dataclass(frozen=True)
-class ShadowSettings:
-    """How far hair's shadow reaches, set by eye. Lengths in `_px` are pixels of a face 500 wide, those in `_canvas_px`
-    the canvas's."""
-
-    # Above this height over the brows (face widths) skin is forehead.
-    forehead_above: float = 0.05
-    # There it reaches as far as the skin gets lighter away from the hair, within these limits, looked for in rings of
-    # this width that hold so many pixels, up to so many rings beyond.
-    limits_px: tuple[float, float] = (40.0, 84.0)
-    ring_px: float = 6.0
-    min_ring_px: int = 100
-    rings_beyond: int = 4
-    # Skin is out of it where its brightness (natural logarithm) is within this of the brightest ring's.
-    gone: float = 0.02
-    # It fades out so softly, between these shares (0..1).
-    fade_px: float = 18.0
-    edge: tuple[float, float] = (0.1, 0.95)
-    # At the sides it reaches less far, likewise; both meet so softly.
-    side_px: float = 30.0
-    side_fade_px: float = 14.0
-    side_edge: tuple[float, float] = (0.1, 0.9)
-    seam_canvas_px: float = 3
-    # It spares ears, grown by so much, but for what lies this near to hair.
-    ears_canvas_px: int = 2
-    ears_off_hair_canvas_px: float = 5
 
 
 @dataclass(frozen=True)
@@ -137,7 +113,7 @@ class Setting:
     pixel_px: float = 1.0
     above_px: int = 0
     regions: RegionSettings = RegionSettings()
-    shadow: ShadowSettings = ShadowSettings()
+    shadow: OwnShadowSettings = field(default_factory=OwnShadowSettings)
     edges: ChangeSettings = ChangeSettings()
 
     @cached_property
@@ -239,21 +215,17 @@ class Setting:
     @cached_property
     def _shadow_px(self) -> float:
         """How far the hair's shadow reaches on the forehead, in pixels of a face 500 wide."""
-        shadow = self.shadow
-        least, most = shadow.limits_px
-        skin = self.photo.is_any(FaceClass.SKIN) & (self.v > shadow.forehead_above) & ~self.protected & self.photo.real
-        away_px = np.minimum(self.matte.off_hard[skin], float(max(skin.shape)))
-        away, bright = away_px / self.unit_px, np.log(luminance(self.photo.picture)[skin] + LOG_OFFSET)
-        rings: list[tuple[float, float]] = []
-        for inner in np.arange(least / 2, most + shadow.rings_beyond * shadow.ring_px, shadow.ring_px):
-            ring = bright[(away >= inner) & (away < inner + shadow.ring_px)]
-            if len(ring) >= shadow.min_ring_px * self.unit_px**2:
-                rings.append((float(inner), float(np.median(ring))))
-        if not rings:
-            return least
-        brightest = max(value for _, value in rings)
-        reach = next(inner for inner, value in rings if value >= brightest - shadow.gone)
-        return float(np.clip(reach + shadow.fade_px / 2, least, most))
+        forehead = self.photo.is_any(FaceClass.SKIN) & (self.v > self.shadow.forehead_above) & ~self.protected
+        return shadow_px(self.photo.picture, self.matte, forehead & self.photo.real, self.unit_px, self.shadow)
+
+    @cached_property
+    def brow_line(self) -> Mask:
+        """Where the person's brows are, by the landmarks, also where hair hides them."""
+        line = np.zeros(self.v.shape, np.uint8)
+        width_px = max(1, round(2 * self.regions.brow_line_px * self.unit_px))
+        for brow in (ibug.LEFT_BROW, ibug.RIGHT_BROW):
+            cv2.polylines(line, [np.rint(self.landmarks[brow]).astype(np.int32)], False, 1, width_px)
+        return np.asarray(line > 0, bool)
 
     @cached_property
     def _ears_seen(self) -> Mask:

@@ -14,7 +14,7 @@ from engine.compositing.view import View
 from engine.errors import HatInTheWay
 from engine.face.head_axes import HeadAxes
 from engine.imaging.lab import to_lab
-from engine.imaging.ops import Mask, Picture, blur, dilate, erode
+from engine.imaging.ops import Mask, Picture, blur, dilate, erode, reduced
 from engine.parsing import FaceClass
 
 
@@ -90,7 +90,7 @@ def check_worn(view: View, axes: HeadAxes, kept: Mask, settings: WornSettings = 
     height, width = view.probabilities.shape[1:]
     shrink = width / view.picture.shape[1]
     axes = replace(axes, origin=(axes.origin + 0.5) * shrink - 0.5, width_px=axes.width_px * shrink)
-    picture = np.asarray(cv2.resize(view.picture, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    picture = reduced(view.picture, width, height)
     kept = cv2.resize(kept.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).astype(bool)
     if glasses_pushed_up(view.probabilities, axes, kept, settings.glasses):
         raise _worn()

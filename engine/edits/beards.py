@@ -110,7 +110,7 @@ def grown(
     if has_beard:
         density = density * (1 - settings.own_kept * own)
     growth = Strokes(
-        np.asarray(density * at_strength(settings.densities, strength), np.float32),
+        np.asarray(density.astype(np.float64) * at_strength(settings.densities, strength), np.float32),
         directions(portrait),
         at_strength(kind.lengths, strength) * portrait.face_px,
         _colour(portrait, view, own * allowed if has_beard else None, settings),

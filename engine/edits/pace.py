@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.compositing.overlay import over
 from engine.edits.balding import Balding
-from engine.imaging.ops import Mask, Plane
+from engine.imaging.ops import Mask, Plane, reduced
 from engine.latent.norwood import left_at
 
 
@@ -62,9 +61,5 @@ def top_of_head(u: Plane, v: Plane, settings: PaceSettings = PaceSettings()) -> 
 
 def _reduced(layer: Balding, top: Mask, shrink: int) -> tuple[Balding, Plane]:
     height, width = layer.change.shape
-    size = (width // shrink, height // shrink)
-
-    def small(values: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
-
-    return layer.warped(small, 1 / shrink), small(top.astype(np.float32))
+    small = partial(reduced, width_px=width // shrink, height_px=height // shrink)
+    return layer.warped(small, 1 / shrink), small(top)

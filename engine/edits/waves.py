@@ -17,7 +17,7 @@ from engine.edits.steering import boundaries_for, steered
 from engine.errors import NothingToEdit
 from engine.hair.toning import hair_reference
 from engine.hair.transplant import matched_hair
-from engine.imaging.ops import blur, dilate, distance_to, smoothstep
+from engine.imaging.ops import LEAST_WEIGHT, blur, dilate, distance_to, smoothstep
 from engine.parsing import FaceClass
 from engine.parsing.classes import FEATURES
 
@@ -64,7 +64,7 @@ def redrawn(
     bare = view.picture + (bare_head.heads[-1].picture - view.picture) * removed[..., None]
     mixed = bare + (toned - bare) * share[..., None]
     alpha = np.maximum(removed, share)
-    layer = view.picture + (mixed - view.picture) / np.maximum(alpha, 1e-3)[..., None]
+    layer = view.picture + (mixed - view.picture) / np.maximum(alpha, LEAST_WEIGHT)[..., None]
     alpha = visible(alpha)
     noise = blur(rng.standard_normal(alpha.shape).astype(np.float32), settings.spot_px)
     order = -portrait.v + settings.order_spots * noise / max(float(noise.std()), 1e-6)

@@ -10,12 +10,27 @@ from numpy.typing import NDArray
 
 from engine.compositing.grain import grain_of
 from engine.compositing.view import EARS, View
+from engine.face import ibug
 from engine.face.polygon import face_area
 from engine.imaging.lab import to_lab
 from engine.imaging.membrane import membrane
-from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, erode, luminance, smoothstep
+from engine.imaging.ops import (
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    dilate,
+    distance_to,
+    erode,
+    luminance,
+    smooth_over,
+    smoothstep,
+)
 from engine.parsing import FaceClass
 from engine.parsing.classes import FEATURES
+
+# Of the landmarks: the chin with two of the jaw on either side.
+CHIN_AND_BESIDE = slice(ibug.CHIN - 2, ibug.CHIN + 3)
 
 
 @dataclass(frozen=True)
@@ -146,8 +161,7 @@ def without_beard(
     clean &= ~dilate(beard > settings.beard_sure, settings.beard_off * face_px)
     known = clean & (np.abs(lab[..., 0] - tone[0]) < settings.like_cheeks)
     sigma_px = settings.smooth_sigma * face_px
-    smooth = blur(photo * known[..., None], sigma_px) / np.maximum(blur(known, sigma_px), 1e-3)[..., None]
-    filled = membrane(np.asarray(smooth, np.float32), known, np.ones_like(known), settings.sizes_px)
+    filled = membrane(smooth_over(photo, known, sigma_px), known, np.ones_like(known), settings.sizes_px)
     jaw = _bare_jaw(landmarks, beard, settings.jaw)
     filled = filled * _shape_shading(jaw, v, face_px, settings.jaw)[..., None]
     filled = filled * _relief(luminance(photo), beard, face_px, settings)[..., None]
@@ -197,17 +211,17 @@ def _beard(lab: Picture, cheeks: Mask, tone: float, where: Mask, face_px: float,
 
 def _bare_jaw(landmarks: NDArray[np.float64], beard: Plane, settings: JawSettings) -> NDArray[np.float64]:
     """The landmarks with the jaw's outline where it would be without a beard that hangs over it."""
-    width_px = float(np.linalg.norm(landmarks[16] - landmarks[0]))
-    nose = landmarks[27] - landmarks[33]
+    width_px = float(np.linalg.norm(landmarks[ibug.JAW_RIGHT] - landmarks[ibug.JAW_LEFT]))
+    nose = landmarks[ibug.NOSE_ROOT] - landmarks[ibug.SEPTUM]
     nose_px = float(np.linalg.norm(nose))
     up = nose / max(nose_px, 1.0)
-    below = np.rint(landmarks[6:11] - up * settings.hangs_below * width_px).astype(int)
+    below = np.rint(landmarks[CHIN_AND_BESIDE] - up * settings.hangs_below * width_px).astype(int)
     columns, rows = np.clip(below, 0, np.array(beard.shape)[::-1] - 1).T
     hangs = float(beard[rows, columns].mean())
-    longer_px = float((landmarks[33] - landmarks[8]) @ up) - settings.noses_to_chin * nose_px
+    longer_px = float((landmarks[ibug.SEPTUM] - landmarks[ibug.CHIN]) @ up) - settings.noses_to_chin * nose_px
     moved = landmarks.copy()
     lift_px = hangs * min(max(longer_px, 0.0), settings.max_hidden_chin * width_px)
-    moved[:17] += up * lift_px * np.sin(np.linspace(0, np.pi, 17))[:, None] ** settings.lift_power
+    moved[ibug.JAW] += up * lift_px * np.sin(np.linspace(0, np.pi, ibug.JAW.stop))[:, None] ** settings.lift_power
     return moved
 
 

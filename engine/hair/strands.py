@@ -8,7 +8,20 @@ import numpy as np
 
 from engine.compositing.matte import HairMatte, strand_plane
 from engine.compositing.view import View
-from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, erode, luminance, smoothstep, soft
+from engine.imaging.ops import (
+    LEAST_WEIGHT,
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    dilate,
+    distance_to,
+    erode,
+    luminance,
+    share_of_way,
+    smoothstep,
+    soft,
+)
 from engine.parsing.classes import FEATURES, FaceClass
 
 
@@ -38,6 +51,8 @@ class StrandSettings:
     stretch_down: float = 0.10
     # Colours nearer to each other than this can hardly be told apart: trusted between these multiples of it.
     min_contrast: float = 22.0
+    # And a way as short as this is no way at all.
+    least_way: float = 1.0
     trusted: tuple[float, float] = (0.5, 1.6)
     # The matte's soft edge reaches far out, so that nothing of falling hair is left; as a hair's share it is narrower.
     parsed_edge: tuple[float, float] = (0.36, 0.68)
@@ -117,8 +132,8 @@ def hair_strands(
     behind, _ = _local(view.picture, other, settings.local_sigma * face_px, settings)
     way = hair_colour - behind
     length = np.sqrt((way * way).sum(-1))
-    share = ((view.picture - behind) * way).sum(-1) / np.maximum(length * length, 1.0)
-    by_colour = np.clip(np.asarray(share, np.float32) * settings.stretch - settings.stretch_down, 0, 1)
+    share = share_of_way(view.picture, behind, way, np.maximum(length, settings.least_way))
+    by_colour = np.clip(share * settings.stretch - settings.stretch_down, 0, 1)
     # Where hair and surroundings look alike, colour says nothing and the parser's own soft edge stays.
     trust = smoothstep(length.astype(np.float32), *(times * settings.min_contrast for times in settings.trusted))
     parsed = np.maximum(smoothstep(matte.alpha, *settings.parsed_edge), settings.loose_share * loose)
@@ -178,5 +193,5 @@ def _local(picture: Picture, where: Mask, sigma_px: float, settings: StrandSetti
         share = smoothstep(weight, *settings.believed) * (1 - known)
         colour += mean * share[..., None]
         known += share
-    colour /= np.maximum(known, 1e-3)[..., None]
+    colour /= np.maximum(known, LEAST_WEIGHT)[..., None]
     return np.asarray(colour, np.float32), near

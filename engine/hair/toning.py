@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engine.hair.strands import Strands
 from engine.imaging.lab import from_lab, to_lab
 from engine.imaging.membrane import membrane
-from engine.imaging.ops import Mask, Picture, Plane, blur, smoothstep
+from engine.imaging.ops import Mask, Picture, Plane, blur, smooth_over, smoothstep
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,9 @@ def toned_hair(
     both = (generated.alpha > settings.both_made) & own_sure
     if both.sum() > settings.min_both_px:
         # Of hair alone: what is blurred in from beside it would tint the new hair like its background.
-        near = blur(both, settings.local_sigma_px)[..., None]
-        difference = blur((real - matched) * both[..., None], settings.local_sigma_px) / np.maximum(near, 1e-3)
         limits = np.array(settings.local_limits, np.float32)
-        difference = np.clip(difference, -limits, limits)
-        local = membrane(difference.astype(np.float32), both, made_sure | both, pull=settings.local_pull)
+        difference = np.clip(smooth_over(real - matched, both, settings.local_sigma_px), -limits, limits)
+        local = membrane(difference, both, made_sure | both, pull=settings.local_pull)
         matched = matched + local
     darkest = np.float32(np.percentile(real[own_sure][:, 0], settings.dark_percentile))
     matched[..., 0] += (1 - settings.darker_kept) * np.maximum(darkest - matched[..., 0], 0)

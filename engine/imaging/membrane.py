@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.imaging.ops import Mask
+from engine.imaging.ops import LEAST_WEIGHT, Mask, reduced
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,7 @@ def membrane(
     surface: NDArray[np.float32] | None = None
     for size in sizes_px:
         view = (max(4, round(size * width / max(width, height))), max(4, round(size * height / max(width, height))))
-
-        def reduced(array: NDArray[np.float32], view: tuple[int, int] = view) -> NDArray[np.float32]:
-            return np.asarray(cv2.resize(array, view, interpolation=cv2.INTER_AREA), np.float32).reshape(
-                view[1], view[0], -1
-            )
-
-        weight, sums, inside = (reduced(plane) for plane in planes)
+        weight, sums, inside = (reduced(plane, *view).reshape(view[1], view[0], -1) for plane in planes)
         fixed = weight > settings.least_share
         here = ((inside > settings.least_share) | fixed).astype(np.float32)
         if surface is None:
@@ -65,12 +59,12 @@ def membrane(
         else:
             enlarged = np.asarray(cv2.resize(surface, view, interpolation=cv2.INTER_LINEAR), np.float32)
             surface = enlarged.reshape(view[1], view[0], -1)
-        surface = np.asarray(np.where(fixed, sums / np.maximum(weight, 1e-3), surface), np.float32)
+        surface = np.asarray(np.where(fixed, sums / np.maximum(weight, LEAST_WEIGHT), surface), np.float32)
         strength = pull * (sizes_px[-1] / size) ** 2
         neighbours = cv2.filter2D(here[..., 0], -1, cross, borderType=cv2.BORDER_CONSTANT)[..., None]
         free = ~fixed & (neighbours > 0)
         # The steady part and the factors, spread over the channels once: a pass is then four plain operations.
-        share = np.repeat(np.where(free, 1 / np.maximum(neighbours + strength, 1e-3), 0), channels, 2)
+        share = np.repeat(np.where(free, 1 / np.maximum(neighbours + strength, LEAST_WEIGHT), 0), channels, 2)
         steady = np.where(free, 0, surface).astype(np.float32)
         share, spread = share.astype(np.float32), np.repeat(here, channels, 2)
         for _ in range(settings.iterations):
@@ -87,4 +81,4 @@ def _halved(plane: NDArray[np.float32], from_px: int) -> NDArray[np.float32]:
     height, width = plane.shape[:2]
     if min(height, width) < from_px:
         return plane
-    return np.asarray(cv2.resize(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.float32)
+    return reduced(plane, width // 2, height // 2)

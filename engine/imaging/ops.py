@@ -23,6 +23,8 @@ REDUCED_SIGMA_PX = 3
 # Far from all pixels of a mask, the weight of their common mean beside that of the nearby ones (share of the
 # surroundings).
 COMMON_WEIGHT = 1e-3
+# Weighted means are divided by this share of the surroundings at least: less says nothing.
+LEAST_WEIGHT = 1e-3
 # Rec. 601: the shares of red, green and blue in luma.
 LUMA = (0.299, 0.587, 0.114)
 
@@ -59,9 +61,28 @@ def blur(values: NDArray[np.generic], sigma_px: float) -> NDArray[np.float32]:
     if shrink < 2:
         return np.asarray(cv2.GaussianBlur(source, (0, 0), sigma_px), np.float32)
     height, width = source.shape[:2]
-    small = cv2.resize(source, (max(1, width // shrink), max(1, height // shrink)), interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), sigma_px / shrink)
-    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    small = reduced(source, max(1, width // shrink), max(1, height // shrink))
+    blurred = cv2.GaussianBlur(small, (0, 0), sigma_px / shrink)
+    return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def reduced(values: NDArray[np.generic], width_px: int, height_px: int) -> NDArray[np.float32]:
+    """A plane or a picture on fewer pixels, each the mean of those that it stands for."""
+    source = np.asarray(values, np.float32)
+    return np.asarray(cv2.resize(source, (width_px, height_px), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def share_of_way(
+    colours: NDArray[np.float32],
+    start: NDArray[np.float32],
+    way: NDArray[np.float32],
+    length: NDArray[np.float32] | np.float32 | np.float32,
+) -> NDArray[np.float32]:
+    """How far colours (...,3) lie on the way from a start (0) to its end (1), whatever they differ by aside of it.
+
+    way: the end less the start; length: of it, in levels over all channels, or more where it is too short to be told.
+    """
+    return np.asarray(((colours - start) * way).sum(-1) / (length * length), np.float32)
 
 
 def nearby_colour(picture: Picture, where: Mask, sigma_px: float) -> tuple[Picture, Plane]:
@@ -70,6 +91,13 @@ def nearby_colour(picture: Picture, where: Mask, sigma_px: float) -> tuple[Pictu
     weight = blur(where, sigma_px)
     colour = blur(picture * where[..., None], sigma_px) + picture[where].mean(0) * np.float32(COMMON_WEIGHT)
     return np.asarray(colour / (weight + np.float32(COMMON_WEIGHT))[..., None], np.float32), weight
+
+
+def smooth_over(values: NDArray[np.floating], where: Mask | Plane, sigma_px: float) -> NDArray[np.float32]:
+    """Values (H,W,C) of a mask's pixels alone, or of each by its share (0..1), averaged around each pixel; near 0 far
+    from all of them."""
+    weight = blur(where, sigma_px)[..., None]
+    return np.asarray(blur(values * where[..., None], sigma_px) / np.maximum(weight, LEAST_WEIGHT), np.float32)
 
 
 def smoothstep(values: Plane, low: float, high: float) -> Plane:
@@ -99,20 +127,20 @@ def guided_filter(guide: Plane, values: Plane, radius_px: int, epsilon: float) -
     return np.asarray(np.clip(box(slope) * guide + box(mean_values - slope * mean_guide), 0, 1), np.float32)
 
 
-def colour_guided_filter(guide: Picture, values: Plane, radius_px: int, epsilon: float, reduced: int = 1) -> Plane:
+def colour_guided_filter(guide: Picture, values: Plane, radius_px: int, epsilon: float, shrink: int = 1) -> Plane:
     """`values` (H,W) as a linear function of the colours (guide: H,W,3, 0..1) around each pixel (He et al., 2013,
     equations 19 to 21), told on a copy reduced by a whole factor (He and Sun, 2015)."""
     height, width = values.shape
-    size = (max(1, width // reduced), max(1, height // reduced))
-    side = 2 * max(1, radius_px // reduced) + 1
+    size = (max(1, width // shrink), max(1, height // shrink))
+    side = 2 * max(1, radius_px // shrink) + 1
 
     def box(planes: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(cv2.boxFilter(planes, -1, (side, side)), np.float32)
 
-    def resized(planes: NDArray[np.float32], to: tuple[int, int], how: int) -> NDArray[np.float32]:
-        return np.asarray(cv2.resize(planes, to, interpolation=how), np.float32)
+    def enlarged(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(cv2.resize(planes, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
-    small, wanted = (resized(planes, size, cv2.INTER_AREA) for planes in (guide, values))
+    small, wanted = (reduced(planes, *size) for planes in (guide, values))
     mean_guide, mean_wanted = box(small), box(wanted)
     covariance = box(small * wanted[..., None]) - mean_guide * mean_wanted[..., None]
     spread = np.empty((*wanted.shape, 3, 3), np.float32)
@@ -122,7 +150,7 @@ def colour_guided_filter(guide: Picture, values: Plane, radius_px: int, epsilon:
         spread[..., one, :] = products
     slope = np.linalg.solve(spread, covariance[..., None])[..., 0].astype(np.float32)
     offset = mean_wanted - (slope * mean_guide).sum(-1)
-    slope, offset = (resized(box(planes), (width, height), cv2.INTER_LINEAR) for planes in (slope, offset))
+    slope, offset = (enlarged(box(planes)) for planes in (slope, offset))
     return np.asarray(np.clip((slope * guide).sum(-1) + offset, 0, 1), np.float32)
 
 
