@@ -1,4 +1,4 @@
-"""``recede train sample|score|fit|report|attribute``: the boundaries of the attributes, stage by stage."""
+"""``recede train sample|score|fit|report|attribute``: the boundaries of the attributes, one command after the other."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ latents. It is installed for `recede edit --attribute NAME`."""
 
 
 def add_parsers(kinds: argparse._SubParsersAction[Parser]) -> None:
-    """Register the stages below ``recede train``."""
-    sample = kinds.add_parser("sample", help="attributes, stage 1: draw faces", description=SAMPLE)
+    """Register the commands below ``recede train``."""
+    sample = kinds.add_parser("sample", help="attributes, first: draw faces", description=SAMPLE)
     sample.set_defaults(run=run_sample)
     sample.add_argument("--count", metavar="N", type=at_least(20), default=SAMPLES, help=f"faces (default: {SAMPLES})")
     sample.add_argument("--seed", metavar="N", type=at_least(0), default=0, help="of the invented faces (default: 0)")
 
-    score = kinds.add_parser("score", help="attributes, stage 2: measure them", description=SCORE)
+    score = kinds.add_parser("score", help="attributes, second: measure them", description=SCORE)
     score.set_defaults(run=run_score)
     score.add_argument("--again", action="store_true", help="all scores again from the masks that are kept")
 
-    fit = kinds.add_parser("fit", help="attributes, stage 3: fit and calibrate boundaries", description=FIT)
+    fit = kinds.add_parser("fit", help="attributes, third: fit and calibrate boundaries", description=FIT)
     fit.set_defaults(run=run_fit)
     fit.add_argument("--quick", action="store_true", help="few faces for calibration and report, to try the chain out")
     fit.add_argument(
@@ -124,7 +124,7 @@ def run_fit(arguments: argparse.Namespace) -> int:
     if out is not None:
         check_file(out, SUFFIX, "the format of assets")
     from engine.attributes.boundaries import BOUNDARIES_ASSET
-    from engine.training.attributes.report import fit_boundaries
+    from engine.training.attributes.report import QUICK_FIT, FitSettings, fit_boundaries
     from engine.training.attributes.scoring import read_scores
 
     scored = read_scores(arguments.samples)
@@ -136,8 +136,8 @@ def run_fit(arguments: argparse.Namespace) -> int:
             arguments.samples,
             scored,
             out,
-            quick=arguments.quick,
             tell=progress.at,
+            settings=QUICK_FIT if arguments.quick else FitSettings(),
         )
     if arguments.json:
         return _told(arguments, {"asset": str(out), "card": card})

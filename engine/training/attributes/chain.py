@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,19 +20,29 @@ from engine.training.attributes.fitting import FittedAttribute
 from engine.training.attributes.scoring import Scored
 
 STRENGTH = 2.0
-# Corrections of a step by what it was measured to do; each takes off most of the drift that is left.
-CORRECTIONS = 3
-# Lengths at which a beginning is tried, in strengths.
-LENGTHS = (1.3, 2.0, 3.0)
-# Steps along kin (itself among them), in strengths, and the fault below which they are not needed.
-KIN_SIZES = (0.7, 0.35, 0.2)
-GOOD_FAULT = 0.5
 # No step is stretched or turned more than this by one correction.
 MOST_STRETCH = 1.6
 # Longest step (mean over its layers, in W) that is ever made: beyond, faces break.
 LONGEST = 14.0
 
 Tell = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class TuningSettings:
+    """How long steps are corrected. Lengths are strengths, faults standard deviations (see `_Trial`)."""
+
+    # Lengths at which a beginning is tried.
+    lengths: tuple[float, ...] = (1.3, STRENGTH, 3.0)
+    # Corrections of a step by what it was measured to do; each takes off most of the drift that is left.
+    corrections: int = 3
+    # Steps along kin (itself among them), and the fault below which they are not needed.
+    kin_sizes: tuple[float, ...] = (0.7, 0.35, 0.2)
+    good_fault: float = 0.5
+
+
+# One length, one correction: for trying the chain out.
+QUICK_TUNING = TuningSettings(lengths=(STRENGTH,), corrections=1, kin_sizes=())
 
 
 def build_boundaries(
@@ -82,7 +92,8 @@ def tuned(
     edits: Mapping[str, torch.Tensor],
     tell: Tell,
     *,
-    quick: bool = False,
+    names: Sequence[str] = EDIT_ATTRIBUTES,
+    settings: TuningSettings = TuningSettings(),
 ) -> tuple[Boundaries, dict[str, list[str]]]:
     """The same with a step for each edit and its default holds that was corrected by what it does; and what each step
     is made of.
@@ -92,14 +103,12 @@ def tuned(
     direction, the normal alone, and in `edits` (S,512), by name, a mean of edits found face by face) the one that does
     best is taken. The shortest change that by the measured effects undoes the error is added as long as it helps; where
     that does not suffice, because the score bends (hair that is made warmer without end is not brown), steps along
-    attributes of the same layers are tried one by one. For the other sign, the length is set. quick: one length, one
-    correction.
+    attributes of the same layers are tried one by one. For the other sign, the length is set. names: the edits.
     """
     before = bench.scores(bases)
     steps = torch.zeros(len(NAMES), bench.w_layers, boundaries.normals.shape[1])
     gains, made_of = torch.ones_like(boundaries.gains), {}
-    lengths, corrections, kin_sizes = ((STRENGTH,), 1, ()) if quick else (LENGTHS, CORRECTIONS, KIN_SIZES)
-    for index, name in enumerate(EDIT_ATTRIBUTES):
+    for index, name in enumerate(names):
         trials = _Trials(bench, bases, before, name)
         beginnings = {
             "held": conditional(boundaries, name, trials.holds, bench.w_layers).delta,
@@ -107,19 +116,21 @@ def tuned(
         }
         if name in edits:
             beginnings["edits"] = edits[name]
-        begun = {label: trials.best([delta * scale for scale in lengths]) for label, delta in beginnings.items()}
+        begun = {
+            label: trials.best([delta * scale for scale in settings.lengths]) for label, delta in beginnings.items()
+        }
         label = min(begun, key=lambda beginning: begun[beginning].fault)
         best, parts, share = begun[label], [label], 1.0
-        for _ in range(corrections):
+        for _ in range(settings.corrections):
             next_one = trials.of(best.step + share * correction(boundaries, name, best.error, bench.w_layers))
             if next_one.fault < best.fault:
                 best = next_one
             else:  # the faces do not answer as the small moves said: go half the way
                 share /= 2
-        kin = [other for other in EDIT_ATTRIBUTES if TABLE[other].layer_groups == TABLE[name].layer_groups]
-        for size in kin_sizes:
+        kin = [other for other in names if TABLE[other].layer_groups == TABLE[name].layer_groups]
+        for size in settings.kin_sizes:
             for other in kin:
-                if best.fault < GOOD_FAULT:
+                if best.fault < settings.good_fault:
                     break
                 side = conditional(boundaries, other, (), bench.w_layers).delta
                 next_one = trials.best([best.step + size * side, best.step - size * side])
@@ -132,7 +143,7 @@ def tuned(
         gains[boundaries.index(name), 0] = min(1.0, gain, key=lambda g: down.of(-g * best.step).fault)
         steps[boundaries.index(name)] = best.step / STRENGTH
         made_of[name] = parts
-        tell("calibrating", (index + 1) / len(EDIT_ATTRIBUTES))
+        tell("calibrating", (index + 1) / len(names))
     return replace(boundaries, gains=gains, steps=steps), made_of
 
 
@@ -192,20 +203,25 @@ def limited(step: torch.Tensor) -> torch.Tensor:
 
 
 def rescoring(
-    boundaries: Boundaries, bench: Bench, bases: torch.Tensor, tell: Tell
+    boundaries: Boundaries,
+    bench: Bench,
+    bases: torch.Tensor,
+    tell: Tell,
+    *,
+    names: Sequence[str] = EDIT_ATTRIBUTES,
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
     """Mean change of every score, in standard deviations, under every edit at strength 2: as shipped, and along the
     normal alone within the same layers, stretched so that its own score moves as far."""
     before = bench.scores(bases)
     after, plain = {}, {}
-    for index, name in enumerate(EDIT_ATTRIBUTES):
+    for index, name in enumerate(names):
         change = mean_drift(bench, bases, before, direction(boundaries, {name: STRENGTH}, None, bench.w_layers))
         after[name] = _rounded(change)
         alone = conditional(boundaries, name, (), bench.w_layers).delta
         change = mean_drift(bench, bases, before, limited(alone * STRENGTH))
         own = float(change[NAMES.index(name)])
         plain[name] = _rounded(change * min(STRENGTH / own, 2.0) if own > 0.3 else change)
-        tell("re-scoring", (index + 1) / len(EDIT_ATTRIBUTES))
+        tell("re-scoring", (index + 1) / len(names))
     return after, plain
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from engine.errors import ForeignBoundary, TrainingData
 from engine.models.load import Parts
 from engine.protocol import EDIT_ATTRIBUTES
 from engine.training.attributes.chain import (
+    QUICK_TUNING,
+    TuningSettings,
     build_boundaries,
     rescoring,
     save_boundaries,
@@ -33,11 +36,6 @@ from engine.training.attributes.scoring import Scored
 from engine.training.attributes.shards import read_recipe
 from engine.training.samples import MOST_HAT_SHARE
 
-# Faces on which effects are measured, steps are corrected, and the matrix is made: never the same.
-EFFECT_BASES, EFFECT_REPEATS = 120, 6
-TUNING_BASES = 30
-MATRIX_BASES = 300
-QUICK_BASES = (4, 1, 1)  # one face alone is too noisy to tell an effect from none
 # Drawn for one that is fit to measure on, at most.
 MOST_DRAWN = 40
 FRESH_FROM = {"effects": 5_000_000, "tuning": 6_000_000, "matrix": 7_000_000}
@@ -48,29 +46,55 @@ WEAK_BALANCED = 0.80
 Tell = Callable[[str, float], None]
 
 
-def fit_boundaries(parts: Parts, folder: Path, scored: Scored, out: Path, *, quick: bool, tell: Tell) -> dict[str, Any]:
+@dataclass(frozen=True)
+class FitSettings:
+    """How much of the chain is gone through, and on how much."""
+
+    # The edits that are calibrated and judged.
+    edits: tuple[str, ...] = EDIT_ATTRIBUTES
+    # Whether more samples are drawn of what is rare.
+    enriches: bool = True
+    # Faces on which effects are measured, so many times each, steps are corrected, and the matrix is made: never the
+    # same.
+    effect_faces: int = 120
+    effect_repeats: int = 6
+    tuning_faces: int = 30
+    matrix_faces: int = 300
+    # About so many pictures are drawn (see `fast_drawing`, which prepares itself for many).
+    drawn: int = 10_000
+    tuning: TuningSettings = field(default_factory=TuningSettings)
+
+
+# For trying the chain out; one face alone is too noisy to tell an effect from none.
+QUICK_FIT = FitSettings(enriches=False, effect_faces=4, tuning_faces=1, matrix_faces=1, drawn=0, tuning=QUICK_TUNING)
+
+
+def fit_boundaries(
+    parts: Parts, folder: Path, scored: Scored, out: Path, *, tell: Tell, settings: FitSettings = FitSettings()
+) -> dict[str, Any]:
     """Fit, enrich, measure, calibrate, re-score, write; returns the card. Raises TrainingData.
 
     folder: of the samples; scored: their scores (`read_scores`).
-    quick: four faces for effects, one each for corrections and the matrix, and no enrichment, for trying the chain out.
     """
     clock = Clock()
     check_drawn_by(parts.generator, folder)
     for index, name in enumerate(NAMES):
         clear_classes(name, scored.scores[:, index])  # tells at once what the samples do not show
     seed = int(str(read_recipe(folder)["seed"]))
-    bench = _bench(parts, scored, quick=quick)
-    counts = QUICK_BASES if quick else (EFFECT_BASES, TUNING_BASES, MATRIX_BASES)
-    extras = {} if quick else enriched(parts, scored, bench, folder, seed, tell)
+    bench = _bench(parts, scored, settings.drawn)
+    counts = (settings.effect_faces, settings.tuning_faces, settings.matrix_faces)
+    extras = enriched(parts, scored, bench, folder, seed, tell, settings.edits) if settings.enriches else {}
     fitted = fit_all(scored, extras, tell)
     clock.lap("fit")
     plain = build_boundaries(fitted, scored, parts.generator.w_space)
     faces_for = dict(zip(FRESH_FROM, counts, strict=True))
     bases = {name: _fresh(parts, bench, FRESH_FROM[name], count) for name, count in faces_for.items()}
-    boundaries = with_effects(plain, bench, bases["effects"], EFFECT_REPEATS, tell)
+    boundaries = with_effects(plain, bench, bases["effects"], settings.effect_repeats, tell)
     clock.lap("effects")
     edits = _mean_edits(parts, bench.w_layers)
-    boundaries, made_of = tuned(boundaries, bench, bases["tuning"], edits, tell, quick=quick)
+    boundaries, made_of = tuned(
+        boundaries, bench, bases["tuning"], edits, tell, names=settings.edits, settings=settings.tuning
+    )
     clock.lap("calibrate")
     tables = {name: dict(fitted[name].table) for name in NAMES}
     for name, table in tables.items():
@@ -90,25 +114,27 @@ def fit_boundaries(parts: Parts, folder: Path, scored: Scored, out: Path, *, qui
     if fingerprint := parts.generator.fingerprint():
         card["trained_with"] = fingerprint
     save_boundaries(out, boundaries, card)  # the matrix takes as long as all before; what there is can be used
-    after, before = rescoring(boundaries, bench, bases["matrix"], tell)
+    after, before = rescoring(boundaries, bench, bases["matrix"], tell, names=settings.edits)
     clock.lap("re-score")
     card["report"] |= {
         "rescoring": after,
         "rescoring_unconditioned": before,
-        "summary": summary(tables, after, before),
+        "summary": summary(tables, after, before, settings.edits),
     }
     save_boundaries(out, boundaries, card)
     return card
 
 
-def enriched(parts: Parts, scored: Scored, bench: Bench, folder: Path, seed: int, tell: Tell) -> dict[str, Scored]:
+def enriched(
+    parts: Parts, scored: Scored, bench: Bench, folder: Path, seed: int, tell: Tell, names: Sequence[str]
+) -> dict[str, Scored]:
     """More samples of what is rare, by name."""
     extras = {}
-    for index, name in enumerate(EDIT_ATTRIBUTES):
+    for index, name in enumerate(names):
         extra = enrich(name, scored, parts.generator, parts.statistics, bench.draw, bench.score, folder, seed)
         if extra is not None:
             extras[name] = extra
-            tell("enriching", (index + 1) / len(EDIT_ATTRIBUTES))
+            tell("enriching", (index + 1) / len(names))
     return extras
 
 
@@ -116,16 +142,17 @@ def summary(
     tables: Mapping[str, Mapping[str, object]],
     after: Mapping[str, Mapping[str, float]],
     before: Mapping[str, Mapping[str, float]],
+    names: Sequence[str] = EDIT_ATTRIBUTES,
 ) -> dict[str, float]:
-    """The figures of the edited attributes that the project promises."""
+    """The figures of the edited attributes (names) that the project promises."""
 
     def figures(key: str) -> list[float]:
-        return [float(str(tables[name][key])) for name in EDIT_ATTRIBUTES]
+        return [float(str(tables[name][key])) for name in names]
 
     def drift(matrix: Mapping[str, Mapping[str, float]], name: str) -> float:
         return float(np.mean([abs(matrix[name][held]) for held in HELD_FIGURES]))
 
-    own = [after[name][name] for name in EDIT_ATTRIBUTES]
+    own = [after[name][name] for name in names]
     numbers = {
         "validation_accuracy_mean": np.mean(figures("validation_accuracy")),
         "validation_accuracy_min": np.min(figures("validation_accuracy")),
@@ -133,8 +160,8 @@ def summary(
         "remaining_balanced_accuracy_min": np.min(figures("remaining_balanced_accuracy")),
         "own_min": np.min(own),
         "own_max": np.max(own),
-        "held_drift_mean": np.mean([drift(after, name) for name in EDIT_ATTRIBUTES]),
-        "held_drift_mean_unconditioned": np.mean([drift(before, name) for name in EDIT_ATTRIBUTES]),
+        "held_drift_mean": np.mean([drift(after, name) for name in names]),
+        "held_drift_mean_unconditioned": np.mean([drift(before, name) for name in names]),
         "held_drift_bald": drift(after, "bald"),
     }
     return {name: round(float(value), 4) for name, value in numbers.items()}
@@ -171,14 +198,14 @@ def _mean_edits(parts: Parts, layers: int) -> dict[str, torch.Tensor]:
     return {"bald": whole}
 
 
-def _bench(parts: Parts, scored: Scored, *, quick: bool) -> Bench:
+def _bench(parts: Parts, scored: Scored, drawn: int) -> Bench:
     scorer = load_scorer(parts.parser, parts.face_tools)
     sds = np.nanstd(scored.scores, 0).astype(np.float32)
 
     def score(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         return score_pictures(scorer, pictures)
 
-    return Bench(fast_drawing(parts.generator, 0 if quick else 10_000), score, parts.generator.w_layers, sds)
+    return Bench(fast_drawing(parts.generator, drawn), score, parts.generator.w_layers, sds)
 
 
 def _fresh(parts: Parts, bench: Bench, first: int, count: int) -> torch.Tensor:

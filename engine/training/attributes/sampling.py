@@ -100,16 +100,18 @@ def sample_shards(
     count: int,
     seed: int,
     tell: Callable[[str, float], None],
+    per_shard: int = SAMPLES_PER_SHARD,
 ) -> int:
-    """Write the shards that are not there yet; returns how many this call wrote.
+    """Write the shards of so many samples that are not there yet; returns how many this call wrote.
 
     Files appear whole or not at all, so that a run that was killed goes on where it stopped, and several processes may
-    work on one folder: each shard is drawn by whoever locks it first.
+    work on one folder: each shard is drawn by whoever locks it first. Raises TrainingData where the folder
+    holds samples of another kind.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, {"seed": seed, "samples_per_shard": SAMPLES_PER_SHARD, **_identity(generator)})
+    _claim(folder, {"seed": seed, "samples_per_shard": per_shard, **_identity(generator)})
     draw = fast_drawing(generator, count)
-    total = -(-count // SAMPLES_PER_SHARD)
+    total = -(-count // per_shard)
     written = 0
     for index in range(total):
         path = shard_path(folder, index)
@@ -117,7 +119,7 @@ def sample_shards(
         if not lock.try_acquire():
             continue
         try:
-            ids = np.arange(index * SAMPLES_PER_SHARD, min((index + 1) * SAMPLES_PER_SHARD, count))
+            ids = np.arange(index * per_shard, min((index + 1) * per_shard, count))
             if not path.exists() or len(read_shard(path).ids) < len(ids):
                 latents, psi = sample_latents(generator, statistics, ids, seed)
                 pictures = draw(latents)

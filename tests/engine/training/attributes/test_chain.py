@@ -19,7 +19,7 @@ from engine.attributes.scoring import NAMES
 from engine.errors import TrainingData
 from engine.models.load import Parts
 from engine.protocol import EDIT_ATTRIBUTES, HELD_ATTRIBUTES
-from engine.training.attributes.sampling import sample_latents
+from engine.training.attributes.sampling import sample_latents, sample_shards
 from engine.training.attributes.scoring import read_scores, scores_path
 from engine.training.attributes.shards import read_shard, shard_paths, write_shard
 
@@ -32,9 +32,22 @@ COUNT, PER_SHARD = 120, 80
 def folder(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sampled and scored. Asks for `parts` first, which says why if nothing can be fetched."""
     folder = tmp_path_factory.mktemp("set") / "samples"
-    assert cli.main(["train", "sample", "--count", str(COUNT), "--seed", "3", "--samples", str(folder)], parts) == 0
+    sampled(parts, folder)
     assert cli.main(["train", "score", "--samples", str(folder)], parts) == 0
     return folder
+
+
+def sampled(parts: Parts, folder: Path, seed: int = 3) -> int:
+    """How many shards were written."""
+    return sample_shards(
+        parts.generator,
+        parts.statistics,
+        folder,
+        count=COUNT,
+        seed=seed,
+        tell=lambda *_: None,
+        per_shard=PER_SHARD,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -62,22 +75,23 @@ def test_a_shards_picture_is_what_its_latent_draws(parts: Parts, folder: Path) -
     assert 10 * np.log10(255**2 / np.mean(error**2)) > 36
 
 
-def test_a_killed_run_goes_on_where_it_stopped(parts: Parts, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_killed_run_goes_on_where_it_stopped(parts: Parts, folder: Path) -> None:
     first, last = shard_paths(folder)
     before, stamp = read_shard(last), first.stat().st_mtime_ns
     last.unlink()
-    words = ["train", "sample", "--count", str(COUNT), "--seed", "3", "--samples", str(folder), "--json"]
-    assert cli.main(words, parts) == 0
-    assert json.loads(capsys.readouterr().out)["shards_written"] == 1
+    assert sampled(parts, folder) == 1
     assert first.stat().st_mtime_ns == stamp
     np.testing.assert_array_equal(read_shard(last).latents, before.latents)
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
 
 
-def test_another_seed_in_the_same_folder_is_refused(
-    parts: Parts, folder: Path, capsys: pytest.CaptureFixture[str]
+def test_the_command_says_what_it_drew_and_refuses_another_seed_in_the_same_folder(
+    parts: Parts, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["train", "sample", "--count", str(COUNT), "--seed", "4", "--samples", str(folder)], parts) == 2
+    words = ["train", "sample", "--count", "2", "--samples", str(tmp_path)]
+    assert cli.main([*words, "--seed", "3", "--json"], parts) == 0
+    assert json.loads(capsys.readouterr().out) == {"folder": str(tmp_path), "samples": 2, "shards_written": 1}
+    assert cli.main([*words, "--seed", "4"], parts) == 2
     assert "another seed" in capsys.readouterr().err
 
 
@@ -89,7 +103,7 @@ def test_scores_are_known_for_most_and_differ(folder: Path) -> None:
     assert np.nanstd(scored.scores, 0).min() > 0
 
 
-def test_scores_computed_anew_from_the_kept_masks_are_the_same(parts: Parts, folder: Path) -> None:
+def test_scores_computed_again_from_the_kept_masks_are_the_same(parts: Parts, folder: Path) -> None:
     before = read_scores(folder).scores
     assert cli.main(["train", "score", "--again", "--samples", str(folder)], parts) == 0
     np.testing.assert_array_equal(read_scores(folder).scores, before)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from shutil import copy
 
@@ -17,16 +17,19 @@ import torch
 from safetensors.torch import load_file
 
 from engine import cli
-from engine.attributes.boundaries import load_boundaries
+from engine.attributes.boundaries import BOUNDARIES_ASSET, load_boundaries
 from engine.attributes.custom_boundaries import load_all_boundaries
 from engine.attributes.scoring import NAMES
-from engine.errors import ForeignBoundary
+from engine.errors import ForeignBoundary, TrainingData
 from engine.models.load import Parts, load_parts
-from engine.training import encoder
-from engine.training.attributes import chain, report
-from engine.training.attributes.sampling import sample_latents
-from engine.training.attributes.scoring import scores_path
+from engine.training.asset import note_in_card
+from engine.training.attributes.chain import save_boundaries
+from engine.training.attributes.report import QUICK_FIT, fit_boundaries
+from engine.training.attributes.sampling import sample_latents, sample_shards
+from engine.training.attributes.scoring import read_scores, scores_path
 from engine.training.attributes.shards import RECIPE, read_recipe, read_shard, shard_paths, write_arrays
+from engine.training.bald_direction import train_bald_direction
+from engine.training.encoder import train_encoder
 from tests.support.boundary import boundary
 from tests.support.checkpoint_files import THIN, random_tensors, write_safetensors
 
@@ -51,7 +54,7 @@ def brought(foreign: Path) -> Parts:
 def folder(foreign: Path, brought: Parts) -> Path:
     """Drawn with it."""
     folder = foreign.parent / "samples"
-    assert train("sample", "--count", str(COUNT), folder=folder, generator=foreign, loaded=brought) == 0
+    sampled(brought, folder)
     return folder
 
 
@@ -73,6 +76,18 @@ def train(*words: str, folder: Path, generator: Path | None, loaded: Parts | Non
     """loaded: the generator's parts where they have been loaded, None to load them from the file."""
     chosen = [] if generator is None else ["--generator", str(generator)]
     return cli.main(["train", *words, "--samples", str(folder), *chosen, "--device", "cpu", "--json"], loaded)
+
+
+def sampled(parts: Parts, folder: Path) -> None:
+    sample_shards(
+        parts.generator,
+        parts.statistics,
+        folder,
+        count=COUNT,
+        seed=0,
+        tell=lambda *_: None,
+        per_shard=PER_SHARD,
+    )
 
 
 def refusal(capsys: pytest.CaptureFixture[str]) -> str:
@@ -103,9 +118,9 @@ def test_samples_of_two_generators_never_share_a_folder(
     tensors = random_tensors(THIN, seed=5)
     tensors["synthesis.b4.const"] = tensors["synthesis.b4.const"] + 1
     trained_on = write_safetensors(tmp_path / "mine2.safetensors", tensors)
-    for other, loaded in ((None, parts), (trained_on, None)):
-        assert train("sample", "--count", str(COUNT), folder=folder, generator=other, loaded=loaded) == 2
-        assert "another seed or generator" in refusal(capsys)
+    for other in (parts, load_parts("cpu", generator=str(trained_on))):
+        with pytest.raises(TrainingData, match="another seed or generator"):
+            sampled(other, folder)
     assert train("score", folder=folder, generator=trained_on) == 2
     assert "--generator FILE" in refusal(capsys)
 
@@ -135,12 +150,11 @@ def test_samples_of_a_brought_generator_are_not_fitted_as_the_defaults(
 
 
 def test_boundaries_lie_beside_the_checkpoint_and_hold_in_its_w_space_alone(
-    parts: Parts, foreign: Path, scored: Path, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, foreign: Path, brought: Parts, scored: Path
 ) -> None:
-    for module in (chain, report):
-        monkeypatch.setattr(module, "EDIT_ATTRIBUTES", ("bald", "black"))  # two edits to calibrate and to judge
-    monkeypatch.setattr(report, "QUICK_BASES", (1, 1, 1))
-    assert train("fit", "--quick", folder=scored, generator=foreign) == 0
+    few = replace(QUICK_FIT, edits=("bald", "black"), effect_faces=1)
+    out = brought.assets.trained_into / BOUNDARIES_ASSET.name
+    fit_boundaries(brought, scored, read_scores(scored), out, tell=lambda *_: None, settings=few)
     found = load_parts("cpu", generator=str(foreign))
     path = found.assets.path("boundaries.safetensors")
     assert path == foreign.with_name("mine-assets") / "boundaries.safetensors"
@@ -181,35 +195,28 @@ def test_an_own_attribute_is_fitted_in_its_w_space(
 def written_for(parts: Parts, folder: Path) -> Path:
     """Boundaries of one attribute in the default generator's W space."""
     path = folder / "boundaries.safetensors"
-    chain.save_boundaries(path, boundary("bald", parts.generator.w_space), {})
+    save_boundaries(path, boundary("bald", parts.generator.w_space), {})
     return path
 
 
-def set_default(monkeypatch: pytest.MonkeyPatch, trainer: Callable[..., object], **changes: int) -> None:
-    """Another default for what the command line has no option for."""
-    defaults = getattr(trainer, "__kwdefaults__", None) or {}
-    assert changes.keys() <= defaults.keys()
-    for name, value in changes.items():
-        monkeypatch.setitem(defaults, name, value)
-
-
-def test_the_encoder_learns_from_the_same_samples(
-    brought: Parts,
-    foreign: Path,
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    set_default(monkeypatch, encoder.train_encoder, min_samples=COUNT)
-    words = ["train", "encoder", "--shards", str(folder), "--epochs", "1", "--generator", str(foreign)]
-    assert cli.main([*words, "--device", "cpu", "--json"], brought) == 0
-    told = json.loads(capsys.readouterr().out)
+def test_the_encoder_learns_from_the_same_samples(brought: Parts, foreign: Path, folder: Path) -> None:
     out = foreign.with_name("mine-assets") / "encoder.safetensors"
-    assert told["asset"] == str(out)
-    assert told["card"]["samples"] == COUNT - COUNT // 8
+    assert brought.assets.trained_into == out.parent
+    card = train_encoder(
+        brought.generator,
+        brought.parser,
+        brought.statistics,
+        out,
+        shards=folder,
+        epochs=1,
+        seed=0,
+        tell=lambda *_: None,
+        min_samples=COUNT,
+    )
+    assert card["samples"] == COUNT - COUNT // 8
+    note_in_card(out, {"trained_with": brought.generator.fingerprint()})
     found = load_parts("cpu", generator=str(foreign))
     assert found.assets.path("encoder.safetensors") == out
-    assert told["card"]["trained_with"] == found.generator.fingerprint()
     with pytest.raises(ForeignBoundary, match="bald_direction"):
         found.assets.path("bald_direction.safetensors")
     latents = np.concatenate([read_shard(path).latents for path in shard_paths(folder)])[: COUNT - COUNT // 8]
@@ -222,15 +229,22 @@ def test_a_generator_that_draws_no_faces_has_no_bald_direction_and_no_picture_he
     brought: Parts,
     foreign: Path,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from engine.training import bald_direction
-
-    set_default(monkeypatch, bald_direction.train_bald_direction, most_faceless=4)
-    words = ["--generator", str(foreign), "-o", str(tmp_path / "b.safetensors"), "--device", "cpu", "--json"]
-    assert cli.main(["train", "bald-direction", *words], brought) == 2
-    assert "first 4 pictures" in refusal(capsys)
+    out = tmp_path / "b.safetensors"
+    with pytest.raises(TrainingData, match="first 4 pictures"):
+        train_bald_direction(
+            brought.generator,
+            brought.parser,
+            brought.statistics,
+            brought.face_tools,
+            out,
+            per_kind=5,
+            seed=0,
+            tell=lambda *_: None,
+            most_faceless=4,
+        )
+    words = ["--generator", str(foreign), "-o", str(out), "--device", "cpu", "--json"]
     assert cli.main(["train", "picture-head", *words], brought) == 2
     assert "Only the default generator" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
