@@ -117,7 +117,7 @@ def to_json(order: Order) -> str:
 
 
 def from_json(text: str) -> Order:
-    """The order in `text`. Raises ValueError where it is none of this version's."""
+    """The order in `text`. Raises ValueError where it is not one of this version's."""
     try:
         plain = json.loads(text)
         options: dict[str, Any] = plain.pop("options")

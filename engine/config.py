@@ -34,7 +34,7 @@ class QueueConfig:
     and another one, who may, has been there before. max_jobs, max_jobs_per_user: how many jobs may be waiting or
     running (the second holds for each lane). store_mib: how much of the broker's disk photos and results may take
     together; the private broker takes no more than half of what is free there. deadline_s: a job that has not begun
-    after so long is reported as expired. keep_s: nothing of a photo or an animation outlives this at the broker,
+    after so long ends as expired. keep_s: nothing of a photo or an animation outlives this at the broker,
     answered or not. lease_s: what an engine or a receiver holds goes to another one when it has said nothing for so
     long. sweep_s: how often a receiver tells waiting jobs their place and looks for those that nobody picked up in
     time.

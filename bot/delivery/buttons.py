@@ -47,7 +47,7 @@ def read_handle(match: re.Match[str]) -> Handle:
 
 
 def handle_in(custom_id: str) -> Handle | None:
-    """The handle in any of our ids, None where it is none."""
+    """The handle in any of our ids, None where it is not one."""
     match = re.fullmatch(template("[a-z0-9]+"), custom_id)
     return read_handle(match) if match is not None else None
 

@@ -63,15 +63,15 @@ def bald_strength(options: BaldOptions) -> float:
     return max(LEAST_STRENGTH, FIRST_STRENGTH * (options.stage - 1) / (STAGES[-1] - 1))
 
 
-def _scaled(options: EditOptions, step: float) -> EditOptions | None:
-    edits = tuple(AttributeEdit(edit.attribute, _moved(edit.strength, step)) for edit in options.edits)
+def _scaled(options: EditOptions, by: float) -> EditOptions | None:
+    edits = tuple(AttributeEdit(edit.attribute, _moved(edit.strength, by)) for edit in options.edits)
     return dataclasses.replace(options, edits=edits) if edits != options.edits else None
 
 
-def _moved(strength: float, step: float) -> float:
-    """The strength, `step` further from nothing, in the direction that it has; never less than is worth showing."""
+def _moved(strength: float, by: float) -> float:
+    """The strength, `by` further from nothing, in the direction that it has; never less than is worth showing."""
     sign = -1.0 if strength < 0 else 1.0
     size = abs(strength)
-    if step < 0 and size <= LEAST_STRENGTH:
+    if by < 0 and size <= LEAST_STRENGTH:
         return strength
-    return sign * min(MAX_STRENGTH, max(LEAST_STRENGTH, size + step))
+    return sign * min(MAX_STRENGTH, max(LEAST_STRENGTH, size + by))

@@ -21,21 +21,21 @@ class Pace:
         self._followed = ""
         self._at_s = 0.0
         self._position = 0
-        self._steps: deque[tuple[float, float, int]] = deque()  # when, for how long, how many places
+        self._moves: deque[tuple[float, float, int]] = deque()  # when, for how long, how many places
 
     @property
     def place_s(self) -> float:
         """Seconds that one place has taken lately, 0 where too few are known."""
-        while self._steps and self._steps[0][0] < self._clock() - WINDOW_S:
-            self._steps.popleft()
-        places = sum(places for _, _, places in self._steps)
-        return sum(took_s for _, took_s, _ in self._steps) / places if places >= LEAST_PLACES else 0.0
+        while self._moves and self._moves[0][0] < self._clock() - WINDOW_S:
+            self._moves.popleft()
+        places = sum(places for _, _, places in self._moves)
+        return sum(took_s for _, took_s, _ in self._moves) / places if places >= LEAST_PLACES else 0.0
 
     def see(self, job_id: str, position: int) -> None:
         """A job is at this place now (1 is next)."""
         now_s = self._clock()
         if self._followed == job_id:
-            self._steps.append((now_s, now_s - self._at_s, self._position - position))
+            self._moves.append((now_s, now_s - self._at_s, self._position - position))
         elif self._followed and position <= self._position:
             return
         self._followed, self._at_s, self._position = job_id, now_s, position

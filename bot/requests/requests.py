@@ -114,7 +114,7 @@ def check_explicit(interaction: Interaction, photo: PhotoSource) -> None:
 
 
 def avatar_of(interaction: Interaction, user: discord.User | discord.Member) -> PhotoSource:
-    """The picture that `user` shows here. Raises Refused where it may not be used, or is none of their own."""
+    """The picture that `user` shows here. Raises Refused where it may not be used, or is not their own."""
     interaction.client.resources.policy.check_avatars(asker(interaction), user.id)
     asset = user.display_avatar
     if asset == user.default_avatar:

@@ -21,7 +21,7 @@ from engine.process.locks import FileLock
 
 Answer = TypeVar("Answer")
 
-# Step N takes a file of version N to version N+1; a step is never changed once it has been released.
+# The one of number N takes a file of version N to version N+1, and never changes once it has been released.
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -100,8 +100,8 @@ class Database:
             raise StartFailed(
                 f"{self._path} was written by a newer version of Recede: install that one, or move the file."
             )
-        for step in range(version, len(MIGRATIONS)):
-            database.executescript(f"BEGIN; {MIGRATIONS[step]} PRAGMA user_version = {step + 1}; COMMIT;")
+        for number in range(version, len(MIGRATIONS)):
+            database.executescript(f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
 
 
 def empty_log(database: sqlite3.Connection) -> None:

@@ -151,9 +151,9 @@ def mixtures(frames: Iterable[Picture], palette: Palette) -> Mixtures:
     tree = cKDTree(oklab(colours))
     picked = np.zeros((len(used), MIXED_COLOURS), dtype=np.uint8)
     error = np.zeros_like(target)
-    for step in range(MIXED_COLOURS):
+    for mixed in range(MIXED_COLOURS):
         _, nearest = tree.query(oklab(np.clip(target + MIX_STRENGTH * error, 0, 255)), workers=QUERY_THREADS)
-        picked[:, step] = nearest
+        picked[:, mixed] = nearest
         error += target - colours[nearest]
     luma = colours @ (0.299, 0.587, 0.114)
     order = np.argsort(luma[picked], axis=1, kind="stable")

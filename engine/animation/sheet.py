@@ -69,7 +69,7 @@ def write_still(frames: Sequence[Picture], shots: Sequence[Shot], level: int = 0
 
 
 def preview_jpeg(frame: Picture, size_px: int = 256, quality: int = 80) -> bytes:
-    """A frame as a small JPEG, for progress reports."""
+    """A frame as a small JPEG, shown with a job's progress."""
     return jpeg(resize(laid_down(frame), *fitted_size(frame.shape[1], frame.shape[0], size_px)), quality)
 
 

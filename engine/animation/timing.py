@@ -14,9 +14,9 @@ TICK_MS = 40
 FIRST_PAUSE_MS = 800
 LAST_PAUSE_MS = 1600
 GROWTH_MS = 2880  # what the years take together, however many frames there are, within the limits below
-STEP_RANGE_MS = (TICK_MS, 400)
+SHOT_RANGE_MS = (TICK_MS, 400)
 REWIND_FRAMES = 6
-REWIND_STEP_MS = 80
+REWIND_SHOT_MS = 80
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,15 @@ def play_order(frames: int) -> tuple[Shot, ...]:
     The rewind makes the loop close without a jump. It costs fewer bytes than a cross-fade, since every pixel changes
     once or twice instead of in every picture of the fade.
     """
-    step_ms = round(GROWTH_MS / frames / TICK_MS) * TICK_MS
-    step_ms = min(max(step_ms, STEP_RANGE_MS[0]), STEP_RANGE_MS[1])
+    shot_ms = round(GROWTH_MS / frames / TICK_MS) * TICK_MS
+    shot_ms = min(max(shot_ms, SHOT_RANGE_MS[0]), SHOT_RANGE_MS[1])
     last = frames - 1
     between = list(range(1, last))
     stops = min(REWIND_FRAMES, len(between))
     back = np.linspace(last, 0, stops + 2)[1:-1].round().astype(int)
     return (
         Shot(0, FIRST_PAUSE_MS),
-        *(Shot(frame, step_ms) for frame in between),
+        *(Shot(frame, shot_ms) for frame in between),
         Shot(last, LAST_PAUSE_MS),
-        *(Shot(int(frame), REWIND_STEP_MS) for frame in back),
+        *(Shot(int(frame), REWIND_SHOT_MS) for frame in back),
     )

@@ -27,7 +27,7 @@ def load(settings: EngineConfig, hear: Hear, recent: Recent[Any], films: Recent[
 
 
 def echo(job: Job, hear: Hear) -> Rendered:
-    """Answer with `job.animation.max_bytes` bytes, after one report whose stage is the time at which it was made."""
+    """Answer with `job.animation.max_bytes` bytes, after one progress whose stage is the time at which it was made."""
     begun_s = time.monotonic()
     hear(StageProgress(repr(time.monotonic()), 0.5))
     answer = job.photo[:1] * job.animation.max_bytes

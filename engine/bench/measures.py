@@ -38,8 +38,8 @@ def monotonic(years: Sequence[float], areas: Sequence[float]) -> float:
 
 def backward_frames(areas: Sequence[float]) -> int:
     """How many frames have more hair than the one before, by over 2 % of the start."""
-    steps = np.diff(np.asarray(areas, dtype=np.float64))
-    return int((steps > BACKWARD_SHARE * areas[0]).sum())
+    changes = np.diff(np.asarray(areas, dtype=np.float64))
+    return int((changes > BACKWARD_SHARE * areas[0]).sum())
 
 
 def changed_outside(photo: NDArray[np.uint8], frame: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

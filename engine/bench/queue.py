@@ -25,8 +25,8 @@ READY_TIMEOUT_S = 30.0
 def run(jobs: int = 200, large_jobs: int = 40) -> dict[str, Any]:
     """Measure `jobs` small jobs and `large_jobs` with an 8 MiB result, each through the queue and in this process.
 
-    The answer holds submit_to_start_ms (from the call of submit to the first line of the step), progress_ms (from
-    the step's report to the callback) and result_8mib_ms (from the step's end to the callback), each as
+    The answer holds submit_to_start_ms (from the call of submit to the job's first line), progress_ms (from
+    the job's progress to the callback) and result_8mib_ms (from the job's end to the callback), each as
     {"p50", "p99"}, and the same under "in_process".
     """
     with tempfile.TemporaryDirectory(prefix="recede-bench-") as folder:
@@ -36,13 +36,13 @@ def run(jobs: int = 200, large_jobs: int = 40) -> dict[str, Any]:
 async def _measure(folder: Path, jobs: int, large_jobs: int) -> dict[str, Any]:
     async with running_engine(folder, "engine.bench.echo", "bench", READY_TIMEOUT_S) as (queue, _):
         through = await _Probe.open(queue)
-        starts, reports, results = await _through_queue(through, jobs, large_jobs)
+        starts, progress, results = await _through_queue(through, jobs, large_jobs)
     direct = _in_process(jobs, large_jobs)
     return {
         "jobs": jobs,
         "large_jobs": large_jobs,
         "submit_to_start_ms": percentiles(starts),
-        "progress_ms": percentiles(reports),
+        "progress_ms": percentiles(progress),
         "result_8mib_ms": percentiles(results),
         "in_process": {
             "submit_to_start_ms": percentiles(direct[0]),
@@ -57,7 +57,7 @@ class _Probe:
 
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
-        self._reports_s: list[float] = []
+        self._progress_s: list[float] = []
         self._arrived: asyncio.Future[tuple[float, Result]] | None = None
 
     @classmethod
@@ -69,20 +69,20 @@ class _Probe:
         return probe
 
     async def ask(self, photo: bytes, result_bytes: int) -> tuple[float, float, float]:
-        """Seconds from submit to start, from report to callback, from end to callback, of one job."""
+        """Seconds from submit to start, from progress to callback, from end to callback, of one job."""
         self._arrived = asyncio.get_running_loop().create_future()
-        self._reports_s.clear()
+        self._progress_s.clear()
         options = AnimationOptions(max_bytes=result_bytes)
         begin_s = time.monotonic()
         job_id = uuid.uuid4().hex
         await self._queue.submit(Job(job_id, "bench", "bench", photo, BaldOptions(), options, time.time() + 60.0))
         arrived_s, result = await asyncio.wait_for(self._arrived, 60.0)
         measured = result.unwrap().measured
-        return measured["begun_s"] - begin_s, self._reports_s[-1], arrived_s - measured["ended_s"]
+        return measured["begun_s"] - begin_s, self._progress_s[-1], arrived_s - measured["ended_s"]
 
     async def _on_progress(self, progress: Progress) -> None:
         if progress.fraction == 0.5:
-            self._reports_s.append(time.monotonic() - float(progress.stage))
+            self._progress_s.append(time.monotonic() - float(progress.stage))
 
     async def _on_result(self, result: Result) -> None:
         if self._arrived is not None and not self._arrived.done():

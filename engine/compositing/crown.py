@@ -30,7 +30,7 @@ class SkullSettings:
     middle_v: float = 0.10
     most_degrees: int = 80
     fade_degrees: float = 8.0
-    # The outline of a ray is this percentile of what lies on it, so that single pixels are none.
+    # The outline of a ray is this percentile of what lies on it, so that single pixels do not count.
     outline_percentile: float = 99.5
     # The skull is told by rays up to here with no more hair beyond their scalp than this (face widths; there hair hides
     # where the skull ends), if there are enough. Of the hair so much belongs to it.
@@ -84,7 +84,7 @@ class CrownSettings:
     inside_px: float = 26.0
     least_weight: float = 0.03
     further: float = 3.0
-    # Its edge is so soft; less of it (pixels of a face 500 wide) is no crown.
+    # Its edge is so soft; less of it (pixels of a face 500 wide) tells nothing of a crown.
     edge_px: float = 3.0
     min_scalp_px: int = 2000
     # Drawn scalp is darker with stubble this close to hair; what is painted as scalp fades so softly into the drawn

@@ -22,7 +22,7 @@ class DomeSettings:
     # The circle goes through the outline's width below these rows, and so much further down: close enough to be still
     # the crown, and far enough for its bend to show.
     below_px: int = 60
-    # What is narrower is no head.
+    # What is narrower is not a head.
     least_px: int = 30
     # Its edge is soft over so many rows, as a parser's is.
     edge_px: float = 6.0

@@ -74,8 +74,8 @@ class HeadSettings:
     snap_epsilon: float = 1e-4
     # A head that hides less than this shows what is behind it.
     solid: float = 0.95
-    # Holes in it that are smaller than this (pixels of a face 500 wide) are none, and within this half width and these
-    # heights none is, however large; filled so much wider, so softly.
+    # Holes in it that are smaller than this (pixels of a face 500 wide) are filled, and however large within this half
+    # width and these heights; so much wider, so softly.
     max_hole_px: float = 3000.0
     half_width: float = 0.42
     heights: tuple[float, float] = (-0.85, 0.6)

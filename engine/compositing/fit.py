@@ -31,8 +31,8 @@ class LoweringSettings:
     least_factor: float = 0.78
     # Tops are compared in strips of the midline's surroundings: their edges, in face widths to the right.
     strips: tuple[float, ...] = (-0.3, -0.18, -0.06, 0.06, 0.18, 0.3)
-    # A strip's top is this percentile of what lies there, so that a single strand is none; fewer pixels of a face 500
-    # wide tell no top.
+    # A strip's top is this percentile of what lies there, so that a single strand does not count; fewer pixels of a
+    # face 500 wide tell no top.
     top_percentile: float = 98.0
     min_strip_px: int = 200
     # A head that takes up more of the canvas's upper edge is cut by it.

@@ -41,7 +41,7 @@ class SkinGainSettings:
 class ClothesGainSettings:
     """The same for drawn clothes, set by eye."""
 
-    # Folds are no other light: so much, either way, is kept of what differs from the one gain (natural logarithm).
+    # Folds are not another light: so much, either way, is kept of what differs from the one gain (natural logarithm).
     limit: float = 0.3
     # How fast it is lost away from the cloth that is seen (see `membrane`): after about a tenth of the crop.
     pull: float = 0.01

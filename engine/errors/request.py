@@ -12,7 +12,7 @@ class RequestError(RecedeError):
 
 
 class UnknownFormat(RequestError):
-    """The output's format is none that can be written."""
+    """The output's format is not one that can be written."""
 
     code = "unknown_format"
 

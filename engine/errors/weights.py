@@ -42,7 +42,7 @@ class CheckpointError(WeightsError):
 
 
 class BadCheckpoint(CheckpointError):
-    """The file is none of the formats, truncated or damaged."""
+    """The file has a format that is not read, or is truncated or damaged."""
 
     code = "bad_checkpoint"
 

@@ -1,6 +1,6 @@
 """Tensors out of torch's files, rebuilt from their bytes and checked against the bounds of their storages.
 
-torch has two layouts (torch/serialization.py). Since 1.6 a zip: `NAME/data.pkl`, and each storage as `NAME/data/KEY`.
+torch has two forms (torch/serialization.py). Since 1.6 a zip: `NAME/data.pkl`, and each storage as `NAME/data/KEY`.
 Before, and still inside NVIDIA's .pkl files for every single storage, a stream: the pickles of a magic number, a
 protocol version, the machine's sizes, the object, and the storages' keys; then for each key an element count (int64)
 and the elements.
@@ -59,7 +59,7 @@ def damaged() -> BadCheckpoint:
 
 
 def read_zip(stream: BinaryIO) -> TorchFile:
-    """The newer layout. The zip has to stay open as long as tensors are rebuilt. Raises BadCheckpoint."""
+    """The newer form of the file. The zip has to stay open as long as tensors are rebuilt. Raises BadCheckpoint."""
     try:
         archive = zipfile.ZipFile(stream)
         pickles = [name for name in archive.namelist() if name.count("/") == 1 and name.endswith("/data.pkl")]
@@ -84,7 +84,7 @@ def _stored(archive: zipfile.ZipFile, name: str, size_bytes: int | None) -> byte
 
 
 def read_legacy(stream: Stream) -> TorchFile:
-    """The older layout, behind its magic number. Raises BadCheckpoint."""
+    """The older form, behind its magic number. Raises BadCheckpoint."""
     version, sizes = read_pickle(stream), read_pickle(stream)
     if version != PROTOCOL_VERSION or not isinstance(sizes, dict) or sizes.get("little_endian") is not True:
         raise damaged()
@@ -122,7 +122,7 @@ def _seek(stream: Stream, position: int) -> None:
 
 
 def read_bytes(data: Any) -> TorchFile:
-    """What `torch.storage._load_from_bytes` is given: the older layout around a single storage."""
+    """What `torch.storage._load_from_bytes` is given: the older form around a single storage."""
     if not isinstance(data, bytes):
         raise damaged()
     stream = io.BytesIO(data)

@@ -21,10 +21,10 @@ SCALED_INPUT_PX = 128
 def upsample(picture: torch.Tensor) -> torch.Tensor:
     """Twice the size with the filter [1,3,3,1], zeros beyond the border (upfirdn2d with up=2, gain=4).
 
-    That is bilinear interpolation of the picture in a frame of zeros, which every backend has a quick kernel for.
+    That is bilinear interpolation of the picture with zeros around it, which every backend has a quick kernel for.
     """
-    framed = F.pad(picture, (1, 1, 1, 1))
-    wide = F.interpolate(framed, scale_factor=2, mode="bilinear", align_corners=False)
+    wider = F.pad(picture, (1, 1, 1, 1))
+    wide = F.interpolate(wider, scale_factor=2, mode="bilinear", align_corners=False)
     return wide[:, :, 2:-2, 2:-2]
 
 

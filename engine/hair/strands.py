@@ -51,7 +51,7 @@ class StrandSettings:
     stretch_down: float = 0.10
     # Colours nearer to each other than this can hardly be told apart: trusted between these multiples of it.
     min_contrast: float = 22.0
-    # And a way as short as this is no way at all.
+    # A way between two colours that is shorter than this counts as long as this.
     least_way: float = 1.0
     trusted: tuple[float, float] = (0.5, 1.6)
     # The matte's soft edge reaches far out, so that nothing of falling hair is left; as a hair's share it is narrower.

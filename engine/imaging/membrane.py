@@ -50,15 +50,15 @@ def membrane(
     ]
     surface: NDArray[np.float32] | None = None
     for size in sizes_px:
-        view = (max(4, round(size * width / max(width, height))), max(4, round(size * height / max(width, height))))
-        weight, sums, inside = (reduced(plane, *view).reshape(view[1], view[0], -1) for plane in planes)
+        level_px = (max(4, round(size * width / max(width, height))), max(4, round(size * height / max(width, height))))
+        weight, sums, inside = (reduced(plane, *level_px).reshape(level_px[1], level_px[0], -1) for plane in planes)
         fixed = weight > settings.least_share
         here = ((inside > settings.least_share) | fixed).astype(np.float32)
         if surface is None:
-            surface = np.asarray(np.tile(mean, (view[1], view[0], 1)), np.float32)
+            surface = np.asarray(np.tile(mean, (level_px[1], level_px[0], 1)), np.float32)
         else:
-            enlarged = np.asarray(cv2.resize(surface, view, interpolation=cv2.INTER_LINEAR), np.float32)
-            surface = enlarged.reshape(view[1], view[0], -1)
+            enlarged = np.asarray(cv2.resize(surface, level_px, interpolation=cv2.INTER_LINEAR), np.float32)
+            surface = enlarged.reshape(level_px[1], level_px[0], -1)
         surface = np.asarray(np.where(fixed, sums / np.maximum(weight, LEAST_WEIGHT), surface), np.float32)
         strength = pull * (sizes_px[-1] / size) ** 2
         neighbours = cv2.filter2D(here[..., 0], -1, cross, borderType=cv2.BORDER_CONSTANT)[..., None]

@@ -45,8 +45,8 @@ class AssetFolders:
         if found is not None:
             return found
         if self.engine is None:
-            stages = TRAINED_BY.get(name, (name.removesuffix(".safetensors").replace("_", "-"),))
-            commands = " and then ".join(f"`recede train {stage} --generator FILE`" for stage in stages)
+            trainers = TRAINED_BY.get(name, (name.removesuffix(".safetensors").replace("_", "-"),))
+            commands = " and then ".join(f"`recede train {trainer} --generator FILE`" for trainer in trainers)
             raise ForeignBoundary(
                 f"The generator's W space is not the default generator's, for which {name} was made: run {commands} "
                 "to make one for it.",

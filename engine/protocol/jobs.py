@@ -23,7 +23,7 @@ class Job:
 
     job_id: the same id is the same job, however often it is handed in. user: whose share of the queue it takes.
     receiver: the name under which results() of the asking side listens. expires_at_s: seconds since 1970; a job
-    that has not begun by then is reported as expired and not run. lane: every "high" job goes before every "low".
+    that has not begun by then ends as expired and is not run. lane: every "high" job goes before every "low".
     """
 
     job_id: str

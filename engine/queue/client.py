@@ -56,7 +56,7 @@ log = logging.getLogger("recede.queue")
 
 OnProgress = Callable[[Progress], Awaitable[None]]
 
-# The engine that picks a job up late reports it as expired itself; this is for when there is none.
+# The engine that picks a job up late says itself that it expired; this is for when there is none.
 EXPIRED_GRACE_S = 5.0
 FORGET_BATCH = 1000  # users in one message, whose names have 64 letters at most
 # An engine gives each of its workers a second to say whether it has the pictures; most say so within milliseconds.

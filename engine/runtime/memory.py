@@ -111,7 +111,7 @@ def in_batches(
 def sparing(generator: Sparing, hear: Hear, run: Callable[[Hear], Result]) -> Result:
     """Run a job, and where memory does not suffice, again with a generator that needs less, as often as it can.
 
-    The progress that is reported does not go back meanwhile. Raises OutOfMemory where nothing is left to spare.
+    The progress that is told does not go back meanwhile. Raises OutOfMemory where nothing is left to spare.
     """
     furthest = 0.0
 

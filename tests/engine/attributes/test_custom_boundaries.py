@@ -31,7 +31,7 @@ def test_own_boundaries_of_another_w_space_do_not_stand_in_the_way_of_other_edit
     assert load_all_boundaries(HERE, shipped, ("bald", "freckles")).names == ("bald", "freckles")
 
 
-def test_an_own_attribute_of_another_w_space_is_refused_with_how_to_fit_it_anew(shipped: Path) -> None:
+def test_an_own_attribute_of_another_w_space_is_refused_with_how_to_fit_it_again(shipped: Path) -> None:
     with pytest.raises(ForeignBoundary, match=r"recede train attribute dimples.*--generator FILE"):
         load_all_boundaries(HERE, shipped, ("dimples",))
 

@@ -36,7 +36,7 @@ def test_a_replay_draws_what_the_generator_draws(half: torch.dtype | None) -> No
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
-def test_it_is_recorded_anew_for_another_shape() -> None:
+def test_it_is_recorded_again_for_another_shape() -> None:
     generator = small("cuda")
     draw = replayed(generator, 32)
     for count in (4, 4, 2):

@@ -15,7 +15,7 @@ from engine.queue.tasks import Patience, Supervisor, first_of
 QUICK = Patience(first_pause_s=0.001, longest_pause_s=0.01, most=4, settled_s=60.0)
 
 
-def test_a_part_that_fails_is_started_anew_and_its_story_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_part_that_fails_is_started_again_and_its_story_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     tries = 0
 
     async def work() -> None:

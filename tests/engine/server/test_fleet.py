@@ -66,7 +66,7 @@ def test_each_device_has_an_engine_and_both_take_jobs(installation: Installation
 
 
 @pytest.mark.slow
-def test_an_engine_that_dies_is_started_anew_and_the_other_is_left_alone(installation: Installation) -> None:
+def test_an_engine_that_dies_is_started_again_and_the_other_is_left_alone(installation: Installation) -> None:
     async def scenario() -> None:
         fleet = installation.start("tests.support.faults.fleet_process", str(installation.config_path), "one", "two")
         await ready(installation, 2)
