@@ -1,11 +1,15 @@
-"""The drawn head, its setting and the heads that are laid into it, made once."""
+"""The drawn head, its setting and the heads that are laid into it, and a photo's canvas, made once."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from engine.compositing import DrawnHeads, Setting, draw_heads
+from engine.face.faces import choose_faces, find_faces
+from engine.models.load import Parts
+from tests.support.looked import Looked, look
 from tests.support.schematic_head import SchematicHead, draw_head
 
 
@@ -22,3 +26,14 @@ def setting(head: SchematicHead) -> Setting:
 @pytest.fixture(scope="session")
 def heads(head: SchematicHead, setting: Setting) -> DrawnHeads:
     return draw_heads(setting, head.renders, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="session")
+def quad(parts: Parts, astronaut: NDArray[np.uint8]) -> NDArray[np.float64]:
+    return choose_faces(find_faces(parts.face_tools, astronaut), "largest")[0].quad
+
+
+@pytest.fixture(scope="session")
+def close(parts: Parts, astronaut: NDArray[np.uint8], quad: NDArray[np.float64]) -> Looked:
+    """A crop so close that the hair goes on beyond its upper, left and right edges."""
+    return look(parts, astronaut, quad.mean(0) + (quad - quad.mean(0)) * 0.72)

@@ -1,0 +1,66 @@
+"""What is filled in behind hair, on a drawn head before soft stripes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.compositing import Setting
+from engine.compositing.behind import behind_hair
+from engine.face.head_axes import HeadAxes
+from engine.imaging.ops import Picture, dilate
+from engine.parsing import FaceClass
+from tests.support.schematic_head import SIZE_PX, SchematicHead, background
+
+
+@pytest.fixture(scope="module")
+def behind(setting: Setting) -> Picture:
+    return behind_hair(setting, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def uncovered(head: SchematicHead) -> NDArray[np.bool_]:
+    """Background that hair hides in the photo and a bald head shows."""
+    hidden = (head.photo_classes == FaceClass.HAIR) & (head.render_classes == FaceClass.BACKGROUND)
+    return np.asarray(hidden, bool)
+
+
+def test_behind_hair_the_background_goes_on(behind: Picture, uncovered: NDArray[np.bool_]) -> None:
+    assert behind.shape == (SIZE_PX, SIZE_PX, 3)
+    assert uncovered.sum() > 2000
+    truth = background(np.random.default_rng(4))
+    assert np.abs(behind - truth)[uncovered].mean() < 15
+    assert np.corrcoef(behind[uncovered][:, 1], truth[uncovered][:, 1])[0, 1] > 0.7
+
+
+def test_far_off_the_hair_the_photo_stays(behind: Picture, head: SchematicHead) -> None:
+    """Below the face, where nothing is filled, not even for the head's edge."""
+    there = head.photo_classes == FaceClass.BACKGROUND
+    there &= ~dilate(head.photo_classes != FaceClass.BACKGROUND, 40)
+    assert there.sum() > 5000
+    np.testing.assert_array_equal(behind[there], head.photo.picture[there])
+
+
+def test_nobody_else_is_copied_behind_the_hair(setting: Setting, head: SchematicHead) -> None:
+    """A red neighbour, whom the parser calls background, stays beside the head and is not carried on behind it."""
+    axes = setting.axes
+    beside = HeadAxes(axes.origin + np.array([190.0, 0.0]), axes.right, axes.up, axes.width_px)
+    with_neighbour = replace(setting, others=(beside,))
+    person = with_neighbour.people & (head.photo_classes == FaceClass.BACKGROUND) & ~dilate(setting.matte.solid, 30)
+    assert person.sum() > 2000
+    picture = head.photo.picture.copy()
+    picture[person] = (230, 20, 20)
+    seen = replace(with_neighbour, photo=replace(head.photo, picture=picture))
+    shown = behind_hair(seen, np.random.default_rng(0))
+    off_hair = person & ~dilate(seen.hole, 30)
+    assert off_hair.sum() > 2000
+    np.testing.assert_array_equal(shown[off_hair], picture[off_hair])
+    hidden = setting.hole & (setting.u < 0) & (head.photo_classes == FaceClass.HAIR)
+    assert (shown[hidden][:, 0] - shown[hidden][:, 1]).max() < 60
+
+
+def test_the_same_seed_fills_the_same(setting: Setting, behind: Picture) -> None:
+    np.testing.assert_array_equal(behind_hair(setting, np.random.default_rng(0)), behind)

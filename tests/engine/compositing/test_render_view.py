@@ -1,0 +1,134 @@
+"""A generator's picture on the canvas of the astronaut's portrait, and of a drawn head that its crop cuts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.compositing import Canvas, render_view
+from engine.compositing.render_view import RenderSettings
+from engine.compositing.view import View
+from engine.face.alignment import CROP_SIZE_PX
+from engine.parsing import FaceClass
+from tests.support.looked import Looked
+
+
+def test_the_render_fills_the_crop_with_background_above_and_the_photo_beside(close: Looked) -> None:
+    _, crop, canvas, photo = close
+    sure = np.zeros((19, 512, 512), np.float32)
+    sure[FaceClass.BACKGROUND, :20], sure[FaceClass.SKIN, 20:] = 1, 1
+    view = render_view(canvas, np.zeros_like(crop), sure, photo)
+    assert view.picture.shape == (canvas.height_px, canvas.width_px, 3)
+    rows, columns = canvas.crop_slice
+    seam_px = 2 * RenderSettings().seam_parsed_px + 4  # told at half the size
+    inner = (slice(rows.start + 50, rows.stop - seam_px), slice(columns.start + seam_px, columns.stop - seam_px))
+    assert (view.picture[inner] == 0).all()
+    assert (view.labels[inner] == FaceClass.SKIN).all()
+    assert (view.labels[: canvas.top_px - 2] == FaceClass.BACKGROUND).all()
+    assert canvas.left_px > 0
+    beside = (slice(canvas.top_px + 2, None), slice(0, canvas.left_px - 2))
+    np.testing.assert_allclose(view.picture[beside], photo.picture[beside], atol=1e-3)
+
+
+def test_hair_beside_the_crop_goes_where_the_render_has_none_at_its_edge(close: Looked) -> None:
+    _, crop, canvas, photo = close
+    bald = np.zeros((19, 512, 512), np.float32)
+    bald[FaceClass.BACKGROUND] = 1
+    view = render_view(canvas, crop, bald, photo)
+    beside = (slice(canvas.top_px, None), slice(0, canvas.left_px - 2))
+    assert not (view.labels[beside] == FaceClass.HAIR).any()
+
+
+def test_a_bald_head_that_the_crop_cuts_goes_on_above_it_as_a_dome(close: Looked) -> None:
+    _, crop, canvas, photo = close
+    sure = np.zeros((19, 512, 512), np.float32)
+    sure[FaceClass.SKIN, :, 150:362] = 1
+    sure[FaceClass.BACKGROUND] = 1 - sure[FaceClass.SKIN]
+    seen = render_view(canvas, crop, sure, photo)
+    skin = seen.labels[: canvas.top_px] == FaceClass.SKIN
+    widths = skin.sum(1)
+    assert widths[-1] > 380
+    assert (np.diff(widths.astype(int)) >= 0).all()  # it narrows upwards
+    assert 0.30 * 424 < (widths > 0).sum() < 0.38 * 424  # its sides are upright so far: less than half a circle
+
+
+ABOVE = Canvas(np.eye(2, 3), 0, 256, CROP_SIZE_PX, CROP_SIZE_PX + 256)
+
+
+def hair_above(columns: slice) -> NDArray[np.float32]:
+    """Hair's share (128, 512) above the crop where a render's hair takes up these columns of its upper edge."""
+    size = CROP_SIZE_PX // 2
+    drawn = np.zeros((19, size, size), np.float32)
+    drawn[FaceClass.BACKGROUND] = 1
+    drawn[:, :, columns] = 0
+    drawn[FaceClass.HAIR, :, columns] = 1
+    of_photo = np.zeros((19, size + 128, size), np.float32)
+    of_photo[FaceClass.HAIR] = 1
+    shape = (ABOVE.height_px, ABOVE.width_px)
+    photo = View(np.zeros((*shape, 3), np.float32), of_photo, np.ones(shape, bool))
+    view = render_view(ABOVE, np.zeros((CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8), drawn, photo)
+    np.testing.assert_allclose(view.probabilities.sum(0), 1, atol=1e-5)
+    return view.probabilities[FaceClass.HAIR, :128]
+
+
+def test_a_render_s_hair_goes_on_above_the_crop_as_a_dome() -> None:
+    hair = hair_above(slice(100, 400))
+    widths = (hair > 0.5).sum(1)
+    assert (np.diff(widths) >= 0).all()
+    assert widths[0] < 0.8 * widths[-1]
+    assert widths[-1] == pytest.approx(300, abs=8)
+    assert not hair[:, :95].any()
+    assert not hair[:, 405:].any()
+    np.testing.assert_allclose(hair, hair[:, 499 - np.arange(512)], atol=0.02)
+
+
+def test_above_a_cut_head_the_colour_is_the_heads_and_never_the_backgrounds() -> None:
+    """The generator's background shows in the head's rim, and in the rows right below the crop's edge."""
+    size, head, wall = CROP_SIZE_PX, (190, 140, 120), (20, 60, 200)
+    picture = np.full((size, size, 3), wall, np.uint8)
+    picture[8:, 206:-206] = head
+    drawn = np.zeros((19, size // 2, size // 2), np.float32)
+    drawn[FaceClass.SKIN, :, 100:-100] = 1
+    drawn[FaceClass.BACKGROUND] = 1 - drawn[FaceClass.SKIN]
+    shape = (ABOVE.height_px, ABOVE.width_px)
+    nothing = np.zeros((19, shape[0] // 2, size // 2), np.float32)
+    photo = View(np.zeros((*shape, 3), np.float32), nothing, np.ones(shape, bool))
+    view = render_view(ABOVE, picture, drawn, photo)
+    skin = view.labels == FaceClass.SKIN
+    assert skin[: ABOVE.top_px].any()
+    skin[ABOVE.top_px + 8 :] = False
+    np.testing.assert_allclose(view.picture[skin], np.broadcast_to(head, (int(skin.sum()), 3)), atol=2)
+    below = slice(ABOVE.top_px + size // 2, None)
+    np.testing.assert_array_equal(view.picture[below], picture[size // 2 :])
+
+
+def test_a_render_whose_hair_hardly_reaches_the_crop_s_upper_edge_has_none_above() -> None:
+    assert not hair_above(slice(246, 266)).any()
+
+
+def test_strands_go_on_above_a_cut_head() -> None:
+    size = CROP_SIZE_PX
+    picture = np.full((size, size, 3), 90, np.uint8)
+    picture[:, ::8] = 150
+    drawn = np.zeros((19, size // 2, size // 2), np.float32)
+    drawn[FaceClass.HAIR, :, 40:-40] = 1
+    drawn[FaceClass.BACKGROUND] = 1 - drawn[FaceClass.HAIR]
+    shape = (ABOVE.height_px, ABOVE.width_px)
+    nothing = np.zeros((19, shape[0] // 2, size // 2), np.float32)
+    photo = View(np.zeros((*shape, 3), np.float32), nothing, np.ones(shape, bool))
+    view = render_view(ABOVE, picture, drawn, photo)
+    above, below = (view.picture[row, 300:-300, 0] for row in (ABOVE.top_px - 12, ABOVE.top_px + 60))
+    assert above.std() > 0.5 * below.std()
+
+
+def test_nothing_in_a_render_is_a_hat() -> None:
+    size = CROP_SIZE_PX // 2
+    drawn = np.zeros((19, size, size), np.float32)
+    drawn[FaceClass.HAT], drawn[FaceClass.SKIN], drawn[FaceClass.BACKGROUND] = 0.6, 0.3, 0.1
+    canvas = Canvas(np.eye(2, 3), 0, 0, CROP_SIZE_PX, CROP_SIZE_PX)
+    whole = np.ones((CROP_SIZE_PX, CROP_SIZE_PX), bool)
+    photo = View(np.zeros((*whole.shape, 3), np.float32), drawn, whole)
+    view = render_view(canvas, np.zeros((*whole.shape, 3), np.uint8), drawn, photo)
+    np.testing.assert_allclose(view.probabilities[FaceClass.SKIN], 0.75, atol=1e-5)
+    assert not view.probabilities[FaceClass.HAT].any()
