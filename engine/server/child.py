@@ -28,7 +28,7 @@ BUFFER_BYTES = 2**22
 KEPT_WAIT_S = 1.0
 FIRST_REVIVE_PAUSE_S, LONGEST_REVIVE_PAUSE_S = 0.1, 30.0
 
-OnStep = Callable[[StageProgress], Awaitable[None]]
+OnProgress = Callable[[StageProgress], Awaitable[None]]
 # What answers REENCODE, at any time; everything else comes in the order of what was asked.
 OF_REENCODING = (messages.KEPT, messages.NOT_KEPT, messages.REENCODED)
 
@@ -84,7 +84,7 @@ class WorkerProcess:
             raise unpack(Failure, body).error()
         return body.decode()
 
-    async def load(self, on_step: OnStep) -> None:
+    async def load(self, on_progress: OnProgress) -> None:
         """Have it load its models; returns once they are warm. Raises RecedeError, WorkerDied."""
         await self._send(messages.LOAD)
         while True:
@@ -93,15 +93,15 @@ class WorkerProcess:
                 return
             if kind == messages.FAILURE:
                 raise unpack(Failure, body).error()
-            await on_step(unpack(StageProgress, body))
+            await on_progress(unpack(StageProgress, body))
 
-    async def revive(self, stop: asyncio.Event, on_step: OnStep) -> None:
+    async def revive(self, stop: asyncio.Event, on_progress: OnProgress) -> None:
         """Start it again and have it load, as often as it takes, or until `stop`."""
 
         async def start_again() -> None:
             await self.kill()
             await self.start()
-            await self.load(on_step)
+            await self.load(on_progress)
 
         pauses = Pauses(FIRST_REVIVE_PAUSE_S, LONGEST_REVIVE_PAUSE_S)
         while not stop.is_set():
@@ -113,7 +113,7 @@ class WorkerProcess:
                 log.error("a worker cannot be started: %s", error, extra={"event": "revive_failed"})
                 await asyncio.sleep(pauses.next_s())
 
-    async def run(self, packed_job: bytes, on_step: OnStep) -> Rendered:
+    async def run(self, packed_job: bytes, on_progress: OnProgress) -> Rendered:
         """Run one job. Raises the job's RecedeError, Broken, or WorkerDied."""
         await self._send(messages.JOB, packed_job)
         while True:
@@ -124,7 +124,7 @@ class WorkerProcess:
                 raise unpack(Failure, body).error()
             if kind == messages.BROKEN:
                 raise Broken(unpack(Failure, body).sentence)
-            await on_step(unpack(StageProgress, body))
+            await on_progress(unpack(StageProgress, body))
 
     async def cancel(self, job_id: str) -> None:
         """Have it end that job as soon as it next tells how far it is."""

@@ -13,27 +13,25 @@ from pathlib import Path
 import nats.js.errors
 
 from engine.config import Config
-from engine.errors import Cancelled, Crashed, EngineAlreadyRunning, Expired, RecedeError, TimedOut
+from engine.errors import Crashed, EngineAlreadyRunning, RecedeError
 from engine.process.locks import FileLock
-from engine.protocol import EngineState, EngineStatus, Failure, Forget, Progress, Result, StageProgress
+from engine.protocol import EngineState, EngineStatus, Forget, StageProgress
 from engine.queue.chunks import erase_expired
 from engine.queue.connection import Connection
 from engine.queue.consumer import Claim, Consumer
 from engine.queue.link import PART as CONNECTION
 from engine.queue.streams import linger_s, prepare_streams
 from engine.queue.subjects import Subjects
-from engine.queue.tasks import Supervisor, first_of, start
-from engine.server.cancellations import Cancellations
-from engine.server.child import Broken, WorkerDied, WorkerProcess
+from engine.queue.tasks import Supervisor, first_of
+from engine.server.child import WorkerDied, WorkerProcess
+from engine.server.jobs import Jobs
 from engine.server.metrics import Metrics, resident_bytes
 from engine.server.reencodings import Reencodings
 from engine.server.tally import Tally
 
 log = logging.getLogger("recede.engine")
 
-MAX_TRIES = 3
 LOOK_PERIOD_S = 1.0  # what a lost wake-up, or a job that came back, costs at most
-CANCEL_GRACE_S = 10.0  # a stage that does not end by then is ended with its worker
 ERASE_PERIOD_S = 1.0  # between two looks for what has outlived keep_s
 
 
@@ -50,19 +48,19 @@ class Engine:
         self._connection = Connection(config.queue, state, "engine", self._tasks)
         self._connection.prepare.append(lambda js: prepare_streams(js, self._subjects, self._connection))
         self._consumer = Consumer(self._connection, self._subjects, self.status)
-        self._consumer.on_cancel = self._hear_cancel
         self._consumer.on_forget = self._hear_forget
         self._metrics = Metrics()
         self._tally = Tally(self._metrics)
         self._device = ""
         self._device_lock: FileLock | None = None
         self._workers: list[WorkerProcess] = []
-        self._working: dict[str, WorkerProcess] = {}
         self._reencodings = Reencodings(self._tasks, self._consumer, lambda: self._workers)
         self._consumer.on_reencode = self._reencodings.hear
-        self._cancelled = Cancellations()
         self._picking = asyncio.Lock()
         self._stop = asyncio.Event()
+        limit_s = config.engine.job_limit_s
+        self._jobs = Jobs(self._consumer, self._tasks, self._metrics, self._tally, limit_s, self._stop.is_set)
+        self._consumer.on_cancel = self._jobs.hear_cancel
         self._state: EngineState = "warming"
         self._stage = "starting"
         self._id = f"{socket.gethostname()}-{os.getpid()}"
@@ -87,7 +85,7 @@ class Engine:
             await first_of(self._stop.wait(), self._tasks.until_failed())
             self._state, self._reencodings.draining = "draining", True
             self._consumer.wake()
-            log.info("draining %d jobs", len(self._working), extra={"event": "draining", "engine": self._id})
+            log.info("draining %d jobs", len(self._jobs.under_way), extra={"event": "draining", "engine": self._id})
             await first_of(asyncio.wait([*loops, *self._reencodings.under_way]), self._tasks.until_failed())
             await self._consumer.give_all_back()
         finally:
@@ -118,7 +116,7 @@ class Engine:
             self._state,
             self._stage,
             len(self._workers),
-            tuple(self._working),
+            self._jobs.under_way,
             self._tally.succeeded,
             self._tally.failed,
             self._tally.mean_job_s,
@@ -187,7 +185,7 @@ class Engine:
 
     async def _handle_or_give_back(self, worker: WorkerProcess, claim: Claim) -> None:
         try:
-            await self._handle(worker, claim)
+            await self._jobs.handle(worker, claim)
         except (RecedeError, nats.js.errors.Error):
             # The broker could not be told something: the job must not stay in hands that no longer work on it.
             await self._consumer.give_back(claim)
@@ -199,92 +197,6 @@ class Engine:
             await self._consumer.give_back(claim)
             raise
 
-    async def _handle(self, worker: WorkerProcess, claim: Claim) -> None:
-        """See one job to its end, whatever that is."""
-        job_id = claim.ticket.job_id
-        if claim.again and await self._consumer.answered(claim):
-            await self._consumer.drop(claim)
-        elif claim.tries >= MAX_TRIES:
-            await self._finish(claim, _crashed(claim.tries), claim.tries)
-        elif claim.job.expires_at_s < time.time():
-            await self._finish(claim, Expired(), claim.tries)
-        else:
-            claim = await self._consumer.begin(claim)
-            if job_id in self._cancelled:
-                self._cancelled.forget(job_id)
-                await self._finish(claim, Cancelled(), claim.tries)
-                return
-            self._working[job_id] = worker
-            self._metrics.running.set(len(self._working))
-            try:
-                await self._try(worker, claim)
-            finally:
-                del self._working[job_id]
-                self._cancelled.forget(job_id)
-                self._metrics.running.set(len(self._working))
-                self._idle_since_s = time.monotonic()
-
-    async def _try(self, worker: WorkerProcess, claim: Claim) -> None:
-        job_id = claim.ticket.job_id
-        started_s = time.monotonic()
-        waited_s = max(0.0, time.time() - claim.message.metadata.timestamp.timestamp())
-        self._metrics.waiting_s.observe(waited_s)
-        log.info("job begun", extra={"event": "begun", "job": job_id, "tries": claim.tries, "seconds": waited_s})
-
-        async def tell(heard: StageProgress) -> None:
-            left_s = self._tally.seconds_left(time.monotonic() - started_s, heard.fraction)
-            told = Progress(job_id, heard.stage, heard.fraction, None, left_s, heard.preview_jpeg)
-            await self._consumer.progress(claim, told)
-
-        run = start(worker.run(claim.payload, tell))
-        await tell(StageProgress("starting", 0.0))
-        failure: RecedeError
-        try:
-            rendered = await asyncio.wait_for(run, self._config.engine.job_limit_s)
-        except TimeoutError:
-            await worker.kill()
-            limit_s = self._config.engine.job_limit_s
-            failure = TimedOut(f"The job took longer than {limit_s:g} s and was ended: try a smaller photo.")
-        except (WorkerDied, Broken) as error:
-            if isinstance(error, WorkerDied):
-                await worker.kill()
-            where = str(error) or "the worker died"
-            log.warning("a try failed: %s", where, extra={"event": "try_failed", "job": job_id, "tries": claim.tries})
-            if job_id in self._cancelled:
-                failure = Cancelled()
-            elif claim.tries < MAX_TRIES or (self._stop.is_set() and isinstance(error, WorkerDied)):
-                self._metrics.retries.inc()
-                if self._stop.is_set():
-                    await self._consumer.uncount(claim)
-                await self._consumer.give_back(claim)
-                return
-            else:
-                failure = _crashed(claim.tries)
-        except RecedeError as error:
-            failure = error
-        else:
-            worked_s = time.monotonic() - started_s
-            self._tally.worked(worked_s)
-            await self._consumer.finish(claim, Result(job_id, rendered, tries=claim.tries))
-            self._tally.ended(job_id, "ok", time.monotonic() - started_s)
-            return
-        await self._finish(claim, failure, claim.tries)
-
-    async def _finish(self, claim: Claim, error: RecedeError, tries: int) -> None:
-        await self._consumer.finish(claim, Result(claim.ticket.job_id, failure=Failure.of(error), tries=tries))
-        self._tally.ended(claim.ticket.job_id, error.code, 0.0)
-
-    def _hear_cancel(self, job_id: str) -> None:
-        worker = self._working.get(job_id)
-        if self._cancelled.hear(job_id) and worker is not None:
-            self._tasks.spawn(self._cancel(worker, job_id))
-
-    async def _cancel(self, worker: WorkerProcess, job_id: str) -> None:
-        await worker.cancel(job_id)
-        await asyncio.sleep(CANCEL_GRACE_S)
-        if self._working.get(job_id) is worker and job_id in self._cancelled:
-            await worker.kill()
-
     def _hear_forget(self, whom: Forget) -> None:
         for worker in self._workers:
             self._tasks.spawn(worker.forget(whom))
@@ -295,10 +207,11 @@ class Engine:
             await asyncio.sleep(LOOK_PERIOD_S)
             self._tasks.lives("minder")
             for number in range(len(self._workers)):  # a job has a limit of its own
-                if self._working:
+                if self._jobs.under_way:
                     self._tasks.lives(f"worker-{number}")
             self._metrics.memory_bytes.set(self.status().memory_bytes)
-            if self._working or self._reencodings.under_way or self._consumer.waiting:
+            self._idle_since_s = max(self._idle_since_s, self._jobs.ended_s)
+            if self._jobs.under_way or self._reencodings.under_way or self._consumer.waiting:
                 self._idle_since_s = time.monotonic()
             if time.monotonic() - self._erased_s > ERASE_PERIOD_S:
                 self._erased_s = time.monotonic()
@@ -307,10 +220,3 @@ class Engine:
             limit_s = self._config.engine.idle_exit_s
             if limit_s and time.monotonic() - self._idle_since_s > limit_s:
                 self.stop()
-
-
-def _crashed(tries: int) -> Crashed:
-    return Crashed(
-        f"The engine failed on this photo {tries} times and gave up: try another photo, or report this one's format.",
-        tries=tries,
-    )
