@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import torch
 
-from engine.generator import Generator
+from engine.generator import LATENT_SIZE, Generator
 from engine.generator.cost import counted, predicted
 from engine.generator.graphs import GraphedSynthesis
 
@@ -41,7 +41,7 @@ class GeneratorCost:
 def measure(name: str, generator: Generator, device: torch.device, repeats: int = 3) -> GeneratorCost:
     """Draw and descend, once under the counters and then by the clock."""
     with torch.no_grad():
-        latent = generator.mapping(torch.randn(1, 512, generator=torch.Generator().manual_seed(0)).to(device))
+        latent = generator.mapping(torch.randn(1, LATENT_SIZE, generator=torch.Generator().manual_seed(0)).to(device))
 
     def draw() -> None:
         with torch.no_grad():

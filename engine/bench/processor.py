@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import torch
 
-from engine.generator import Generator, MobileGenerator
+from engine.generator import LATENT_SIZE, Generator, MobileGenerator
 from engine.generator.cost import predicted
 from engine.weights import weights_path
 
@@ -28,7 +28,7 @@ def frame_figures(
     machine's float32 matrix rate.
     """
     with torch.no_grad():
-        latent = exact.mapping(torch.randn(1, 512, generator=torch.Generator().manual_seed(0)).to(device))
+        latent = exact.mapping(torch.randn(1, LATENT_SIZE, generator=torch.Generator().manual_seed(0)).to(device))
 
     def drawing(generator: Generator, size_px: int) -> Callable[[], object]:
         def draw() -> object:

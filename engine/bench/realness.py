@@ -30,6 +30,7 @@ from engine.errors import BadOption, FaceError
 from engine.face.alignment import CROP_SIZE_PX, crop_face, inside_photo
 from engine.face.faces import choose_faces, find_faces
 from engine.face.head_axes import head_axes
+from engine.generator import LATENT_SIZE
 from engine.models.load import Models
 from engine.parsing import BiSeNet, FaceClass, as_tensor, parse
 from engine.parsing.parse import normalise
@@ -204,7 +205,7 @@ def _baldest(
     found = []
     with torch.no_grad():
         for _ in range(-(-count * LATENTS_PER_SAMPLE // LATENT_BATCH)):
-            z = torch.randn(LATENT_BATCH, 512, generator=rng).to(models.device)
+            z = torch.randn(LATENT_BATCH, LATENT_SIZE, generator=rng).to(models.device)
             found.append(mean + TRUNCATION * (models.generator.mapping(z) - mean))
     latents = torch.cat(found)
     order = distance("bald", latents.cpu()).flatten().argsort(descending=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.attributes.boundaries import BOUNDARIES_ASSET, load_boundaries
 from engine.errors import FaceError
 from engine.face.faces import find_faces
+from engine.generator import LATENT_SIZE
 from engine.generator.picture import to_uint8
 from engine.models.load import Parts
 from engine.parsing import FaceClass, parse
@@ -29,7 +30,7 @@ def sample_photo(parts: Parts, seed: int) -> NDArray[np.uint8]:
     path = parts.assets.found(BOUNDARIES_ASSET.name)
     boundaries = None if path is None else load_boundaries(path, parts.generator.w_space)
     for _ in count():
-        z = torch.randn(1, 512, generator=rng).to(parts.device)
+        z = torch.randn(1, LATENT_SIZE, generator=rng).to(parts.device)
         with torch.no_grad():
             latent = parts.statistics.mean + TRUNCATION * (parts.generator.mapping(z) - parts.statistics.mean)
             if boundaries is not None and float(boundaries.distance("age", latent.cpu())) < 0:

@@ -28,7 +28,7 @@ class GrainSettings:
 
 
 @dataclass(frozen=True)
-class Band:
+class SkinTexture:
     """What of skin's texture is meant: coarser than one Gaussian's sigma, finer than another's (pixels), and read
     from a patch of this side; deviation of it (levels) at most, and the share of it that drawn skin gets."""
 
@@ -45,8 +45,8 @@ class Band:
 
 
 # The sensor's noise with pores, and the unevenness of skin between pores and its shading.
-NOISE = Band(0.0, 6.0, 64, 6.0, 0.85)
-MOTTLE = Band(6.0, 20.0, 144, 3.0, 0.8)
+NOISE = SkinTexture(0.0, 6.0, 64, 6.0, 0.85)
+MOTTLE = SkinTexture(6.0, 20.0, 144, 3.0, 0.8)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Grain:
     """The photo's own texture on skin. texture: H,W,3, of the deviation `found`; row, column: of the patch that it was
     read from, usual: how bright that is."""
 
-    band: Band
+    band: SkinTexture
     texture: Picture
     found: float
     row: int
@@ -77,7 +77,7 @@ def grain_of(
     photo: Picture,
     real_skin: Mask,
     rng: np.random.Generator,
-    band: Band = NOISE,
+    band: SkinTexture = NOISE,
     settings: GrainSettings = GrainSettings(),
 ) -> Grain:
     """The texture of a calm patch of real skin (H,W)."""

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from engine.imaging.ops import Mask, Picture, dilate
 
 Colour = NDArray[np.float64]
+# Of a channel's eight bits, so many tell one colour's bin from another's.
+BIN_BITS = 5
 
 
 @dataclass(frozen=True)
@@ -142,10 +144,10 @@ def _within(levels: NDArray[np.uint8], colour: Colour, distance: float) -> Mask:
 
 def _colours(levels: NDArray[np.uint8], flat: Mask, settings: DrawnOverSettings) -> list[tuple[Colour, Mask]]:
     """Colours that many flat pixels have exactly, with those pixels."""
-    bins = (levels >> 3).astype(np.int32)
-    key = (bins[..., 0] << 10) | (bins[..., 1] << 5) | bins[..., 2]
+    red, green, blue = np.moveaxis((levels >> (8 - BIN_BITS)).astype(np.int32), -1, 0)
+    key = (red << 2 * BIN_BITS) | (green << BIN_BITS) | blue
     open_, found = flat.copy(), []
-    counts = np.bincount(key[open_], minlength=1 << 15)
+    counts = np.bincount(key[open_], minlength=1 << 3 * BIN_BITS)
     for _ in range(settings.max_colours):
         fullest = int(counts.argmax())
         if counts[fullest] < settings.large_px // settings.large_bins:
@@ -155,7 +157,7 @@ def _colours(levels: NDArray[np.uint8], flat: Mask, settings: DrawnOverSettings)
         pixels = levels[where]
         if len(pixels) and float(pixels.std(axis=0).max()) <= settings.gradient_deviation:
             found.append((colour, where))
-        counts -= np.bincount(key[where], minlength=1 << 15)
+        counts -= np.bincount(key[where], minlength=1 << 3 * BIN_BITS)
         counts[fullest] = 0
         open_ &= ~where
     return found

@@ -27,7 +27,7 @@ from engine.parsing.classes import FEATURES
 
 
 @dataclass(frozen=True)
-class FringeSettings:
+class FringeGrowthSettings:
     """Where a fringe may appear, set by eye; in face widths from the midline and above the brows."""
 
     # How deep it hangs at strengths 0 to 3, and by how much a hairline comes forward at strengths 0 to -3; as shares of
@@ -62,7 +62,7 @@ class LengthSettings:
 
 
 @dataclass(frozen=True)
-class CrownSettings:
+class CrownGrowthSettings:
     """Where hair may come back, set by eye; in face widths from the midline and above the brows, each pair from nothing
     to all."""
 
@@ -117,7 +117,9 @@ class Growth:
     order: Plane
 
 
-def fringed(portrait: Portrait, view: View, strength: float, settings: FringeSettings = FringeSettings()) -> Reveal:
+def fringed(
+    portrait: Portrait, view: View, strength: float, settings: FringeGrowthSettings = FringeGrowthSettings()
+) -> Reveal:
     """A fringe, deeper with the strength, at 3 down to the brows."""
     depth = at_strength(settings.depths, strength)
     start = first_delta(portrait, "bangs", strength, EDIT_LAYERS)
@@ -125,7 +127,7 @@ def fringed(portrait: Portrait, view: View, strength: float, settings: FringeSet
 
 
 def lower_hairline(
-    portrait: Portrait, view: View, strength: float, settings: FringeSettings = FringeSettings()
+    portrait: Portrait, view: View, strength: float, settings: FringeGrowthSettings = FringeGrowthSettings()
 ) -> Reveal:
     """The opposite of a receding hairline: it comes forward."""
     depth = at_strength(settings.lowerings, -strength)
@@ -143,7 +145,9 @@ def longer(portrait: Portrait, view: View, strength: float, settings: LengthSett
     return _grown(portrait, view, growth, first_delta(portrait, "long_hair", strength, EDIT_LAYERS))
 
 
-def hair_again(portrait: Portrait, view: View, strength: float, settings: CrownSettings = CrownSettings()) -> Reveal:
+def hair_again(
+    portrait: Portrait, view: View, strength: float, settings: CrownGrowthSettings = CrownGrowthSettings()
+) -> Reveal:
     """Hair on top of a head that has lost it."""
     hairline = at_strength(settings.hairlines, -strength)
     rise = at_strength(settings.rises, -strength)
@@ -157,7 +161,7 @@ def hair_again(portrait: Portrait, view: View, strength: float, settings: CrownS
     return _grown(portrait, view, growth, -settings.backwards * portrait.models.bald_directions["clean_short"])
 
 
-def _fringe(portrait: Portrait, depth: float, settings: FringeSettings) -> Growth:
+def _fringe(portrait: Portrait, depth: float, settings: FringeGrowthSettings) -> Growth:
     u, v = np.abs(portrait.u), portrait.v
     ends = strand_ends(portrait.u, np.random.default_rng(portrait.seed), settings.slant * v)
     bottom = settings.top - settings.fall * depth + settings.end_spread * ends

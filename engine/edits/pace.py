@@ -11,7 +11,7 @@ import numpy as np
 from engine.compositing.overlay import over
 from engine.edits.balding import Balding
 from engine.imaging.ops import Mask, Plane, reduced
-from engine.latent.norwood import left_at
+from engine.latent.norwood import LAST_STAGE, left_at
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class PaceSettings:
 
 
 def paced(
-    layer: Balding, top: Mask, end: float, *, stage: float = 7.0, settings: PaceSettings = PaceSettings()
+    layer: Balding, top: Mask, end: float, *, stage: float = LAST_STAGE, settings: PaceSettings = PaceSettings()
 ) -> Balding:
     """The layer with positions at which hair is lost evenly from its beginning to its end.
 

@@ -17,6 +17,7 @@ from engine.edits.regions import hair_limit, scalp_limit
 from engine.edits.strengths import at_strength
 from engine.errors import NoHairLeft, NothingToEdit
 from engine.imaging.ops import Plane, blur, smoothstep
+from engine.latent.norwood import LAST_STAGE
 
 
 @dataclass(frozen=True)
@@ -103,12 +104,12 @@ def _paced(portrait: Portrait, stage: float, clean: bool, min_hair: float) -> Ba
 def bald(portrait: Portrait, view: View, strength: float, settings: BaldSettings = BaldSettings()) -> Layer:
     """The top of the head goes bald, at strength 3 the sides as well."""
     stage = at_strength(settings.bald, strength)
-    if stage <= 7:
+    if stage <= LAST_STAGE:
         return _limited(portrait, going_bald(portrait, stage, settings=settings))
     # Between the horseshoe and no hair at all, so much of the way.
     whole = portrait.balding_clean
     heads = portrait.effort.heads
-    end = heads - 1 + (stage - 7) * (len(whole.heads) - heads)
+    end = heads - 1 + (stage - LAST_STAGE) * (len(whole.heads) - heads)
     return _limited(portrait, paced(whole, np.ones_like(whole.change, bool), end))
 
 

@@ -25,7 +25,7 @@ LIPS = (FaceClass.MOUTH, FaceClass.UPPER_LIP, FaceClass.LOWER_LIP)
 
 
 @dataclass(frozen=True)
-class RegionSettings:
+class EditRegionSettings:
     """How far an attribute may reach, set by eye; lengths in face widths."""
 
     # Hair's rim and the shadow that it casts on skin.
@@ -45,7 +45,7 @@ class RegionSettings:
     features_edge: tuple[float, float] = (0.05, 0.8)
 
 
-def hair_region(view: View, after: View, face_px: float, settings: RegionSettings = RegionSettings()) -> Mask:
+def hair_region(view: View, after: View, face_px: float, settings: EditRegionSettings = EditRegionSettings()) -> Mask:
     """Where hair is before or after an edit, with its rim; never eyes, nose and mouth. face_px: pixels per face
     width."""
     hair = view.is_any(FaceClass.HAIR, FaceClass.HAT) | after.is_any(FaceClass.HAIR)
@@ -54,7 +54,7 @@ def hair_region(view: View, after: View, face_px: float, settings: RegionSetting
 
 
 def scalp_region(
-    view: View, after: View, u: Plane, v: Plane, face_px: float, settings: RegionSettings = RegionSettings()
+    view: View, after: View, u: Plane, v: Plane, face_px: float, settings: EditRegionSettings = EditRegionSettings()
 ) -> Mask:
     """The same, and the skull above the brows. u, v: H,W, head coordinates in face widths."""
     skull = (v > 0.0) & (skull_radius(u, v) < settings.skull)
@@ -68,7 +68,7 @@ def lower_face_region(
     u: Plane,
     v: Plane,
     face_px: float,
-    settings: RegionSettings = RegionSettings(),
+    settings: EditRegionSettings = EditRegionSettings(),
 ) -> Mask:
     """The face below the eyes with the strips before the ears, and a beard's length below the chin; not the mouth.
 
@@ -84,22 +84,26 @@ def lower_face_region(
     return near & (v < settings.beard_top) & ~bare
 
 
-def features_kept(view: View, face_px: float, *others: FaceClass, settings: RegionSettings = RegionSettings()) -> Plane:
+def features_kept(
+    view: View, face_px: float, *others: FaceClass, settings: EditRegionSettings = EditRegionSettings()
+) -> Plane:
     """How much (H,W, 0..1) of the photo stays on eyes, brows, glasses, nose and mouth, and on other classes."""
     around = dilate(view.is_any(*FEATURES, *others), settings.features_around * face_px)
     return soft(around, settings.features_sigma * face_px, *settings.features_edge)
 
 
-def faded(region: Mask, face_px: float, fade: float = RegionSettings.fade) -> Plane:
+def faded(region: Mask, face_px: float, fade: float = EditRegionSettings.fade) -> Plane:
     """The region as a limit for an alpha: 0 outside, rising to 1 a little inside of it, over `fade` face widths."""
     return smoothstep(distance_to(~region) / (fade * face_px), 0.0, 1.0)
 
 
-def hair_limit(view: View, after: View, face_px: float, settings: RegionSettings = RegionSettings()) -> Plane:
+def hair_limit(view: View, after: View, face_px: float, settings: EditRegionSettings = EditRegionSettings()) -> Plane:
     """Where an edit of hair may end up: all of `hair_region`, up to its very edge beside eyes, nose and mouth."""
     return faded(hair_region(view, after, face_px, settings), face_px, settings.sharp_fade)
 
 
-def scalp_limit(view: View, u: Plane, v: Plane, face_px: float, settings: RegionSettings = RegionSettings()) -> Plane:
+def scalp_limit(
+    view: View, u: Plane, v: Plane, face_px: float, settings: EditRegionSettings = EditRegionSettings()
+) -> Plane:
     """The same of `scalp_region`, for edits that take hair away."""
     return faded(scalp_region(view, view, u, v, face_px, settings), face_px, settings.sharp_fade)

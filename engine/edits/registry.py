@@ -37,6 +37,8 @@ PARSING = ("parsing the face", 2.0)
 FIRST_LOOK = ("a first look", 2.0)
 INVERSION = ("learning the face", 30.0)
 COMPOSITING = ("compositing", 3.0)
+# So far it is while one edit is laid under the next.
+BETWEEN_EDITS = 0.3
 
 
 def _tint_maker(attribute: str) -> Maker:
@@ -108,12 +110,12 @@ def layers_for(portrait: Portrait, edits: Sequence[AttributeEdit]) -> tuple[Time
     layers: list[Timed] = []
     for edit in ordered:
         if layers:
-            portrait.tell("compositing", 0.3)
+            portrait.tell(COMPOSITING[0], BETWEEN_EDITS)
             view = portrait.seen_again(over(view.picture, layers[-1].layer.overlay(1.0)))
         layer = maker_of(edit).make(portrait, view, edit.strength)
         begins, ends = 0.0, 1.0
         if both:
             begins, ends = (COLOURS_BEGIN, 1.0) if edit.attribute in TINTS else (0.0, SHAPES_END)
         layers.append(Timed(layer, begins, ends))
-    portrait.tell("compositing", 1.0)
+    portrait.tell(COMPOSITING[0], 1.0)
     return tuple(layers)

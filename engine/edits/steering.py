@@ -15,7 +15,7 @@ from engine.attributes.scoring import NAMES, SCORE_SIZE_PX, Scorer, load_scorer,
 from engine.attributes.table import TABLE
 from engine.compositing.view import View
 from engine.edits.portrait import Portrait
-from engine.generator import LatentStatistics
+from engine.generator import LATENT_SIZE, LatentStatistics
 from engine.generator.picture import to_uint8
 
 # What gives hair another texture leaves its shape as it is, besides what the table says.
@@ -138,7 +138,7 @@ def first_delta(
     """Where a search for a shape begins (1,layers,512): at the boundary's step; zeros without boundaries."""
     path = portrait.models.assets.path(BOUNDARIES_ASSET.name)
     if not path.exists():
-        return torch.zeros(1, w_layers, 512, device=portrait.models.device)
+        return torch.zeros(1, w_layers, LATENT_SIZE, device=portrait.models.device)
     boundaries = load_boundaries(path, portrait.models.generator.w_space)
     delta = direction(boundaries, {attribute: strength}, portrait.holds, w_layers)
     delta = delta * min(1.0, settings.max_first_length / max(float(delta.norm(dim=1).max()), 1e-6))

@@ -19,8 +19,8 @@ from torch.nn import functional as F
 from engine.generator.interface import Generator, Synthesis
 from engine.generator.ir import Constant, read_constants
 from engine.generator.picture_head import HEAD_SIZE_PX, PictureHead
+from engine.generator.w_space import LATENT_SIZE
 
-LATENT_SIZE = 512
 W_LAYERS = 16
 FULL_SIZE_PX = 1024
 LEAKY_SLOPE = 0.2
@@ -148,8 +148,10 @@ class MobileGenerator(Generator):
     def __init__(self, mapping: Iterable[Constant], synthesis: Iterable[Constant]) -> None:
         super().__init__()
         mapping = list(mapping)
-        self.mapping_weights = nn.ParameterList(_frozen(c.value) for c in mapping if c.value.shape == (512, 512))
-        self.mapping_biases = nn.ParameterList(_frozen(c.value) for c in mapping if c.value.shape == (512,))
+        self.mapping_weights = nn.ParameterList(
+            _frozen(c.value) for c in mapping if c.value.shape == (LATENT_SIZE, LATENT_SIZE)
+        )
+        self.mapping_biases = nn.ParameterList(_frozen(c.value) for c in mapping if c.value.shape == (LATENT_SIZE,))
 
         synthesis = list(synthesis)
         named = {constant.name: constant.value for constant in synthesis}

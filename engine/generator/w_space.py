@@ -11,6 +11,8 @@ import torch
 from torch.nn import functional as F
 
 # Undoes the mapping network's last leaky ReLU (slope 0.2), after which W is close to a Gaussian.
+# Numbers in Z and in W of StyleGAN2, and of what is distilled from it.
+LATENT_SIZE = 512
 INVERSE_SLOPE = 5.0
 
 
@@ -50,7 +52,7 @@ def latent_statistics(generator: HasMapping, device: torch.device, samples: int 
     """Statistics of W over a fixed Gaussian sample; the small eigenvalues are floored at 1e-4 of the largest."""
     rng = torch.Generator().manual_seed(0)
     with torch.no_grad():
-        w = generator.mapping(torch.randn(samples, 512, generator=rng).to(device)).float()
+        w = generator.mapping(torch.randn(samples, LATENT_SIZE, generator=rng).to(device)).float()
         linear = F.leaky_relu(w, INVERSE_SLOPE)
         values, vectors = torch.linalg.eigh(torch.cov(linear.T.double()))
         whitening = vectors / values.clamp_min(float(values.max()) * 1e-4).sqrt()

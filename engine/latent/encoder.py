@@ -17,12 +17,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine.errors import WeightsCorrupt
+from engine.generator import LATENT_SIZE
 from engine.parsing import BiSeNet, normalise
 from engine.parsing.bisenet import TrunkFeatures
 
 ENCODER_SIZE_PX = 256
 THUMBNAIL_PX = 16
-LATENT_SIZE = 512
 SHAPE_SIZE, COLOUR_SIZE = 256 * 16, 256
 DELTA_RANK = 64
 # The guess of W is drawn towards the mean: a bold wrong start costs more steps than a timid one.

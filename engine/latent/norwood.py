@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-STAGES = np.arange(1, 8)
+# The last is the horseshoe.
+LAST_STAGE = 7
+STAGES = np.arange(1, LAST_STAGE + 1)
 # Share of a usual head of hair that each stage, 1 to 7, still shows.
 SHOWN = (0.85, 0.70, 0.55, 0.40, 0.28, 0.15, 0.03)
 # Share of the removable hair on top that is left at the end of each stage, 1 to 7.

@@ -44,7 +44,7 @@ class AmountSettings:
 
 
 @dataclass(frozen=True)
-class TextureSettings:
+class TextureScoreSettings:
     """How strands are measured, set by eye; in px of a 256 px crop. Fixed by the boundaries as those of amounts are."""
 
     # Hair is surely hair from this share on, so far inside; fewer pixels have no texture to speak of.
@@ -90,7 +90,7 @@ class HairScoreSettings:
     """All numbers of the hair's scores."""
 
     amounts: AmountSettings = AmountSettings()
-    texture: TextureSettings = TextureSettings()
+    texture: TextureScoreSettings = TextureScoreSettings()
     colour: ColourSettings = ColourSettings()
 
 
@@ -145,7 +145,7 @@ def length(view: FaceView, hair: NDArray[np.float32], settings: AmountSettings) 
     return float((hair * below).mean())
 
 
-def texture(view: FaceView, hair: NDArray[np.float32], settings: TextureSettings) -> dict[str, float]:
+def texture(view: FaceView, hair: NDArray[np.float32], settings: TextureScoreSettings) -> dict[str, float]:
     """Spread and coherence of the strands' direction, by the structure tensor of L inside the hair (Bigun 1987).
 
     wavy: how far the directions of strands differ within a lock; straight: how far all strands of a lock lie along one

@@ -14,13 +14,12 @@ from engine.attributes.boundaries import Boundaries
 from engine.attributes.scoring import NAMES
 from engine.attributes.table import LAYER_GROUPS, TABLE
 from engine.errors import BadOption, TrainingData
-from engine.generator import Generator, LatentStatistics
+from engine.generator import LATENT_SIZE, Generator, LatentStatistics
 from engine.protocol import is_name
 from engine.training.attributes.fitting import fit_attribute
 from engine.training.attributes.sampling import sample_latents
 from engine.training.attributes.scoring import Scored
 
-LATENT_SIZE = 512
 MIN_SCORES = 60
 
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from engine.generator import MobileGenerator, Synthesis, moved
-from engine.generator.mobile import HAAR, LATENT_SIZE, inverse_haar
+from engine.generator import LATENT_SIZE, MobileGenerator, Synthesis, moved
+from engine.generator.mobile import HAAR, inverse_haar
 from engine.weights import weights_path
 
 MAX_ERROR = 1e-3  # of values about -1..1
