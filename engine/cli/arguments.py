@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import NoReturn, get_args
 
 from engine.errors import BadOption
-from engine.protocol import MIB, Preset
+from engine.protocol import MIB, AnimationOptions, Preset
 
 UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "KI": 1024, "MI": MIB, "GI": 1024 * MIB}
 
@@ -41,6 +41,27 @@ def byte_count(text: str) -> int:
 def told_bytes(count: int) -> str:
     """A number of bytes for people's eyes."""
     return f"{count / MIB:.1f} MiB" if count >= MIB / 10 else f"{count / 1024:.0f} KiB"
+
+
+def add_film_arguments(
+    parser: argparse.ArgumentParser, span: str, size_px: int | None, usual_size: str
+) -> argparse._ArgumentGroup:
+    """--frames, --size, --max-bytes; returns their group. span: from where to where the frames go; size_px: where
+    --size is not given; usual_size: what is said of that."""
+    animation = AnimationOptions()
+    film = parser.add_argument_group("the animation")
+    film.add_argument("--frames", type=int, default=animation.frames, help=f"{span} (default: %(default)s)")
+    film.add_argument(
+        "--size",
+        metavar="PX",
+        type=int,
+        default=size_px,
+        help=f"long side (default: {usual_size}); never larger than the photo",
+    )
+    film.add_argument(
+        "--max-bytes", metavar="N", type=byte_count, default=animation.max_bytes, help="upper limit (default: 8MiB)"
+    )
+    return film
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:

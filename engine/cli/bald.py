@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from engine.cli.arguments import (
     Parser,
     add_common_arguments,
+    add_film_arguments,
     add_in_process_argument,
     add_model_arguments,
-    byte_count,
     told_bytes,
 )
 from engine.cli.in_process import models_here, wanted_here
@@ -65,19 +65,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     )
     who.add_argument("--clean", action="store_true", help="remove the hair at the sides too")
 
-    film = parser.add_argument_group("the animation")
-    animation = AnimationOptions()
-    film.add_argument("--frames", type=int, default=animation.frames, help="from year 0 to 20 (default: %(default)s)")
-    film.add_argument(
-        "--size",
-        metavar="PX",
-        type=int,
-        default=animation.size_px,
-        help="long side (default: %(default)s); never larger than the photo",
-    )
-    film.add_argument(
-        "--max-bytes", metavar="N", type=byte_count, default=animation.max_bytes, help="upper limit (default: 8MiB)"
-    )
+    film = add_film_arguments(parser, "from year 0 to 20", AnimationOptions().size_px, "%(default)s")
     film.add_argument("--no-counter", action="store_true", help="do not draw the year")
 
     add_model_arguments(parser)

@@ -11,9 +11,9 @@ from engine.attributes.table import check_attributes
 from engine.cli.arguments import (
     Parser,
     add_common_arguments,
+    add_film_arguments,
     add_in_process_argument,
     add_model_arguments,
-    byte_count,
     told_bytes,
 )
 from engine.cli.bald import checked_photo
@@ -101,18 +101,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     options = EditOptions((AttributeEdit("bangs", 1.0),))
     parser.add_argument("--face", default=options.faces, help="largest (default), all, or a number from left to right")
     parser.add_argument("--seed", type=int, default=options.seed, help="of all chance (default: 0)")
-    film = parser.add_argument_group("the animation")
-    animation = AnimationOptions()
-    film.add_argument("--frames", type=int, default=animation.frames, help="from photo to edit (default: %(default)s)")
-    film.add_argument(
-        "--size",
-        metavar="PX",
-        type=int,
-        help=f"long side (default: {animation.size_px}, {STILL_SIZE_PX} for a still); never larger than the photo",
-    )
-    film.add_argument(
-        "--max-bytes", metavar="N", type=byte_count, default=animation.max_bytes, help="upper limit (default: 8MiB)"
-    )
+    usual = f"{AnimationOptions().size_px}, {STILL_SIZE_PX} for a still"
+    add_film_arguments(parser, "from photo to edit", None, usual)
     add_model_arguments(parser)
     add_in_process_argument(parser, "--device does")
     add_common_arguments(parser)

@@ -5,6 +5,7 @@ Nothing that a camera sees is of one colour. Drawn shapes are, to within what a 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.imaging.ops import Mask, Picture, dilate
+from engine.imaging.parts import Part, connected_parts
 
 Colour = NDArray[np.float64]
 # Of a channel's eight bits, so many tell one colour's bin from another's.
@@ -120,17 +122,8 @@ def _grown(
 def _outlined(where: Mask, black: Mask, settings: DrawnOverSettings) -> Mask:
     """The parts of `where` that have black almost all around them, as letters of captions have."""
     out = np.zeros_like(where)
-    margin = settings.outline_reach_px + 2
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(where.astype(np.uint8))
-    for index in range(1, count):
-        left, top, width, height, area = (int(value) for value in stats[index])
-        if not settings.small_px <= area <= settings.max_share * where.size:
-            continue
-        box = (
-            slice(max(top - margin, 0), top + height + margin),
-            slice(max(left - margin, 0), left + width + margin),
-        )
-        part = labels[box] == index
+    for found in _parts(where, settings.outline_reach_px, settings):
+        box, part = found.box, found.mask
         ring = dilate(part, settings.outline_reach_px) & ~dilate(part, settings.letter_edge_px)
         if float(black[box][ring].mean()) >= settings.outlined_share:
             out[box] |= part
@@ -163,28 +156,24 @@ def _colours(levels: NDArray[np.uint8], flat: Mask, settings: DrawnOverSettings)
     return found
 
 
+def _parts(where: Mask, around_px: int, settings: DrawnOverSettings) -> Iterator[Part]:
+    """Parts of a mask that may be letters or shapes, each with so much around it."""
+    return connected_parts(where, around_px + 2, settings.small_px, settings.max_share * where.size)
+
+
 def _shapes(
     levels: NDArray[np.uint8], contrast: NDArray[np.uint8], where: Mask, settings: DrawnOverSettings
 ) -> tuple[Mask, Mask]:
     """Of pixels of one colour, those in large and those in small shapes."""
     large, small = np.zeros(where.shape, bool), np.zeros(where.shape, bool)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(where.astype(np.uint8))
     nearest_px, furthest_px = settings.ring_px
-    margin = furthest_px + 2
-    for index in range(1, count):
-        left, top, width, height, area = (int(value) for value in stats[index])
-        if not settings.small_px <= area <= settings.max_share * where.size:
-            continue
-        box = (
-            slice(max(top - margin, 0), top + height + margin),
-            slice(max(left - margin, 0), left + width + margin),
-        )
-        shape = labels[box] == index
+    for found in _parts(where, furthest_px, settings):
+        box, shape = found.box, found.mask
         ring = dilate(shape, furthest_px) & ~dilate(shape, nearest_px)
         sharp = float((contrast[box][ring] > settings.edge_levels).mean())
         if sharp < settings.large_sharp or float(levels[box][shape].std(axis=0).max()) > settings.shape_deviation:
             continue
-        if area >= settings.large_px:
+        if found.area_px >= settings.large_px:
             core = cv2.erode(shape.astype(np.uint8), np.ones((2 * settings.core_px + 1,) * 2, np.uint8)).astype(bool)
             core = core if core.sum() >= settings.small_px else shape
             if sharp >= settings.small_sharp or float(levels[box][core].std(axis=0).max()) <= settings.core_deviation:

@@ -15,6 +15,7 @@ from engine.errors import HatInTheWay
 from engine.face.head_axes import HeadAxes
 from engine.imaging.lab import to_lab
 from engine.imaging.ops import Mask, Picture, blur, dilate, erode, reduced
+from engine.imaging.parts import connected_parts
 from engine.parsing import FaceClass
 
 
@@ -164,17 +165,10 @@ def coloured_part(
         return False
     others &= erode(dilate(hair, settings.gap * unit_px), settings.gap * unit_px)
     others = dilate(erode(others, settings.strand * unit_px), settings.strand * unit_px)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(others.astype(np.uint8))
-    for index in range(1, count):
-        left, top, width, height, area = (int(value) for value in stats[index])
-        if area < settings.least_area * unit_px**2:
-            continue
-        margin = round(4 * settings.around * unit_px)
-        box = (
-            slice(max(top - margin, 0), top + height + margin),
-            slice(max(left - margin, 0), left + width + margin),
-        )
-        part = labels[box] == index
+    # Twice as far as what is looked at around a part.
+    margin_px = round(2 * 2 * settings.around * unit_px)
+    for found in connected_parts(others, margin_px, settings.least_area * unit_px**2):
+        box, part = found.box, found.mask
         around = dilate(part, 2 * settings.around * unit_px) & ~dilate(part, settings.around * unit_px)
         if not around.any() or float(hair[box][around].mean()) < settings.on_hair:
             continue
