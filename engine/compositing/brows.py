@@ -13,8 +13,6 @@ from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, nearby_colour
 from engine.parsing.classes import FaceClass
 
 BROWS = (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
-# Further off than so many of its sigmas nothing counts in a Gaussian.
-MOST_SIGMAS = 3
 
 
 @dataclass(frozen=True)
@@ -25,6 +23,8 @@ class BrowSettings:
     # Gaussian's sigma), with so soft an edge.
     skin_sigma_px: float = 20.0
     edge_px: float = 4.0
+    # No more than so many of its sigmas around is looked at: further off hardly anything counts.
+    most_sigmas: int = 3
     # Fewer canvas pixels of brows say nothing about how dark they are.
     min_px: int = 500
 
@@ -37,7 +37,7 @@ def without_other_brows(setting: Setting, render: View, settings: BrowSettings =
     if not off.any() or not skin.any():
         return render
     # No further around than the skin's colour is told.
-    margin_px = round(MOST_SIGMAS * settings.skin_sigma_px * unit_px)
+    margin_px = round(settings.most_sigmas * settings.skin_sigma_px * unit_px)
     here = tuple(slice(max(int(at.min()) - margin_px, 0), int(at.max()) + margin_px) for at in np.nonzero(off))
     picture = render.picture.copy()
     colour, _ = nearby_colour(picture[here], skin[here], settings.skin_sigma_px * unit_px)

@@ -9,6 +9,9 @@ import numpy as np
 
 from engine.imaging.ops import Picture, Plane
 
+# Colours that are weighted by a share (0..1) of a pixel are divided by it, at least by this.
+LEAST_ALPHA = 1e-4
+
 
 @dataclass(frozen=True)
 class Overlay:
@@ -24,7 +27,8 @@ def merged(overlays: Sequence[Overlay]) -> Overlay:
     for above in overlays[1:]:
         alpha = 1 - (1 - below.alpha) * (1 - above.alpha)
         mixed = below.picture * (below.alpha * (1 - above.alpha))[..., None] + above.picture * above.alpha[..., None]
-        below = Overlay(np.asarray(mixed / np.maximum(alpha, 1e-4)[..., None], np.float32), alpha.astype(np.float32))
+        picture = mixed / np.maximum(alpha, LEAST_ALPHA)[..., None]
+        below = Overlay(np.asarray(picture, np.float32), alpha.astype(np.float32))
     return below
 
 

@@ -11,9 +11,15 @@ from numpy.typing import NDArray
 from engine.compositing.overlay import Overlay
 from engine.imaging.ops import Mask, Plane
 
-# Below so many photo pixels per canvas pixel many of those fall on one of the photo, and are averaged before sampling;
-# over a Gaussian whose sigma is so many of the photo's pixels.
-AVERAGED_BELOW, AVERAGED_SIGMA_PX = 0.8, 0.4
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """How a canvas is sampled at a photo's pixels, set by eye."""
+
+    # Below so many photo pixels per canvas pixel many of those fall on one of the photo, and are averaged before
+    # sampling, over a Gaussian whose sigma is so many of the photo's pixels.
+    averaged_below: float = 0.8
+    averaged_sigma_px: float = 0.4
 
 
 @dataclass(frozen=True)
@@ -71,10 +77,16 @@ def covered(change: Plane, photo_shape: tuple[int, ...], place: Placement) -> Ma
     return mask
 
 
-def warped_to(values: NDArray[np.float32], place: Placement, border: int = cv2.BORDER_CONSTANT) -> NDArray[np.float32]:
+def warped_to(
+    values: NDArray[np.float32],
+    place: Placement,
+    border: int = cv2.BORDER_CONSTANT,
+    settings: SamplingSettings = SamplingSettings(),
+) -> NDArray[np.float32]:
     """A canvas plane or picture at the photo's pixels of a placement; 0 where the canvas ends, or as `border` says."""
-    if place.pixel_px < AVERAGED_BELOW:
-        values = np.asarray(cv2.GaussianBlur(values, (0, 0), AVERAGED_SIGMA_PX / place.pixel_px), np.float32)
+    if place.pixel_px < settings.averaged_below:
+        sigma_px = settings.averaged_sigma_px / place.pixel_px
+        values = np.asarray(cv2.GaussianBlur(values, (0, 0), sigma_px), np.float32)
     local = place.matrix.copy()
     local[:, 2] -= (place.columns.start, place.rows.start)
     size = (place.columns.stop - place.columns.start, place.rows.stop - place.rows.start)

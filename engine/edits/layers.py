@@ -9,11 +9,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.overlay import Overlay
+from engine.compositing.overlay import LEAST_ALPHA, Overlay
 from engine.imaging.ops import LEAST_SEEN, Picture, Plane, smoothstep
 
-# What appears over one spot takes this share of the whole time: shorter looks like a switch (by eye).
-REVEAL_TIME = 0.35
+
+@dataclass(frozen=True)
+class RevealSettings:
+    """How a layer appears, set by eye."""
+
+    # Over one spot within this share of the whole time: shorter looks like a switch.
+    lasts: float = 0.35
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class Reveal:
     picture: Picture
     alpha: Plane
     order: Plane
+    settings: RevealSettings = RevealSettings()
 
     @property
     def cover(self) -> Plane:
@@ -68,14 +74,16 @@ class Reveal:
         """Spot after spot, in their order."""
         if progress >= 1:
             return Overlay(self.picture, self.alpha)
-        begun = (progress * (1 + REVEAL_TIME) - self.order) / REVEAL_TIME
+        lasts = self.settings.lasts
+        begun = (progress * (1 + lasts) - self.order) / lasts
         return Overlay(self.picture, np.asarray(self.alpha * smoothstep(begun, 0.0, 1.0), np.float32))
 
     def warped(self, warp: Warp, scale: float) -> Reveal:
         """On other pixels; the picture as far as it is seen, so that nothing unseen is blended into its rim."""
         seen = warp(np.asarray(self.picture * self.alpha[..., None], np.float32))
         alpha = warp(self.alpha)
-        return Reveal(np.asarray(seen / np.maximum(alpha, 1e-4)[..., None], np.float32), alpha, warp(self.order))
+        picture = np.asarray(seen / np.maximum(alpha, LEAST_ALPHA)[..., None], np.float32)
+        return replace(self, picture=picture, alpha=alpha, order=warp(self.order))
 
 
 @dataclass(frozen=True)

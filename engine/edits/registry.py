@@ -14,12 +14,6 @@ from engine.edits.tints import tint
 from engine.hair.recolour import COLOURS
 from engine.protocol import AttributeEdit
 
-# Below this strength (standard deviations of the score) nothing would be seen.
-MIN_STRENGTH = 0.05
-# Where shapes and colours change in one animation: when shapes are done and colours begin, as shares of its time; by
-# eye, so that new hair is there before it changes colour.
-SHAPES_END, COLOURS_BEGIN = 0.70, 0.45
-
 # The photo, or the photo with the edits before, and a strength, become a layer.
 Make = Callable[[Portrait, View, float], Layer]
 
@@ -37,8 +31,20 @@ PARSING = ("parsing the face", 2.0)
 FIRST_LOOK = ("a first look", 2.0)
 INVERSION = ("learning the face", 30.0)
 COMPOSITING = ("compositing", 3.0)
-# So far it is while one edit is laid under the next.
-BETWEEN_EDITS = 0.3
+
+
+@dataclass(frozen=True)
+class SeveralSettings:
+    """How several edits of one face go together, set by eye."""
+
+    # Below this strength (standard deviations of the score) nothing would be seen.
+    min_strength: float = 0.05
+    # Where shapes and colours change in one animation, shapes are done and colours begin at these shares of its time:
+    # new hair is there before it changes colour.
+    shapes_end: float = 0.70
+    colours_begin: float = 0.45
+    # How far compositing is, as progress tells it, while one edit is laid under the next.
+    between: float = 0.3
 
 
 def _tint_maker(attribute: str) -> Maker:
@@ -75,9 +81,9 @@ SHAPES: Mapping[str, tuple[Maker, Maker]] = {
 }
 
 
-def in_order(edits: Sequence[AttributeEdit]) -> list[AttributeEdit]:
+def in_order(edits: Sequence[AttributeEdit], settings: SeveralSettings = SeveralSettings()) -> list[AttributeEdit]:
     """The edits that do something: shapes as the table has them, then colours, which then cover new hair as well."""
-    seen = [edit for edit in edits if abs(edit.strength) >= MIN_STRENGTH]
+    seen = [edit for edit in edits if abs(edit.strength) >= settings.min_strength]
     own = sorted({edit.attribute for edit in seen} - {*SHAPES, *TINTS})
     order = [*SHAPES, *own, *TINTS]
     return sorted(seen, key=lambda e: order.index(e.attribute))
@@ -102,20 +108,22 @@ def stages_of(edits: Sequence[AttributeEdit]) -> list[tuple[str, float]]:
     return list(stages.items())
 
 
-def layers_for(portrait: Portrait, edits: Sequence[AttributeEdit]) -> tuple[Timed, ...]:
+def layers_for(
+    portrait: Portrait, edits: Sequence[AttributeEdit], settings: SeveralSettings = SeveralSettings()
+) -> tuple[Timed, ...]:
     """The layers of several edits over one face, first below; each is made on the picture with those before it."""
-    ordered = in_order(edits)
+    ordered = in_order(edits, settings)
     view = portrait.view
     both = any(edit.attribute in TINTS for edit in ordered) and any(edit.attribute in SHAPES for edit in ordered)
     layers: list[Timed] = []
     for edit in ordered:
         if layers:
-            portrait.tell(COMPOSITING[0], BETWEEN_EDITS)
+            portrait.tell(COMPOSITING[0], settings.between)
             view = portrait.seen_again(over(view.picture, layers[-1].layer.overlay(1.0)))
         layer = maker_of(edit).make(portrait, view, edit.strength)
         begins, ends = 0.0, 1.0
         if both:
-            begins, ends = (COLOURS_BEGIN, 1.0) if edit.attribute in TINTS else (0.0, SHAPES_END)
+            begins, ends = (settings.colours_begin, 1.0) if edit.attribute in TINTS else (0.0, settings.shapes_end)
         layers.append(Timed(layer, begins, ends))
     portrait.tell(COMPOSITING[0], 1.0)
     return tuple(layers)
