@@ -49,10 +49,10 @@ class FringeSettings:
     """What of a parser's hair before a face is hair, set by eye: there it must look like it."""
 
     # The face is the ellipse of `HeadSettings`, so many times as large: down over the forehead's sides.
-    scale: float = 1.45
+    scale: float = 1.75
     # Hair lies between these shares of the way from the median colour of sure skin to that of sure hair, if these
     # differ by so much (levels of 0..255, over all channels); read on slightly blurred canvas pixels.
-    shares: tuple[float, float] = (0.15, 0.4)
+    shares: tuple[float, float] = (0.12, 0.75)
     min_contrast: float = 50.0
     blur_px: float = 1.5
     # What is sure, and the canvas pixels of either that tell a colour.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from engine.imaging.grain import random_phase_texture, tiled
+from engine.imaging.grain import patchwork_texture, random_phase_texture, tiled
 from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean
 
 
@@ -18,7 +18,7 @@ class GrainSettings:
     # Side of the square of texture that is repeated: large enough for nobody to see it repeat.
     tile_px: int = 512
     # Of all skin, the patch this far up in roughness: the smoothest may be burnt out, the roughest bearded.
-    calm_percentile: float = 30.0
+    calm_percentile: float = 35.0
     # A patch is skin where so much of it (0..1) is; where no patch is, the best ones down to this share of the best.
     skin_share: float = 0.97
     nearly_best: float = 0.98
@@ -30,13 +30,16 @@ class GrainSettings:
 @dataclass(frozen=True)
 class SkinTexture:
     """What of skin's texture is meant: coarser than one Gaussian's sigma, finer than another's (pixels), and read
-    from a patch of this side; deviation of it (levels) at most, and the share of it that drawn skin gets."""
+    from a patch of the first of these sides that skin has room for; deviation of it (levels) at most, and the share of
+    it that drawn skin gets. piece_px: side of the pieces of the patch that are laid with their structure; 0 for its
+    noise alone."""
 
     finest_px: float
     coarsest_px: float
-    side_px: int
+    sides_px: tuple[int, ...]
     most_deviation: float
     share: float
+    piece_px: int = 0
 
     def of(self, picture: Picture) -> Picture:
         """That of a picture (H,W,3)."""
@@ -44,26 +47,27 @@ class SkinTexture:
         return np.asarray(fine - blur(picture, self.coarsest_px), np.float32)
 
 
-# The sensor's noise with pores, and the unevenness of skin between pores and its shading.
-NOISE = SkinTexture(0.0, 6.0, 64, 6.0, 0.85)
-MOTTLE = SkinTexture(6.0, 20.0, 144, 3.0, 0.8)
+# Pores, fine lines and the sensor's noise; and the unevenness of skin between these and its shading.
+NOISE = SkinTexture(0.0, 6.0, (192, 160, 128, 96, 64), 6.0, 0.85, piece_px=64)
+MOTTLE = SkinTexture(6.0, 20.0, (144,), 3.0, 0.8)
 
 
 @dataclass(frozen=True)
 class Grain:
-    """The photo's own texture on skin. texture: H,W,3, of the deviation `found`; row, column: of the patch that it was
-    read from, usual: how bright that is."""
+    """The photo's own texture on skin. texture: H,W,3, of the deviation `found`; row, column, side_px: of the patch
+    that it was read from, usual: how bright that is."""
 
     band: SkinTexture
     texture: Picture
     found: float
     row: int
     column: int
+    side_px: int
     usual: float
 
     def on(self, render: Picture, lit: Picture, domain: Plane, settings: GrainSettings = GrainSettings()) -> Picture:
         """Grain (H,W,3) to add to a lit render, as far as the render lacks it. domain: H,W, 0..1, where."""
-        side = self.band.side_px
+        side = self.side_px
         y, x = max(self.row - side // 2, 0), max(self.column - side // 2, 0)
         inner = (slice(self.row - y, self.row - y + side), slice(self.column - x, self.column - x + side))
         there = float(self.band.of(render[y : y + 2 * side, x : x + 2 * side])[inner].std())
@@ -81,22 +85,33 @@ def grain_of(
     settings: GrainSettings = GrainSettings(),
 ) -> Grain:
     """The texture of a calm patch of real skin (H,W)."""
-    side = band.side_px
     fine = band.of(photo)
-    cover = cv2.boxFilter(real_skin.astype(np.float32), -1, (side, side))
-    energy = cv2.boxFilter(channel_mean(fine**2) * real_skin, -1, (side, side))
-    roughness = np.sqrt(np.maximum(energy / np.maximum(cover, 0.01), 0))
-    inner = np.zeros_like(real_skin)
-    inner[side:-side, side:-side] = True
-    usable = inner & (cover > settings.skin_share)
-    if not usable.any():
+    side, row, column = _patch(channel_mean(fine**2), real_skin, band.sides_px, settings)
+    here = np.s_[row : row + side, column : column + side]
+    patch = fine[here] * real_skin[here][..., None]
+    tile_shape = (settings.tile_px, settings.tile_px)
+    if band.piece_px:
+        tile = patchwork_texture(patch, tile_shape, band.piece_px, rng)
+    else:
+        tile = random_phase_texture(patch, tile_shape, rng)
+    texture = tiled(tile, (photo.shape[0], photo.shape[1]))
+    return Grain(band, texture, float(patch.std()), row, column, side, max(float(photo[here].mean()), 1.0))
+
+
+def _patch(energy: Plane, real_skin: Mask, sides_px: tuple[int, ...], settings: GrainSettings) -> tuple[int, int, int]:
+    """Side, first row and first column of a calm patch of skin, the first of the sides that there is room for."""
+    for side in sides_px:
+        cover = cv2.boxFilter(real_skin.astype(np.float32), -1, (side, side))
+        inner = np.zeros_like(real_skin)
+        inner[side:-side, side:-side] = True
+        usable = inner & (cover > settings.skin_share)
+        if usable.any():
+            break
+    else:
         usable = inner & (cover >= cover[inner].max() * settings.nearly_best)
+    mean = cv2.boxFilter(energy * real_skin, -1, (side, side)) / np.maximum(cover, 0.01)
+    roughness = np.sqrt(np.maximum(mean, 0))
     calm = np.percentile(roughness[usable], settings.calm_percentile)
     distance = np.where(usable, np.abs(roughness - calm), np.inf)
     middle_row, middle_column = np.unravel_index(int(distance.argmin()), distance.shape)
-    row, column = int(middle_row) - side // 2, int(middle_column) - side // 2
-    patch = fine[row : row + side, column : column + side] * real_skin[row : row + side, column : column + side, None]
-    tile = random_phase_texture(patch, (settings.tile_px, settings.tile_px), rng)
-    texture = tiled(tile, (photo.shape[0], photo.shape[1]))
-    usual = max(float(photo[row : row + side, column : column + side].mean()), 1.0)
-    return Grain(band, texture, float(patch.std()), row, column, usual)
+    return side, int(middle_row) - side // 2, int(middle_column) - side // 2

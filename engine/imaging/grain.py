@@ -1,4 +1,4 @@
-"""Grain: noise that looks like a patch of the photo, without structure of its own."""
+"""Texture that looks like a patch of the photo: its noise alone, or pieces of it with their structure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.imaging.ops import Picture
+from engine.imaging.ops import Picture, smoothstep
 
 
 def random_phase_texture(patch: Picture, shape: tuple[int, int], rng: np.random.Generator) -> Picture:
@@ -31,6 +31,37 @@ def random_phase_texture(patch: Picture, shape: tuple[int, int], rng: np.random.
         grain = np.fft.irfft2(mean.astype(np.float32)[ring] * phase, s=(height, width))
         channels.append(grain / max(float(grain.std()), 1e-6) * deviation[channel])
     return np.stack(channels, -1).astype(np.float32)
+
+
+# Of a piece's side: how far its edge fades, how far apart pieces lie, and how far at most each is moved from its place.
+PIECE_FADE, PIECE_STEP, PIECE_MOVED = 0.3, 0.62, 0.15
+
+
+def patchwork_texture(patch: Picture, shape: tuple[int, int], side_px: int, rng: np.random.Generator) -> Picture:
+    """A periodic texture (H,W,3 of mean 0) with a patch's deviation and its structure, such as pores and lines.
+
+    Pieces of that side are taken from anywhere in the patch, mirrored by chance, and laid over one another with weights
+    that keep the deviation where they overlap (Heitz and Neyret, 2018, equation 3).
+    """
+    height, width = shape
+    inwards = np.minimum(np.arange(side_px) + 0.5, side_px - np.arange(side_px) - 0.5) / (PIECE_FADE * side_px)
+    fade = smoothstep(inwards.astype(np.float32), 0, 1)
+    window = np.outer(fade, fade).astype(np.float32)
+    plain = np.asarray(patch - patch.mean((0, 1)), np.float32)
+    rows, columns = (size - side_px + 1 for size in patch.shape[:2])
+    summed, weight = np.zeros((height, width, 3), np.float32), np.zeros((height, width), np.float32)
+    step_px, moved_px = max(1, int(PIECE_STEP * side_px)), int(PIECE_MOVED * side_px)
+    for top in range(0, height, step_px):
+        for left in range(0, width, step_px):
+            row, column = int(rng.integers(rows)), int(rng.integers(columns))
+            piece = plain[row : row + side_px, column : column + side_px]
+            piece = piece[:: int(rng.choice((-1, 1))), :: int(rng.choice((-1, 1)))]
+            down, aside = rng.integers(-moved_px, moved_px + 1, 2)
+            place = np.ix_((top + down + np.arange(side_px)) % height, (left + aside + np.arange(side_px)) % width)
+            summed[place] += piece * window[..., None]
+            weight[place] += window**2
+    laid = summed / np.sqrt(np.maximum(weight, 1e-3))[..., None]
+    return np.asarray(laid * (plain.std((0, 1)) / np.maximum(laid.std((0, 1)), 1e-6)), np.float32)
 
 
 @lru_cache(maxsize=8)
