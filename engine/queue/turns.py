@@ -6,7 +6,7 @@ import logging
 import secrets
 import time
 from collections.abc import Container
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import nats.js.errors
 from nats.aio.msg import Msg
@@ -22,15 +22,23 @@ from engine.queue.subjects import LANES, Subjects
 
 log = logging.getLogger("recede.engine")
 
-# What comes back from an engine that died tells nobody, so the broker is asked again after so long; but where asking
-# takes long, because thousands have jobs, only so much of the time goes into it.
-KNOWN_S, LONGEST_KNOWN_S = 1.0, 10.0
-ASKING_SHARE = 0.1
 # From this version on, nats-server allows a thousand consumers in a stream unless it is told otherwise; there, one that
-# is asked for nothing, and of whose jobs no engine says that it works on them, is to be forgotten after so many leases,
-# and is made again for the user's next job. Older ones would forget it in the middle of a job.
+# is asked for nothing, and of whose jobs no engine says that it works on them, is to be forgotten after a while, and is
+# made again for the user's next job. Older ones would forget it in the middle of a job.
 LIMITED_SINCE = (2, 15)
-IDLE_LEASES = 2
+
+
+@dataclass(frozen=True)
+class TurnSettings:
+    """How often the broker is asked, and how long it remembers."""
+
+    # What comes back from an engine that died tells nobody, so the broker is asked again after so long; but where
+    # asking takes long, because thousands have jobs, only this share of the time goes into it, up to so long.
+    known_s: float = 1.0
+    asking_share: float = 0.1
+    longest_known_s: float = 10.0
+    # A user's consumer that is asked for nothing is forgotten after so many leases.
+    idle_leases: int = 2
 
 
 class Turns:
@@ -40,8 +48,9 @@ class Turns:
     between, whoever hears of a job says so.
     """
 
-    def __init__(self, connection: Connection, subjects: Subjects) -> None:
+    def __init__(self, connection: Connection, subjects: Subjects, settings: TurnSettings = TurnSettings()) -> None:
         self._connection = connection
+        self._settings = settings
         self._subjects = subjects
         # Only for the order, so it reads nothing until two users wait at once.
         self._listing = Listing(connection, subjects, f"order-{secrets.token_hex(4)}")
@@ -76,7 +85,8 @@ class Turns:
             self._news.clear()  # what was heard before the question is in its answer
             await self._ask(held)
             took_s = time.monotonic() - begun_s
-            self._ask_at_s = begun_s + min(max(KNOWN_S, took_s / ASKING_SHARE), LONGEST_KNOWN_S)
+            known_s = max(self._settings.known_s, took_s / self._settings.asking_share)
+            self._ask_at_s = begun_s + min(known_s, self._settings.longest_known_s)
         for pair, seq in self._news.items():
             self._oldest[pair] = min(seq, self._oldest.get(pair, seq))
             self._last_seq = max(self._last_seq, seq)
@@ -151,4 +161,5 @@ class Turns:
         """For how long the broker knows a consumer that nobody uses."""
         version = js._nc.connected_server_version
         limited = (version.major, version.minor) >= LIMITED_SINCE
-        return IDLE_LEASES * self._connection.config.lease_s if limited else self._connection.config.keep_s
+        config = self._connection.config
+        return self._settings.idle_leases * config.lease_s if limited else config.keep_s

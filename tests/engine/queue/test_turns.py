@@ -13,13 +13,12 @@ import pytest
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
-from engine.queue import turns
 from engine.queue.connection import Connection
 from engine.queue.consumer import Consumer
 from engine.queue.link import PATIENCE_S as LINK_PATIENCE_S
 from engine.queue.subjects import Subjects, Ticket, read_stored
 from engine.queue.troubles import Service
-from engine.queue.turns import Turns
+from engine.queue.turns import Turns, TurnSettings
 from tests.support.faults.harness import PATIENCE_S, Installation, receiving, until
 from tests.support.faults.shared_broker import SharedBroker
 
@@ -41,12 +40,12 @@ class Counting(Connection):
         return await super().call(operation, patience_s, service)
 
 
+# So that a busy machine's pauses change nothing.
+ASKED_ONCE = TurnSettings(known_s=3600.0, longest_known_s=3600.0)
+
+
 @pytest.fixture
-def installation(
-    tmp_path: Path, shared_broker: SharedBroker, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Installation]:
-    for limit in ("KNOWN_S", "LONGEST_KNOWN_S"):  # so that a busy machine's pauses change nothing
-        monkeypatch.setattr(turns, limit, 3600.0)
+def installation(tmp_path: Path, shared_broker: SharedBroker) -> Iterator[Installation]:
     made = Installation(tmp_path, "lease_s = 1.0\n" + shared_broker.lines())
     yield made
     made.end()
@@ -59,7 +58,7 @@ async def giving(installation: Installation) -> AsyncIterator[tuple[Turns, Count
     connection = Counting(config, installation.state, "engine")
     await connection.open()
     try:
-        yield Turns(connection, Subjects(config.name)), connection
+        yield Turns(connection, Subjects(config.name), ASKED_ONCE), connection
     finally:
         await connection.close()
 
