@@ -35,6 +35,9 @@ class TopSettings:
     fade_px: float = 12.0
 
 
+LIFTED = TopSettings(heights=(0.05, 0.28))
+
+
 @dataclass(frozen=True)
 class LiftSettings:
     """How a dull scalp is lifted, set by eye. Heights are in face widths over the brows, gains natural logarithms."""
@@ -47,7 +50,8 @@ class LiftSettings:
     bright_percentile: float = 75.0
     left_duller: float = 0.08
     most: float = 0.25
-    top: TopSettings = TopSettings()
+    # From right above the brows: where it began higher, a darker arc was left between forehead and scalp.
+    top: TopSettings = LIFTED
 
 
 @dataclass(frozen=True)
