@@ -101,7 +101,7 @@ def calmest_corner(frames: Sequence[Picture]) -> Corner:
 
 
 def draw_year(frame: Picture, year: float, corner: Corner = "bottom left", language: CounterLanguage = "en") -> Picture:
-    """A copy of the frame with the year drawn in a corner; the frame itself where it is too small for one."""
+    """A copy of the frame (H,W,3 uint8) with the year drawn in a corner; the frame itself where it is too small."""
     height_px, width_px = frame.shape[:2]
     size = plate_height_px(width_px, height_px)
     if not size:
@@ -123,6 +123,6 @@ def draw_year(frame: Picture, year: float, corner: Corner = "bottom left", langu
 
 
 def draw_years(frames: Sequence[Picture], years: Sequence[float], language: CounterLanguage = "en") -> list[Picture]:
-    """Every frame with its year, all in the corner that suits the whole sequence."""
+    """Every frame (H,W,3 uint8) with its year, all in the corner that suits the whole sequence."""
     corner = calmest_corner(frames)
     return [draw_year(frame, year, corner, language) for frame, year in zip(frames, years, strict=True)]

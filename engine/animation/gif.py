@@ -56,7 +56,7 @@ def write_gif(frames: Sequence[Picture], shots: Sequence[Shot], colours: int = 2
 
 
 def hold(before: Picture, now: Picture) -> Picture:
-    """The frame, with the pixels before in place of those that changed by no more than HOLD_LEVELS.
+    """The frame (H,W,3 uint8), with the pixels before in place of those that changed by HOLD_LEVELS at most.
 
     Slow fades then move in a few steps instead of letting their dither flicker in every frame.
     """

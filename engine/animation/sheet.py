@@ -31,7 +31,7 @@ def sheet_frames(years: Sequence[float]) -> list[tuple[int, float]]:
 
 
 def side_by_side(frames: Sequence[Picture]) -> Picture:
-    """Frames of one height next to each other with a white gap."""
+    """Frames (H,W,3 uint8) of one height next to each other with a white gap."""
     gap = max(2, round(frames[0].shape[1] * GAP_SHARE))
     column = np.full((frames[0].shape[0], gap, frames[0].shape[2]), WHITE, dtype=np.uint8)
     column[..., 3:] = 0  # no line between cut-outs

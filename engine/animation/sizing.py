@@ -21,7 +21,7 @@ def fitted_size(width_px: int, height_px: int, long_side_px: int, even: bool = F
 
 
 def resize(frame: Picture, width_px: int, height_px: int) -> Picture:
-    """One frame at another size, by an anti-aliased filter; the same array when the size is already right."""
+    """One frame (H,W,C uint8) at another size, by an anti-aliased filter; the same array when it has that size."""
     if frame.shape[:2] == (height_px, width_px):
         return frame
     # A first reduction by whole factors keeps a 40-megapixel photo affordable.

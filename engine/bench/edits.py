@@ -158,7 +158,8 @@ def edited(portrait: Portrait, attribute: str, strength: float) -> tuple[NDArray
 
 
 def sheet_of(names: Sequence[str], rows: Sequence[Sequence[NDArray[np.uint8] | None]]) -> NDArray[np.uint8]:
-    """Rows of cells (CELL_PX square, None where an edit was refused) below the strengths, each under its name."""
+    """A picture (H,W,3) of rows of cells (CELL_PX square, None where an edit was refused) below the strengths, each
+    under its name."""
     columns = [*STRENGTHS[:2], 0.0, *STRENGTHS[2:]]
     width = CELL_PX * len(columns)
     sheet = Image.new("RGB", (width, LABEL_PX + (CELL_PX + LABEL_PX) * len(rows)), "white")

@@ -81,5 +81,5 @@ def in_crop(points: NDArray[np.float64], quad: NDArray[np.float64], size_px: int
 
 
 def halved(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The 1024 px crop at 512 px, averaged."""
+    """The crop (1024,1024,3) at half its size (512,512,3), averaged."""
     return np.asarray(cv2.resize(crop, (PARSED_PX, PARSED_PX), interpolation=cv2.INTER_AREA), dtype=np.uint8)

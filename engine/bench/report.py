@@ -143,7 +143,7 @@ def _cell(key: str, value: float) -> str:
 
 
 def overview(measured: Sequence[PhotoQuality]) -> NDArray[np.uint8]:
-    """All photos' stills, small, a row for each."""
+    """All photos' stills, small, a row for each (H,W,3)."""
     rows = []
     for quality in measured:
         height, width = quality.stills[0].shape[:2]

@@ -60,7 +60,11 @@ def lit_body(
     grains: Sequence[Grain],
     settings: BodySettings = BodySettings(),
 ) -> Picture:
-    """The drawn person in the photo's light, tone, sharpness and grain."""
+    """The drawn person in the photo's light, tone, sharpness and grain (H,W,3).
+
+    head, hair: H,W, 0..1, how much of each pixel they are; tone: what carries drawn hair to the person's own, None
+    where that is not known; softer_px: how much softer the photo is than the render, as a Gaussian's sigma.
+    """
     unit_px = setting.unit_px
     skin, drawn_hair = render.is_any(*SKIN, *BROWS), render.is_any(*HAIR_CLASSES)
     source = blur(render.picture, softer_px) if softer_px else render.picture

@@ -114,7 +114,7 @@ def retone_clothes(
     pixel_px: int = 1,
     settings: ClothesGainSettings = ClothesGainSettings(),
 ) -> Plane | None:
-    """Log gain for generated clothes; None where no real cloth is seen."""
+    """Log gain (H,W,3) for generated clothes (domain: H,W); None where no real cloth (known: H,W) is seen."""
     if known.sum() < MIN_NEAR_PX / pixel_px**2:
         return None
     log_ratio = np.clip(np.log(photo + LOG_OFFSET) - np.log(render + LOG_OFFSET), -MAX_LOG_GAIN, MAX_LOG_GAIN)
@@ -125,7 +125,7 @@ def retone_clothes(
 
 
 def with_gain(render: Picture, gain: Plane) -> Picture:
-    """Apply a log gain."""
+    """A render (H,W,3) with a log gain (H,W,3)."""
     return np.asarray((render + LOG_OFFSET) * np.exp(gain) - LOG_OFFSET, np.float32)
 
 

@@ -169,7 +169,7 @@ def hair_matte(view: View, v: Plane, unit_px: float, settings: MatteSettings = M
 
 
 def strand_plane(matte: HairMatte, settings: FallenSettings = FallenSettings()) -> Plane:
-    """Soft mask of strands that lie on the forehead."""
+    """Soft mask (H,W, 0..1) of strands that lie on the forehead."""
     return soft(dilate(matte.fallen, settings.wider_canvas_px), settings.edge_canvas_px, *settings.edge)
 
 

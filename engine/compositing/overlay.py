@@ -33,5 +33,5 @@ def merged(overlays: Sequence[Overlay]) -> Overlay:
 
 
 def over(photo: Picture, overlay: Overlay) -> Picture:
-    """An overlay laid over a picture of the same size."""
+    """An overlay laid over a picture (H,W,3) of the same size."""
     return np.asarray(photo + (overlay.picture - photo) * overlay.alpha[..., None], np.float32)

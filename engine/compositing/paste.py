@@ -70,7 +70,7 @@ def paste(photo: NDArray[np.uint8], overlay: Overlay, place: Placement) -> NDArr
 
 
 def covered(change: Plane, photo_shape: tuple[int, ...], place: Placement) -> Mask:
-    """The photo's pixels that any year may touch, for a canvas mask that bounds every year's alpha."""
+    """The photo's pixels (H,W) that any year may touch, for a canvas mask that bounds every year's alpha."""
     mask = np.zeros(photo_shape[:2], bool)
     if not place.empty:
         mask[place.rows, place.columns] = warped_to(change, place) > 0

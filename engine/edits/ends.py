@@ -25,7 +25,7 @@ class EndSettings:
 def strand_ends(
     u: Plane, rng: np.random.Generator, slant: Plane | None = None, settings: EndSettings = EndSettings()
 ) -> Plane:
-    """Noise of unit deviation that is the same all the way along a strand: a function of u (face widths) alone.
+    """Noise (H,W) of unit deviation that is the same all the way along a strand: a function of u (face widths) alone.
 
     slant: u at which the strand through each pixel is rooted minus its own u, where strands do not hang straight down.
     """

@@ -106,5 +106,5 @@ def strand_texture(photo: Picture, settings: TextureSettings = TextureSettings()
 
 
 def lock_texture(photo: Picture, unit_px: float, settings: TextureSettings = TextureSettings()) -> Plane:
-    """The same without a sensor's noise."""
+    """The same (H,W) without a sensor's noise."""
     return blur(strand_texture(photo, settings), settings.lock_sigma_px * unit_px)

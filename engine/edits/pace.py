@@ -55,7 +55,7 @@ def paced(
 
 
 def top_of_head(u: Plane, v: Plane, settings: PaceSettings = PaceSettings()) -> Mask:
-    """Where hair on top of the head is counted, in head coordinates."""
+    """Where hair on top of the head is counted (H,W), by head coordinates (H,W each)."""
     return np.asarray((v > 0) & (np.abs(u) < settings.top_half_width), bool)
 
 

@@ -46,7 +46,7 @@ class EditRegionSettings:
 
 
 def hair_region(view: View, after: View, face_px: float, settings: EditRegionSettings = EditRegionSettings()) -> Mask:
-    """Where hair is before or after an edit, with its rim; never eyes, nose and mouth. face_px: pixels per face
+    """Where hair is before or after an edit (H,W), with its rim; never eyes, nose and mouth. face_px: pixels per face
     width."""
     hair = view.is_any(FaceClass.HAIR, FaceClass.HAT) | after.is_any(FaceClass.HAIR)
     bare = view.is_any(*EYES_AND_NOSE, *LIPS) & ~view.is_any(FaceClass.HAIR)
@@ -93,17 +93,17 @@ def features_kept(
 
 
 def faded(region: Mask, face_px: float, fade: float = EditRegionSettings.fade) -> Plane:
-    """The region as a limit for an alpha: 0 outside, rising to 1 a little inside of it, over `fade` face widths."""
+    """The region (H,W) as a limit for an alpha: 0 outside, rising to 1 a little inside, over `fade` face widths."""
     return smoothstep(distance_to(~region) / (fade * face_px), 0.0, 1.0)
 
 
 def hair_limit(view: View, after: View, face_px: float, settings: EditRegionSettings = EditRegionSettings()) -> Plane:
-    """Where an edit of hair may end up: all of `hair_region`, up to its very edge beside eyes, nose and mouth."""
+    """Where an edit of hair may end up (H,W, 0..1): all of `hair_region`, up to eyes, nose and mouth."""
     return faded(hair_region(view, after, face_px, settings), face_px, settings.sharp_fade)
 
 
 def scalp_limit(
     view: View, u: Plane, v: Plane, face_px: float, settings: EditRegionSettings = EditRegionSettings()
 ) -> Plane:
-    """The same of `scalp_region`, for edits that take hair away."""
+    """The same (H,W, 0..1) of `scalp_region`, for edits that take hair away."""
     return faded(scalp_region(view, view, u, v, face_px, settings), face_px, settings.sharp_fade)

@@ -53,6 +53,9 @@ def head_axes(landmarks: NDArray[np.float64]) -> HeadAxes:
 
 
 def skull_radius(u: NDArray[np.float32], v: NDArray[np.float32], height: float = SKULL_HEIGHT) -> NDArray[np.float32]:
-    """Distance from the head's middle in skull radii: 1 on the outline; below the brows only the width counts."""
+    """Distance (H,W) from the head's middle in skull radii: 1 on the outline; below the brows only the width counts.
+
+    u, v: H,W, head coordinates in face widths; height: of the skull over the brows, likewise.
+    """
     sum_of_powers = (np.abs(u) / SKULL_HALF_WIDTH) ** SKULL_EXPONENT + (np.maximum(v, 0) / height) ** SKULL_EXPONENT
     return np.asarray(sum_of_powers ** (1 / SKULL_EXPONENT), np.float32)

@@ -122,7 +122,7 @@ def _seek(stream: Stream, position: int) -> None:
 
 
 def read_bytes(data: Any) -> TorchFile:
-    """What `torch.storage._load_from_bytes` is given: the older form around a single storage."""
+    """What `torch.storage._load_from_bytes` is given: the older form around a single storage. Raises BadCheckpoint."""
     if not isinstance(data, bytes):
         raise damaged()
     stream = io.BytesIO(data)
@@ -157,7 +157,7 @@ def rebuild_tensor(value: Any, fetch: Fetch) -> torch.Tensor:
 
 
 def entries(value: Any) -> Mapping[Any, Any]:
-    """The entries of a dictionary or an ordered one."""
+    """The entries of a dictionary or an ordered one. Raises BadCheckpoint for anything else."""
     if isinstance(value, dict):
         return value
     if isinstance(value, Call) and value.name in ("collections.OrderedDict", "dnnlib.util.EasyDict"):

@@ -141,7 +141,10 @@ def hair_reference(
 def with_detail(
     picture: Picture, alpha: Plane, like: Picture, like_where: Mask, settings: ToningSettings = ToningSettings()
 ) -> Picture:
-    """Sharpen generated hair until it has the fine contrast of the photo's own; never blurs."""
+    """Generated hair (H,W,3), sharpened until it has the fine contrast of the photo's own; never blurred.
+
+    alpha: H,W, its share; like, like_where: the photo (H,W,3), and where its own hair is (H,W).
+    """
     made_sure = alpha > settings.made_sure
     if like_where.sum() < settings.min_own_px or made_sure.sum() < settings.min_made_px:
         return picture

@@ -11,7 +11,8 @@ from engine.imaging.ops import Picture, smoothstep
 
 
 def random_phase_texture(patch: Picture, shape: tuple[int, int], rng: np.random.Generator) -> Picture:
-    """Grain with the radial spectrum and the deviation of a patch, no structure of its own (Galerne et al., 2011).
+    """Grain (H,W,3) with the radial spectrum and the deviation of a patch (h,w,3), without structure of its own
+    (Galerne et al., 2011).
 
     Averaged over directions: a patch from a wrinkled forehead would draw streaks otherwise.
     """

@@ -35,12 +35,12 @@ def _disk(radius_px: int) -> NDArray[np.uint8]:
 
 
 def distance_to(mask: Mask) -> Plane:
-    """How many pixels each pixel lies away from a mask; 0 on it."""
+    """How many pixels each pixel lies away from a mask (H,W); 0 on it."""
     return np.asarray(cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, 5), np.float32)
 
 
 def dilate(mask: Mask, radius_px: float) -> Mask:
-    """Grow a mask by a disk. Large disks go through a distance transform, whose cost does not grow with the radius."""
+    """A mask (H,W), grown by a disk. Large ones go through a distance transform, whose cost does not grow with them."""
     radius = round(radius_px)
     if radius < 1:
         return mask
@@ -50,12 +50,12 @@ def dilate(mask: Mask, radius_px: float) -> Mask:
 
 
 def erode(mask: Mask, radius_px: float) -> Mask:
-    """Shrink a mask by a disk; the picture's edge does not count as outside."""
+    """A mask (H,W), shrunk by a disk; the picture's edge does not count as outside."""
     return ~dilate(~mask, radius_px)
 
 
 def blur(values: NDArray[np.generic], sigma_px: float) -> NDArray[np.float32]:
-    """Gaussian blur of a plane or a picture. Wide ones are computed on a reduced copy, where nothing is lost."""
+    """Gaussian blur of a plane (H,W) or a picture (H,W,C). A wide one is told on a reduced copy; nothing is lost."""
     source = np.asarray(values, np.float32)
     shrink = int(sigma_px // REDUCED_SIGMA_PX)
     if shrink < 2:
@@ -67,7 +67,7 @@ def blur(values: NDArray[np.generic], sigma_px: float) -> NDArray[np.float32]:
 
 
 def reduced(values: NDArray[np.generic], width_px: int, height_px: int) -> NDArray[np.float32]:
-    """A plane or a picture on fewer pixels, each the mean of those that it stands for."""
+    """A plane (H,W) or a picture (H,W,C) on fewer pixels, each the mean of those that it stands for."""
     source = np.asarray(values, np.float32)
     return np.asarray(cv2.resize(source, (width_px, height_px), interpolation=cv2.INTER_AREA), np.float32)
 
@@ -101,7 +101,7 @@ def smooth_over(values: NDArray[np.floating], where: Mask | Plane, sigma_px: flo
 
 
 def smoothstep(values: Plane, low: float, high: float) -> Plane:
-    """0 below low, 1 above high, smooth between."""
+    """0 below low, 1 above high, smooth between, for each value of a plane (H,W)."""
     t = np.asarray((values - np.float32(low)) * np.float32(1 / (high - low)), np.float32)
     np.clip(t, 0, 1, out=t)
     slope = 3 - 2 * t
@@ -111,7 +111,7 @@ def smoothstep(values: Plane, low: float, high: float) -> Plane:
 
 
 def soft(mask: Mask, sigma_px: float, low: float = 0.05, high: float = 0.95) -> Plane:
-    """A mask with a soft edge; low and high say where on the blurred edge it starts and ends."""
+    """A mask (H,W) with a soft edge (0..1); low and high say where on the blurred edge it starts and ends."""
     return smoothstep(blur(mask.astype(np.float32), sigma_px), low, high)
 
 
@@ -155,17 +155,17 @@ def colour_guided_filter(guide: Picture, values: Plane, radius_px: int, epsilon:
 
 
 def luminance(picture: Picture) -> Plane:
-    """Rec. 601 luma in 0..255."""
+    """Rec. 601 luma (H,W) in 0..255 of a picture (H,W,3)."""
     return np.asarray(cv2.transform(picture, np.array([LUMA], np.float32)), np.float32)
 
 
 def channel_mean(picture: Picture) -> Plane:
-    """Mean of the three channels; NumPy's own takes ten times as long over so short an axis."""
+    """Mean (H,W) of the three channels; NumPy's own takes ten times as long over so short an axis."""
     return np.asarray(cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32)), np.float32)
 
 
 def drop_small_components(mask: Mask, min_area_px: float) -> Mask:
-    """Remove connected parts below an area."""
+    """A mask (H,W) without connected parts below an area."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     keep = stats[:, cv2.CC_STAT_AREA] >= min_area_px
     keep[0] = False

@@ -107,7 +107,7 @@ def held_in_place(probabilities: NDArray[np.float32], landmarks: NDArray[np.floa
 
 
 def resized(picture: torch.Tensor) -> torch.Tensor:
-    """A generated picture at the size in which edits look at it, as float32."""
+    """A generated picture (B,3,S,S) at the size in which edits look at it, as float32."""
     size = (EDIT_SIZE_PX, EDIT_SIZE_PX)
     if picture.shape[2] > EDIT_SIZE_PX:
         return F.interpolate(picture.float(), size=size, mode="area")

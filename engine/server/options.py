@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def serve_all(args: argparse.Namespace) -> int:
-    """An engine process for each GPU."""
+    """An engine process for each GPU; returns the exit status."""
     from engine.process.logs import log_to_stderr
     from engine.server.fleet import all_gpus, serve_fleet
 

@@ -57,6 +57,6 @@ def face_view(picture: NDArray[np.uint8], shares: NDArray[np.float32], landmarks
 
 
 def eroded(mask: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
-    """The mask without its rim."""
+    """The mask (S,S) without a rim of so many pixels."""
     kernel = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
     return np.asarray(cv2.erode(mask.astype(np.uint8), kernel, borderType=cv2.BORDER_REPLICATE), bool)

@@ -121,13 +121,13 @@ def shown_hlg(scene: Values, luma: tuple[float, float, float]) -> Values:
 def to_xyz(
     red: tuple[float, float], green: tuple[float, float], blue: tuple[float, float], white: tuple[float, float]
 ) -> NDArray[np.float64]:
-    """The matrix from linear RGB of these chromaticities to XYZ."""
+    """The matrix (3,3) from linear RGB of these chromaticities to XYZ."""
     columns = np.array([[x / y, 1.0, (1 - x - y) / y] for x, y in (red, green, blue)]).T
     return columns * np.linalg.solve(columns, _white_xyz(white))
 
 
 def to_srgb(matrix: NDArray[np.float64], white: tuple[float, float] | None = None) -> NDArray[np.float64]:
-    """From linear RGB to linear sRGB. matrix: to XYZ; white: the one it is for, None for ICC's D50."""
+    """The matrix (3,3) from linear RGB to linear sRGB. matrix: to XYZ; white: the one it is for, None for ICC's D50."""
     source = BRADFORD @ (np.array(D50_XYZ) if white is None else _white_xyz(white))
     target = BRADFORD @ _white_xyz(D65)
     adapted = np.linalg.inv(BRADFORD) @ np.diag(target / source) @ BRADFORD @ matrix

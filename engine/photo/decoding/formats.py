@@ -32,7 +32,8 @@ def sniff(data: bytes) -> str | None:
 
 
 def load_plugin(format_name: str) -> None:
-    """Import the one decoder that is needed, so that Pillow has no reason to import all of them."""
+    """Import the one decoder that is needed, so that Pillow has no reason to import all of them. Raises Refusal
+    where it is not installed."""
     if format_name == "WEBP":
         from PIL import WebPImagePlugin  # noqa: F401
     elif format_name == "AVIF":

@@ -102,7 +102,7 @@ def structure(data: bytes) -> Structure:
 
 
 def check(found: Structure, limits: PhotoLimits) -> None:
-    """Refuse what would take too long, before anything of it is decoded."""
+    """Raise Refusal for what would take too long, before anything of it is decoded."""
     pixels = found.size[0] * found.size[1]
     if pixels > MAX_STORED_PIXELS:
         raise too_many_pixels(pixels, MAX_STORED_PIXELS)

@@ -46,7 +46,7 @@ def fitted_size(size: tuple[int, int], max_side_px: int) -> tuple[int, int]:
 
 
 def check_size(size: tuple[int, int], limits: PhotoLimits) -> None:
-    """Refuse a picture of too many pixels to decode, or of too few to see a face in once it is scaled down."""
+    """Raise Refusal for a picture of too many pixels to decode, or of too few to see a face in once scaled down."""
     width_px, height_px = size
     if width_px * height_px > limits.max_pixels:
         raise too_many_pixels(width_px * height_px, limits.max_pixels)
@@ -54,7 +54,7 @@ def check_size(size: tuple[int, int], limits: PhotoLimits) -> None:
 
 
 def check_sides(size: tuple[int, int], limits: PhotoLimits) -> None:
-    """Refuse a picture whose shorter side is too short, as it is or once the longer one is scaled down."""
+    """Raise Refusal for a picture whose shorter side is too short, as it is or once the longer one is scaled down."""
     width_px, height_px = size
     details = {"width_px": width_px, "height_px": height_px, "min_side_px": limits.min_side_px}
     if min(size) < limits.min_side_px:

@@ -197,7 +197,7 @@ def correction(boundaries: Boundaries, name: str, error: Mapping[str, float], la
 
 
 def limited(step: torch.Tensor) -> torch.Tensor:
-    """The step, shortened where any layer would move further than faces bear."""
+    """The step (S,512), shortened where any layer would move further than faces bear."""
     longest = float(step.norm(dim=1).max())
     return step * min(1.0, LONGEST / max(longest, 1e-6))
 

@@ -87,7 +87,8 @@ def training_classes(
     """Indices and labels of what a fit learns from, among `kept` (N): the outer `share` of the score on each side.
 
     Wide tails are less clear but many: which width serves best is searched for, as the cost is. A tail never passes the
-    threshold that tells the remaining set apart, and never is narrower than the far tails.
+    threshold that tells the remaining set apart, and never is narrower than the far tails. Raises TrainingData where
+    one side has too few.
     """
     classes = judged_classes(name, values)
     known = ~np.isnan(values)

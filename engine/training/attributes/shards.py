@@ -48,7 +48,7 @@ def encode_picture(picture: NDArray[np.uint8]) -> bytes:
 
 
 def decode_picture(data: bytes) -> NDArray[np.uint8]:
-    """The inverse, up to JPEG's losses."""
+    """The inverse (H,W,3), up to JPEG's losses."""
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
