@@ -30,7 +30,7 @@ TRADITIONAL_LOCALES = ("zh-TW", "zh-HK")
 BAR_BLOCKS = 12
 BAR_FULL, BAR_EMPTY = "▰", "▱"
 # What an error's sentence names, for errors that were raised without it.
-_USUAL_DETAILS: dict[str, int] = {"max_bytes": MAX_PHOTO_BYTES, "retry_after_s": 60}
+_USUAL_DETAILS: dict[str, int] = {"max_bytes": MAX_PHOTO_BYTES, "max_pixels": 40_000_000, "retry_after_s": 60}
 
 
 def language_of(locale: str) -> Language:
@@ -62,6 +62,8 @@ def say_error(language: Language, error: RecedeError | Refused) -> str:
     details = {**_USUAL_DETAILS, **error.details}
     if isinstance(details["max_bytes"], int | float):
         details["max_mib"] = f"{details['max_bytes'] / MIB:.3g}"
+    if isinstance(details["max_pixels"], int):
+        details["max_megapixels"] = f"{details['max_pixels'] / 1e6:.3g}"
     sentences = ERRORS[language]
     return sentences.get(error.code, sentences["error"]).format(**details)
 

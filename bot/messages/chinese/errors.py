@@ -9,7 +9,7 @@ ERRORS: dict[str, str] = {
     "heic_not_read": "这里读不了 HEIC。改存为 JPEG（iPhone：设置 → 相机 → 格式 → 兼容性最佳），或者发张截图。",
     "truncated_photo": "文件坏了或不完整，重新保存再发。",
     "photo_too_many_bytes": "文件太大，最多 {max_mib} MiB。",
-    "photo_too_many_pixels": "图片像素太多，存成 JPEG，或缩小到 4000 万像素以内再发。",
+    "photo_too_many_pixels": "图片像素太多，缩小到 {max_megapixels}00 万像素以内再发。",
     "photo_too_small": "图片太小，看不清脸，每边至少要 64 像素。",
     "photo_decode_failed": "这张图太难打开，另存为 JPEG 再发。",
     "face": "照片里的脸改不了，换一张吧。",

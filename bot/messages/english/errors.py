@@ -11,7 +11,7 @@ ERRORS: dict[str, str] = {
     "(on an iPhone: Settings, Camera, Formats, Most Compatible), or send a screenshot of it.",
     "truncated_photo": "This file is damaged or ends too early. Save it again and send that.",
     "photo_too_many_bytes": "This file is too large. {max_mib} MiB is the most I can take.",
-    "photo_too_many_pixels": "This picture has too many pixels. Send it as JPEG, or scaled down to 40 megapixels.",
+    "photo_too_many_pixels": "This picture has too many pixels. Scale it down to {max_megapixels} megapixels, please.",
     "photo_too_small": "I can't make out a face in a picture this small. Each side needs at least 64 pixels.",
     "photo_decode_failed": "This picture is too hard to open. Save it as JPEG and send that.",
     "face": "I can't edit the face in this photo. Try another one.",

@@ -105,9 +105,9 @@ def check(found: Structure, limits: PhotoLimits) -> None:
     """Raise Refusal for what would take too long, before anything of it is decoded."""
     pixels = found.size[0] * found.size[1]
     if pixels > MAX_STORED_PIXELS:
-        raise too_many_pixels(pixels, MAX_STORED_PIXELS)
+        raise too_many_pixels(pixels, MAX_STORED_PIXELS, "scale it down")
     if -(-found.size[0] // SCALES[-1]) * -(-found.size[1] // SCALES[-1]) > limits.max_pixels:
-        raise too_many_pixels(pixels, limits.max_pixels * SCALES[-1] ** 2)
+        raise too_many_pixels(pixels, limits.max_pixels * SCALES[-1] ** 2, "scale it down")
     held_bytes = COEFFICIENT_BYTES * found.samples * pixels if found.progressive or len(found.scans) > 1 else 0
     if held_bytes > COEFFICIENT_SHARE * limits.memory_bytes:
         raise Refusal(
@@ -161,6 +161,7 @@ def ended(data: bytes, found: Structure, limits: PhotoLimits) -> bytes | None:
         first = min(found.components)
         return whole if all((part, 0) in known for part in found.components) and (first, 5) in known else None
     pictures = []
+    data = data.rstrip(END[:1])  # half a marker, or a byte of data whose second half is lost
     for padding in PADDINGS:
         picture = Image.open(BytesIO(data + padding + END), formats=("JPEG",))
         picture.draft(None, (1, 1))  # rows are counted, so small ones do

@@ -73,15 +73,15 @@ def check_sides(size: tuple[int, int], limits: PhotoLimits) -> None:
         )
 
 
-def too_many_pixels(pixels: int, max_pixels: int) -> Refusal:
-    """The refusal of so many pixels; both numbers in its sentence."""
+def too_many_pixels(pixels: int, max_pixels: int, advice: str = "scale it down, or save it as JPEG,") -> Refusal:
+    """The refusal of so many pixels; both numbers in its sentence, and what to do about it."""
+    apart = pixels / 1e6 >= 1.005 * max_pixels / 1e6
+    number, limit, unit = (
+        (f"{pixels / 1e6:.3g}", f"{max_pixels / 1e6:.3g}", "megapixels") if apart else (pixels, max_pixels, "pixels")
+    )
     return Refusal(
         "photo_too_many_pixels",
-        f"This picture has {pixels / 1e6:.3g} megapixels, and {max_pixels / 1e6:.3g} is the limit for its kind: "
-        "scale it down, or save it as JPEG, and send it again."
-        if pixels / 1e6 >= 1.005 * max_pixels / 1e6
-        else f"This picture has {pixels} pixels, and {max_pixels} is the limit for its kind: "
-        "scale it down, or save it as JPEG, and send it again.",
+        f"This picture has {number} {unit}, and {limit} is the limit for its kind: {advice} and send it again.",
         pixels=pixels,
         max_pixels=max_pixels,
     )

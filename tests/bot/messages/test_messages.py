@@ -30,7 +30,7 @@ from bot.messages import (
 from bot.order import Language
 from bot.policy.policy import Consent
 from engine.edits.registry import BALD_STAGES, stages_of
-from engine.errors import Busy, NoFace, PhotoTooManyBytes, RecedeError, all_errors
+from engine.errors import Busy, NoFace, PhotoTooManyBytes, PhotoTooManyPixels, RecedeError, all_errors
 from engine.pipeline.run import DRAWING_EDIT, DRAWING_YEARS
 from engine.protocol import EDIT_ATTRIBUTES, AttributeEdit
 
@@ -153,6 +153,9 @@ def test_the_language_follows_the_readers_locale(locale: str, language: Language
 
 def test_numbers_of_an_error_are_told_again() -> None:
     assert "12 MiB" in say_error("en", PhotoTooManyBytes("x", max_bytes=12 * 2**20))
+    assert "40 megapixels" in say_error("en", PhotoTooManyPixels("x"))
+    assert "260 megapixels" in say_error("en", PhotoTooManyPixels("x", max_pixels=260_000_000))
+    assert "26000 万像素" in say_error("zh", PhotoTooManyPixels("x", max_pixels=260_000_000))
     assert "77" in say_error("zh", Busy("x", retry_after_s=77))
 
 

@@ -97,6 +97,7 @@ def test_a_small_file_of_too_many_pixels_is_refused(format_name: str, side_px: i
         read_photo(data)
     assert caught.value.details["pixels"] == side_px**2
     assert f"{side_px**2 / 1e6:.3g} megapixels" in caught.value.sentence
+    assert ("save it as JPEG" in caught.value.sentence) == (format_name != "JPEG")
 
 
 @pytest.mark.parametrize("format_name", ["PNG", "WEBP"])
