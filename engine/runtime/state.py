@@ -30,7 +30,7 @@ def state_dir() -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise unusable(path, error) from error
+        raise _below_a_file(path) or unusable(path, error) from error
     _check_access(path)
     return path
 
@@ -38,11 +38,10 @@ def state_dir() -> Path:
 def check_state_dir() -> Path:
     """Where `state_dir` is or would be; makes nothing. Raises StateUnusable where it could not be made or used."""
     path = _named()
-    present = next(folder for folder in (path, *path.absolute().parents) if os.path.lexists(folder))
-    if not present.is_dir():
-        raise StateUnusable(
-            f"The state folder {path} would lie in {present}, which is a file: remove it, {_OTHERWISE}."
-        )
+    in_the_way = _below_a_file(path)
+    if in_the_way is not None:
+        raise in_the_way
+    present = _present(path)
     _check_access(present)
     free_bytes = shutil.disk_usage(present).free
     if free_bytes < LEAST_FREE_BYTES:
@@ -83,6 +82,21 @@ def _named() -> Path:
             f"{_OTHERWISE}."
         ) from error
     return path
+
+
+def _present(path: Path) -> Path:
+    """The folder itself, or else the nearest one above it that is there."""
+    return next(folder for folder in (path, *path.absolute().parents) if os.path.lexists(folder))
+
+
+def _below_a_file(path: Path) -> StateUnusable | None:
+    """The error for a folder in whose place, or above which, a file is; None where none is."""
+    present = _present(path)
+    if present.is_dir():
+        return None
+    if present == path:
+        return StateUnusable(f"The state folder {path} is a file: remove it, {_OTHERWISE}.")
+    return StateUnusable(f"The state folder {path} would lie in {present}, which is a file: remove it, {_OTHERWISE}.")
 
 
 def _check_access(folder: Path) -> None:

@@ -39,10 +39,15 @@ def test_checking_makes_nothing(named: Path) -> None:
 
 def test_a_file_in_its_way_is_named(named: Path) -> None:
     named.parent.write_text("")
-    with pytest.raises(StateUnusable, match=r"deep, which is a file: .*RECEDE_STATE"):
-        check_state_dir()
-    with pytest.raises(StateUnusable, match=r"cannot be used \(Not a directory\).*RECEDE_STATE"):
-        state_dir()
+    for look in (state_dir, check_state_dir):
+        with pytest.raises(StateUnusable, match=r"deep, which is a file: .*RECEDE_STATE"):
+            look()
+    named.parent.unlink()
+    named.parent.mkdir()
+    named.write_text("")
+    for look in (state_dir, check_state_dir):
+        with pytest.raises(StateUnusable, match=r"state is a file: .*RECEDE_STATE"):
+            look()
 
 
 def test_a_name_that_is_not_utf_8_is_refused(named: Path, monkeypatch: pytest.MonkeyPatch) -> None:
