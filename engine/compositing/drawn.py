@@ -122,11 +122,13 @@ class DrawnHead:
 @dataclass(frozen=True)
 class DrawnHeads:
     """heads: in the order of their renders, each with no more hair than the one before; change: H,W, 0..1, where they
-    may replace the photo; behind: H,W,3, what is seen where none is."""
+    may replace the photo; behind: H,W,3, what is seen where none is; softer_px: how much softer the photo is than what
+    was drawn of it, which they are already (a Gaussian's sigma)."""
 
     heads: tuple[DrawnHead, ...]
     change: Plane
     behind: Picture
+    softer_px: float = 0.0
 
 
 def draw_heads(
@@ -195,7 +197,7 @@ def draw_heads(
             person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
             picture = behind + (person - behind) * head[..., None]
             drawn.append(DrawnHead(_rounded(picture), _rounded(person), hair, head))
-    return DrawnHeads(tuple(drawn), change, behind)
+    return DrawnHeads(tuple(drawn), change, behind, softer_px)
 
 
 def _rounded(picture: Picture) -> NDArray[np.uint8]:

@@ -66,6 +66,8 @@ class FallSettings:
     outline_px: float = 5.0
     # Over so much (face widths) ends what stays until the horseshoe.
     kept_edge: float = 0.04
+    # All these edges are as soft as a photo that is softer than this (canvas pixels); less, they are by themselves.
+    least_soft_px: float = 4.0
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Balding:
     background between own locks; kept: H,W, how far inside (face widths) of what stays until the horseshoe, negative
     outside; outlines: between neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face width;
     positions: on the path (in heads), at moments of the layer's progress that are as far apart, the last one its end;
-    fall: when own hair goes.
+    soft_px: how soft the edges of a blurred photo are (a Gaussian's sigma); fall: when own hair goes.
     """
 
     photo: Picture
@@ -117,6 +119,7 @@ class Balding:
     way: int
     unit_px: float
     positions: NDArray[np.float64]
+    soft_px: float = 0.0
     fall: FallSettings = FallSettings()
 
     @property
@@ -142,7 +145,10 @@ class Balding:
         if position <= 0:
             return Overlay(self.photo, np.zeros_like(self.change)), self.own_hair
         picture, hair = self._drawn(position)
-        alpha = np.asarray(self.change * (1 - self._own(position, hair)), np.float32)
+        own = self._own(position, hair)
+        if self.soft_px:
+            own = blur(own, self.soft_px)
+        alpha = np.asarray(self.change * (1 - own), np.float32)
         left = self.own_hair * (1 - alpha) + np.minimum(hair, self.own_hair) * alpha
         return Overlay(picture, alpha), np.asarray(left, np.float32)
 
@@ -166,6 +172,7 @@ class Balding:
             kept=warp(self.kept),
             outlines=tuple(Outline(*map(warp, (o.moves, o.when, o.length))) for o in self.outlines),
             unit_px=self.unit_px * scale,
+            soft_px=self.soft_px * scale,
         )
 
     def _drawn(self, position: float) -> tuple[Picture, Plane]:
@@ -187,6 +194,8 @@ class Balding:
                 picture += self.people[at] * (here * part)[..., None]
                 head += self.heads[at] * (here * edge)
                 hair += self.hair[at] * (here * edge)
+        if self.soft_px:
+            head, hair = blur(head, self.soft_px), blur(hair, self.soft_px)
         return np.asarray(self.behind + (picture - self.behind) * head[..., None], np.float32), hair
 
     def _own(self, position: float, hair: Plane) -> Plane:
@@ -250,6 +259,7 @@ def balding(
         way=way,
         unit_px=setting.unit_px,
         positions=np.array([0.0, float(len(drawn.heads) - 1)]),
+        soft_px=drawn.softer_px if drawn.softer_px > fall.least_soft_px else 0.0,
         fall=fall,
     )
 

@@ -24,6 +24,14 @@ def test_the_blur_that_was_put_on_a_photo_is_found(head: SchematicHead, sigma_px
     assert 0.6 * sigma_px < found < 1.3 * sigma_px
 
 
+@pytest.mark.parametrize("made_px", [0.0, 12.0])
+def test_a_blurred_photo_is_as_soft_as_it_is_whatever_a_render_has_learnt(head: SchematicHead, made_px: float) -> None:
+    sharp = head.render.picture
+    made = blur(sharp, made_px) if made_px else sharp
+    # What is thinner than its blur looks a little sharper than it is.
+    assert 0.6 * 14 < softness(blur(sharp, 14), made, features_of(head)) < 1.1 * 14
+
+
 def test_a_photo_as_sharp_as_the_render_or_sharper_is_not_softer(head: SchematicHead) -> None:
     sharp = head.render.picture
     assert softness(sharp, sharp, features_of(head)) == 0

@@ -178,6 +178,20 @@ def test_both_sides_go_alike_and_below_the_brows_nothing_is_ahead(on_head: Baldi
     assert not on_head.ahead[setting.v < 0].any()
 
 
+@pytest.mark.parametrize("position", [0.6, 1.3])
+def test_edges_of_a_blurred_photo_s_hair_are_as_soft(setting: Setting, drawn: DrawnHeads, position: float) -> None:
+    def steepest(softer_px: float) -> float:
+        layer = balding(setting, replace(drawn, softer_px=softer_px), 1)
+        alpha = layer.at(position).alpha[layer.change > 0.999]
+        whole = np.where(layer.change > 0.999, layer.at(position).alpha, np.nan)
+        assert alpha.min() < 0.1
+        assert alpha.max() > 0.9
+        return float(np.nanmax(np.abs(np.diff(whole, axis=0))))
+
+    # A step that is blurred by a Gaussian is no steeper than its height there.
+    assert steepest(8.0) < 1.1 / (8.0 * np.sqrt(2 * np.pi)) < steepest(0.0)
+
+
 def test_single_strands_fall_by_turns(layer: Balding) -> None:
     strands = np.where(COLUMNS % 2 > 0.9, 1, -1).astype(np.float32)
     mixed = replace(layer, spread=0.35 * strands).at(1.5).picture[(RADIUS > 16) & (RADIUS < 19)]
