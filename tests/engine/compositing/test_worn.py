@@ -106,6 +106,22 @@ def test_a_coloured_bow_is_worn(colour: tuple[int, int, int]) -> None:
     assert worn(view_of(painted(picture, bow(), colour), hair, skin))
 
 
+@pytest.mark.parametrize(("hair_colour", "colour"), [(BLOND, (22, 22, 24)), (BROWN, (230, 228, 224))])
+def test_a_bow_without_colour_is_worn(hair_colour: tuple[int, int, int], colour: tuple[int, int, int]) -> None:
+    picture, hair, skin = head(hair_colour)
+    view = view_of(painted(picture, bow(), colour), hair, skin)
+    assert worn(view)
+    assert not worn(view, np.asarray(cv2.dilate(bow(), np.ones((9, 9))) > 0))
+
+
+def test_a_grey_wall_between_locks_is_not_worn() -> None:
+    picture, hair, skin = head(BLACK)
+    wall = ~(hair | skin)
+    wall |= bow(size_px=60) > 127
+    picture = np.where(wall[..., None], np.array((190, 190, 188), np.float32), picture)
+    assert not worn(view_of(seen(picture), hair, skin))
+
+
 def test_a_coloured_wall_between_locks_is_not_worn() -> None:
     picture, hair, skin = head(BROWN)
     wall = ~(hair | skin)
