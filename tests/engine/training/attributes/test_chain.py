@@ -88,9 +88,9 @@ def test_a_killed_run_goes_on_where_it_stopped(parts: Parts, folder: Path) -> No
 def test_the_command_says_what_it_drew_and_refuses_another_seed_in_the_same_folder(
     parts: Parts, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["train", "sample", "--count", "2", "--samples", str(tmp_path)]
+    words = ["train", "sample", "--count", "20", "--samples", str(tmp_path)]
     assert cli.main([*words, "--seed", "3", "--json"], parts) == 0
-    assert json.loads(capsys.readouterr().out) == {"folder": str(tmp_path), "samples": 2, "shards_written": 1}
+    assert json.loads(capsys.readouterr().out) == {"folder": str(tmp_path), "samples": 20, "shards_written": 1}
     assert cli.main([*words, "--seed", "4"], parts) == 2
     assert "another seed" in capsys.readouterr().err
 
