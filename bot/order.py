@@ -98,7 +98,7 @@ class Order:
             self, animation=animation, attempt=next_one, expires_at_s=expires_at_s, drawn_by=drawn_by
         )
 
-    def drawn_anew(self) -> Order:
+    def drawn_again(self) -> Order:
         """The same with pictures of its own: nobody has the others any more."""
         return dataclasses.replace(self, drawn_by="")
 

@@ -49,7 +49,7 @@ class Reencoding:
                 pass
         if order.is_copy:
             self._check(order)
-        active.order = order.drawn_anew()
+        active.order = order.drawn_again()
         self._under_way.put(active)  # from now on it counts
         return False
 

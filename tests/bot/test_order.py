@@ -43,7 +43,7 @@ def test_another_file_of_an_earlier_answer_is_no_picture_more_and_another_attemp
     assert copy.is_copy
     assert copy.again(AnimationOptions("mp4"), 1.0).is_copy
     assert from_json(to_json(copy)) == copy
-    assert not copy.drawn_anew().is_copy
+    assert not copy.drawn_again().is_copy
 
 
 def test_an_order_of_a_version_that_knew_no_other_files_is_read() -> None:
