@@ -83,8 +83,8 @@ class CropLoss:
             self.features = [_unit(f) for f in self._trunk(target)]
 
     def _trunk(self, picture: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        features = self.parser.trunk(normalise(picture, self.feature_size_px).to(self.parser.dtype))
-        return features.quarter.float(), features.eighth.float(), features.sixteenth.float()
+        features = self.parser.upper_trunk(normalise(picture, self.feature_size_px).to(self.parser.dtype))
+        return tuple(feature.float() for feature in features)
 
     def _weighted(self, difference: torch.Tensor) -> torch.Tensor:
         weight = self.weights[difference.shape[2]]

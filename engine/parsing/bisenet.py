@@ -65,11 +65,14 @@ class ResNet18Trunk(nn.Module):
         self.layer4 = nn.Sequential(BasicBlock(256, 512, 2), BasicBlock(512, 512, 1))
 
     def forward(self, x: torch.Tensor) -> TrunkFeatures:
-        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1)
-        quarter = self.layer1(x)
-        eighth = self.layer2(quarter)
-        sixteenth = self.layer3(eighth)
+        quarter, eighth, sixteenth = self.upper(x)
         return TrunkFeatures(quarter, eighth, sixteenth, self.layer4(sixteenth))
+
+    def upper(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """All but the last of the features, whose layer holds most of the weights."""
+        quarter = self.layer1(F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1))
+        eighth = self.layer2(quarter)
+        return quarter, eighth, self.layer3(eighth)
 
 
 class AttentionRefinement(nn.Module):
@@ -146,6 +149,10 @@ class BiSeNet(nn.Module):
         """The residual network alone; a feature space in which pictures can be compared."""
         features: TrunkFeatures = self.cp.resnet(x)
         return features
+
+    def upper_trunk(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The same without the features at 1/32."""
+        return self.cp.resnet.upper(x)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         features = self.trunk(x)
