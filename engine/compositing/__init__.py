@@ -1,6 +1,6 @@
 """The generator's heads laid into the photo, which changes only where hair was or goes."""
 
-from engine.compositing.canvas import Canvas, border_fade, canvas_and_view
+from engine.compositing.canvas import Canvas, border_fade, canvas_and_view, crop_px_for, shrunk, smaller_canvas
 from engine.compositing.drawn import DrawnHead, DrawnHeads, draw_heads
 from engine.compositing.others import without_others_hair
 from engine.compositing.overlay import Overlay, merged, over
@@ -18,12 +18,15 @@ __all__ = [
     "border_fade",
     "canvas_and_view",
     "covered",
+    "crop_px_for",
     "draw_heads",
     "merged",
     "over",
     "paste",
     "placement",
     "render_view",
+    "shrunk",
+    "smaller_canvas",
     "warped_to",
     "without_others_hair",
 ]

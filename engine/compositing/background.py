@@ -43,8 +43,8 @@ class FillSettings:
     # How much detail counts beside colour, so that what is sharp is not joined to what is blurred; what is finer than
     # the first is detail, told over the second.
     detail_weight: float = 2.0
-    detail_sigma_px: float = 2.2
-    detail_over_px: float = 4.0
+    detail_sigma_canvas_px: float = 2.2
+    detail_over_canvas_px: float = 4.0
     # Seams are rounded over so many cells, and pieces fade into each other between these shares, in so many cells
     # around each; a change of colour is spread over so many.
     round_cells: float = 0.8
@@ -59,7 +59,7 @@ class FillSettings:
     most_tint: float = 12.0
     # What is missed at the rim is told over so many pixels, with so little to rest on at least, and believed up to so
     # many levels, beyond which it is an edge; it is lost over about a twentieth of the picture (see `membrane`).
-    rim_sigma_px: float = 4.0
+    rim_sigma_canvas_px: float = 4.0
     rim_trust: float = 0.02
     rim_levels: float = 20.0
     rim_pull: float = 0.03
@@ -73,7 +73,7 @@ class FillSettings:
     calm_percentile: float = 95.0
     # Of pieces on such a wall only the grain is used: what is finer than this, within so many deviations, of which
     # there are at least so many levels.
-    grain_px: float = 5.0
+    grain_canvas_px: float = 5.0
     grain_deviations: float = 2.5
     least_grain: float = 0.5
 
@@ -99,7 +99,7 @@ def fill_background(
     if pieces is None:
         return filled
     if calm >= 1:
-        fine = _finest(photo, known, settings.grain_px)
+        fine = _finest(photo, known, settings.grain_canvas_px)
         grain, share = _laid(_grain(fine, fine, known, settings), known, pieces, cell_px, settings)
         return np.where(known[..., None], photo, smooth + share[..., None] * grain).astype(np.float32)
     copied, share = _laid(photo, known, pieces, cell_px, settings)
@@ -107,8 +107,8 @@ def fill_background(
     # Pieces reach a little over the known rim.
     laid += _missed(photo, laid, known & (share > settings.rim_share), hole, settings)
     if calm > 0:
-        own = _finest(photo, known, settings.grain_px)
-        grain = _grain(copied - blur(copied, settings.grain_px), own, known, settings)
+        own = _finest(photo, known, settings.grain_canvas_px)
+        grain = _grain(copied - blur(copied, settings.grain_canvas_px), own, known, settings)
         wall = smooth + share[..., None] * grain
         laid += calm * (wall - laid)
     return np.where(known[..., None], photo, laid).astype(np.float32)
@@ -159,8 +159,8 @@ def _chosen(
         return reduced(padded, columns, rows)
 
     shown = in_cells(known)
-    fine = photo - blur(photo, settings.detail_sigma_px)
-    detail = np.sqrt(blur(channel_mean(fine**2), settings.detail_over_px))
+    fine = photo - blur(photo, settings.detail_sigma_canvas_px)
+    detail = np.sqrt(blur(channel_mean(fine**2), settings.detail_over_canvas_px))
     planes = np.concatenate([photo, settings.detail_weight * detail[..., None]], 2) * known[..., None]
     features = np.asarray(in_cells(planes) / np.maximum(shown, settings.known_share / 2)[..., None], np.float32)
     in_hole = in_cells(hole) > settings.hole_share
@@ -171,8 +171,8 @@ def _missed(photo: Picture, laid: Picture, rim: Mask, hole: Mask, settings: Fill
     """What a filled picture misses at the known rim, spread over the hole (H,W,3), so that no line is left."""
     if not rim.any():
         return np.zeros_like(photo)
-    near = np.maximum(blur(rim, settings.rim_sigma_px), settings.rim_trust)[..., None]
-    miss = blur((photo - laid) * rim[..., None], settings.rim_sigma_px) / near
+    near = np.maximum(blur(rim, settings.rim_sigma_canvas_px), settings.rim_trust)[..., None]
+    miss = blur((photo - laid) * rim[..., None], settings.rim_sigma_canvas_px) / near
     miss = np.clip(miss, -settings.rim_levels, settings.rim_levels)
     return membrane(np.asarray(miss, np.float32), rim, hole | rim, pull=settings.rim_pull)
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.compositing.background import fill_background
+from engine.compositing.background import FillSettings, fill_background
 from engine.compositing.setting import Setting
 from engine.compositing.view import SKIN
 from engine.imaging.ops import Picture, dilate
+from engine.imaging.scale import at_scale
 from engine.parsing.classes import FaceClass
 
 
@@ -34,6 +35,6 @@ def behind_hair(setting: Setting, rng: np.random.Generator, settings: BehindSett
     visible_skin = photo.is_any(*SKIN) & ~matte.hard
     need = (matte.near_solid(settings.margin_px * unit_px) & ~visible_skin) | hair
     need = dilate(need, settings.edge_canvas_px) & ~known
-    filled = fill_background(photo.picture, known, need, rng)
+    filled = fill_background(photo.picture, known, need, rng, at_scale(FillSettings(), photo.scale))
     # Nothing is copied from people, but they stay where they are.
     return np.where((setting.people & ~need)[..., None], photo.picture, filled)

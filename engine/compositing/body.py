@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,13 +11,14 @@ import cv2
 import numpy as np
 
 from engine.compositing.brows import BROWS, brow_gain
-from engine.compositing.grain import Grain
+from engine.compositing.grain import Grain, GrainSettings
 from engine.compositing.hair_tone import HairTone
-from engine.compositing.light import SkinSample, real_skin_sample, retone_clothes, skin_gain, with_gain
+from engine.compositing.light import SampleSettings, SkinSample, real_skin_sample, retone_clothes, skin_gain, with_gain
 from engine.compositing.scalp import even_colour, scalp_lift, shine
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, SKIN, View
 from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, reduced, smoothstep
+from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
 
 
@@ -41,7 +43,7 @@ class BodySettings:
     cloth_inside_canvas_px: int = 4
     # Drawn skin with less hair (0..1) than this is bare.
     bare: float = 0.3
-    # Light is told on a copy of the canvas reduced by so much: it changes slowly.
+    # Light is told on a copy of the canvas of a crop at full size, reduced by so much: it changes slowly.
     gain_pixel_px: int = 4
     # Hair's tone ends so softly.
     tone_edge_canvas_px: float = 1.5
@@ -65,6 +67,7 @@ def lit_body(
     head, hair: H,W, 0..1, how much of each pixel they are; tone: what carries drawn hair to the person's own, None
     where that is not known; softer_px: how much softer the photo is than the render, as a Gaussian's sigma.
     """
+    settings = at_scale(settings, render.scale)
     unit_px = setting.unit_px
     skin, drawn_hair = render.is_any(*SKIN, *BROWS), render.is_any(*HAIR_CLASSES)
     source = blur(render.picture, softer_px) if softer_px else render.picture
@@ -77,7 +80,8 @@ def lit_body(
             body[where] += (tone(picture[where]) - body[where]) * weight[where, None]
     inside = erode(skin | drawn_hair, settings.grain_inside_canvas_px)
     domain = blur(inside, settings.grain_edge_canvas_px)
-    return body + sum(grain.on(source, body, domain) for grain in grains)
+    light = at_scale(GrainSettings(), render.scale)
+    return body + sum(grain.on(source, body, domain, light) for grain in grains)
 
 
 def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Plane, settings: BodySettings) -> Plane:
@@ -85,13 +89,22 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     changes slowly."""
     photo, matte, unit_px, pixel_px = setting.photo, setting.matte, setting.unit_px, settings.gain_pixel_px
     height, width = hair.shape
-    small = partial(reduced, width_px=-(-width // pixel_px), height_px=-(-height // pixel_px))
+    reduced_px = pixel_px * render.scale
+    small = partial(reduced, width_px=math.ceil(width / reduced_px), height_px=math.ceil(height / reduced_px))
 
     def small_mask(mask: Mask) -> Mask:
         return small(mask) > 0.5
 
     cloth = render.is_any(*CLOTHES)
-    sample = real_skin_sample(photo.seen(*SKIN) & skin, setting.protected, matte, setting.beard, setting.v, unit_px)
+    sample = real_skin_sample(
+        photo.seen(*SKIN) & skin,
+        setting.protected,
+        matte,
+        setting.beard,
+        setting.v,
+        unit_px,
+        at_scale(SampleSettings(), photo.scale),
+    )
     sample = SkinSample(*(small_mask(mask) for mask in (sample.near, sample.far, sample.forehead)))
     real, made, u, v = (small(plane) for plane in (photo.picture, picture, setting.u, setting.v))
     domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < settings.bare))

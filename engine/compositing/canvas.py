@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -18,6 +19,15 @@ EDGES = ("left", "top", "right", "bottom")
 LEAST_PHOTO_PX = 1e-6
 # So far beyond an edge (canvas pixels) it is asked whether the photo goes on: the next pixel but one.
 BEYOND_PX = 2.0
+# A smaller canvas's crop has a multiple of this side: canvases, their pads and their halves are then whole numbers.
+CROP_STEP_PX = 32
+# It is so many times as large as it is shown at least: of three portraits' finest detail the way into the photo then
+# keeps as much as from the full size (at 1.0 3 % less; beyond 1.25 it is averaged first, and 9 % less). Smaller ones
+# than the last save hardly anything more.
+SHARPER = 1.12
+LEAST_CROP_PX = 512
+# Shares of a smaller pixel that are all of it, but for rounding.
+WHOLLY = 0.999
 # A photo's pixel ends half a pixel around its centre.
 HALF_PX = 0.5
 
@@ -54,18 +64,24 @@ class BorderSettings:
 @dataclass(frozen=True)
 class Canvas:
     """matrix: 2,3, canvas pixels to photo pixels; left_px, top_px: how far the canvas goes beyond the crop; width_px,
-    height_px: its size."""
+    height_px: its size; crop_px: the crop's side on it."""
 
     matrix: NDArray[np.float64]
     left_px: int
     top_px: int
     width_px: int
     height_px: int
+    crop_px: int = CROP_SIZE_PX
+
+    @property
+    def scale(self) -> float:
+        """Its pixels per pixel of a crop at full size."""
+        return self.crop_px / CROP_SIZE_PX
 
     @property
     def crop_slice(self) -> tuple[slice, slice]:
         """Rows and columns of the crop."""
-        return slice(self.top_px, self.top_px + CROP_SIZE_PX), slice(self.left_px, self.left_px + CROP_SIZE_PX)
+        return slice(self.top_px, self.top_px + self.crop_px), slice(self.left_px, self.left_px + self.crop_px)
 
     @property
     def pixel_px(self) -> float:
@@ -116,6 +132,38 @@ def canvas_and_view(
     picture = full[rows, columns].copy()
     picture[canvas.crop_slice] = crop
     return canvas, View(picture, _joined(wide, probabilities, canvas, corner, settings), real)
+
+
+def smaller_canvas(canvas: Canvas, view: View, crop_px: int) -> tuple[Canvas, View]:
+    """The same canvas, and the photo seen through it, with a crop of another side, no larger than before; crop_px: a
+    multiple of `CROP_STEP_PX`."""
+    if crop_px == canvas.crop_px:
+        return canvas, view
+    share = crop_px / canvas.crop_px
+    left_px, top_px, width_px, height_px = (
+        round(length * share) for length in (canvas.left_px, canvas.top_px, canvas.width_px, canvas.height_px)
+    )
+    matrix = canvas.matrix.copy()
+    matrix[:, :2] /= share
+    matrix[:, 2] += canvas.matrix[:, :2].sum(1) * (0.5 / share - 0.5)  # pixel centres are at whole numbers
+    smaller = Canvas(matrix, left_px, top_px, width_px, height_px, crop_px)
+    half = (width_px // 2, height_px // 2)
+    probabilities = np.stack([cv2.resize(plane, half, interpolation=cv2.INTER_AREA) for plane in view.probabilities])
+    picture = shrunk(view.picture, smaller)
+    real = shrunk(view.real.astype(np.float32), smaller) > WHOLLY
+    return smaller, View(picture, probabilities, real, smaller.scale)
+
+
+def crop_px_for(quad: NDArray[np.float64], scale: float) -> int:
+    """The side of a crop (its corners in the photo: 4,2) that shows no less than the photo resized by `scale`."""
+    steps = math.ceil(SHARPER * float(np.hypot(*(quad[3] - quad[0]))) * scale / CROP_STEP_PX)
+    return min(max(steps * CROP_STEP_PX, LEAST_CROP_PX), CROP_SIZE_PX)
+
+
+def shrunk(values: NDArray[np.float32], canvas: Canvas) -> NDArray[np.float32]:
+    """A plane or picture of a larger canvas on a smaller one of the same area."""
+    size = (canvas.width_px, canvas.height_px)
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def border_fade(

@@ -17,6 +17,7 @@ from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.lab import to_lab
 from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, erode, nearby_colour, smoothstep
+from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
 
 
@@ -40,7 +41,7 @@ class SkullSettings:
     least_rays: int = 40
     # It is nearly a circle: one wave over the angles. What misses it by so many canvas pixels counts half; rounds of
     # the fit.
-    misses_px: float = 4.0
+    misses_canvas_px: float = 4.0
     rounds: int = 8
     # Heads are neither cones nor flat: straight up and aside the outline is further away by such shares of its mean.
     upright: tuple[float, float] = (-0.15, 0.14)
@@ -125,6 +126,7 @@ class _Rays:
 def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSettings = CrownSettings()) -> Crown:
     """A drawn head (H,W, 0..1) without hair on top, with the crown that it should have; one that still has some hair
     there, as it is."""
+    settings = at_scale(settings, setting.photo.scale)
     u, v, unit_px, skull = np.abs(setting.u), setting.v, setting.unit_px, settings.skull
     solid, hair = head > 0.5, render.is_any(*HAIR_CLASSES)
     crown = solid & (v > settings.crown_above) & (u < settings.crown_half_width)
@@ -255,7 +257,7 @@ def _circle(
     factors = np.zeros(terms.shape[1])
     for _ in range(settings.rounds):
         factors[:] = np.linalg.lstsq(terms * weights[:, None], distances * weights, rcond=None)[0]
-        weights = 1 / (1 + ((terms @ factors - distances) / settings.misses_px) ** 2)
+        weights = 1 / (1 + ((terms @ factors - distances) / settings.misses_canvas_px) ** 2)
     return factors
 
 

@@ -21,6 +21,7 @@ from engine.imaging.ops import (
     smoothstep,
     soft,
 )
+from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
 
 
@@ -58,6 +59,7 @@ def cut_out(
     Guided filter as a matting method (He et al. 2013, section 4), and the colours of what it divides by blur fusion
     (Forte 2021).
     """
+    settings = at_scale(settings, render.scale)
     unit_px = setting.unit_px
     solid = head > 0.5
     off_edge = np.maximum(distance_to(solid), distance_to(~solid))

@@ -17,15 +17,15 @@ class DomeSettings:
 
     # A head that ends so close to the crop's upper edge is cut by it, and what a parser sees in so many rows there is
     # not believed: at a picture's edge it guesses.
-    near_px: int = 12
-    unsure_px: int = 8
+    near_parsed_px: int = 12
+    unsure_parsed_px: int = 8
     # The circle goes through the outline's width below these rows, and so much further down: close enough to be still
     # the crown, and far enough for its bend to show.
-    below_px: int = 60
+    below_parsed_px: int = 60
     # What is narrower is not a head.
-    least_px: int = 30
+    least_parsed_px: int = 30
     # Its edge is soft over so many rows, as a parser's is.
-    edge_px: float = 6.0
+    edge_parsed_px: float = 6.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Dome:
     x: float
     down: float
     radius: float
-    edge: float = DomeSettings().edge_px
+    edge: float = DomeSettings().edge_parsed_px
 
     def inside(self, x: Plane, y: Plane) -> Plane:
         """How much of each spot, by its place in the picture, it covers (0..1); 1 below the row."""
@@ -50,16 +50,16 @@ class Dome:
 def dome(head: NDArray[np.float32], settings: DomeSettings = DomeSettings()) -> Dome | None:
     """What closes a head (H,W, 0..1, at half the crop's size) above its first rows; None where the edge cuts none."""
     seen = head > 0.5
-    rows = np.nonzero(seen.sum(1) > settings.least_px)[0]
-    if len(rows) == 0 or rows[0] > settings.near_px:
+    rows = np.nonzero(seen.sum(1) > settings.least_parsed_px)[0]
+    if len(rows) == 0 or rows[0] > settings.near_parsed_px:
         return None
-    row = int(rows[0]) + settings.unsure_px
-    if row + settings.below_px >= len(head) or not seen[row].any():
+    row = int(rows[0]) + settings.unsure_parsed_px
+    if row + settings.below_parsed_px >= len(head) or not seen[row].any():
         return None
-    half, wider = (float(seen[at].sum()) / 2 for at in (row, row + settings.below_px))
+    half, wider = (float(seen[at].sum()) / 2 for at in (row, row + settings.below_parsed_px))
     # The circle through both widths; one that gets narrower downwards is widest at the upper row.
-    down = max((wider**2 + settings.below_px**2 - half**2) / (2 * settings.below_px), 0.0)
-    return Dome(row, float(np.nonzero(seen[row])[0].mean()), down, float(np.hypot(half, down)), settings.edge_px)
+    down = max((wider**2 + settings.below_parsed_px**2 - half**2) / (2 * settings.below_parsed_px), 0.0)
+    return Dome(row, float(np.nonzero(seen[row])[0].mean()), down, float(np.hypot(half, down)), settings.edge_parsed_px)
 
 
 def closed(probabilities: NDArray[np.float32], share: NDArray[np.float32]) -> None:

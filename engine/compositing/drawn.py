@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,9 +20,9 @@ from engine.compositing.cutout import cut_out
 from engine.compositing.fit import lowered
 from engine.compositing.fringe import with_fringe
 from engine.compositing.grain import MOTTLE, NOISE, grain_of
-from engine.compositing.hair_tone import HairTone, hair_tone
+from engine.compositing.hair_tone import HairTone, HairToneSettings, hair_tone
 from engine.compositing.setting import Setting
-from engine.compositing.softness import softness
+from engine.compositing.softness import SoftnessSettings, softness
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
 from engine.imaging.ops import (
     LEAST_SEEN,
@@ -37,6 +37,7 @@ from engine.imaging.ops import (
     smoothstep,
     soft,
 )
+from engine.imaging.scale import at_scale
 from engine.parsing.classes import FEATURES, HAIR_CLASSES, FaceClass
 
 THREADS = 2
@@ -54,10 +55,10 @@ class FringeSettings:
     # differ by so much (levels of 0..255, over all channels); read on slightly blurred canvas pixels.
     shares: tuple[float, float] = (0.12, 0.75)
     min_contrast: float = 50.0
-    blur_px: float = 1.5
+    blur_canvas_px: float = 1.5
     # What is sure, and the canvas pixels of either that tell a colour.
     sure: float = 0.95
-    min_sample_px: int = 500
+    min_sample_canvas_area: int = 500
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,8 @@ def draw_heads(
     renders: on the canvas, the first as the person is, each later one with less hair; bald: index of the first without
     hair on the crown; behind: of heads that were drawn before in the same setting.
     """
+    scale = setting.photo.scale
+    settings, behind_settings = at_scale(settings, scale), at_scale(behind_settings, scale)
     renders = lowered(setting, renders)
     bald = len(renders) if bald is None else bald
     behind_rng, grain_rng, fringe_rng = rng.spawn(3)
@@ -154,7 +157,7 @@ def draw_heads(
     own = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
-        filling = None if behind is not None else pool.submit(behind_hair, setting, behind_rng, behind_settings)
+        filling = _filling(pool, behind, partial(behind_hair, setting, behind_rng, behind_settings))
         crowns = list(pool.map(outlined, range(len(renders)), renders))
         renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
         if bald < len(renders):
@@ -178,26 +181,37 @@ def draw_heads(
             heads = [blur(head, softer_px) for head in heads]
         # One grain for all heads: noise that changed from year to year would flicker.
         photo = setting.photo.picture
-        grains = [grain_of(photo, setting.calm_skin, grain_rng, band) for band in (NOISE, MOTTLE)]
-        bodies = [
-            pool.submit(lit_body, setting, render, head, hair, tone, softer_px, grains)
-            for render, head, hair, tone in zip(renders, heads, hairs, tones, strict=True)
-        ]
-        change = setting.change(renders[-1])
-        behind = filling.result() if filling is not None else behind
-        assert behind is not None
-        drawn = []
-        for index, (body, head, more, hair) in enumerate(zip(bodies, heads, made, hairs, strict=True)):
-            person = body.result()
+        grains = [grain_of(photo, setting.calm_skin, grain_rng, at_scale(band, scale)) for band in (NOISE, MOTTLE)]
+
+        def laid(
+            index: int,
+            render: View,
+            head: Plane,
+            more: Plane,
+            hair: Plane,
+            tone: HairTone | None,
+            rng: np.random.Generator,
+        ) -> DrawnHead:
+            person = lit_body(setting, render, head, hair, tone, softer_px, grains)
             if index >= bald:
-                person = with_fringe(setting, person, hair, head, softer_px, fringe_rng)
+                person = with_fringe(setting, person, hair, head, softer_px, rng)
             # Nobody gets hair on the way where they had none: there it is the photo's place.
             given = more > hair
             person[given] += (photo[given] - person[given]) * (more - hair)[given, None]
             person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
-            picture = behind + (person - behind) * head[..., None]
-            drawn.append(DrawnHead(_rounded(picture), _rounded(person), hair, head))
-    return DrawnHeads(tuple(drawn), change, behind, softer_px)
+            # The filling came first to the pool, so that nobody waits for what has not begun.
+            behind = filling()
+            return DrawnHead(_rounded(behind + (person - behind) * head[..., None]), _rounded(person), hair, head)
+
+        rngs = fringe_rng.spawn(len(renders))
+        bodies = pool.map(laid, range(len(renders)), renders, heads, made, hairs, tones, rngs)
+        change = setting.change(renders[-1])
+        return DrawnHeads(tuple(bodies), change, filling(), softer_px)
+
+
+def _filling(pool: ThreadPoolExecutor, behind: Picture | None, fill: Callable[[], Picture]) -> Callable[[], Picture]:
+    """What waits for the picture behind the hair: the one that is known, or else one that the pool begins to fill."""
+    return pool.submit(fill).result if behind is None else lambda: behind
 
 
 def _rounded(picture: Picture) -> NDArray[np.uint8]:
@@ -249,7 +263,7 @@ def _or_before(before: HairTone | None, tone: HairTone | None) -> HairTone | Non
 def _softer_px(setting: Setting, render: View, clear_px: float) -> float:
     """How much softer the photo is than a render of it, as a Gaussian's sigma; told so far off hair."""
     features = setting.photo.seen(*SHARP_FEATURES) & ~setting.matte.near_hard(clear_px)
-    return softness(setting.photo.picture, render.picture, features)
+    return softness(setting.photo.picture, render.picture, features, at_scale(SoftnessSettings(), setting.photo.scale))
 
 
 def _hair(
@@ -266,7 +280,9 @@ def _hair(
     which lies over the own hair of the same place. own: H,W, sure hair of the photo; forehead: H,W, 0..1, where what a
     parser calls hair must look like it."""
     drawn = erode(render.is_any(*HAIR_CLASSES), settings.sure_hair_canvas_px)
-    tone = hair_tone(setting.photo.picture, own, render.picture, drawn)
+    tone = hair_tone(
+        setting.photo.picture, own, render.picture, drawn, at_scale(HairToneSettings(), setting.photo.scale)
+    )
     hair = smoothstep(_snapped(render, settings, *HAIR_CLASSES), *settings.hair_edge)
     hair = np.minimum(np.minimum(hair, head), 1 - scalp)
     hair = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead, settings.fringe)))
@@ -306,14 +322,14 @@ def _dark_as_hair(render: View, hair: Plane, face: Plane, settings: FringeSettin
     """How far on the way from the face's colour to the hair's each pixel is: where a parser wavers on a forehead, the
     colour tells skin from a fringe (H,W, 0..1; 1 everywhere where the two hardly differ)."""
     sure, skin = hair > settings.sure, (face > settings.sure) & render.is_any(FaceClass.SKIN)
-    if min(int(sure.sum()), int(skin.sum())) < settings.min_sample_px:
+    if min(int(sure.sum()), int(skin.sum())) < settings.min_sample_canvas_area:
         return np.ones_like(hair)
     its_hair, its_skin = (np.median(render.picture[mask], 0) for mask in (sure, skin))
     way = (its_hair - its_skin).astype(np.float32)
     length = np.linalg.norm(way)
     if length < settings.min_contrast:
         return np.ones_like(hair)
-    blurred = blur(render.picture, settings.blur_px)
+    blurred = blur(render.picture, settings.blur_canvas_px)
     share = share_of_way(blurred, its_skin.astype(np.float32), way, length)
     return smoothstep(share, *settings.shares)
 

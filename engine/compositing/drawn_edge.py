@@ -33,15 +33,15 @@ class DrawnEdgeSettings:
 
     # Up to so far inside of a parser's hair its background may be seen, but not so near to skin, where hair is thin and
     # what shows through it is skin.
-    inside_px: float = 45.0
-    off_skin_px: float = 22.0
+    inside_parsed_px: float = 45.0
+    off_skin_parsed_px: float = 22.0
     # The background's colour is read so far off the head, the hair's so deep inside, around each pixel over so much (a
     # Gaussian's sigma), on a copy reduced by this factor, from so many of its pixels at least.
-    off_px: float = 5.0
-    deep_px: float = 10.0
-    around_px: float = 22.0
+    off_parsed_px: float = 5.0
+    deep_parsed_px: float = 10.0
+    around_parsed_px: float = 22.0
     reduced: int = 2
-    min_sample_px: int = 60
+    min_sample_parsed_area: int = 60
     # A pixel of that copy shows what covers this share of it.
     sure: float = 0.95
     # A pixel is background up to so many of its deviations off its colour, with so many levels each at least, and
@@ -61,9 +61,9 @@ class DrawnEdgeSettings:
     # parts of so many pixels are gaps that have its very colour.
     gap: float = 0.5
     closed_gap: float = 0.5
-    min_closed_px: int = 12
+    min_closed_parsed_area: int = 12
     # What comes out follows the picture's edges within this radius, with this regularisation (guided filter).
-    snap_px: int = 3
+    snap_parsed_px: int = 3
     snap_epsilon: float = 1e-3
 
 
@@ -77,14 +77,14 @@ def without_background_in_hair(
     labels = probabilities.argmax(0)
     hair, outside = np.isin(labels, HAIR_CLASSES), labels == FaceClass.BACKGROUND
     skin = np.isin(labels, SKIN)
-    off_skin = distance_to(skin) > settings.off_skin_px
-    band = hair & off_skin & (distance_to(outside) <= settings.inside_px)
+    off_skin = distance_to(skin) > settings.off_skin_parsed_px
+    band = hair & off_skin & (distance_to(outside) <= settings.inside_parsed_px)
     share = _background_share(picture, hair, skin, outside, settings)
     if share is None or not band.any():
         return probabilities
     gaps = _gaps(share, band, outside, settings)
-    gone = share * dilate(gaps, 2 * settings.snap_px) * band
-    gone = guided_filter(luminance(picture) / np.float32(255), gone, settings.snap_px, settings.snap_epsilon)
+    gone = share * dilate(gaps, 2 * settings.snap_parsed_px) * band
+    gone = guided_filter(luminance(picture) / np.float32(255), gone, settings.snap_parsed_px, settings.snap_epsilon)
     refined = probabilities.copy()
     for kind in HAIR_CLASSES:
         refined[FaceClass.BACKGROUND] += refined[kind] * gone
@@ -108,10 +108,10 @@ def _background_share(
             cv2.resize(planes, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32
         )
 
-    deep, behind = covered(erode(hair, settings.deep_px)), covered(erode(outside, settings.off_px))
-    if min(int(deep.sum()), int(behind.sum())) < settings.min_sample_px:
+    deep, behind = covered(erode(hair, settings.deep_parsed_px)), covered(erode(outside, settings.off_parsed_px))
+    if min(int(deep.sum()), int(behind.sum())) < settings.min_sample_parsed_area:
         return None
-    around = settings.around_px / pixel_px
+    around = settings.around_parsed_px / pixel_px
     its, others = nearby_colour(small, deep, around)[0], nearby_colour(small, behind, around)[0]
     off = ((small - others) ** 2).sum(2)
     deviation = np.sqrt(nearby_colour(np.repeat(off[..., None], 3, 2), behind, around)[0][..., 0])
@@ -121,8 +121,8 @@ def _background_share(
     differs = np.linalg.norm(picture - full(others), axis=2)
     like = 1 - smoothstep(np.asarray((differs - least) / (surely_hair - least), np.float32), 0, 1)
     like = np.asarray(like * smoothstep(contrast, *settings.contrasts), np.float32)
-    face = covered(erode(skin, settings.off_px))
-    if int(face.sum()) < settings.min_sample_px:
+    face = covered(erode(skin, settings.off_parsed_px))
+    if int(face.sum()) < settings.min_sample_parsed_area:
         return like
     its_skin = nearby_colour(small, face, settings.skin_around * around)[0]
     apart = full(np.linalg.norm(its_skin - others, axis=2).astype(np.float32))
@@ -138,5 +138,5 @@ def _gaps(share: Plane, band: Mask, outside: Mask, settings: DrawnEdgeSettings) 
     opens = np.zeros(count, bool)
     opens[np.unique(labels[outside])] = True
     opens[0] = False
-    closed = drop_small_components((share > settings.closed_gap) & band, settings.min_closed_px)
+    closed = drop_small_components((share > settings.closed_gap) & band, settings.min_closed_parsed_area)
     return np.asarray((opens[labels] & gaps) | closed, bool)

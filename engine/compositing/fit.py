@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.dome import closed, dome
+from engine.compositing.dome import DomeSettings, closed, dome
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, Picture, Plane, reduced
+from engine.imaging.scale import at_scale
 from engine.parsing.classes import FaceClass
 
 
@@ -38,7 +39,7 @@ class LoweringSettings:
     # A head that takes up more of the canvas's upper edge is cut by it.
     cut_share: float = 0.03
     # Where padding begins so close above the hair (canvas pixels), the hair may go on beyond the photo's edge.
-    edge_px: int = 6
+    edge_canvas_px: int = 6
 
 
 def lowered(setting: Setting, renders: Sequence[View], settings: LoweringSettings = LoweringSettings()) -> list[View]:
@@ -47,6 +48,7 @@ def lowered(setting: Setting, renders: Sequence[View], settings: LoweringSetting
     The generator draws skulls of its own choice, under much hair like towers; where one is higher than the hair was, it
     would be cut by its outline. What ends with both the render and the photo stays as it is: nothing is drawn above it.
     """
+    settings = at_scale(settings, setting.photo.scale)
     heads = [~render.is_any(FaceClass.BACKGROUND) for render in renders]
     factor = _factor(setting, heads[-1], settings)
     if factor >= 1:
@@ -83,7 +85,7 @@ def _factor(setting: Setting, head: Mask, settings: LoweringSettings) -> float:
             continue
         top, drawn_top = (float(np.percentile(heights, settings.top_percentile)) for heights in (own, drawn))
         outside = v[strip & beyond]
-        if len(outside) and float(outside.min()) < top + settings.edge_px / setting.axes.width_px:
+        if len(outside) and float(outside.min()) < top + settings.edge_canvas_px / setting.axes.width_px:
             top = np.inf  # the photo ends within the hair
         wanted = min(top - settings.under_hair, settings.skull_top)
         factor = min(factor, (wanted - settings.above) / max(drawn_top - settings.above, 1e-3))
@@ -108,7 +110,7 @@ def _squeezed(render: View, from_x: Plane, from_y: Plane) -> View:
     half_x, half_y = (reduced(plane, *half) * share for plane in (from_x, from_y))
     probabilities = np.stack([moved(plane, half_x, half_y) for plane in render.probabilities])
     # What came from above the picture is the rest of the head, and else background.
-    rest = dome(1 - render.probabilities[FaceClass.BACKGROUND])
+    rest = dome(1 - render.probabilities[FaceClass.BACKGROUND], at_scale(DomeSettings(), render.scale))
     closed(probabilities, (half_y >= 0).astype(np.float32) if rest is None else rest.inside(half_x, half_y))
     # Mirrored, its strands go on there.
-    return View(moved(render.picture, from_x, from_y, cv2.BORDER_REFLECT_101), probabilities, render.real)
+    return View(moved(render.picture, from_x, from_y, cv2.BORDER_REFLECT_101), probabilities, render.real, render.scale)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.compositing.setting import Setting
 from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, nearby_colour, smoothstep
+from engine.imaging.scale import at_scale
 from engine.imaging.strokes import Strokes, StrokeSettings, with_hairs
 
 # Finer and straighter than a beard's, without its shadow.
@@ -38,7 +39,7 @@ class FringeHairSettings:
     # What is mostly and surely hair; fewer canvas pixels of the latter tell no colour.
     hair: float = 0.5
     sure: float = 0.9
-    min_hair_px: int = 500
+    min_hair_canvas_area: int = 500
     strokes: StrokeSettings = FINE_STROKES
 
 
@@ -53,8 +54,9 @@ def with_fringe(
 ) -> Picture:
     """A drawn bald head (picture: H,W,3; hair, head: H,W, 0..1) with single hairs along its hair's edge on skin, as
     soft as the photo (softer_px: a Gaussian's sigma)."""
+    settings = at_scale(settings, setting.photo.scale)
     width_px, sure = setting.axes.width_px, hair > settings.sure
-    if int(sure.sum()) < settings.min_hair_px:
+    if int(sure.sum()) < settings.min_hair_canvas_area:
         return picture
     density = _density(hair > settings.hair, head, setting.v, width_px, settings)
     up = np.asarray(setting.axes.up, np.float32)
@@ -64,7 +66,9 @@ def with_fringe(
     near, _ = nearby_colour(picture, sure, settings.around * width_px)
     colour = np.asarray(near * settings.darkness, np.float32)
     growth = Strokes(density, along.astype(np.float32), settings.length * width_px, colour, settings.spread)
-    haired = with_hairs(picture, growth, np.ones_like(hair), width_px, rng, settings.strokes)
+    # A hair is a part of a pixel wide, a smaller one where a pixel is a larger part of the face.
+    strokes = replace(settings.strokes, oversampling=round(settings.strokes.oversampling / setting.photo.scale))
+    haired = with_hairs(picture, growth, np.ones_like(hair), width_px, rng, strokes)
     return np.asarray(picture + blur(haired - picture, softer_px), np.float32) if softer_px else haired
 
 

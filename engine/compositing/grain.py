@@ -23,7 +23,7 @@ class GrainSettings:
     skin_share: float = 0.97
     nearly_best: float = 0.98
     # Texture is as strong as the light on it, told this smooth, as a share of the patch's light between these limits.
-    light_sigma_px: float = 9
+    light_sigma_canvas_px: float = 9
     light_limits: tuple[float, float] = (0.4, 1.2)
 
 
@@ -31,24 +31,24 @@ class GrainSettings:
 class SkinTexture:
     """What of skin's texture is meant: coarser than one Gaussian's sigma, finer than another's (pixels), and read
     from a patch of the first of these sides that skin has room for; deviation of it (levels) at most, and the share of
-    it that drawn skin gets. piece_px: side of the pieces of the patch that are laid with their structure; 0 for its
-    noise alone."""
+    it that drawn skin gets. piece_canvas_px: side of the pieces of the patch that are laid with their structure; 0 for
+    its noise alone."""
 
-    finest_px: float
-    coarsest_px: float
-    sides_px: tuple[int, ...]
+    finest_canvas_px: float
+    coarsest_canvas_px: float
+    sides_canvas_px: tuple[int, ...]
     most_deviation: float
     share: float
-    piece_px: int = 0
+    piece_canvas_px: int = 0
 
     def of(self, picture: Picture) -> Picture:
         """That of a picture (H,W,3)."""
-        fine = blur(picture, self.finest_px) if self.finest_px else picture
-        return np.asarray(fine - blur(picture, self.coarsest_px), np.float32)
+        fine = blur(picture, self.finest_canvas_px) if self.finest_canvas_px else picture
+        return np.asarray(fine - blur(picture, self.coarsest_canvas_px), np.float32)
 
 
 # Pores, fine lines and the sensor's noise; and the unevenness of skin between these and its shading.
-NOISE = SkinTexture(0.0, 6.0, (192, 160, 128, 96, 64), 6.0, 0.85, piece_px=64)
+NOISE = SkinTexture(0.0, 6.0, (192, 160, 128, 96, 64), 6.0, 0.85, piece_canvas_px=64)
 MOTTLE = SkinTexture(6.0, 20.0, (144,), 3.0, 0.8)
 
 
@@ -73,7 +73,9 @@ class Grain:
         there = float(self.band.of(render[y : y + 2 * side, x : x + 2 * side])[inner].std())
         wanted = min(self.found, self.band.most_deviation)
         lacking = self.band.share * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(self.found, 1e-3)
-        brightness = np.clip(blur(channel_mean(lit), settings.light_sigma_px) / self.usual, *settings.light_limits)
+        brightness = np.clip(
+            blur(channel_mean(lit), settings.light_sigma_canvas_px) / self.usual, *settings.light_limits
+        )
         return np.asarray(self.texture * (np.float32(lacking) * brightness * domain)[..., None], np.float32)
 
 
@@ -86,12 +88,12 @@ def grain_of(
 ) -> Grain:
     """The texture of a calm patch of real skin (H,W)."""
     fine = band.of(photo)
-    side, row, column = _patch(channel_mean(fine**2), real_skin, band.sides_px, settings)
+    side, row, column = _patch(channel_mean(fine**2), real_skin, band.sides_canvas_px, settings)
     here = np.s_[row : row + side, column : column + side]
     patch = fine[here] * real_skin[here][..., None]
     tile_shape = (settings.tile_px, settings.tile_px)
-    if band.piece_px:
-        tile = patchwork_texture(patch, tile_shape, band.piece_px, rng)
+    if band.piece_canvas_px:
+        tile = patchwork_texture(patch, tile_shape, band.piece_canvas_px, rng)
     else:
         tile = random_phase_texture(patch, tile_shape, rng)
     texture = tiled(tile, (photo.shape[0], photo.shape[1]))

@@ -17,7 +17,7 @@ class HairToneSettings:
     """How hair's tone is read and how much of a drawn lock's own is left, set by eye. L*, a*, b* are CIE Lab's."""
 
     # Fewer canvas pixels of hair tell no tone.
-    min_px: int = 1500
+    min_canvas_area: int = 1500
     # The drawn hair's contrast, between these percentiles of lightness, may be changed by so much to be that of the
     # person's own; less contrast than this (L*) is noise.
     spread_percentiles: tuple[float, float] = (90.0, 10.0)
@@ -71,9 +71,9 @@ def hair_tone(
     own, drawn: H,W, sure hair of the photo and of the render before any is lost.
     """
     both = own & drawn
-    if both.sum() >= settings.min_px:
+    if both.sum() >= settings.min_canvas_area:
         own = drawn = both
-    if min(int(own.sum()), int(drawn.sum())) < settings.min_px:
+    if min(int(own.sum()), int(drawn.sum())) < settings.min_canvas_area:
         return None
     made, real = to_lab(render[drawn][None])[0], to_lab(photo[own][None])[0]
     spreads = [float(np.subtract(*np.percentile(lab[:, 0], settings.spread_percentiles))) for lab in (real, made)]

@@ -24,7 +24,7 @@ class HaloSettings:
     # Told in rings of this width up to the furthest, from so many pixels each.
     ring_px: float = 6.0
     furthest_px: float = 60.0
-    min_ring_px: int = 200
+    min_ring_canvas_area: int = 200
     # The halo ends where half of a ring has so much (0..1) of the background's colour.
     is_background: float = 0.93
     # A background that at this percentile has less of its own colour (0..1) in the rings further out varies too much to
@@ -39,7 +39,7 @@ def halo_px(
     """Pixels beyond the hair up to which its colour is seen before a background (H,W) of a photo (H,W,3); 0 where it
     cannot be told."""
     far = background & (matte.away > settings.beyond_px * unit_px)
-    if far.sum() < settings.min_ring_px or not matte.solid.any():
+    if far.sum() < settings.min_ring_canvas_area or not matte.solid.any():
         return 0.0
     behind, weight = nearby_colour(picture, far, settings.averaged_px * unit_px)
     away = matte.away / np.float32(unit_px)
@@ -50,15 +50,15 @@ def halo_px(
     share = share_of_way(picture[near][clear], matte.colour, way[clear], length[clear])
     rings = (away[near][clear] / np.float32(settings.ring_px)).astype(int)
     count = round(settings.furthest_px / settings.ring_px)
-    if (rings < count).sum() < settings.min_ring_px:
+    if (rings < count).sum() < settings.min_ring_canvas_area:
         return 0.0
     outer = share[rings >= count]
-    if len(outer) < settings.min_ring_px:
+    if len(outer) < settings.min_ring_canvas_area:
         return 0.0
     if float(np.percentile(outer, settings.spread_percentile)) < settings.least_spread:
         return 0.0
     for ring in range(count):
         inside = share[rings == ring]
-        if len(inside) >= settings.min_ring_px and float(np.median(inside)) >= settings.is_background:
+        if len(inside) >= settings.min_ring_canvas_area and float(np.median(inside)) >= settings.is_background:
             return ring * settings.ring_px * unit_px
     return settings.furthest_px * unit_px

@@ -54,14 +54,14 @@ class SampleSettings:
     """Which visible skin the light is read from, set by eye."""
 
     # So far inside of what is skin in both pictures (canvas pixels): the outline mixes with what is beside it.
-    inside_px: int = 4
+    inside_canvas_px: int = 4
     # So far off hair, where its shadow hardly reaches, and this close where else too little would be left (pixels of a
     # face 500 wide).
     clear_px: float = 38.0
     close_px: float = 16.0
     # Too little: fewer canvas pixels above the brows, and of the face.
-    min_above_px: int = 3000
-    min_far_px: int = 6000
+    min_above_canvas_area: int = 3000
+    min_far_canvas_area: int = 6000
     # The face counts above this height over the brows (face widths): below lie the shadows of nose and cheeks.
     far_above: float = -0.28
 
@@ -139,13 +139,13 @@ def real_skin_sample(
     settings: SampleSettings = SampleSettings(),
 ) -> SkinSample:
     """Choose the visible skin that the light is read from."""
-    base = erode(skin_in_both, settings.inside_px) & ~protected & ~beard
+    base = erode(skin_in_both, settings.inside_canvas_px) & ~protected & ~beard
     close, clear = ~matte.near_hard(settings.close_px * unit_px), ~matte.near_hard(settings.clear_px * unit_px)
     near = base & clear
-    if (near & (v > 0)).sum() < settings.min_above_px:
+    if (near & (v > 0)).sum() < settings.min_above_canvas_area:
         near = base & close
     above = v > settings.far_above
     far = base & clear & above
-    if far.sum() < settings.min_far_px:
+    if far.sum() < settings.min_far_canvas_area:
         far = base & close & above
     return SkinSample(near, far, far & (v > 0))

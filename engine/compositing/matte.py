@@ -21,6 +21,7 @@ from engine.imaging.ops import (
     reduced,
     soft,
 )
+from engine.imaging.scale import at_scale
 from engine.parsing.classes import FaceClass
 
 # Median of the absolute values of a normal distribution of deviation 1.
@@ -47,7 +48,7 @@ class StraySettings:
     faint_further_px: float = 60.0
     # Not connected with the hair (set by eye): patches of so many pixels so near to it, and thin ones of this length
     # that cover less than this share of their box.
-    min_patch_px: int = 60
+    min_patch_canvas_area: int = 60
     patch_within_px: float = 28
     min_thin_px: float = 22
     thin_share: float = 0.4
@@ -66,10 +67,10 @@ class FallenSettings:
     within_px: float = 110
     # They have so many pixels and this length; a part of a mask is thin where it covers less than this share of its
     # box, so many pixels aside.
-    min_area_px: int = 40
+    min_canvas_area: int = 40
     min_length_px: float = 14
     thin_share: float = 0.5
-    thin_area_px: int = 400
+    thin_canvas_area: int = 400
     # As a soft mask they are so much wider, so soft, between these shares.
     wider_canvas_px: int = 7
     edge_canvas_px: float = 3
@@ -83,18 +84,18 @@ class MatteSettings:
 
     # The parser's hair is told where it is likelier than this, in parts of so many pixels; more faintly before skin.
     solid: float = 0.5
-    min_area_px: int = 400
+    min_canvas_area: int = 400
     faint: float = 0.4
     # Its edge is moved to the picture's edges within this radius, with this regularisation (guided filter), no further
     # off.
-    snap_px: int = 8
+    snap_canvas_px: int = 8
     snap_epsilon: float = 2e-4
-    snap_within_px: int = 30
+    snap_within_canvas_px: int = 30
     # What is mostly hair counts as hair.
     hard: float = 0.5
     # The hair's colour is told so far inside of it, where there are so many pixels.
-    inside_px: int = 6
-    min_inside_px: int = 200
+    inside_canvas_px: int = 6
+    min_inside_canvas_area: int = 200
     strays: StraySettings = StraySettings()
     fallen: FallenSettings = FallenSettings()
 
@@ -104,7 +105,7 @@ class HoleSettings:
     """What has to be seen through once hair is gone, set by eye."""
 
     # So far around strays (canvas pixels), and where hair has this share (0..1) of a pixel.
-    stray_halo_px: int = 7
+    stray_halo_canvas_px: int = 7
     shows_through: float = 0.08
 
 
@@ -138,19 +139,21 @@ class HairMatte:
     def hole(self, halo_px: float, settings: HoleSettings = HoleSettings()) -> Mask:
         """Where, before the background, something else must be seen once the hair is gone. halo_px: how far the hair's
         edge is blurred."""
-        around_strays = dilate(self.strays, settings.stray_halo_px)
+        around_strays = dilate(self.strays, settings.stray_halo_canvas_px)
         return self.near_solid(halo_px) | around_strays | (self.alpha > settings.shows_through)
 
 
 def hair_matte(view: View, v: Plane, unit_px: float, settings: MatteSettings = MatteSettings()) -> HairMatte:
     """Matte of a photo. unit_px: pixels per 1/500 of the face's width."""
+    settings = at_scale(settings, view.scale)
     probability = view.probability(FaceClass.HAIR)
-    solid = drop_small_components(probability > settings.solid, settings.min_area_px)
+    solid = drop_small_components(probability > settings.solid, settings.min_canvas_area)
     away = distance_to(solid)
-    alpha = view.snapped(settings.snap_px, settings.snap_epsilon, FaceClass.HAIR) * (away <= settings.snap_within_px)
+    alpha = view.snapped(settings.snap_canvas_px, settings.snap_epsilon, FaceClass.HAIR)
+    alpha = alpha * (away <= settings.snap_within_canvas_px)
     hard = solid | (alpha > settings.hard)
-    inside = erode(solid, settings.inside_px)
-    pixels = view.picture[inside if inside.sum() > settings.min_inside_px else solid]
+    inside = erode(solid, settings.inside_canvas_px)
+    pixels = view.picture[inside if inside.sum() > settings.min_inside_canvas_area else solid]
     colour = np.median(pixels, 0).astype(np.float32) if len(pixels) else np.zeros(3, np.float32)
 
     towards_hair = _towards(view, colour, settings.strays)
@@ -180,7 +183,7 @@ def _towards(view: View, colour: NDArray[np.float32], settings: StraySettings) -
     height, width = photo.shape[:2]
     half = reduced(photo, width // 2, height // 2).astype(np.uint8)
     median = cv2.resize(
-        cv2.medianBlur(half, settings.median_canvas_px), (width, height), interpolation=cv2.INTER_LINEAR
+        cv2.medianBlur(half, settings.median_canvas_px | 1), (width, height), interpolation=cv2.INTER_LINEAR
     ).astype(np.float32)
     way = colour - median
     return channel_mean((photo - median) * way) / (channel_mean(way * way) + np.float32(settings.least_way))
@@ -203,7 +206,7 @@ def _strays(
         return np.zeros_like(solid)
     area = stats[:, cv2.CC_STAT_AREA]
     box_width, box_height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    large = area > settings.min_patch_px
+    large = area > settings.min_patch_canvas_area
     thin = (
         large
         & (np.maximum(box_width, box_height) > settings.min_thin_px * unit_px)
@@ -233,7 +236,7 @@ def _thin_parts(mask: Mask, unit_px: float, settings: FallenSettings) -> Mask:
     area = stats[:, cv2.CC_STAT_AREA]
     box_width, box_height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     length = np.maximum(box_width, box_height)
-    keep = (area > settings.min_area_px) & (length > settings.min_length_px * unit_px)
-    keep &= area < settings.thin_share * box_width * box_height + settings.thin_area_px
+    keep = (area > settings.min_canvas_area) & (length > settings.min_length_px * unit_px)
+    keep &= area < settings.thin_share * box_width * box_height + settings.thin_canvas_area
     keep[0] = False
     return np.asarray(keep[labels], bool) if count > 1 else np.zeros_like(mask)

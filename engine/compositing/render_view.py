@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.canvas import Canvas, CanvasSettings
-from engine.compositing.dome import dome
-from engine.compositing.drawn_edge import without_background_in_hair
+from engine.compositing.dome import DomeSettings, dome
+from engine.compositing.drawn_edge import DrawnEdgeSettings, without_background_in_hair
 from engine.compositing.view import View
-from engine.face.alignment import CROP_SIZE_PX
 from engine.imaging.ops import Picture, distance_to, erode, nearby_colour
+from engine.imaging.scale import at_scale
 from engine.parsing import FaceClass
 
 # Where less than this probability is left beside a hat nothing else is seen in it.
@@ -22,15 +22,15 @@ LEAST_LIKELY = 1e-3
 
 @dataclass(frozen=True)
 class RenderSettings:
-    """How a render goes on beyond the crop, set by eye. Lengths in `_px` are the crop's own pixels, those in
-    `_parsed_px` the parser's, two of them: a generator draws as coarsely whatever the face."""
+    """How a render goes on beyond the crop, set by eye. Lengths in `_canvas_px` are the canvas's pixels,
+    those in `_parsed_px` the parser's, two of them: a generator draws as coarsely whatever the face."""
 
     # Above the crop a head has the colours of what lies so deep inside of it, up to so far below the edge, smoothed so
     # far (a Gaussian's sigma); its strands, which are finer than the last, are mirrored there.
-    top_edge_px: int = 12
-    top_strip_px: int = 160
-    top_sigma_px: float = 30.0
-    strands_sigma_px: float = 9.0
+    top_edge_canvas_px: int = 12
+    top_strip_canvas_px: int = 160
+    top_sigma_canvas_px: float = 30.0
+    strands_sigma_canvas_px: float = 9.0
     # Beside and below it the photo goes on over so much: as wide a seam as between the photo's own two looks.
     seam_parsed_px: int = CanvasSettings().seam_parsed_px
 
@@ -42,12 +42,13 @@ def render_view(
     photo: View,
     settings: RenderSettings = RenderSettings(),
 ) -> View:
-    """The generator's picture (1024,1024,3) on the canvas that the photo is looked at through.
+    """The generator's picture (S,S,3) on the canvas that the photo is looked at through.
 
     probabilities: 19,S,S of the render. Beside and below the crop the photo goes on, without the hair that the render's
     edge has none beside; above it, a head that the edge cuts is closed.
     """
-    half_px = CROP_SIZE_PX // 2
+    settings, crop_px = at_scale(settings, canvas.scale), canvas.crop_px
+    half_px = crop_px // 2
     # Nobody with a hat gets here: what looks like one in a render is whatever is likeliest else.
     probabilities = probabilities.copy()
     probabilities[FaceClass.HAT] = 0
@@ -56,11 +57,13 @@ def render_view(
         probabilities = np.stack(
             [cv2.resize(plane, (half_px, half_px), interpolation=cv2.INTER_LINEAR) for plane in probabilities]
         )
-    probabilities = without_background_in_hair(render, probabilities)
+    if render.shape[0] != crop_px:
+        render = np.asarray(cv2.resize(render, (crop_px, crop_px), interpolation=cv2.INTER_AREA), np.uint8)
+    probabilities = without_background_in_hair(render, probabilities, at_scale(DrawnEdgeSettings(), canvas.scale))
     left, top = canvas.left_px, canvas.top_px
-    right, bottom = canvas.width_px - CROP_SIZE_PX - left, canvas.height_px - CROP_SIZE_PX - top
+    right, bottom = canvas.width_px - crop_px - left, canvas.height_px - crop_px - top
     if not (left or top or right or bottom):
-        return View(render.astype(np.float32), probabilities, np.ones(render.shape[:2], bool))
+        return View(render.astype(np.float32), probabilities, np.ones(render.shape[:2], bool), canvas.scale)
     picture = np.pad(render, ((top, bottom), (left, right), (0, 0)), mode="edge").astype(np.float32)
     half = ((0, 0), (top // 2, bottom // 2), (left // 2, right // 2))
     padded = np.pad(probabilities, half, mode="edge")
@@ -68,8 +71,8 @@ def render_view(
         _carry_photo_on(picture, padded, canvas, photo, settings.seam_parsed_px)
     above = top + _close_head(padded, probabilities, canvas)
     if above:
-        _carry_head_on(picture[: 2 * above + settings.top_strip_px], padded, above, settings)
-    return View(picture, padded, np.ones(picture.shape[:2], bool))
+        _carry_head_on(picture[: 2 * above + settings.top_strip_canvas_px], padded, above, settings)
+    return View(picture, padded, np.ones(picture.shape[:2], bool), canvas.scale)
 
 
 def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int, settings: RenderSettings) -> None:
@@ -77,14 +80,13 @@ def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int, sett
     mirrored."""
     head = 1 - padded[FaceClass.BACKGROUND, : strip.shape[0] // 2]
     size = (strip.shape[1], strip.shape[0])
-    own = erode(cv2.resize(head, size, interpolation=cv2.INTER_LINEAR) > 0.5, settings.top_edge_px)
+    own = erode(cv2.resize(head, size, interpolation=cv2.INTER_LINEAR) > 0.5, settings.top_edge_canvas_px)
     own[:above] = False
     if not own.any():
         return
-    strands = ((strip - nearby_colour(strip, own, settings.strands_sigma_px)[0]) * own[..., None])[above : 2 * above][
-        ::-1
-    ]
-    strip[:above] = nearby_colour(strip, own, settings.top_sigma_px)[0][:above]
+    fine = (strip - nearby_colour(strip, own, settings.strands_sigma_canvas_px)[0]) * own[..., None]
+    strands = fine[above : 2 * above][::-1]
+    strip[:above] = nearby_colour(strip, own, settings.top_sigma_canvas_px)[0][:above]
     strip[above - len(strands) : above] += strands
 
 
@@ -93,7 +95,7 @@ def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32],
     last sure row shows, bare or not. probabilities: 19,S,S of the crop. Returns how many pixels below the crop's edge
     that row is."""
     top, left = canvas.top_px // 2, canvas.left_px // 2
-    crop = dome(1 - probabilities[FaceClass.BACKGROUND])
+    crop = dome(1 - probabilities[FaceClass.BACKGROUND], at_scale(DomeSettings(), canvas.scale))
     if crop is None:
         padded[:, :top] = 0
         padded[FaceClass.BACKGROUND, :top] = 1
@@ -115,7 +117,7 @@ def _carry_photo_on(
 ) -> None:
     """Change a render on its canvas (H,W,3, and 19,H/2,W/2) so that beside and below the crop, over a seam within it,
     the photo goes on, without the hair that the render's edge has background beside."""
-    half_px = CROP_SIZE_PX // 2
+    half_px = canvas.crop_px // 2
     beside = np.ones(probabilities.shape[1:], bool)
     beside[: canvas.top_px // 2] = False
     rows, columns = (slice(start // 2, start // 2 + half_px) for start in (canvas.top_px, canvas.left_px))

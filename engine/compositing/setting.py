@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.halo import halo_px
+from engine.compositing.halo import HaloSettings, halo_px
 from engine.compositing.light import LOG_OFFSET
-from engine.compositing.matte import HairMatte, hair_matte, strand_plane
+from engine.compositing.matte import FallenSettings, HairMatte, HoleSettings, hair_matte, strand_plane
 from engine.compositing.others import heads_and_shoulders
 from engine.compositing.shadow import OwnShadowSettings, shadow_px
 from engine.compositing.view import EARS, SKIN, View
@@ -20,6 +20,7 @@ from engine.face import ibug
 from engine.face.head_axes import HeadAxes
 from engine.face.polygon import face_area
 from engine.imaging.ops import LEAST_SEEN, Mask, Plane, blur, dilate, erode, smoothstep, soft
+from engine.imaging.scale import at_scale
 from engine.parsing.classes import FEATURES, FaceClass
 
 # Face width for which the pixel radii of this room were chosen.
@@ -60,9 +61,9 @@ class RegionSettings:
     shoulders_below: float = -0.8
     like_skin: float = 0.16
     body_sigma_px: float = 3.0
-    min_skin_px: int = 400
+    min_skin_canvas_area: int = 400
     # An ear that the photo shows has more than so many canvas pixels.
-    min_ear_px: int = 300
+    min_ear_canvas_area: int = 300
 
 
 @dataclass(frozen=True)
@@ -183,9 +184,10 @@ class Setting:
         """Where, before the background, something else must be seen once the hair is gone."""
         photo, unit_px = self.photo, self.unit_px
         background = photo.is_any(FaceClass.BACKGROUND) & photo.real & ~self.people & (self.v > self.regions.halo_above)
-        measured_px = halo_px(photo.picture, self.matte, background, unit_px)
+        measured_px = halo_px(photo.picture, self.matte, background, unit_px, at_scale(HaloSettings(), photo.scale))
         return self.matte.hole(
-            max(self.regions.halo_px * unit_px, self.regions.halo_photo_px * self.pixel_px, measured_px)
+            max(self.regions.halo_px * unit_px, self.regions.halo_photo_px * self.pixel_px, measured_px),
+            at_scale(HoleSettings(), photo.scale),
         )
 
     @cached_property
@@ -206,7 +208,7 @@ class Setting:
         """What the parser calls background below the chin and has the colour of the person's skin: bare shoulders."""
         regions, picture, sample = self.regions, self.photo.picture, self.calm_skin
         below = (self.v < regions.shoulders_below) & self.photo.is_any(FaceClass.BACKGROUND)
-        if int(sample.sum()) < regions.min_skin_px or not below.any():
+        if int(sample.sum()) < regions.min_skin_canvas_area or not below.any():
             return np.zeros_like(below)
         tints = np.log(picture[..., :2] + LOG_OFFSET) - np.log(picture[..., 1:] + LOG_OFFSET)
         unlike = np.linalg.norm(tints - np.median(tints[sample], 0), axis=2)
@@ -233,7 +235,7 @@ class Setting:
         ears = self.photo.is_any(*EARS)
         seen = np.zeros_like(ears)
         for side in (-1, 1):
-            if (ears & (self.u * side > 0)).sum() > self.regions.min_ear_px:
+            if (ears & (self.u * side > 0)).sum() > self.regions.min_ear_canvas_area:
                 seen |= self.u * side > 0
         return seen
 
@@ -271,7 +273,7 @@ class Setting:
         new_ears &= matte.near_solid(edges.new_ears_within_px * unit_px) & (v < edges.new_ears_below)
         change = np.maximum(change, soft(new_ears, edges.new_ears_edge_canvas_px, *edges.new_ears_edge))
         change = np.maximum(change, matte.alpha * ~protected)
-        change = np.maximum(change, strand_plane(matte) * (v > 0))
+        change = np.maximum(change, strand_plane(matte, at_scale(FallenSettings(), photo.scale)) * (v > 0))
         change = np.maximum(blur(np.where(protected, 0, change), edges.edge_canvas_px), matte.alpha)
         change = change * (1 - np.maximum(blur(protected, edges.protected_edge_canvas_px), self._fading_brows))
         # What hair hides of bare shoulders nobody draws: its ends stay there.

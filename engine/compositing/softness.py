@@ -15,23 +15,23 @@ class SoftnessSettings:
     """How sharpness is compared, set by eye."""
 
     # Candidates for how much softer the photo is, as a Gaussian's sigma in canvas pixels.
-    sigmas_px: tuple[float, ...] = (0.0, 0.6, 0.9, 1.3, 1.8, 2.5, 3.5, 5.0, 7.0)
+    sigmas_canvas_px: tuple[float, ...] = (0.0, 0.6, 0.9, 1.3, 1.8, 2.5, 3.5, 5.0, 7.0)
     # Edges are compared at this percentile of their strength, where eyes, brows and mouth decide and noise does not.
     edge_percentile: float = 97.0
     # The photo counts as softer only where its edges are weaker than this share of the render's.
     softer_share: float = 0.9
     # Fewer canvas pixels of features tell nothing, nor does less contrast (levels of 0..255) among them.
-    min_px: int = 200
+    min_canvas_area: int = 200
     least_contrast: float = 1.0
     # By itself a photo's softness is told on a copy of half its size, from how much another blur of so many of its
     # pixels weakens the strongest edges (above this percentile); of these the sharpest count (this percentile).
-    again_px: float = 4.0
+    again_canvas_px: float = 4.0
     strong_percentile: float = 90.0
     sharpest_percentile: float = 25.0
     # Softer than this (canvas pixels) a photo is blurred, whatever a render of it shows: a generator can learn blurred
     # eyes, but ends the hair as sharply as ever. Of 25 faces clear ones have 1 to 3, small ones (40 to 90 px) 4 to 6,
     # a blurred one 14.
-    blurred_px: float = 6.5
+    blurred_canvas_px: float = 6.5
 
 
 def softness(photo: Picture, render: Picture, features: Mask, settings: SoftnessSettings = SoftnessSettings()) -> float:
@@ -40,14 +40,14 @@ def softness(photo: Picture, render: Picture, features: Mask, settings: Softness
     features: H,W, eyes, brows and mouth, whose edges both pictures show. A blurred photo is as much softer as it is
     soft.
     """
-    if features.sum() < settings.min_px:
+    if features.sum() < settings.min_canvas_area:
         return 0.0
     rows, columns = np.nonzero(features)
     box = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
     real, made, where = luminance(photo[box]), luminance(render[box]), features[box]
-    blurred_px = _edge_sigma(real, where, settings)
-    if blurred_px > settings.blurred_px:
-        return blurred_px
+    soft_px = _edge_sigma(real, where, settings)
+    if soft_px > settings.blurred_canvas_px:
+        return soft_px
 
     def edges(plane: Plane) -> float:
         return float(np.percentile(_slope(plane)[where], settings.edge_percentile)) / max(
@@ -55,10 +55,10 @@ def softness(photo: Picture, render: Picture, features: Mask, settings: Softness
         )
 
     goal = edges(real) / settings.softer_share
-    for sigma_px in settings.sigmas_px:
+    for sigma_px in settings.sigmas_canvas_px:
         if edges(made if sigma_px == 0 else blur(made, sigma_px)) <= goal:
             return sigma_px
-    return settings.sigmas_px[-1]
+    return settings.sigmas_canvas_px[-1]
 
 
 def _edge_sigma(plane: Plane, where: Mask, settings: SoftnessSettings) -> float:
@@ -67,10 +67,10 @@ def _edge_sigma(plane: Plane, where: Mask, settings: SoftnessSettings) -> float:
     size = (-(-plane.shape[1] // 2), -(-plane.shape[0] // 2))
     small = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
     there = cv2.resize(where.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
-    slope, again = _slope(small), _slope(blur(small, settings.again_px))
+    slope, again = _slope(small), _slope(blur(small, settings.again_canvas_px))
     strong = there & (slope > np.percentile(slope[there], settings.strong_percentile))
     ratio = slope[strong] / np.maximum(again[strong], 1e-3)
-    sigma = settings.again_px / np.sqrt(np.maximum(ratio**2 - 1, 1e-3))
+    sigma = settings.again_canvas_px / np.sqrt(np.maximum(ratio**2 - 1, 1e-3))
     return 2 * float(np.percentile(sigma, settings.sharpest_percentile)) if strong.any() else 0.0
 
 

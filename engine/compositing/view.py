@@ -20,12 +20,14 @@ CLOTHES = (FaceClass.NECKLACE, FaceClass.CLOTH)
 @dataclass(frozen=True)
 class View:
     """picture: H,W,3 in 0..255; probabilities: 19,h,w of the same area, usually at half the size; real: H,W, false
-    where the picture is padding beyond a photo's edge, from which nothing may be learnt.
+    where the picture is padding beyond a photo's edge, from which nothing may be learnt; scale: its pixels per pixel of
+    a crop at full size, for which settings in canvas pixels are told.
     """
 
     picture: Picture
     probabilities: NDArray[np.float32]
     real: Mask
+    scale: float = 1.0
 
     @cached_property
     def labels(self) -> NDArray[np.uint8]:

@@ -17,8 +17,9 @@ from engine.compositing.drawn import DrawnHead, DrawnHeads
 from engine.compositing.overlay import Overlay
 from engine.compositing.setting import Setting
 from engine.edits.layers import Warp
-from engine.edits.outline import Outline, lock_texture, outlines, strand_texture
+from engine.edits.outline import Outline, OutlineSettings, TextureSettings, lock_texture, outlines, strand_texture
 from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, smoothstep
+from engine.imaging.scale import at_scale
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class FallSettings:
     # Over so much (face widths) ends what stays until the horseshoe.
     kept_edge: float = 0.04
     # All these edges are as soft as a photo that is softer than this (canvas pixels); less, they are by themselves.
-    least_soft_px: float = 4.0
+    least_soft_canvas_px: float = 4.0
 
 
 @dataclass(frozen=True)
@@ -236,9 +237,13 @@ def balding(
     ahead = way * (temples - forelock) * smoothstep(v, *recession.above) * (1 - smoothstep(v, *recession.crown_above))
     depth = distance_to(drawn.heads[way].head < 0.5) / np.float32(setting.axes.width_px)
     ahead = ahead * smoothstep(depth, *recession.outline_depths)
-    strands, locks = strand_texture(setting.photo.picture), lock_texture(setting.photo.picture, setting.unit_px)
+    scale = setting.photo.scale
+    fall = at_scale(fall, scale)
+    textures, moves = at_scale(TextureSettings(), scale), at_scale(OutlineSettings(), scale)
+    strands = strand_texture(setting.photo.picture, textures)
+    locks = lock_texture(setting.photo.picture, setting.unit_px, textures)
     first, *later = (blur(head.head, fall.outline_px * setting.unit_px) > 0.5 for head in drawn.heads)
-    moving = outlines([first | setting.matte.solid, *later], setting.unit_px)
+    moving = outlines([first | setting.matte.solid, *later], setting.unit_px, moves)
     return Balding(
         photo=setting.photo.picture,
         behind=drawn.behind,
@@ -259,7 +264,7 @@ def balding(
         way=way,
         unit_px=setting.unit_px,
         positions=np.array([0.0, float(len(drawn.heads) - 1)]),
-        soft_px=drawn.softer_px if drawn.softer_px > fall.least_soft_px else 0.0,
+        soft_px=drawn.softer_px if drawn.softer_px > fall.least_soft_canvas_px else 0.0,
         fall=fall,
     )
 

@@ -37,8 +37,8 @@ class TextureSettings:
 
     # Strands are what is narrower than the first of these (canvas pixels), told against the contrast around, over the
     # second.
-    sigma_px: float = 9.0
-    contrast_sigma_px: float = 25.0
+    sigma_canvas_px: float = 9.0
+    contrast_sigma_canvas_px: float = 25.0
     # In a contrast of so few levels of 0..255 there are hardly any to see, only a camera's noise and a JPEG's squares.
     noise_levels: float = 6.0
     # Locks are told from a sensor's noise at this size (pixels of a face 500 wide).
@@ -100,8 +100,8 @@ def _depth(mask: Mask) -> Plane:
 def strand_texture(photo: Picture, settings: TextureSettings = TextureSettings()) -> Plane:
     """Local contrast, -1..1, of mean 0: what tells strands from the gaps between them."""
     grey = luminance(photo)
-    fine = grey - blur(grey, settings.sigma_px)
-    usual = np.sqrt(blur(fine * fine, settings.contrast_sigma_px)) + np.float32(settings.noise_levels)
+    fine = grey - blur(grey, settings.sigma_canvas_px)
+    usual = np.sqrt(blur(fine * fine, settings.contrast_sigma_canvas_px)) + np.float32(settings.noise_levels)
     return np.asarray(np.clip(fine / usual, -1, 1), np.float32)
 
 

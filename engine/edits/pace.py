@@ -25,7 +25,7 @@ class PaceSettings:
     hair_share: float = 0.6
     # It is measured at so many positions, on a canvas reduced by such a factor.
     positions: int = 33
-    shrink: int = 6
+    shrink_canvas_px: int = 6
     # Equal shares are told apart by this, or no position would belong to them.
     least_rise: float = 1e-6
 
@@ -38,7 +38,7 @@ def paced(
     top: H,W, where hair counts; end: position that stands for the last stage; stage: Norwood stage, 1 to 7, at which
     the layer ends. The share of hair left is solved for, so the same stage looks as bald on everyone.
     """
-    small, counted = _reduced(layer, top, settings.shrink)
+    small, counted = _reduced(layer, top, settings.shrink_canvas_px)
     positions = np.linspace(0, end, settings.positions)
     moments = [small.moment(float(position)) for position in positions]
     left = np.minimum.accumulate([float((hair * counted).sum()) for _, hair in moments])

@@ -21,10 +21,14 @@ from engine.compositing import (
     canvas_and_view,
     draw_heads,
     render_view,
+    shrunk,
+    smaller_canvas,
     without_others_hair,
 )
 from engine.compositing.in_front import drawn_over
 from engine.compositing.matte import HairMatte, hair_matte
+from engine.compositing.setting import ChangeSettings, RegionSettings
+from engine.compositing.shadow import OwnShadowSettings
 from engine.compositing.view import SKIN, View
 from engine.compositing.worn import check_worn
 from engine.edits.balding import Balding, balding, shares_of_the_way
@@ -37,6 +41,7 @@ from engine.generator.picture import to_uint8
 from engine.hair.recolour import light_of
 from engine.hair.strands import Strands, hair_strands
 from engine.imaging.ops import Picture, Plane, blur
+from engine.imaging.scale import at_scale
 from engine.imaging.similarity import ms_ssim
 from engine.latent.baldness import RATE, held, kind_of, wanted_at
 from engine.latent.descent import descend, lengthened
@@ -53,6 +58,8 @@ from engine.runtime.progress import Tell, timed
 PADDING_WEIGHT, LEAST_WEIGHT = 0.05, 0.01
 # Softness of the edge of what lies in front of the hair.
 IN_FRONT_EDGE_PX = 1.0
+# What is learnt of a face from its crop at full size, whatever the canvas.
+OF_ANY_CANVAS = ("estimate", "inversion", "inversion_ms_ssim", "horseshoe", "clean")
 # Heads drawn on the way from the horseshoe to no hair at all.
 CLEAN_HEADS = 2
 # Their parts are told by the parser at this size: edges come from the picture itself.
@@ -66,8 +73,9 @@ class Portrait:
     """A chosen face of a photo (H,W,3 uint8). What is costly is made when first asked for, and kept.
 
     tell: hears how far each stage is. holds: what an edit along a boundary keeps; None for what the table says.
-    others: the photo's other faces. behind: what is seen behind the hair; paced: the ways to a stage, and whether to no
-    hair at all; both as far as they have been asked for.
+    others: the photo's other faces. crop_px: side of the crop on the canvas, at least as large as it will be shown.
+    behind: what is seen behind the hair; paced: the ways to a stage, and whether to no hair at all; both as far as they
+    have been asked for.
     """
 
     models: Models
@@ -78,6 +86,7 @@ class Portrait:
     tell: Tell
     holds: tuple[str, ...] | None = None
     others: Sequence[Face] = ()
+    crop_px: int = CROP_SIZE_PX
     seconds: dict[str, float] = field(default_factory=dict)
     behind: Picture | None = field(default=None, init=False)
     paced: dict[tuple[float, bool], Balding] = field(default_factory=dict, init=False)
@@ -97,17 +106,41 @@ class Portrait:
             self.canvas, self.view = canvas_and_view(
                 self.models.parser, self.photo, self.face.quad, self.crop, self.probabilities
             )
-            on_canvas = self.canvas.to_canvas(self.face.landmarks)
-            axes = head_axes(on_canvas)
-            others = [head_axes(self.canvas.to_canvas(other.landmarks)) for other in self.others]
+            axes, others = self._axes_on(self.canvas)
             self.view = without_others_hair(self.view, axes, others)
             # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
             in_front = drawn_over(self.view.picture, self.view.is_any(FaceClass.HAIR))
             check_worn(self.view, axes, in_front)
             self.view = replace(self.view, real=self.view.real & ~in_front)
             fade = border_fade(self.canvas, self.photo.shape) * (1 - blur(in_front, IN_FRONT_EDGE_PX))
-            self.setting = Setting(self.view, on_canvas, axes, fade, others, self.canvas.pixel_px, self.canvas.top_px)
+            # All that is seen in the photo is told at full size; what is drawn into it need be no larger than shown.
+            self.canvas, self.view = smaller_canvas(self.canvas, self.view, self.crop_px)
+            axes, others = self._axes_on(self.canvas)
+            scale = self.canvas.scale
+            self.setting = Setting(
+                self.view,
+                self.canvas.to_canvas(self.face.landmarks),
+                axes,
+                shrunk(fade, self.canvas),
+                others,
+                self.canvas.pixel_px,
+                self.canvas.top_px,
+                at_scale(RegionSettings(), scale),
+                at_scale(OwnShadowSettings(), scale),
+                at_scale(ChangeSettings(), scale),
+            )
         self.tell("parsing the face", 1.0)
+
+    def _axes_on(self, canvas: Canvas) -> tuple[HeadAxes, list[HeadAxes]]:
+        """The axes of this head and of the others on a canvas."""
+        return (
+            head_axes(canvas.to_canvas(self.face.landmarks)),
+            [head_axes(canvas.to_canvas(other.landmarks)) for other in self.others],
+        )
+
+    def take_over(self, known: Portrait) -> None:
+        """Make nothing anew that another portrait of the face knows whatever its canvas."""
+        vars(self).update({name: vars(known)[name] for name in OF_ANY_CANVAS if name in vars(known)})
 
     @property
     def effort(self) -> Effort:

@@ -11,12 +11,13 @@ from engine.edits.balding import Balding
 from engine.edits.ends import strand_ends
 from engine.edits.layers import Layer, Limited, Reveal, ordered, visible
 from engine.edits.outline import strand_texture
-from engine.edits.pace import paced, top_of_head
+from engine.edits.pace import PaceSettings, paced, top_of_head
 from engine.edits.portrait import Portrait
 from engine.edits.regions import hair_limit, scalp_limit
 from engine.edits.strengths import at_strength
 from engine.errors import NoHairLeft, NothingToEdit
 from engine.imaging.ops import Plane, blur, smoothstep
+from engine.imaging.scale import at_scale
 from engine.latent.norwood import LAST_STAGE
 
 
@@ -95,10 +96,12 @@ def going_bald(
 def _paced(portrait: Portrait, stage: float, clean: bool, min_hair: float) -> Balding:
     if float((portrait.matte.alpha > 0.5).sum()) < min_hair * portrait.face_px**2:
         raise NoHairLeft("There is no hair left to lose on this head: the years have done it already.")
+    settings = at_scale(PaceSettings(), portrait.view.scale)
     if clean:
         layer = portrait.balding_clean
-        return paced(layer, np.ones_like(layer.change, bool), float(len(layer.heads) - 1))
-    return paced(portrait.balding, top_of_head(portrait.u, portrait.v), portrait.effort.heads - 1.0, stage=stage)
+        return paced(layer, np.ones_like(layer.change, bool), float(len(layer.heads) - 1), settings=settings)
+    top = top_of_head(portrait.u, portrait.v)
+    return paced(portrait.balding, top, portrait.effort.heads - 1.0, stage=stage, settings=settings)
 
 
 def bald(portrait: Portrait, view: View, strength: float, settings: BaldSettings = BaldSettings()) -> Layer:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.edits.portrait import Portrait
+from engine.face.alignment import CROP_SIZE_PX
 from engine.face.best_frame import open_best
 from engine.face.faces import Face, FaceTools, find_faces
 from engine.models.load import Models
@@ -51,15 +52,18 @@ class Prepared:
         options: BaldOptions | EditOptions,
         tell: Tell,
         others: Sequence[Face],
+        crop_px: int = CROP_SIZE_PX,
     ) -> Portrait:
-        """The portrait of a face of the photo, with what is known of it; this job's clocks begin at 0. Raises
-        FaceError."""
+        """The portrait of a face of the photo, with what is known of it; this job's clocks begin at 0. crop_px: the
+        least side of its crop on the canvas. Raises FaceError."""
         holds = options.hold if isinstance(options, EditOptions) else None
         key = face.quad.tobytes()
         known = self.portraits.get(key)
-        if known is None:
-            known = Portrait(models, photo, face, options.preset, options.seed, tell, holds, others)
-            self.portraits[key] = known
+        if known is None or known.crop_px < crop_px:
+            larger = Portrait(models, photo, face, options.preset, options.seed, tell, holds, others, crop_px)
+            if known is not None:
+                larger.take_over(known)
+            self.portraits[key] = known = larger
         else:
             known.tell, known.holds, known.seconds = tell, holds, {}
         return known

@@ -18,6 +18,7 @@ from engine.animation.sheet import png, sheet_frames, side_by_side
 from engine.animation.sizing import fitted_size, resize
 from engine.attributes.custom import custom_names
 from engine.attributes.table import check_attributes
+from engine.compositing import crop_px_for
 from engine.edits.layers import Reveal, Timed
 from engine.edits.portrait import Portrait
 from engine.edits.receding import going_bald
@@ -73,7 +74,7 @@ def bald(
     known = known or Prepared()
 
     def prepared(photo: NDArray[np.uint8], tell: Hear) -> FacesMade[EditedFace]:
-        return bald_faces(models, photo, options, tell, known, first_looks=True)
+        return bald_faces(models, photo, options, tell, known, shown_px=animation.size_px, first_looks=True)
 
     def told(faces: Sequence[EditedFace]) -> tuple[str, Mapping[str, float]]:
         stage = norwood_stage(faces[0].portrait.probabilities[FaceClass.HAIR], *faces[0].portrait.crop_coordinates)
@@ -129,19 +130,21 @@ def bald_faces(
     hear: Hear,
     known: Prepared | None = None,
     *,
+    shown_px: int | None = None,
     first_looks: bool = False,
 ) -> FacesMade[EditedFace]:
-    """Find the chosen faces and make each ready for any year. known: as in `bald`; first_looks: show each as soon as
-    there is anything.
+    """Find the chosen faces and make each ready for any year. known: as in `bald`; shown_px: the photo's long side as
+    it will be shown, its own by default; first_looks: show each as soon as there is anything.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """
 
     known = known or Prepared()
+    scale = 1.0 if shown_px is None else fitted_size(photo.shape[1], photo.shape[0], shown_px)[0] / photo.shape[1]
 
     def ready(face: Face, others: Sequence[Face], tell: Hear) -> EditedFace:
         stages = staged(tell, BALD_STAGES)
-        portrait = known.portrait(models, photo, face, options, stages, others)
+        portrait = known.portrait(models, photo, face, options, stages, others, crop_px_for(face.quad, scale))
         hair = portrait.probabilities[FaceClass.HAIR]
         check_hair(hair, *portrait.crop_coordinates, everywhere=options.clean)
         if first_looks and not is_learnt(portrait):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing import border_fade
+from engine.compositing import border_fade, crop_px_for, render_view, smaller_canvas
 from engine.face.alignment import CROP_SIZE_PX, crop_matrix
 from engine.models.load import Parts
 from engine.parsing import FaceClass
@@ -70,6 +70,39 @@ def test_where_the_photo_ends_with_the_crop_the_canvas_is_the_crop(ending: Looke
     assert (canvas.left_px, canvas.top_px, canvas.width_px, canvas.height_px) == (0, 0, CROP_SIZE_PX, CROP_SIZE_PX)
     np.testing.assert_array_equal(canvas.matrix, crop_matrix(quad))
     np.testing.assert_array_equal(view.picture, crop)
+
+
+def test_a_smaller_canvas_shows_the_same_part_of_the_photo(close: Looked) -> None:
+    quad, crop, canvas, view = close
+    smaller, seen = smaller_canvas(canvas, view, 640)
+    assert smaller.scale == seen.scale == 0.625
+    assert seen.picture.shape == (smaller.height_px, smaller.width_px, 3)
+    assert seen.probabilities.shape == (19, smaller.height_px // 2, smaller.width_px // 2)
+    np.testing.assert_allclose(smaller.to_canvas(quad), (canvas.to_canvas(quad) + 0.5) * 0.625 - 0.5, atol=1e-6)
+    alone = cv2.resize(crop.astype(np.float32), (640, 640), interpolation=cv2.INTER_AREA)
+    assert np.abs(seen.picture[smaller.crop_slice] - alone)[8:-8, 8:-8].mean() < 0.01
+    assert (seen.labels == FaceClass.HAIR).mean() == pytest.approx((view.labels == FaceClass.HAIR).mean(), abs=0.005)
+
+
+def test_a_render_lies_on_a_smaller_canvas_as_on_a_larger_one(close: Looked) -> None:
+    _, crop, canvas, photo = close
+    sure = np.zeros((19, 256, 256), np.float32)
+    sure[FaceClass.BACKGROUND, :, :80], sure[FaceClass.HAIR, :, 80:] = 1, 1
+    large = render_view(canvas, crop, sure, photo)
+    smaller, seen = smaller_canvas(canvas, photo, 640)
+    small = render_view(smaller, crop, sure, seen)
+    _, expected = smaller_canvas(canvas, large, 640)
+    assert small.scale == 0.625
+    assert np.abs(small.picture - expected.picture).mean() < 2
+    assert (small.labels != expected.labels).mean() < 0.01
+
+
+def test_a_crop_on_the_canvas_is_no_smaller_than_it_is_shown() -> None:
+    square = np.array([[0, 0], [0, 900], [900, 900], [900, 0]], float)
+    assert crop_px_for(square, 1.0) == 1024
+    assert crop_px_for(square, 0.62) == 640
+    assert crop_px_for(square, 0.1) == 512
+    assert crop_px_for(3 * square, 1.0) == CROP_SIZE_PX
 
 
 @pytest.mark.slow

@@ -36,7 +36,7 @@ def test_a_round_head_goes_on_in_the_circle_that_it_is_part_of() -> None:
 
 def test_the_circle_goes_through_the_head_s_width_at_both_of_its_rows() -> None:
     rest = found(column(50))
-    for row in (rest.row, rest.row + DomeSettings().below_px):
+    for row in (rest.row, rest.row + DomeSettings().below_parsed_px):
         assert np.hypot(50, row - rest.row - rest.down) == pytest.approx(rest.radius, abs=0.5)
 
 
