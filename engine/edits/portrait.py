@@ -4,68 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from engine.compositing import (
-    Canvas,
     DrawnHeads,
     Overlay,
-    Setting,
-    border_fade,
-    canvas_and_view,
     draw_heads,
     render_view,
-    shrunk,
-    smaller_canvas,
-    without_others_hair,
 )
-from engine.compositing.in_front import drawn_over
 from engine.compositing.matte import HairMatte, hair_matte
-from engine.compositing.setting import ChangeSettings, RegionSettings
-from engine.compositing.shadow import OwnShadowSettings
 from engine.compositing.view import SKIN, View
-from engine.compositing.worn import check_worn
 from engine.edits.balding import Balding, balding, shares_of_the_way
-from engine.edits.hat import check_hat
-from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix, inside_photo
+from engine.edits.seen import crop_coordinates, see
+from engine.face.alignment import CROP_SIZE_PX, inside_photo
 from engine.face.faces import Face, check_face
-from engine.face.head_axes import HeadAxes, head_axes
+from engine.face.head_axes import HeadAxes
 from engine.generator import Generator, moved
 from engine.generator.picture import to_uint8
 from engine.hair.recolour import light_of
 from engine.hair.strands import Strands, hair_strands
-from engine.imaging.ops import Picture, Plane, blur
-from engine.imaging.scale import at_scale
+from engine.imaging.ops import Picture, Plane
 from engine.imaging.similarity import ms_ssim
-from engine.latent.baldness import RATE, held, kind_of, wanted_at
+from engine.latent.baldness import RATE, held, start_at, wanted_at
 from engine.latent.descent import descend, lengthened
 from engine.latent.effort import Effort
 from engine.latent.encoder import Estimate, fitted_deltas
 from engine.latent.encoder import encode as encode_latent
-from engine.latent.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, Inversion, invert
+from engine.latent.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, Inversion, crop_weight, invert
 from engine.models.load import Models
-from engine.parsing import FaceClass, as_tensor, check_seen, parse, parse_face
+from engine.parsing import FaceClass, as_tensor, parse
 from engine.protocol import Preset
 from engine.runtime.progress import Tell, timed
 
-# What of the crop lies beyond the photo hardly counts for the latent.
-PADDING_WEIGHT, LEAST_WEIGHT = 0.05, 0.01
-# Softness of the edge of what lies in front of the hair.
-IN_FRONT_EDGE_PX = 1.0
 # What is learnt of a face from its crop at full size, whatever the canvas.
 OF_ANY_CANVAS = ("estimate", "inversion", "inversion_ms_ssim", "horseshoe", "clean")
-# Heads drawn on the way from the horseshoe to no hair at all.
-CLEAN_HEADS = 2
-# Their parts are told by the parser at this size: edges come from the picture itself.
-HEAD_PARSE_PX = 256
-# Shares of the learned directions to no hair and to a horseshoe with which the way to the horseshoe begins.
-START_SHARES = (0.4, 0.6)
+
+
+@dataclass(frozen=True)
+class PortraitSettings:
+    """How bald heads are drawn, set by eye."""
+
+    # Heads on the way from the horseshoe to no hair at all.
+    clean_heads: int = 2
+    # The parser tells a head's parts at this size (pixels): edges come from the picture itself.
+    head_parse_px: int = 256
 
 
 @dataclass
@@ -87,6 +74,7 @@ class Portrait:
     holds: tuple[str, ...] | None = None
     others: Sequence[Face] = ()
     crop_px: int = CROP_SIZE_PX
+    settings: PortraitSettings = PortraitSettings()
     seconds: dict[str, float] = field(default_factory=dict)
     behind: Picture | None = field(default=None, init=False)
     paced: dict[tuple[float, bool], Balding] = field(default_factory=dict, init=False)
@@ -95,51 +83,14 @@ class Portrait:
         check_face(self.face, self.photo.shape)
         self.tell("parsing the face", 0.0)
         with self.timed("parse"):
-            self.crop = crop_face(self.photo, self.face.quad)
-            self.landmarks = apply_inverse(crop_matrix(self.face.quad), self.face.landmarks)
-            self.probabilities = parse_face(self.models.parser, self.crop, self.landmarks)
-            check_seen(self.probabilities, self.landmarks)
-            self.axes: HeadAxes = head_axes(self.landmarks)
-            check_hat(self.probabilities, *self.crop_coordinates)
-            self.canvas: Canvas
-            self.view: View
-            self.canvas, self.view = canvas_and_view(
-                self.models.parser, self.photo, self.face.quad, self.crop, self.probabilities
-            )
-            axes, others = self._axes_on(self.canvas)
-            self.view = without_others_hair(self.view, axes, others)
-            # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
-            in_front = drawn_over(self.view.picture, self.view.is_any(FaceClass.HAIR))
-            check_worn(self.view, axes, in_front)
-            self.view = replace(self.view, real=self.view.real & ~in_front)
-            fade = border_fade(self.canvas, self.photo.shape) * (1 - blur(in_front, IN_FRONT_EDGE_PX))
-            # All that is seen in the photo is told at full size; what is drawn into it need be no larger than shown.
-            self.canvas, self.view = smaller_canvas(self.canvas, self.view, self.crop_px)
-            axes, others = self._axes_on(self.canvas)
-            scale = self.canvas.scale
-            self.setting = Setting(
-                self.view,
-                self.canvas.to_canvas(self.face.landmarks),
-                axes,
-                shrunk(fade, self.canvas),
-                others,
-                self.canvas.pixel_px,
-                self.canvas.top_px,
-                at_scale(RegionSettings(), scale),
-                at_scale(OwnShadowSettings(), scale),
-                at_scale(ChangeSettings(), scale),
-            )
+            seen = see(self.models.parser, self.photo, self.face, self.others, self.crop_px)
+        self.crop, self.probabilities = seen.crop, seen.probabilities
+        self.landmarks, self.axes = seen.landmarks, seen.axes
+        self.canvas, self.view, self.setting = seen.canvas, seen.view, seen.setting
         self.tell("parsing the face", 1.0)
 
-    def _axes_on(self, canvas: Canvas) -> tuple[HeadAxes, list[HeadAxes]]:
-        """The axes of this head and of the others on a canvas."""
-        return (
-            head_axes(canvas.to_canvas(self.face.landmarks)),
-            [head_axes(canvas.to_canvas(other.landmarks)) for other in self.others],
-        )
-
     def take_over(self, known: Portrait) -> None:
-        """Make nothing anew that another portrait of the face knows whatever its canvas."""
+        """Make nothing again that another portrait of the face knows whatever its canvas."""
         vars(self).update({name: vars(known)[name] for name in OF_ANY_CANVAS if name in vars(known)})
 
     @property
@@ -150,8 +101,7 @@ class Portrait:
     @property
     def crop_coordinates(self) -> tuple[Plane, Plane]:
         """Head coordinates at the pixels of the crop's class probabilities."""
-        size_px = self.probabilities.shape[1]
-        return self.axes.coordinates(size_px, CROP_SIZE_PX / size_px)
+        return crop_coordinates(self.axes, self.probabilities)
 
     @property
     def on_canvas(self) -> NDArray[np.float64]:
@@ -216,7 +166,7 @@ class Portrait:
         with self.timed("first look"), torch.no_grad():
             latent = estimate.start(models.statistics.mean)[:, None]
             latent = latent + fitted_deltas(estimate.deltas, models.generator.w_layers)
-            render = self.rendered(models.generator, latent, self._start(end), HEAD_PARSE_PX)
+            render = self.rendered(models.generator, latent, self._start(end), self.settings.head_parse_px)
             drawn = self._laid([render], 0)
             return Overlay(drawn.heads[0].picture.astype(np.float32), drawn.change)
 
@@ -234,8 +184,8 @@ class Portrait:
                 models.statistics,
                 estimate,
                 target,
-                _weight(self.probabilities, inside, HAIR_WEIGHT, models.device),
-                _weight(self.probabilities, inside, HAIR_TUNING_WEIGHT, models.device),
+                crop_weight(self.probabilities, inside, HAIR_WEIGHT, models.device),
+                crop_weight(self.probabilities, inside, HAIR_TUNING_WEIGHT, models.device),
                 self.effort.inversion,
                 tell=lambda fraction: self.tell("learning the face", fraction),
             )
@@ -271,17 +221,7 @@ class Portrait:
         return self._drawn([torch.zeros_like(self.clean), self.clean], 1)
 
     def _start(self, end: str) -> torch.Tensor:
-        """Where the descent to an end of the way sets out (1,6,512)."""
-        directions = self.models.bald_directions
-        if end == "clean":
-            return directions[self.kind_of(end)]
-        # The top of a horseshoe is as bare as a head without hair.
-        bare, sides = START_SHARES
-        return bare * directions[self.kind_of("clean")] + sides * directions[self.kind_of(end)]
-
-    def kind_of(self, end: str) -> str:
-        """Name of the learned direction to an end of the way."""
-        return kind_of(end, self.probabilities, self.axes)
+        return start_at(end, self.models.bald_directions, self.probabilities, self.axes)
 
     def _bald_end(self, end: str) -> torch.Tensor:
         models, inversion = self.models, self.inversion
@@ -308,7 +248,7 @@ class Portrait:
         if clean:
             deltas += [
                 self.horseshoe + share * (self.clean - self.horseshoe)
-                for share in shares_of_the_way(CLEAN_HEADS + 1)[1:]
+                for share in shares_of_the_way(self.settings.clean_heads + 1)[1:]
             ]
         return balding(self.setting, self._drawn(deltas, heads - 1), heads - 1)
 
@@ -316,7 +256,7 @@ class Portrait:
         with self.timed("heads"):
             renders = []
             for index, delta in enumerate(deltas):
-                renders.append(self.drawn(delta, HEAD_PARSE_PX))
+                renders.append(self.drawn(delta, self.settings.head_parse_px))
                 self.tell("taking the hair off", (index + 1) / (2 * len(deltas)))
             heads = self._laid(renders, bald)
         self.tell("taking the hair off", 1.0)
@@ -336,7 +276,7 @@ class Portrait:
         """A generator's picture of a latent (1,S,512) with a delta, on the canvas, parsed at a size."""
         with torch.no_grad():
             render = to_uint8(generator(moved(latent, delta)).picture)
-        mirrored = parse_px > HEAD_PARSE_PX
+        mirrored = parse_px > self.settings.head_parse_px
         return render_view(
             self.canvas, render, parse(self.models.parser, render, parse_px, mirrored=mirrored), self.view
         )
@@ -359,13 +299,3 @@ class Portrait:
     def reachable(self) -> Plane:
         """0..1: where an edit may change the canvas at all: inside the photo, fading out where the photo goes on."""
         return np.asarray(self.setting.fade * self.view.real, np.float32)
-
-
-def _weight(
-    probabilities: NDArray[np.float32], inside: NDArray[np.bool_], hair_weight: float, device: torch.device
-) -> torch.Tensor:
-    hair = probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT]
-    size = (CROP_SIZE_PX, CROP_SIZE_PX)
-    weight = cv2.resize(1 - (1 - hair_weight) * hair, size, interpolation=cv2.INTER_LINEAR)
-    weight = np.clip(np.where(inside, weight, PADDING_WEIGHT), LEAST_WEIGHT, 1).astype(np.float32)
-    return torch.from_numpy(weight)[None, None].to(device)

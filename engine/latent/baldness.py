@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from engine.errors import NoHairLeft
@@ -29,6 +32,9 @@ SKULL_HEIGHT, SKULL_INSIDE, SKULL_BEYOND = 0.68, 0.90, 1.10
 ENDS = ("horseshoe", "clean")
 KINDS = tuple(f"{end}_{length}" for end in ENDS for length in ("short", "long"))
 RATE = 0.04
+# Shares of the learned directions to no hair and to a horseshoe with which the way to the horseshoe begins, by eye: its
+# top is as bare as a head without hair.
+START_SHARES = (0.4, 0.6)
 # Height of an unreceded hairline over the brows.
 USUAL_HAIRLINE = 0.45
 # With less hair than this there is none left to lose: share of the top of the head, and of the crop for all of it.
@@ -87,6 +93,20 @@ def clean(probabilities: NDArray[np.float32], axes: HeadAxes) -> tuple[Wanted, .
 def kind_of(end: str, probabilities: NDArray[np.float32], axes: HeadAxes) -> str:
     """Name of the learned direction to an end of the way, for class probabilities (19,S,S) of a crop."""
     return f"{end}_{'long' if hangs_long(probabilities, axes) else 'short'}"
+
+
+def start_at(
+    end: str, directions: Mapping[str, torch.Tensor], probabilities: NDArray[np.float32], axes: HeadAxes
+) -> torch.Tensor:
+    """Where the descent to an end of the way sets out (1,6,512), for class probabilities (19,S,S) of a crop.
+
+    directions: the learned ones, by name (KINDS).
+    """
+    direct, clean = (directions[kind_of(to, probabilities, axes)] for to in (end, "clean"))
+    if end == "clean":
+        return clean
+    bare, sides = START_SHARES
+    return bare * clean + sides * direct
 
 
 def wanted_at(end: str, probabilities: NDArray[np.float32], axes: HeadAxes) -> tuple[Wanted, ...]:

@@ -11,13 +11,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import cv2
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional as F
 
+from engine.face.alignment import CROP_SIZE_PX
 from engine.generator import Generator, LatentStatistics
 from engine.latent.encoder import Estimate, fitted_deltas
 from engine.latent.gradient import Gradient
-from engine.parsing import BiSeNet, normalise
+from engine.parsing import BiSeNet, FaceClass, normalise
 
 FEATURE_SIZE_PX = 256
 PIXEL_SIZES_PX = (256, 128, 64, 32)
@@ -25,6 +29,8 @@ TUNING_SIZE_PX = 512
 # Hair counts less than face and background while the latent is sought, and next to nothing while the generator is
 # tuned: what is learned by heart there would come back in the bald picture.
 HAIR_WEIGHT, HAIR_TUNING_WEIGHT = 0.4, 0.03
+# What of the crop lies beyond the photo hardly counts, and no pixel counts less than the last.
+PADDING_WEIGHT, LEAST_CROP_WEIGHT = 0.05, 0.01
 PIXEL_WEIGHT = 0.5
 FEATURE_WEIGHT = 0.3
 MAHALANOBIS_WEIGHT = 0.02
@@ -241,3 +247,14 @@ def _unit(features: torch.Tensor) -> torch.Tensor:
 
 def _cosine(step: int, steps: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * step / steps)) * 0.9 + 0.1
+
+
+def crop_weight(
+    probabilities: NDArray[np.float32], inside: NDArray[np.bool_], hair_weight: float, device: torch.device
+) -> torch.Tensor:
+    """How much each pixel of a crop counts (1,1,1024,1024, 0..1). probabilities: 19,S,S; inside: 1024,1024, what the
+    photo shows; hair_weight: of a pixel that is hair for sure."""
+    hair = probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT]
+    weight = cv2.resize(1 - (1 - hair_weight) * hair, (CROP_SIZE_PX, CROP_SIZE_PX), interpolation=cv2.INTER_LINEAR)
+    weight = np.clip(np.where(inside, weight, PADDING_WEIGHT), LEAST_CROP_WEIGHT, 1).astype(np.float32)
+    return torch.from_numpy(weight)[None, None].to(device)

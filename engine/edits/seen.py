@@ -1,0 +1,111 @@
+"""What a photo shows of one face, before anything is learnt of it or drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing import (
+    Canvas,
+    Setting,
+    border_fade,
+    canvas_and_view,
+    shrunk,
+    smaller_canvas,
+    without_others_hair,
+)
+from engine.compositing.in_front import drawn_over
+from engine.compositing.setting import ChangeSettings, RegionSettings
+from engine.compositing.shadow import OwnShadowSettings
+from engine.compositing.view import View
+from engine.compositing.worn import check_worn
+from engine.edits.hat import check_hat
+from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix
+from engine.face.faces import Face
+from engine.face.head_axes import HeadAxes, head_axes
+from engine.imaging.ops import Plane, blur
+from engine.imaging.scale import at_scale
+from engine.parsing import BiSeNet, FaceClass, check_seen, parse_face
+
+
+@dataclass(frozen=True)
+class SeenSettings:
+    """How a face is looked at, set by eye."""
+
+    # Softness of the edge of what lies in front of the hair (a Gaussian's sigma, pixels of the canvas at full size).
+    in_front_edge_px: float = 1.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """crop: 1024,1024,3 uint8; landmarks: 68,2 in it; probabilities: 19,S,S of it; axes: the head's in it; canvas: the
+    area that is worked on; view: what is seen there; setting: everything that all drawn pictures share."""
+
+    crop: NDArray[np.uint8]
+    landmarks: NDArray[np.float64]
+    probabilities: NDArray[np.float32]
+    axes: HeadAxes
+    canvas: Canvas
+    view: View
+    setting: Setting
+
+
+def crop_coordinates(axes: HeadAxes, probabilities: NDArray[np.float32]) -> tuple[Plane, Plane]:
+    """Head coordinates (S,S each) at the pixels of a crop's class probabilities (19,S,S)."""
+    size_px = probabilities.shape[1]
+    return axes.coordinates(size_px, CROP_SIZE_PX / size_px)
+
+
+def see(
+    parser: BiSeNet,
+    photo: NDArray[np.uint8],
+    face: Face,
+    others: Sequence[Face],
+    crop_px: int,
+    settings: SeenSettings = SeenSettings(),
+) -> Seen:
+    """Look at a face of a photo (H,W,3). others: its other faces; crop_px: side of the crop on the canvas.
+
+    Raises FaceError where no edit could do anything for it: too blurred, with a hat or something in the hair.
+    """
+    crop = crop_face(photo, face.quad)
+    landmarks = apply_inverse(crop_matrix(face.quad), face.landmarks)
+    probabilities = parse_face(parser, crop, landmarks)
+    check_seen(probabilities, landmarks)
+    axes = head_axes(landmarks)
+    check_hat(probabilities, *crop_coordinates(axes, probabilities))
+    canvas, view = canvas_and_view(parser, photo, face.quad, crop, probabilities)
+    on_canvas, others_axes = _axes_on(canvas, face, others)
+    view = without_others_hair(view, on_canvas, others_axes)
+    # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
+    in_front = drawn_over(view.picture, view.is_any(FaceClass.HAIR))
+    check_worn(view, on_canvas, in_front)
+    view = replace(view, real=view.real & ~in_front)
+    fade = border_fade(canvas, photo.shape) * (1 - blur(in_front, settings.in_front_edge_px))
+    # All that is seen in the photo is told at full size; what is drawn into it need be no larger than shown.
+    canvas, view = smaller_canvas(canvas, view, crop_px)
+    on_canvas, others_axes = _axes_on(canvas, face, others)
+    setting = Setting(
+        view,
+        canvas.to_canvas(face.landmarks),
+        on_canvas,
+        shrunk(fade, canvas),
+        others_axes,
+        canvas.pixel_px,
+        canvas.top_px,
+        at_scale(RegionSettings(), canvas.scale),
+        at_scale(OwnShadowSettings(), canvas.scale),
+        at_scale(ChangeSettings(), canvas.scale),
+    )
+    return Seen(crop, landmarks, probabilities, axes, canvas, view, setting)
+
+
+def _axes_on(canvas: Canvas, face: Face, others: Sequence[Face]) -> tuple[HeadAxes, list[HeadAxes]]:
+    """The axes of a head and of the others on a canvas."""
+    return (
+        head_axes(canvas.to_canvas(face.landmarks)),
+        [head_axes(canvas.to_canvas(other.landmarks)) for other in others],
+    )
