@@ -86,7 +86,7 @@ class EngineConfig:
     "float16" or "bfloat16", of its largest layers. memory_gib: how much of the GPU's memory to use, 0 for all.
     workers: jobs at the same time, each with models of its own. job_limit_s: a job that works longer is ended.
     recent_s: how long what has been prepared of a photo, and its answer's frames, are kept in memory for whoever asked,
-    0 for not at all.
+    0 for not at all. grown_ups_only: refuse faces that are certainly children's.
     metrics_port: Prometheus metrics on this port, 0 for none. metrics_address: of this machine's addresses, which of
     them answers; "" for all. idle_exit_s: end after so long without a job, 0 for never.
     """
@@ -99,6 +99,7 @@ class EngineConfig:
     workers: int = 1
     job_limit_s: float = 600.0  # a usual job on two busy cores takes one or two minutes
     recent_s: float = 120.0
+    grown_ups_only: bool = True
     metrics_port: int = 0
     metrics_address: str = "127.0.0.1"
     idle_exit_s: float = 0.0

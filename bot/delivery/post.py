@@ -22,6 +22,7 @@ PASSED_OVER = {
     "face_blurred": "why_face_blurred",
     "face_cut": "why_face_cut",
     "hat_in_the_way": "why_hat_in_the_way",
+    "too_young": "why_too_young",
     "no_hair_left": "why_no_hair_left",
     "nothing_to_edit": "why_nothing_to_edit",
 }

@@ -16,6 +16,7 @@
     │   ├── FaceBlurred
     │   ├── FaceCut
     │   ├── HatInTheWay
+    │   ├── TooYoung                  a child's face
     │   ├── NoHairLeft
     │   └── NothingToEdit             no beard to shave, no fringe to cut
     ├── RequestError                  what was asked for
@@ -74,6 +75,7 @@ from engine.errors.face import (
     NoHairLeft,
     NoSuchFace,
     NothingToEdit,
+    TooYoung,
 )
 from engine.errors.job import (
     Cancelled,
@@ -174,6 +176,7 @@ __all__ = [
     "ResultTooLarge",
     "StateUnusable",
     "TimedOut",
+    "TooYoung",
     "TrainingData",
     "TrainingError",
     "TruncatedPhoto",

@@ -47,6 +47,12 @@ class HatInTheWay(FaceError):
     code = "hat_in_the_way"
 
 
+class TooYoung(FaceError):
+    """The face is a child's."""
+
+    code = "too_young"
+
+
 class NoHairLeft(FaceError):
     """There is no hair left to lose."""
 

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 from engine.config import EngineConfig, Precision
 from engine.errors import WeightsCorrupt
+from engine.face.age import AgeTools, load_age_tools
 from engine.face.faces import FaceTools, load_face_tools
 from engine.generator import Generator, LatentStatistics, latent_statistics
 from engine.generator.mobile import MobileGenerator, load_mobile_generator
@@ -50,13 +51,15 @@ class Models(Parts):
     """Everything that a job needs, the generator in the type that the device is quick in.
 
     descent_parser: the parser in that type too, for descents, which forgive what a mask would not; bald_directions:
-    start of the bald edit (1,6,512) for short and for long hair; efforts: how long each preset searches.
+    start of the bald edit (1,6,512) for short and for long hair; efforts: how long each preset searches; ages: what
+    tells children, None where nobody asks.
     """
 
     descent_parser: BiSeNet
     encoder: Encoder
     bald_directions: dict[str, torch.Tensor]
     efforts: Mapping[Preset, Effort] = field(default_factory=lambda: EFFORTS)
+    ages: AgeTools | None = None
 
 
 def load_parts(
@@ -138,6 +141,7 @@ def load_configured(settings: EngineConfig, hear: Hear | None = None) -> Models:
         generator=settings.generator,
         precision=settings.precision,
         memory_gib=settings.memory_gib,
+        grown_ups_only=settings.grown_ups_only,
     )
 
 
@@ -149,9 +153,11 @@ def load_models(
     generator: str = "",
     precision: Precision = "auto",
     memory_gib: float = 0.0,
+    grown_ups_only: bool = True,
 ) -> Models:
-    """Load everything that a job needs. Both presets use the same models. Raises what load_parts does, and
-    ForeignBoundary where the generator has another W space and no assets of its own."""
+    """Load everything that a job needs. Both presets use the same models. grown_ups_only: as in
+    engine.config.EngineConfig. Raises what load_parts does, and ForeignBoundary where the generator has another W space
+    and no assets of its own."""
     parts = load_parts(device, hear, generator=generator, precision=precision, memory_gib=memory_gib)
     directions = load_file(parts.assets.path("bald_direction.safetensors"))
     return Models(
@@ -164,6 +170,7 @@ def load_models(
         copy.deepcopy(parts.parser).to(fast_type(parts.device)),
         load_encoder(parts.assets.path("encoder.safetensors"), parts.device),
         {name: value.float()[None].to(parts.device) for name, value in directions.items()},
+        ages=load_age_tools() if grown_ups_only else None,
     )
 
 

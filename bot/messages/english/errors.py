@@ -22,6 +22,8 @@ ERRORS: dict[str, str] = {
     "face_blurred": "The face is too blurred or too small to see the hair. Send a sharper or larger photo.",
     "face_cut": "Too much of the head is outside the photo. Send one with the whole head.",
     "hat_in_the_way": "There's a hat, a headband or the like on the hair. Hats off, please.",
+    "too_young": "That looks like a child to me, and this is for grown-ups, so I leave it alone. "
+    "If I got it wrong, try another photo of the same person.",
     "no_hair_left": "No hair left to lose: time got here first.",
     "nothing_to_edit": "I can't find anything here that this would change. Try another change, or another photo.",
     "request": "I can't make that. Try other options.",

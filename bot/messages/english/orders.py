@@ -42,6 +42,7 @@ ORDERS: dict[str, str] = {
     "why_face_blurred": "too blurred to see the hair",
     "why_face_cut": "cut off by the edge",
     "why_hat_in_the_way": "something covers the hair",
+    "why_too_young": "looks like a child",
     "why_no_hair_left": "no hair left to lose",
     "why_nothing_to_edit": "nothing there to change",
     "why_other": "not to be edited",

@@ -17,6 +17,7 @@ from engine.attributes.scoring.face import face_scores
 from engine.attributes.scoring.hair import hair_scores
 from engine.attributes.scoring.view import SCORE_SIZE_PX, face_view
 from engine.attributes.table import TABLE
+from engine.face.age import AgeSettings
 from engine.face.faces import FaceTools
 from engine.generator.precision import fast_type
 from engine.parsing import BiSeNet, as_tensor, class_logits
@@ -29,9 +30,9 @@ NAMES = tuple(TABLE)
 class ScorerSettings:
     """How pictures are looked at."""
 
-    # Where the detector sees a face in an aligned crop (left, top, right, bottom, in crop sides): the median over
-    # samples. A box of less than this share of its width is somebody else's, or no face.
-    aligned_box: tuple[float, float, float, float] = (0.25, 0.33, 0.76, 0.84)
+    # Where the detector sees a face in an aligned crop. A box of less than this share of its width is somebody else's,
+    # or no face.
+    aligned_box: tuple[float, float, float, float] = AgeSettings.box
     least_width: float = 0.6
     # Pictures at a time.
     batch: int = 8

@@ -17,6 +17,7 @@ from engine.errors import (
     PhotoTooManyBytes,
     PhotoTooManyPixels,
     RecedeError,
+    TooYoung,
     TruncatedPhoto,
 )
 from tests.support.bot.failures import shared
@@ -49,6 +50,19 @@ def both(error: RecedeError) -> dict[str, str]:
 @shared("Nobody's face is in the picture.", "A sentence in the reader's language: send one with a face.")
 async def no_face(stage: Stage) -> None:
     await _sentences(stage, picture(do="raise", code="no_face"), both(NoFace("")))
+
+
+@shared("The face is a child's.", "A sentence in the reader's language: this is for grown-ups; nothing is made.")
+async def too_young(stage: Stage) -> None:
+    await _sentences(stage, picture(do="raise", code="too_young"), both(TooYoung("")))
+
+
+@shared("Another format is asked for, and no engine has the frames any more.", "It is made as a picture of its own.")
+async def frames_gone(stage: Stage) -> None:
+    member = stage.member()
+    made = await (await stage.discord.slash("bald", picture(film=False), user=member)).finished(60.0)
+    again = await (await stage.discord.click(made, "As WebP", user=member)).finished(60.0)
+    assert again.attachments[0]["filename"] == "recede-bald.webp"
 
 
 @shared("What goes wrong is nobody else's business.", "The sentence goes to the asker alone; nothing stays in public.")
