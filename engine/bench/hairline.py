@@ -12,7 +12,7 @@ from engine.parsing import FaceClass
 TEMPLE = 0.30  # beside the midline: the corners of the forehead, inside of the hair at the sides
 COLUMN_HALF_WIDTH = 0.03
 COLUMN_SAMPLES = 7
-LOWEST, HIGHEST, STEP = 0.02, 1.20, 0.005  # above the brows
+LOWEST, HIGHEST, APART = 0.02, 1.20, 0.005  # above the brows
 MIN_HAIR = 0.04  # what is thinner is a strand on the forehead, no hairline
 
 
@@ -33,15 +33,15 @@ def temple_lead(before: NDArray[np.uint8], after: NDArray[np.uint8], landmarks: 
 def hairline(classes: NDArray[np.uint8], axes: HeadAxes, u: float) -> float:
     """Height v of the lowest hair above the brows at u, in face widths; nan where there is none."""
     hair = _column(classes == FaceClass.HAIR, axes, u)
-    run = round(MIN_HAIR / STEP)
+    run = round(MIN_HAIR / APART)
     full = np.convolve(hair, np.ones(run), "valid") == run
-    return LOWEST + STEP * float(full.argmax()) if full.any() else float("nan")
+    return LOWEST + APART * float(full.argmax()) if full.any() else float("nan")
 
 
 def top(classes: NDArray[np.uint8], axes: HeadAxes, u: float) -> float:
     """Height v of the head's upper edge at u, in face widths."""
     head = _column(classes != FaceClass.BACKGROUND, axes, u)
-    return LOWEST + STEP * float(len(head) if head.all() else head.argmin())
+    return LOWEST + APART * float(len(head) if head.all() else head.argmin())
 
 
 def _rise(before: NDArray[np.uint8], after: NDArray[np.uint8], axes: HeadAxes, u: float) -> float:
@@ -54,7 +54,7 @@ def _rise(before: NDArray[np.uint8], after: NDArray[np.uint8], axes: HeadAxes, u
 
 def _column(mask: NDArray[np.bool_], axes: HeadAxes, u: float) -> NDArray[np.bool_]:
     """From LOWEST upwards: does most of the column's width lie in the mask? Nothing lies beyond the picture."""
-    v = np.arange(LOWEST, HIGHEST, STEP)[:, None, None]
+    v = np.arange(LOWEST, HIGHEST, APART)[:, None, None]
     across = u + np.linspace(-COLUMN_HALF_WIDTH, COLUMN_HALF_WIDTH, COLUMN_SAMPLES)[None, :, None]
     points = np.rint(axes.origin + axes.width_px * (across * axes.right + v * axes.up)).astype(int)
     x, y = points[..., 0], points[..., 1]
