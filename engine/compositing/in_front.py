@@ -67,6 +67,8 @@ class DrawnOverSettings:
     letter_levels: int = 60
     letter_edge_px: int = 2
     outlined_share: float = 0.6
+    # Whoever learns the person sees in its place what lies within so much around.
+    painted_out_px: float = 6.0
     # Less of it on the hair does not matter.
     least_on_hair_px: int = 1500
 
@@ -98,6 +100,15 @@ def drawn_over(picture: Picture, hair: Mask, settings: DrawnOverSettings = Drawn
             shapes |= touched[labels]
             sure.append((colour, settings.line_levels))
     return dilate(_grown(levels, shapes, sure, settings), settings.rim_px)
+
+
+def painted_out(
+    picture: NDArray[np.uint8], in_front: Mask, settings: DrawnOverSettings = DrawnOverSettings()
+) -> NDArray[np.uint8]:
+    """A picture (H,W,3) with what lies around what was drawn over it (H,W) in its place: for who learns the person."""
+    if not in_front.any():
+        return picture
+    return np.asarray(cv2.inpaint(picture, in_front.astype(np.uint8), settings.painted_out_px, cv2.INPAINT_TELEA))
 
 
 def _grown(

@@ -84,7 +84,7 @@ class Portrait:
         self.tell("parsing the face", 0.0)
         with self.timed("parse"):
             seen = see(self.models.parser, self.photo, self.face, self.others, self.crop_px)
-        self.crop, self.probabilities = seen.crop, seen.probabilities
+        self.crop, self.learnt_from, self.probabilities = seen.crop, seen.learnt_from, seen.probabilities
         self.landmarks, self.axes = seen.landmarks, seen.axes
         self.canvas, self.view, self.setting = seen.canvas, seen.view, seen.setting
         self.tell("parsing the face", 1.0)
@@ -157,7 +157,7 @@ class Portrait:
     def estimate(self) -> Estimate:
         """The encoder's guess of the latent."""
         with self.timed("encoder"):
-            target = as_tensor(self.crop[None], self.models.device)
+            target = as_tensor(self.learnt_from[None], self.models.device)
             return encode_latent(self.models.encoder, self.models.parser, target)
 
     def first_look(self, end: str = "horseshoe") -> Overlay:
@@ -175,7 +175,7 @@ class Portrait:
         """Latent and generator that draw the crop."""
         estimate = self.estimate
         with self.timed("inversion"):
-            models, crop = self.models, self.crop
+            models, crop = self.models, self.learnt_from
             inside = inside_photo(self.photo.shape, self.face.quad)
             target = as_tensor(crop[None], models.device)
             return invert(

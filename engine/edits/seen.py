@@ -17,7 +17,7 @@ from engine.compositing import (
     smaller_canvas,
     without_others_hair,
 )
-from engine.compositing.in_front import drawn_over
+from engine.compositing.in_front import drawn_over, painted_out
 from engine.compositing.setting import ChangeSettings, RegionSettings
 from engine.compositing.shadow import OwnShadowSettings
 from engine.compositing.view import View
@@ -41,10 +41,12 @@ class SeenSettings:
 
 @dataclass(frozen=True)
 class Seen:
-    """crop: 1024,1024,3 uint8; landmarks: 68,2 in it; probabilities: 19,S,S of it; axes: the head's in it; canvas: the
-    area that is worked on; view: what is seen there; setting: everything that all drawn pictures share."""
+    """crop: 1024,1024,3 uint8; learnt_from: the same without what was drawn over it; landmarks: 68,2 in it;
+    probabilities: 19,S,S of it; axes: the head's in it; canvas: the area that is worked on; view: what is seen there;
+    setting: everything that all drawn pictures share."""
 
     crop: NDArray[np.uint8]
+    learnt_from: NDArray[np.uint8]
     landmarks: NDArray[np.float64]
     probabilities: NDArray[np.float32]
     axes: HeadAxes
@@ -84,6 +86,7 @@ def see(
     in_front = drawn_over(view.picture, view.is_any(FaceClass.HAIR))
     check_worn(view, on_canvas, in_front)
     view = replace(view, real=view.real & ~in_front)
+    learnt_from = painted_out(crop, in_front[canvas.crop_slice])
     fade = border_fade(canvas, photo.shape) * (1 - blur(in_front, settings.in_front_edge_px))
     # All that is seen in the photo is told at full size; what is drawn into it need be no larger than shown.
     canvas, view = smaller_canvas(canvas, view, crop_px)
@@ -100,7 +103,7 @@ def see(
         at_scale(OwnShadowSettings(), canvas.scale),
         at_scale(ChangeSettings(), canvas.scale),
     )
-    return Seen(crop, landmarks, probabilities, axes, canvas, view, setting)
+    return Seen(crop, learnt_from, landmarks, probabilities, axes, canvas, view, setting)
 
 
 def _axes_on(canvas: Canvas, face: Face, others: Sequence[Face]) -> tuple[HeadAxes, list[HeadAxes]]:

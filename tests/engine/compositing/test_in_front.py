@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing.in_front import drawn_over
+from engine.compositing.in_front import drawn_over, painted_out
 
 SIDE_PX = 512
 
@@ -84,3 +84,15 @@ def test_a_shape_that_does_not_touch_the_hair_is_nobodys_business(
     picture, hair = scene[0].copy(), scene[1]
     cv2.rectangle(picture, (5, 5), (75, 65), (240, 60, 60), -1)
     assert not drawn_over(jpeg(picture), enlarged(hair)).any()
+
+
+def test_in_place_of_what_was_drawn_over_lies_what_is_around_it(
+    scene: tuple[NDArray[np.uint8], NDArray[np.bool_]],
+) -> None:
+    picture, hair = scene[0].copy(), scene[1]
+    cv2.line(picture, (150, 280), (360, 280), (255, 255, 255), 14)
+    band = (picture != scene[0]).any(2)
+    seen = painted_out(picture, band)
+    np.testing.assert_array_equal(seen[~band], picture[~band])
+    assert np.abs(seen[band & hair].mean(0) - scene[0][hair].mean(0)).max() < 15
+    assert painted_out(picture, np.zeros_like(band)) is picture
