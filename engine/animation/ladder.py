@@ -43,8 +43,8 @@ class Codec:
     """
 
     write: Writer
-    levels: tuple[int, int, int, int]
-    costs: tuple[float, float, float, float]
+    levels: tuple[int, ...]
+    costs: tuple[float, ...]
     name: str
     even: bool = False
     still: bool = False
@@ -53,7 +53,9 @@ class Codec:
 
 CODECS: Mapping[AnimationFormat, Codec] = {
     "gif": Codec(write_gif, (255, 127, 63, 31), (1.0, 0.80, 0.62, 0.48), "{now} colours instead of {best}"),
-    "webp": Codec(write_webp, (85, 70, 50, 30), (1.0, 0.65, 0.45, 0.33), "picture quality {now} instead of {best}"),
+    "webp": Codec(
+        write_webp, (95, 85, 70, 50, 30), (1.6, 1.0, 0.65, 0.45, 0.33), "picture quality {now} instead of {best}"
+    ),
     "mp4": Codec(
         write_mp4,
         (20, 25, 30, 36),
