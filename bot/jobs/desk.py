@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import sqlite3
 import time
@@ -13,16 +12,17 @@ from typing import Any
 
 from bot.config import BotConfig
 from bot.delivery.delivery import Delivery
-from bot.delivery.post import Post, error_post, picture_post
+from bot.delivery.post import Post, error_post
 from bot.errors import Refused
 from bot.jobs.active import Active, Reached, Unwanted
-from bot.jobs.answers import MAX_ATTEMPTS, Answers
+from bot.jobs.answers import Answers
 from bot.jobs.intake import Photos
 from bot.jobs.outlook import Outlook
 from bot.jobs.progress import NOT_READY, Pacer, ProgressMessage
 from bot.jobs.reencoding import Reencoding
 from bot.jobs.sweep import sweep
 from bot.jobs.under_way import UnderWay
+from bot.jobs.verdict import verdict
 from bot.jobs.watch import watch_waiting
 from bot.order import Order, from_json, to_json
 from bot.policy.policy import Policy
@@ -222,8 +222,7 @@ class Desk:
             await self._cancel_quietly(active.order.job_id)
 
     async def _on_progress(self, progress: Progress) -> None:
-        active = self.under_way.find(progress.job_id)
-        if active is None:
+        if (active := self.under_way.find(progress.job_id)) is None:
             return
         if progress.stage == "starting":
             active.begin()
@@ -242,23 +241,13 @@ class Desk:
         if active is None:
             log.warning("a result of an unknown job was dropped", extra={"event": "unknown_job", "job": result.job_id})
             return
-        order = active.order
-        if order.drawn_by and active.unwanted is Unwanted.CANCELLED:  # no job could be told
-            await self._answer(active, error_post(order, Cancelled()), Cancelled.code)
+        told = verdict(active, result)
+        if isinstance(told.answer, AnimationOptions):
+            await self._again(active, told.answer)
             return
-        if result.rendered is not None:
+        if told.outcome == "ok":
             await active.message.close()
-            await self._answer(active, picture_post(order, result.rendered), "ok", len(result.rendered.animation))
-            return
-        assert result.failure is not None
-        error = result.failure.error()
-        if isinstance(error, Expired) and active.message.state.note == "no_engine":
-            await self._answer(active, error_post(order, Refused("no_engine_came")), "no_engine_came")
-            return
-        if error.code == "result_too_large" and order.animation.format != "mp4" and order.attempt < MAX_ATTEMPTS:
-            await self._again(active, dataclasses.replace(order.animation, format="mp4"))
-            return
-        await self._answer(active, error_post(order, error), error.code)
+        await self._answer(active, told.answer, told.outcome, told.size_bytes)
 
     async def _answer(self, active: Active, post: Post, outcome: str, size_bytes: int = 0) -> None:
         """Post the answer, or see to it that a smaller one is made. Raises BrokerUnreachable."""

@@ -11,12 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.compositing import (
-    DrawnHeads,
-    Overlay,
-    draw_heads,
-    render_view,
-)
+from engine.compositing import DrawnHeads, Overlay, draw_heads, render_view
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
 from engine.edits.balding import Balding, balding, shares_of_the_way
