@@ -34,7 +34,7 @@ examples:
   recede bald me.jpg -o me.mp4                  the ending chooses the format: .gif, .webp, .mp4
   recede bald me.jpg --stage 4 --sheet me.png   stop at Norwood stage 4; also five years side by side
   recede bald party.jpg --face all              everyone in the picture; --face 2 is the second from the left
-  recede bald --sample --seed 7                 an invented face, which is written beside the animation
+  recede bald --sample --seed 3                 an invented face, which is written beside the animation
 """
 
 
