@@ -47,7 +47,7 @@ EXAMPLES = """\
 examples:
   recede bald me.jpg                          writes me-bald.gif
   recede bald me.jpg -o me.mp4 --sheet me.png
-  recede bald --sample --seed 7               invents a face when no photo is at hand
+  recede bald --sample --seed 3               invents a face when no photo is at hand
   recede edit me.jpg --attribute bangs        hair or beard, more or less of it
   recede weights                              which pretrained parts are here, and their terms
 """
