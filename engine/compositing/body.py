@@ -31,7 +31,7 @@ class BodySettings:
     rim_px: float = 9.0
     rim_fade_px: float = 6.0
     # Its colour is taken from further inside, where at least so much of the surroundings is inside, and wholly where
-    # this much more is; softly at the inside, and this far beside skin and hair.
+    # this much more is; softly at the inside, and this far beside skin; hair, which is cut out, keeps its own.
     rim_least_weight: float = 0.02
     rim_weights: tuple[float, float] = (0, 0.06)
     rim_inner_canvas_px: float = 2

@@ -57,10 +57,9 @@ class DrawnEdgeSettings:
     skin_contrasts: tuple[float, float] = (25.0, 50.0)
     # Where both colours differ by less than the first of these nothing is told, from the second on all.
     contrasts: tuple[float, float] = (40.0, 80.0)
-    # Gaps open to the background where it is likelier than this; within the hair, where what is light may shine, only
-    # parts of so many pixels are gaps that have its very colour.
+    # Gaps are where it is likelier than this; those that do not open to the background, where what is light may shine,
+    # from so many pixels on.
     gap: float = 0.5
-    closed_gap: float = 0.5
     min_closed_parsed_area: int = 12
     # What comes out follows the picture's edges within this radius, with this regularisation (guided filter).
     snap_parsed_px: int = 3
@@ -138,5 +137,5 @@ def _gaps(share: Plane, band: Mask, outside: Mask, settings: DrawnEdgeSettings) 
     opens = np.zeros(count, bool)
     opens[np.unique(labels[outside])] = True
     opens[0] = False
-    closed = drop_small_components((share > settings.closed_gap) & band, settings.min_closed_parsed_area)
+    closed = drop_small_components(gaps, settings.min_closed_parsed_area)
     return np.asarray((opens[labels] & gaps) | closed, bool)

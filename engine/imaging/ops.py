@@ -76,7 +76,7 @@ def share_of_way(
     colours: NDArray[np.float32],
     start: NDArray[np.float32],
     way: NDArray[np.float32],
-    length: NDArray[np.float32] | np.float32 | np.float32,
+    length: NDArray[np.float32] | np.float32,
 ) -> NDArray[np.float32]:
     """How far colours (...,3) lie on the way from a start (0) to its end (1), whatever they differ by aside of it.
 

@@ -234,7 +234,7 @@ def test_a_hat_is_an_error(models: Models, hat: NDArray[np.uint8]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("clean", [False, True])
 def test_no_hair_is_an_error(hasty: Models, latents: torch.Tensor, clean: bool) -> None:
-    """The second generated face, a child's, made bald."""
+    """The second generated face, which is seen as a child's, made bald."""
     hasty = replace(hasty, ages=None)
     latent = hasty.generator.w_plus(latents[1:])
     picture = drawn(hasty, moved(latent, 1.7 * hasty.bald_directions["clean_short"]))
