@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.client import Interaction, asker
+from bot.commands import options
 from bot.errors import Refused
 from bot.jobs.intake import check_attachment
 from bot.requests.latest import latest_picture
 from bot.requests.requests import Wish, ask, ask_again, avatar_of
 from engine.protocol import AnimationFormat, BaldOptions
 
-Formats = Literal["gif", "webp", "mp4", "png"]
 FACES = [Choice(name="the largest face", value="largest"), Choice(name="everyone", value="all")]
 
 
 @app_commands.command(name="bald", description="Watch a photo go bald over twenty years")
 @app_commands.describe(
-    image="A photo in which someone looks towards the camera; without one, your latest picture here",
+    image=f"{options.IMAGE}; without one, your latest picture here",
     user="Take this member's avatar (or, with an image, say who is in it)",
     faces="Whose hair goes, when there are several people",
     stage="Where to stop on the Norwood scale: 2 (temples) to 7 (only the sides are left)",
-    format="GIF plays everywhere; WebP and MP4 are finer; PNG is before and after",
-    private="Only you see the answer",
+    format=options.FORMAT,
+    private=options.PRIVATE,
 )
 @app_commands.choices(faces=FACES)
 async def bald(
@@ -35,7 +33,7 @@ async def bald(
     user: discord.User | None = None,
     faces: Choice[str] | None = None,
     stage: Range[int, 2, 7] = 7,
-    format: Formats = "gif",  # the option's name in Discord
+    format: options.Formats = "gif",  # the option's name in Discord
     private: bool = False,
 ) -> None:
     """Refuse, or begin."""

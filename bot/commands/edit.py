@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.client import Interaction, reader
-from bot.components.modals import show_form
+from bot.commands import options
+from bot.components.modals import Given, show_form
 from bot.delivery.variations import FIRST_STRENGTH
 from bot.errors import Refused
 from bot.jobs.intake import check_attachment
@@ -24,13 +23,13 @@ MAX_ECHOED_CHARS = 40
 
 @app_commands.command(name="edit", description="Change hair or beard in a photo")
 @app_commands.describe(
-    image="A photo in which someone looks towards the camera",
+    image=options.IMAGE,
     attribute="What to change",
     strength="How much: -3 (much less) to 3 (much more)",
     second_attribute="What else to change",
     second_strength="How much: -3 (much less) to 3 (much more)",
-    format="GIF plays everywhere; WebP and MP4 are finer; PNG is before and after",
-    private="Only you see the answer",
+    format=options.FORMAT,
+    private=options.PRIVATE,
 )
 async def edit(
     interaction: Interaction,
@@ -39,7 +38,7 @@ async def edit(
     strength: Range[float, -3.0, 3.0] = FIRST_STRENGTH,
     second_attribute: str | None = None,
     second_strength: Range[float, -3.0, 3.0] | None = None,
-    format: Literal["gif", "webp", "mp4", "png"] = "gif",  # the option's name in Discord
+    format: options.Formats = "gif",  # the option's name in Discord
     private: bool = False,
 ) -> None:
     """Refuse, or begin; where a photo or what to change is missing, show a form."""
@@ -49,7 +48,8 @@ async def edit(
         photo = None if image is None else check_attachment(image, resources.settings.bot.max_photo_bytes)
         if photo is not None:
             check_explicit(interaction, photo)
-        await show_form(interaction, photo, 0, attribute_named(attribute) if attribute else "", format, private)
+        name = attribute_named(attribute) if attribute else ""
+        await show_form(interaction, Given(photo, attribute=name, format=format, private=private))
         return
 
     def wish() -> Wish:

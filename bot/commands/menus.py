@@ -8,7 +8,7 @@ from discord import app_commands
 from bot.client import Interaction
 from bot.commands.bald import bald_wish
 from bot.components.choices import Choice, Purpose, begin_with
-from bot.components.modals import show_form
+from bot.components.modals import Given, show_form
 from bot.jobs.intake import discord_hosts
 from bot.requests.pictures import pictured_in, pictures_in
 from bot.requests.requests import ask, avatar_of, check, check_pictured
@@ -38,7 +38,7 @@ async def edit_this_avatar(interaction: Interaction, user: discord.User) -> None
     pictured_id = 0 if user.bot else user.id
     check(interaction)
     check_pictured(interaction, pictured_id)
-    await show_form(interaction, avatar_of(interaction, user), pictured_id)
+    await show_form(interaction, Given(avatar_of(interaction, user), pictured_id))
 
 
 def _choice(interaction: Interaction, message: discord.Message, purpose: Purpose) -> Choice:

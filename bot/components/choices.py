@@ -8,7 +8,7 @@ from typing import Any, Literal
 import discord
 
 from bot.client import Interaction, say_here
-from bot.components.modals import show_form
+from bot.components.modals import Given, show_form
 from bot.delivery.buttons import Handle, button
 from bot.delivery.delivery import NO_MENTIONS
 from bot.errors import Refused
@@ -62,7 +62,7 @@ async def use(interaction: Interaction, picture: Found, choice: Choice) -> None:
     check_pictured(interaction, choice.pictured_id)
     photo = wish().photo
     check_explicit(interaction, photo)
-    await show_form(interaction, photo, choice.pictured_id)
+    await show_form(interaction, Given(photo, choice.pictured_id))
 
 
 async def use_picked(interaction: Interaction, handle: Handle) -> None:

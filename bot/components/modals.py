@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any, cast
 
 import discord
@@ -25,30 +26,31 @@ USUAL_AMOUNT = "clearly"
 MAX_OPTIONS = 25
 
 
+@dataclass(frozen=True)
+class Given:
+    """What is given before the form opens. photo: None where the form has to ask for one; pictured_id: whose picture
+    it is, 0 if unknown; attribute: the engine's name, empty for none."""
+
+    photo: PhotoSource | None
+    pictured_id: int = 0
+    attribute: str = ""
+    format: AnimationFormat = "gif"
+    private: bool = False
+
+
 class EditForm(discord.ui.Modal):
-    """Which attribute, how much, who sees it, and, where there is no photo yet, a place for one.
+    """Which attribute, how much, who sees it, and, where there is no photo yet, a place for one."""
 
-    pictured_id: whose picture `photo` is, 0 if unknown. attribute, private: what has been chosen already.
-    """
-
-    def __init__(
-        self,
-        language: Language,
-        photo: PhotoSource | None,
-        pictured_id: int = 0,
-        attribute: str = "",
-        format: AnimationFormat = "gif",
-        private: bool = False,
-    ) -> None:
+    def __init__(self, language: Language, given: Given) -> None:
         super().__init__(title=say(language, "form_title"), timeout=FORM_LIFE_S)
-        self._photo, self._pictured_id, self._format = photo, pictured_id, format
+        self._given = given
         self.file: discord.ui.FileUpload[Any] = discord.ui.FileUpload(custom_id="photo", min_values=1, max_values=1)
-        if photo is None:
+        if given.photo is None:
             self._ask(language, "form_photo", self.file)
         self.attribute: discord.ui.Select[Any] = discord.ui.Select(
             custom_id="attribute",
             options=[
-                discord.SelectOption(label=say_attribute(language, name), value=name, default=name == attribute)
+                discord.SelectOption(label=say_attribute(language, name), value=name, default=name == given.attribute)
                 for name in EDIT_ATTRIBUTES[:MAX_OPTIONS]
             ],
         )
@@ -57,7 +59,7 @@ class EditForm(discord.ui.Modal):
         for name in AMOUNTS:
             self.amount.add_option(label=say(language, f"amount_{name}"), value=name, default=name == USUAL_AMOUNT)
         self._ask(language, "form_amount", self.amount)
-        self.private: discord.ui.Checkbox[Any] = discord.ui.Checkbox(custom_id="private", default=private)
+        self.private: discord.ui.Checkbox[Any] = discord.ui.Checkbox(custom_id="private", default=given.private)
         self._ask(language, "form_private", self.private)
 
     def _ask(self, language: Language, key: str, component: discord.ui.Item[Any]) -> None:
@@ -83,7 +85,7 @@ class EditForm(discord.ui.Modal):
 
     def _wish(self, interaction: Interaction) -> Wish:
         resources = interaction.client.resources
-        photo = self._photo
+        photo = self._given.photo
         if photo is None:
             if not self.file.values:
                 raise Refused("no_photo_given")
@@ -92,16 +94,9 @@ class EditForm(discord.ui.Modal):
             raise Refused("unexpected")
         edit = AttributeEdit(self.attribute.values[0], AMOUNTS[self.amount.value])
         preset = resources.policy.of(interaction.guild_id or 0).preset
-        return Wish(photo, EditOptions((edit,), preset=preset), self._format, self._pictured_id)
+        return Wish(photo, EditOptions((edit,), preset=preset), self._given.format, self._given.pictured_id)
 
 
-async def show_form(
-    interaction: Interaction,
-    photo: PhotoSource | None,
-    pictured_id: int = 0,
-    attribute: str = "",
-    format: AnimationFormat = "gif",
-    private: bool = False,
-) -> None:
+async def show_form(interaction: Interaction, given: Given) -> None:
     """Open the form on the member's screen."""
-    await interaction.response.send_modal(EditForm(reader(interaction), photo, pictured_id, attribute, format, private))
+    await interaction.response.send_modal(EditForm(reader(interaction), given))

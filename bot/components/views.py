@@ -121,7 +121,7 @@ class Variation(Component, template=template("weaker", "stronger", "attribute", 
         return replace(_varied(order, self.handle.action, _chosen(interaction)), pictured_id=pictured_id)
 
 
-class Delete(Component, template=template("delete")):
+class DeleteButton(Component, template=template("delete")):
     """Remove an answer, the memory of where its photo lies, and what the engines keep for whoever asked for it."""
 
     async def act(self, interaction: Interaction) -> None:
@@ -142,7 +142,7 @@ class Delete(Component, template=template("delete")):
                 await interaction.message.delete()
 
 
-class Cancel(Component, template=template("cancel")):
+class CancelButton(Component, template=template("cancel")):
     """Take an order out of the queue."""
 
     async def act(self, interaction: Interaction) -> None:
@@ -192,7 +192,7 @@ class ConsentButton(Component, template=template(*CONSENT_ACTIONS)):
         await tell(interaction, say_here(interaction, f"consent_{consent}_now"))
 
 
-class Forget(Component, template=template("forget")):
+class ForgetButton(Component, template=template("forget")):
     """The yes below /recede forget-me."""
 
     async def act(self, interaction: Interaction) -> None:
@@ -238,7 +238,7 @@ def forget_view(interaction: Interaction) -> discord.ui.View:
 
 def add_components(client: RecedeClient) -> None:
     """Have `client` find the components by their ids."""
-    client.add_dynamic_items(Variation, Delete, Cancel, Pick, Permission, ConsentButton, Forget)
+    client.add_dynamic_items(Variation, DeleteButton, CancelButton, Pick, Permission, ConsentButton, ForgetButton)
 
 
 def _chosen(interaction: Interaction) -> list[str]:

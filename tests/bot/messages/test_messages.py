@@ -14,19 +14,7 @@ from bot import messages
 from bot.components.modals import AMOUNTS
 from bot.components.panel import LISTS, SWITCHES
 from bot.errors import Refused
-from bot.messages import (
-    bar,
-    chinese,
-    english,
-    language_of,
-    say,
-    say_attribute,
-    say_duration,
-    say_edits,
-    say_error,
-    say_stage,
-    say_wait,
-)
+from bot.messages import bar, chinese, english, say, say_error
 from bot.order import Language
 from bot.policy.policy import Consent
 from engine.edits.registry import BALD_STAGES, stages_of
@@ -148,7 +136,7 @@ def test_every_sentence_that_the_code_asks_for_exists_and_every_one_is_asked_for
     [("zh-CN", "zh"), ("zh-TW", "zh-TW"), ("zh-HK", "zh-TW"), ("en-US", "en"), ("de", "en"), ("", "en")],
 )
 def test_the_language_follows_the_readers_locale(locale: str, language: Language) -> None:
-    assert language_of(locale) == language
+    assert messages.language_of(locale) == language
 
 
 def test_numbers_of_an_error_are_told_again() -> None:
@@ -175,21 +163,21 @@ def test_a_refusal_names_what_it_is_about() -> None:
     ("seconds", "told"), [(0.0, "5 s"), (42.0, "40 s"), (89.0, "90 s"), (90.0, "2 min"), (600.0, "10 min")]
 )
 def test_times_are_told_coarsely(seconds: float, told: str) -> None:
-    assert say_duration("en", seconds) == told
+    assert messages.say_duration("en", seconds) == told
 
 
 @pytest.mark.parametrize(
     ("seconds", "told"), [(0.0, "5 s"), (41.0, "45 s"), (90.0, "90 s"), (91.0, "2 min"), (130.0, "3 min")]
 )
 def test_a_wait_is_told_upwards(seconds: float, told: str) -> None:
-    assert say_wait("en", seconds) == told
+    assert messages.say_wait("en", seconds) == told
 
 
 def test_unknown_steps_and_attributes_are_told_anyhow() -> None:
-    assert say_stage("zh", "polishing the scalp") == say("zh", "some_stage")
-    assert say_attribute("en", "my_own") == "my own"
+    assert messages.say_stage("zh", "polishing the scalp") == say("zh", "some_stage")
+    assert messages.say_attribute("en", "my_own") == "my own"
     edits = (AttributeEdit("beard", 2.0), AttributeEdit("gray", -0.5))
-    assert say_edits("en", edits) == "beard +2, gray hair -0.5"
+    assert messages.say_edits("en", edits) == "beard +2, gray hair -0.5"
 
 
 def test_the_bar_fills_up() -> None:
