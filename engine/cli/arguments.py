@@ -18,6 +18,7 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose complaints are errors like all others, so that ``--json`` holds for them too."""
 
     def error(self, message: str) -> NoReturn:
+        """Raises BadOption with what argparse complains of."""
         raise BadOption(f"This command line does not work: {message}. '{self.prog} --help' shows what does.")
 
 
@@ -29,8 +30,24 @@ def version() -> str:
         return "(not installed)"
 
 
+def add_command(
+    subparsers: argparse._SubParsersAction[Parser], name: str, *, help: str, description: str, examples: str
+) -> Parser:
+    """A command whose --help ends with examples, in the lines in which they are written. help: for the list of all."""
+    return subparsers.add_parser(
+        name,
+        help=help,
+        description=description,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
 def byte_count(text: str) -> int:
-    """Bytes out of '8MiB', '8MB', '500k' or '8388608'. KiB, MiB and GiB are powers of 1024, others of 1000."""
+    """Bytes out of '8MiB', '8MB', '500k' or '8388608'. KiB, MiB and GiB are powers of 1024, others of 1000.
+
+    Raises argparse.ArgumentTypeError for what is none of these.
+    """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMG]I?)?B?\s*", text.upper())
     if match is None:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number of bytes: write it like 8MiB, 500kB or 8388608")
@@ -78,6 +95,16 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_maker_arguments(parser: argparse.ArgumentParser, implied_by: str) -> None:
+    """What a command that makes one photo's file has besides: where that is done, with which models, and what is told.
+
+    implied_by: as in `add_in_process_argument`.
+    """
+    add_model_arguments(parser)
+    add_in_process_argument(parser, implied_by)
+    add_common_arguments(parser)
+
+
 def add_generator_argument(parser: argparse.ArgumentParser) -> None:
     """--generator."""
     parser.add_argument(
@@ -110,7 +137,7 @@ def add_common_arguments(parser: argparse.ArgumentParser, inherited: bool = Fals
 
 
 def at_least(smallest: int) -> Callable[[str], int]:
-    """A type for whole numbers from `smallest` on."""
+    """A type for whole numbers from `smallest` on. It raises argparse.ArgumentTypeError for anything else."""
 
     def number(text: str) -> int:
         if not text.isdecimal() or int(text) < smallest:

@@ -29,7 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List all, or tell of one."""
+    """List all, or tell of one. Raises BadOption for a name that there is not, WeightsError for damaged boundaries."""
     from engine.attributes.boundaries import load_boundaries
 
     own = custom_names()

@@ -6,18 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.cli.arguments import (
-    Parser,
-    add_common_arguments,
-    add_film_arguments,
-    add_in_process_argument,
-    add_model_arguments,
-    told_bytes,
-)
+from engine.cli.arguments import Parser, add_command, add_film_arguments, add_maker_arguments, told_bytes
 from engine.cli.in_process import models_here, wanted_here
+from engine.cli.making import made
 from engine.cli.outputs import Outputs, check_outputs, files_of, format_of, tell_choices, tell_json
+from engine.cli.photos import checked_photo
 from engine.cli.progress import ProgressBar
-from engine.errors import BadOption, PhotoError, PhotoTooManyBytes
+from engine.errors import BadOption
 from engine.protocol import FILM_FORMATS, AnimationOptions, BaldOptions, Rendered
 from engine.runtime.files import write_files
 
@@ -40,12 +35,12 @@ examples:
 
 def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     """Register the command."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "bald",
         help="make an animation of a photo's face going bald",
         description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        examples=EXAMPLES,
     )
     parser.set_defaults(run=run)
     parser.add_argument("photo", metavar="PHOTO", type=Path, nargs="?", help="JPEG, PNG, WebP, GIF, AVIF or BMP")
@@ -68,13 +63,14 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     film = add_film_arguments(parser, "from year 0 to 20", AnimationOptions().size_px, "%(default)s")
     film.add_argument("--no-counter", action="store_true", help="do not draw the year")
 
-    add_model_arguments(parser)
-    add_in_process_argument(parser, "--sample and --device do")
-    add_common_arguments(parser)
+    add_maker_arguments(parser, "--sample and --device do")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read, render, write. All options and the photo are checked before the models are loaded."""
+    """Read, render, write. All options and the photo are checked before the models are loaded.
+
+    Raises RequestError and PhotoError before that, then what `models_here` and `made` do, and DiskFull.
+    """
     bald_options = BaldOptions(
         faces=arguments.face,
         stage=arguments.stage,
@@ -94,21 +90,14 @@ def run(arguments: argparse.Namespace) -> int:
     photo = None if arguments.sample else checked_photo(arguments.photo)
 
     with ProgressBar(silent=arguments.json) as progress:
-        if photo is None or wanted_here(arguments):
-            # An invented face needs the models here too.
+        # An invented face needs the models here too.
+        models = models_here(arguments, progress) if photo is None or wanted_here(arguments) else None
+        if photo is None:
+            assert models is not None
             from engine.cli.sample import sample_photo
-            from engine.pipeline.run import bald
-            from engine.runtime.memory import sparing
 
-            models = models_here(arguments, progress)
-            source = photo = png(sample_photo(models, arguments.seed)) if photo is None else photo
-            rendered = sparing(
-                models.generator, progress, lambda hear: bald(models, source, bald_options, animation_options, hear)
-            )
-        else:
-            from engine.queue.remote import through_queue
-
-            rendered = through_queue(photo, bald_options, animation_options, progress)
+            photo = png(sample_photo(models, arguments.seed))
+        rendered = made(models, photo, bald_options, animation_options, progress)
 
     files = files_of(outputs, rendered)
     if outputs.face is not None:
@@ -120,7 +109,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def choose_outputs(arguments: argparse.Namespace) -> Outputs:
-    """Paths and format out of the arguments. Raises BadOption or UnknownFormat where they contradict each other."""
+    """Paths and format out of the arguments.
+
+    Raises BadOption or UnknownFormat where they contradict each other or something could not be written.
+    """
     if arguments.sample == (arguments.photo is not None):
         raise BadOption("Give either a photo or --sample." if arguments.sample else "Give a photo, or --sample.")
     output: Path | None = arguments.output
@@ -137,30 +129,6 @@ def choose_outputs(arguments: argparse.Namespace) -> Outputs:
     if sheet is not None and face is not None and sheet.resolve() == face.resolve():
         raise BadOption(f"'{sheet}' is where the invented face goes: choose another name for the sheet.")
     return outputs
-
-
-def checked_photo(path: Path) -> bytes:
-    """The bytes of a photo that can be decoded. Raises a PhotoError."""
-    from engine.photo import PhotoLimits, read_photo
-
-    if not path.exists():
-        raise PhotoError(f"There is no file '{path}': check its name and folder.")
-    if not path.is_file():
-        raise PhotoError(f"'{path}' is not a file: give the path of a photo.")
-    size, limit = path.stat().st_size, PhotoLimits().max_bytes
-    if size > limit:
-        raise PhotoTooManyBytes(
-            f"'{path}' has {told_bytes(size)}, and {told_bytes(limit)} is the limit: save it smaller.",
-            size_bytes=size,
-            max_bytes=limit,
-        )
-    try:
-        data = path.read_bytes()
-    except PermissionError:
-        raise PhotoError(f"'{path}' may not be read by you: change its permissions.") from None
-    # Decoded here as well, because a broken photo should be refused before weights are fetched and loaded for it.
-    read_photo(data)
-    return data
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:

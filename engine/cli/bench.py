@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import get_args
 
 from engine.cli import bench_edits, degraded, realness, tables
-from engine.cli.arguments import Parser, add_generator_argument, add_model_arguments
-from engine.cli.photos import begun, each_photo, photo_names
+from engine.cli.arguments import Parser, add_command, add_generator_argument, add_model_arguments
+from engine.cli.photos import begun, checked_photo, each_photo, photo_names
 from engine.cli.progress import ProgressBar
 from engine.protocol import BaldOptions, Preset
 from engine.runtime.files import write_files
@@ -49,12 +49,12 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
         "bench", help="measure quality, speed and the queue", description="Measure how good and how quick it is."
     )
     kinds = parser.add_subparsers(title="benches", metavar="BENCH", required=True)
-    quality = kinds.add_parser(
+    quality = add_command(
+        kinds,
         "quality",
         help="how bald, how smoothly, and still the same person?",
         description=QUALITY,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        examples=EXAMPLES,
     )
     quality.set_defaults(run=run_quality)
     quality.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="photos, measured by their largest face")
@@ -114,7 +114,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
 
 
 def run_queue(arguments: argparse.Namespace) -> int:
-    """Measure an engine that does nothing."""
+    """Measure an engine that does nothing. Raises QueueError where broker or engine do not start."""
     from engine.bench.queue import as_text, run
 
     if arguments.load is not None:
@@ -128,7 +128,7 @@ def run_queue(arguments: argparse.Namespace) -> int:
 
 
 def run_storm(arguments: argparse.Namespace) -> int:
-    """One storm; the folder with its logs stays where it was not clean."""
+    """One storm; the folder with its logs stays where it was not clean, and the exit code is 1."""
     from engine.bench.storm.storm import run
 
     outcome, folder = run(arguments.jobs, arguments.faults, arguments.seed, arguments.operators, arguments.broker_only)
@@ -137,9 +137,8 @@ def run_storm(arguments: argparse.Namespace) -> int:
 
 
 def run_speed(arguments: argparse.Namespace) -> int:
-    """Measure presets, growth, generator and queue."""
+    """Measure presets, growth, generator and queue. Raises PhotoError, FaceError, WeightsError, DeviceUnavailable."""
     from engine.bench.speed import PRESETS, as_text, measure
-    from engine.cli.bald import checked_photo
     from engine.models.load import load_models
 
     photos = [checked_photo(path) for path in arguments.photos]
@@ -152,7 +151,7 @@ def run_speed(arguments: argparse.Namespace) -> int:
 
 
 def run_generator(arguments: argparse.Namespace) -> int:
-    """Measure both generators."""
+    """Measure both generators. Raises WeightsError, a CheckpointError for FILE among them, and DeviceUnavailable."""
     from engine.bench.generators import as_json, as_text, measure
     from engine.bench.report import machine
     from engine.generator.layout import CONFIG_F
@@ -179,9 +178,8 @@ def run_generator(arguments: argparse.Namespace) -> int:
 
 
 def run_soak(arguments: argparse.Namespace) -> int:
-    """Send real jobs until there were enough, or the time is over."""
+    """Send real jobs until there were enough, or the time is over. Raises PhotoError and QueueError."""
     from engine.bench.soak import run
-    from engine.cli.bald import checked_photo
     from engine.protocol import AnimationOptions
 
     photos = [checked_photo(path) for path in arguments.photos]
@@ -192,7 +190,10 @@ def run_soak(arguments: argparse.Namespace) -> int:
 
 
 def run_quality(arguments: argparse.Namespace) -> int:
-    """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2."""
+    """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2.
+
+    Raises BadOption for two photos of one name, what engine.models.load.load_models does, and DiskFull.
+    """
     names = begun(arguments)
     real_names = photo_names(arguments.real_bald)
 

@@ -33,7 +33,11 @@ def add_parser(kinds: argparse._SubParsersAction[Parser]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2."""
+    """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2.
+
+    Raises BadOption for two photos of one name or an attribute that there is not, what engine.models.load.load_models
+    does, and DiskFull.
+    """
     names = begun(arguments)
 
     from engine.animation.sheet import jpeg, png

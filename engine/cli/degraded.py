@@ -28,7 +28,10 @@ def add_parser(kinds: argparse._SubParsersAction[Parser]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2."""
+    """Measure photo by photo. A photo with an error is told and skipped, and makes the exit code 2.
+
+    Raises BadOption for two photos of one name, what engine.models.load.load_parts does, and DiskFull.
+    """
     if arguments.json is not None:
         check_folder(arguments.json)
     names = photo_names(arguments.photos)

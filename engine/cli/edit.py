@@ -8,17 +8,11 @@ from typing import get_args
 
 from engine.attributes.custom import custom_names
 from engine.attributes.table import check_attributes
-from engine.cli.arguments import (
-    Parser,
-    add_common_arguments,
-    add_film_arguments,
-    add_in_process_argument,
-    add_model_arguments,
-    told_bytes,
-)
-from engine.cli.bald import checked_photo
+from engine.cli.arguments import Parser, add_command, add_film_arguments, add_maker_arguments, told_bytes
 from engine.cli.in_process import models_here, wanted_here
+from engine.cli.making import made
 from engine.cli.outputs import Outputs, check_outputs, files_of, format_of, tell_choices, tell_json
+from engine.cli.photos import checked_photo
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
 from engine.protocol import (
@@ -70,12 +64,12 @@ class _Attribute(argparse.Action):
 
 def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     """Register the command."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "edit",
         help="change hair or beard: colour, fringe, length, waves, ...",
         description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        examples=EXAMPLES,
     )
     parser.set_defaults(run=run, edits=[])
     parser.add_argument("photo", metavar="PHOTO", type=Path, help="JPEG, PNG, WebP, GIF, AVIF or BMP")
@@ -103,13 +97,14 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--seed", type=int, default=options.seed, help="of all chance (default: 0)")
     usual = f"{AnimationOptions().size_px}, {STILL_SIZE_PX} for a still"
     add_film_arguments(parser, "from photo to edit", None, usual)
-    add_model_arguments(parser)
-    add_in_process_argument(parser, "--device does")
-    add_common_arguments(parser)
+    add_maker_arguments(parser, "--device does")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read, render, write. All options and the photo are checked before the models are loaded."""
+    """Read, render, write. All options and the photo are checked before the models are loaded.
+
+    Raises RequestError and PhotoError before that, then what `models_here` and `made` do, and DiskFull.
+    """
     options = edit_options(arguments)
     outputs = choose_outputs(arguments)
     still = outputs.format == "png"
@@ -123,16 +118,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     photo = checked_photo(arguments.photo)
     with ProgressBar(silent=arguments.json) as progress:
-        if wanted_here(arguments):
-            from engine.pipeline.run import edit
-            from engine.runtime.memory import sparing
-
-            models = models_here(arguments, progress)
-            rendered = sparing(models.generator, progress, lambda hear: edit(models, photo, options, animation, hear))
-        else:
-            from engine.queue.remote import through_queue
-
-            rendered = through_queue(photo, options, animation, progress)
+        models = models_here(arguments, progress) if wanted_here(arguments) else None
+        rendered = made(models, photo, options, animation, progress)
     write_files(files_of(outputs, rendered))
     tell = tell_json if arguments.json else tell_people
     tell(rendered, outputs, animation)
@@ -140,7 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def edit_options(arguments: argparse.Namespace) -> EditOptions:
-    """What to edit. Raises BadOption for unknown names and strengths out of range."""
+    """What to edit. Raises BadOption for nothing, for unknown names, and for strengths out of range."""
     if not arguments.edits:
         raise BadOption(f"Say what to change with --attribute: {', '.join(EDIT_ATTRIBUTES)}.")
     edits = tuple(
@@ -155,7 +142,10 @@ def edit_options(arguments: argparse.Namespace) -> EditOptions:
 
 
 def choose_outputs(arguments: argparse.Namespace) -> Outputs:
-    """Paths and format out of the arguments. Raises BadOption or UnknownFormat where they contradict each other."""
+    """Paths and format out of the arguments.
+
+    Raises BadOption or UnknownFormat where they contradict each other or something could not be written.
+    """
     photo: Path = arguments.photo
     output: Path | None = arguments.output
     chosen: AnimationFormat

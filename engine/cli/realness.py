@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.cli.arguments import Parser, add_model_arguments, at_least
+from engine.cli.arguments import Parser, add_command, add_model_arguments, at_least
 from engine.cli.photos import each_photo, photo_names
 from engine.cli.progress import ProgressBar
 from engine.protocol import BaldOptions
@@ -29,12 +29,12 @@ examples:
 
 def add_parser(kinds: argparse._SubParsersAction[Parser]) -> None:
     """Register the command."""
-    parser = kinds.add_parser(
+    parser = add_command(
+        kinds,
         "realness",
         help="can a classifier tell our bald heads from real ones?",
         description=REALNESS,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        examples=EXAMPLES,
     )
     parser.set_defaults(run=run)
     parser.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="photos, edited at their largest face")
@@ -50,7 +50,10 @@ def add_parser(kinds: argparse._SubParsersAction[Parser]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Judge all photos together. One with an error is told and skipped, and makes the exit code 2."""
+    """Judge all photos together. One with an error is told and skipped, and makes the exit code 2.
+
+    Raises BadOption for two photos of one name, what engine.models.load.load_models does, and DiskFull.
+    """
     if arguments.json is not None:
         check_folder(arguments.json)
     names, real_names = photo_names(arguments.photos), photo_names(arguments.real)

@@ -24,7 +24,7 @@ MIN_HAIR_SHARE, MAX_HAT_SHARE = 0.10, 0.005
 def sample_photo(parts: Parts, seed: int) -> NDArray[np.uint8]:
     """An invented face (1024,1024,3 uint8) with hair to lose, for those who have no photo at hand.
 
-    A grown-up's, where the generator's W space has the boundaries that tell.
+    A grown-up's, where the generator's W space has the boundaries that tell. Raises WeightsError for damaged ones.
     """
     rng = torch.Generator().manual_seed(seed)
     path = parts.assets.found(BOUNDARIES_ASSET.name)

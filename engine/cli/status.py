@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def look(config: Config, folder: Path) -> dict[str, Any]:
-    """The state of broker, engines and queue as plain data. Starts no broker."""
+    """The state of broker, engines and queue as plain data. Starts no broker. Raises BrokerUnreachable."""
     private = PrivateBroker(folder, config.queue.nats_server)
     address = None if config.queue.url else await asyncio.to_thread(private.address)
     broker: dict[str, Any] = {"url": config.queue.url.rpartition("@")[2], "private": not config.queue.url}

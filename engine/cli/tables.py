@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.bench.tables import markdown, named_in, with_tables
-from engine.cli.arguments import Parser
+from engine.cli.arguments import Parser, add_command
 from engine.errors import BadOption
 from engine.runtime.files import write_files
 
@@ -25,12 +25,8 @@ examples:
 
 def add_parser(kinds: argparse._SubParsersAction[Parser]) -> None:
     """Register the command."""
-    parser = kinds.add_parser(
-        "table",
-        help="measured figures as Markdown tables",
-        description=TABLE,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = add_command(
+        kinds, "table", help="measured figures as Markdown tables", description=TABLE, examples=EXAMPLES
     )
     parser.set_defaults(run=run)
     parser.add_argument("figures", metavar="FILE.json", type=Path, nargs="+", help="what a bench has written")
@@ -40,7 +36,10 @@ def add_parser(kinds: argparse._SubParsersAction[Parser]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the tables, or write the documents that change."""
+    """Print the tables, or write the documents that change.
+
+    Raises BadOption for files that are not what a bench has written, or that no document asks for, and DiskFull.
+    """
     figures = {path.name: _read(path) for path in arguments.figures}
     if not arguments.into:
         print("\n\n".join(markdown(found) for found in figures.values()))

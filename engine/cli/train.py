@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.attributes.custom import SUFFIX
 from engine.cli import train_attributes
-from engine.cli.arguments import Parser, add_common_arguments, add_generator_argument, at_least
+from engine.cli.arguments import Parser, add_command, add_common_arguments, add_generator_argument, at_least
 from engine.cli.in_process import parts_here
 from engine.cli.progress import ProgressBar
 from engine.runtime.files import check_file
@@ -55,12 +55,8 @@ TRAINERS = {
 
 def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     """Register the command."""
-    parser = subparsers.add_parser(
-        "train",
-        help="make the engine's own assets again",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = add_command(
+        subparsers, "train", help="make the engine's own assets again", description=DESCRIPTION, examples=EXAMPLES
     )
     kinds = parser.add_subparsers(title="assets", metavar="ASSET", required=True)
 
@@ -123,7 +119,10 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check where the asset goes before any work, load, fit, print the card."""
+    """Check where the asset goes before any work, load, fit, print the card.
+
+    Raises BadOption for a place that cannot be written, TrainingError, what `parts_here` does, and DiskFull.
+    """
     trainer: Trainer = arguments.trainer
     out: Path | None = arguments.output
     if out is not None:

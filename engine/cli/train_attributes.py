@@ -77,7 +77,7 @@ def add_parsers(kinds: argparse._SubParsersAction[Parser]) -> None:
 
 
 def run_sample(arguments: argparse.Namespace) -> int:
-    """Draw what is missing."""
+    """Draw what is missing. Raises BadOption, TrainingError for another run's folder, and what `parts_here` does."""
     folder: Path = arguments.samples
     if not folder.is_dir():
         check_folder(folder)
@@ -97,7 +97,7 @@ def run_sample(arguments: argparse.Namespace) -> int:
 
 
 def run_score(arguments: argparse.Namespace) -> int:
-    """Score what is not scored."""
+    """Score what is not scored. Raises TrainingError where there are no samples, and what `parts_here` does."""
     from engine.training.attributes.shards import shard_paths
 
     shard_paths(arguments.samples)  # says what to do where there are none, before anything is loaded
@@ -119,7 +119,7 @@ def run_score(arguments: argparse.Namespace) -> int:
 
 
 def run_fit(arguments: argparse.Namespace) -> int:
-    """Fit, calibrate, report."""
+    """Fit, calibrate, report. Raises BadOption, TrainingError for too few samples, and what `parts_here` does."""
     out: Path | None = arguments.output
     if out is not None:
         check_file(out, SUFFIX, "the format of assets")
@@ -147,7 +147,7 @@ def run_fit(arguments: argparse.Namespace) -> int:
 
 
 def run_report(arguments: argparse.Namespace) -> int:
-    """Print the report in a file's card."""
+    """Print the report in a file's card. Raises BadOption, WeightsError for a file that holds none, and DiskFull."""
     if arguments.heat_map is not None:
         check_file(arguments.heat_map, ".png")
     from engine.attributes.boundaries import BOUNDARIES_ASSET, load_boundaries
@@ -164,7 +164,10 @@ def run_report(arguments: argparse.Namespace) -> int:
 
 
 def run_attribute(arguments: argparse.Namespace) -> int:
-    """Fit, report and install a boundary of the user's own."""
+    """Fit, report and install a boundary of the user's own.
+
+    Raises BadOption for the name or the scores, TrainingError for samples that do not fit, and what `parts_here` does.
+    """
     from engine.training.attributes.custom import check_own_name, own_boundary, read_score_file, samples_of
 
     check_own_name(arguments.name)

@@ -8,7 +8,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.cli.arguments import Parser, add_common_arguments, told_bytes
+from engine.cli.arguments import Parser, add_command, add_common_arguments, told_bytes
 from engine.cli.progress import ProgressBar
 from engine.errors import BadOption
 from engine.runtime.files import check_file
@@ -44,12 +44,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     parser.set_defaults(run=run_list)
     add_common_arguments(parser)
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
-    fetch = actions.add_parser(
-        "fetch",
-        help="fetch what is missing",
-        description=FETCH_DESCRIPTION,
-        epilog=FETCH_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    fetch = add_command(
+        actions, "fetch", help="fetch what is missing", description=FETCH_DESCRIPTION, examples=FETCH_EXAMPLES
     )
     fetch.set_defaults(run=run_fetch)
     fetch.add_argument("names", metavar="NAME", nargs="*", help="generator, parser, ... (default: all)")
@@ -57,12 +53,12 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
         "--from", dest="directory", metavar="DIR", type=Path, help="take the distribution files from this folder"
     )
     add_common_arguments(fetch, inherited=True)
-    convert = actions.add_parser(
+    convert = add_command(
+        actions,
         "convert",
         help="turn a StyleGAN2 checkpoint into safetensors",
         description=CONVERT_DESCRIPTION,
-        epilog=CONVERT_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        examples=CONVERT_EXAMPLES,
     )
     convert.set_defaults(run=run_convert)
     convert.add_argument("source", metavar="IN", type=Path, help="the checkpoint")
@@ -89,7 +85,10 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 
 def run_fetch(arguments: argparse.Namespace) -> int:
-    """Fetch and verify; the first failure ends it, with all parts before it in place."""
+    """Fetch and verify; the first failure ends it, with all parts before it in place.
+
+    Raises BadOption for a folder that there is not, and WeightsError.
+    """
     from engine.weights import TABLE, fetch, states
     from engine.weights.table import source_named
 
@@ -113,7 +112,7 @@ def run_fetch(arguments: argparse.Namespace) -> int:
 
 
 def run_convert(arguments: argparse.Namespace) -> int:
-    """Read, check, write, and say what it is."""
+    """Read, check, write, and say what it is. Raises BadOption for the target, CheckpointError, and DiskFull."""
     source, target = arguments.source, arguments.target
     check_file(target, ".safetensors", "the format that is written")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from engine import cli
 from engine.cli.edit import choose_outputs, edit_options
-from engine.errors import BadOption, RecedeError, UnknownFormat
+from engine.errors import BadOption
 from engine.protocol import AttributeEdit
 
 
@@ -79,43 +78,3 @@ def test_strengths_without_an_attribute_are_refused(words: list[str]) -> None:
 def test_name_and_ending_decide_where_it_goes_and_in_which_format(words: list[str], output: str, kind: str) -> None:
     outputs = choose_outputs(arguments(*words))
     assert (str(outputs.animation), outputs.format) == (output, kind)
-
-
-@pytest.mark.parametrize(
-    ("words", "error", "sentence"),
-    [
-        (["me.jpg", "-o", "out.jpg"], UnknownFormat, "use .gif, .webp, .mp4 or .png"),
-        (["me.jpg", "-o", "out"], UnknownFormat, "does not say its format"),
-        (["me.jpg", "-o", "out.gif", "--format", "png"], BadOption, "contradict"),
-        (["me.jpg", "--sheet", "sheet.jpg"], UnknownFormat, "end its name in .png"),
-        (["me.png", "-o", "./me.png"], BadOption, "is the photo itself"),
-        (["me.jpg", "-o", "a.png", "--sheet", "a.png"], BadOption, "another name for the sheet"),
-        (["me.jpg", "-o", "nowhere/out.gif"], BadOption, "does not exist"),
-    ],
-)
-def test_contradictions_are_refused(words: list[str], error: type[RecedeError], sentence: str) -> None:
-    with pytest.raises(error, match=sentence):
-        choose_outputs(arguments(*words))
-
-
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [
-        (["missing.jpg", "-a", "bangs"], "photo"),
-        (["notes.txt", "-a", "bangs"], "not_an_image"),
-        (["notes.txt", "-a", "bangz"], "bad_option"),
-        (["notes.txt", "-a", "bangs", "--face", "leftmost"], "bad_option"),
-        (["notes.txt", "-a", "bangs", "--frames", "1"], "bad_option"),
-        (["notes.txt"], "bad_option"),
-    ],
-)
-def test_bad_input_is_a_typed_error_and_writes_nothing(
-    words: list[str], code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "notes.txt").write_text("no picture at all")
-    before = sorted(tmp_path.iterdir())
-    assert cli.main(["edit", *words, "--json"]) == 2
-    out, err = capsys.readouterr()
-    assert json.loads(out)["error"]["code"] == code
-    assert err == ""
-    assert sorted(tmp_path.iterdir()) == before
