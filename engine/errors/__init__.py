@@ -40,6 +40,7 @@
     ├── DiskFull                      where results go, or what is needed on the way to them
     ├── DeviceUnavailable
     ├── OutOfMemory
+    ├── MachineBusy                   other work leaves it no processor time
     ├── QueueError                    the way to the engine
     │   ├── Busy
     │   ├── BrokerMissing
@@ -88,6 +89,7 @@ from engine.errors.job import (
 from engine.errors.machine import (
     DeviceUnavailable,
     DiskFull,
+    MachineBusy,
     OutOfMemory,
     StateUnusable,
 )
@@ -158,6 +160,7 @@ __all__ = [
     "HeicNotRead",
     "JobError",
     "Lost",
+    "MachineBusy",
     "NoFace",
     "NoHairLeft",
     "NoSuchFace",

@@ -1,4 +1,4 @@
-"""The machine that the engine runs on: its disk, its devices, its memory."""
+"""The machine that the engine runs on: its disk, its devices, its memory, its time."""
 
 from __future__ import annotations
 
@@ -27,3 +27,9 @@ class OutOfMemory(RecedeError):
     """The device's memory does not even hold the smallest piece of the work."""
 
     code = "out_of_memory"
+
+
+class MachineBusy(RecedeError):
+    """Too little processor time was left for the work, however small it is."""
+
+    code = "machine_busy"

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
-from engine.errors import NotAnImage, PhotoDecodeFailed, PhotoError, PhotoTooManyBytes, error_from_code
+from engine.errors import MachineBusy, NotAnImage, PhotoDecodeFailed, PhotoError, PhotoTooManyBytes, error_from_code
 from engine.photo import decoding
 from engine.photo.decoding.limits import MIB, PhotoLimits
 
@@ -57,8 +58,8 @@ def open_photo(data: bytes, limits: PhotoLimits = PhotoLimits(), frame: int = 0)
     anything but libraries, nor reach anybody.
 
     Raises PhotoTooManyBytes, NotAnImage, HeicNotRead, PhotoTooManyPixels, PhotoTooSmall, TruncatedPhoto, or
-    PhotoDecodeFailed where the decoder ran out of time or memory or crashed. RuntimeError if the child cannot run at
-    all, which is a broken installation and no fault of the photo.
+    PhotoDecodeFailed where the decoder ran out of processor time or memory or crashed; MachineBusy where other work
+    left it none. RuntimeError if the child cannot run at all, which is a broken installation and no fault of the photo.
     """
     header, pixels = _asked(data, limits, {"look": None, "frame": frame})
     height, width = header["height_px"], header["width_px"]
@@ -108,23 +109,28 @@ def _asked(data: bytes, limits: PhotoLimits, request: dict[str, Any]) -> tuple[d
 
 
 def _run_child(data: bytes, limits: PhotoLimits, request: dict[str, Any]) -> bytes:
-    """The child's whole output. Raises PhotoDecodeFailed if it was stopped or stopped itself."""
+    """The child's whole output. Raises PhotoDecodeFailed if it was stopped or stopped itself, MachineBusy where it was
+    not let work."""
     command = [sys.executable, *CHILD, json.dumps({"limits": asdict(limits), **request}), *_child_path()]
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ} | SINGLE
-    try:
-        child = subprocess.run(
-            command,
-            input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # a decoder's complaints may quote the file
-            timeout=limits.deadline_s,
-            env=environment,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise _out_of_time() from None
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # a decoder's complaints may quote the file
+        env=environment,
+    ) as child:
+        try:
+            reply, _ = child.communicate(data, timeout=limits.deadline_s)
+        except subprocess.TimeoutExpired:
+            used_s = _processor_s(child.pid)
+            child.kill()
+            raise (_out_of_time() if used_s >= limits.cpu_s else _held_up()) from None
+        except BaseException:
+            child.kill()
+            raise
     if child.returncode == 0:
-        return child.stdout
+        return reply
     if child.returncode < 0:
         if -child.returncode == getattr(signal, "SIGXCPU", None):
             raise _out_of_time()
@@ -142,6 +148,21 @@ def _child_path() -> list[str]:
         if spec is not None and spec.origin is not None:
             folders.append(str(Path(spec.origin).parent.parent))
     return list(dict.fromkeys(folders))
+
+
+def _processor_s(pid: int) -> float:
+    """What a process has used so far; 0 where it is gone."""
+    try:
+        used = psutil.Process(pid).cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(used.user + used.system)
+
+
+def _held_up() -> MachineBusy:
+    return MachineBusy(
+        "Other work on this machine leaves no time to decode the picture: send it again when less is going on."
+    )
 
 
 def _out_of_time() -> PhotoDecodeFailed:

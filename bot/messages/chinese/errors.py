@@ -37,6 +37,7 @@ ERRORS: dict[str, str] = {
     "unsafe_checkpoint": "引擎的生成器文件不安全，让机器人的主人看看日志吧。",
     "wrong_generator": "引擎拿到的生成器不是一路货，让机器人的主人看看日志吧。",
     "out_of_memory": "这张图引擎装不下，换小一点的，或告诉机器人的主人。",
+    "machine_busy": "这会儿太忙，没空打开你的图，过几分钟再发。",
     "training": "引擎还没毕业，让机器人的主人看看日志吧。",
     "training_data": "引擎没东西可学，让机器人的主人看看日志吧。",
     "foreign_boundary": "这一项引擎还没学会，让机器人的主人看看日志吧。",

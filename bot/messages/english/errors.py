@@ -41,6 +41,7 @@ ERRORS: dict[str, str] = {
     "unsafe_checkpoint": "The engine's generator is an unsafe file. The bot's owner will find more in its log.",
     "wrong_generator": "The engine was given a generator of another kind. The bot's owner will find more in its log.",
     "out_of_memory": "This picture is too much for the engine. Try a smaller one, or tell the bot's owner.",
+    "machine_busy": "Too much is going on here to open your picture right now. Try again in a few minutes.",
     "training": "The engine hasn't finished school. The bot's owner will find more in its log.",
     "training_data": "The engine has nothing to learn from. The bot's owner will find more in its log.",
     "foreign_boundary": "The engine hasn't learnt that one yet. The bot's owner will find more in its log.",

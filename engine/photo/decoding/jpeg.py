@@ -9,7 +9,7 @@ from io import BytesIO
 
 from PIL import Image, ImageChops
 
-from .limits import PhotoLimits, Refusal, too_many_pixels
+from .limits import MAX_MISSING_SHARE, PhotoLimits, Refusal, too_many_pixels
 
 END = b"\xff\xd9"
 SCAN, APP0, APP14 = 0xDA, 0xE0, 0xEE
@@ -27,8 +27,6 @@ MAX_STORED_PIXELS = 260_000_000
 # Pictures in several scans are held whole as coefficients of two bytes; this share of the memory is left for them.
 COEFFICIENT_BYTES = 2
 COEFFICIENT_SHARE = 0.7
-# Lines that may be missing below: viewers show whatever there is, and a head does not begin there.
-MAX_MISSING_SHARE = 1 / 12
 # Two ways to go on behind the end of a cut file; where they give different pixels, the file had none.
 PADDINGS = (bytes(4096), b"\xaa" * 4096)
 

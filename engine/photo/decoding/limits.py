@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MIB = 2**20
+# Lines of a cut file that may be missing: viewers show whatever there is, and a head does not begin in the last ones.
+MAX_MISSING_SHARE = 1 / 12
 NEUTRAL_GREY = (128, 128, 128)  # behind transparency; neither a light nor a dark halo around a cut-out head
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from PIL import Image, ImageFile
 
-from . import colour, jpeg, png
+from . import colour, cut, jpeg, png
 from .formats import load_plugin, sniff, trimmed
 from .limits import MIB, NEUTRAL_GREY, PhotoLimits, Refusal, check_sides, check_size, fitted_size, too_many_pixels
 
@@ -155,6 +155,14 @@ def _forms(data: bytes, format_name: str, limits: PhotoLimits) -> Iterator[bytes
         form = trimmed(data, format_name)
         if form != data:
             yield form
+        try:
+            whole = cut.completed(data, format_name, limits)
+        except (MemoryError, Refusal):
+            raise
+        except Exception:  # damaged in other ways too; Pillow's plugins raise almost anything then
+            return
+        if whole is not None:
+            yield whole
 
 
 def _finished(

@@ -8,6 +8,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
+from .limits import MAX_MISSING_SHARE
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CRITICAL = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 ANIMATION = {b"acTL", b"fcTL", b"fdAT"}
@@ -16,7 +18,6 @@ TELLING = {b"tRNS", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"eXIf"}
 KEPT = CRITICAL | ANIMATION | TELLING
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 UP = b"\x02"  # the filter that adds the line above: over zeros, it repeats it
-MAX_MISSING_SHARE = 1 / 12  # of the lines, as for JPEG
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
