@@ -1,13 +1,16 @@
-"""The real models, loaded once for the whole session."""
+"""The real models, and a drawn head with the heads that are laid into it, made once for the whole session."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
+from engine.compositing import DrawnHeads, Setting, draw_heads
 from engine.errors import WeightsError
 from engine.generator import MobileGenerator
 from engine.models.load import Models, Parts, load_models, load_parts
+from tests.support.schematic_head import SchematicHead, draw_head
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +48,19 @@ def pictures(parts: Parts, latents: torch.Tensor) -> torch.Tensor:
     with torch.no_grad():
         drawn: torch.Tensor = parts.generator(latents, 512).picture
     return drawn.clamp(-1, 1)
+
+
+@pytest.fixture(scope="session")
+def head() -> SchematicHead:
+    """A photo of few colours, every pixel of which is known."""
+    return draw_head()
+
+
+@pytest.fixture(scope="session")
+def setting(head: SchematicHead) -> Setting:
+    return head.setting
+
+
+@pytest.fixture(scope="session")
+def heads(head: SchematicHead, setting: Setting) -> DrawnHeads:
+    return draw_heads(setting, head.renders, np.random.default_rng(0))

@@ -1,4 +1,4 @@
-"""The drawn head, its setting and the heads that are laid into it, and a photo's canvas, made once."""
+"""A photo's canvas, made once."""
 
 from __future__ import annotations
 
@@ -6,26 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing import DrawnHeads, Setting, draw_heads
 from engine.face.faces import choose_faces, find_faces
 from engine.models.load import Parts
 from tests.support.looked import Looked, look
-from tests.support.schematic_head import SchematicHead, draw_head
-
-
-@pytest.fixture(scope="session")
-def head() -> SchematicHead:
-    return draw_head()
-
-
-@pytest.fixture(scope="session")
-def setting(head: SchematicHead) -> Setting:
-    return head.setting
-
-
-@pytest.fixture(scope="session")
-def heads(head: SchematicHead, setting: Setting) -> DrawnHeads:
-    return draw_heads(setting, head.renders, np.random.default_rng(0))
 
 
 @pytest.fixture(scope="session")

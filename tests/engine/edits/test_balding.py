@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing import DrawnHeads, Setting, draw_heads
+from engine.compositing import DrawnHeads, Setting
 from engine.compositing.overlay import over
 from engine.edits.balding import Balding, balding, shares_of_the_way
 from engine.edits.pace import paced
 from engine.imaging.ops import Mask, dilate, erode, luminance
 from engine.parsing import FaceClass
 from tests.support.hair_disks import COLUMNS, DARK, LIGHT, OWN_RADIUS_PX, RADIUS, SIDE_PX, disks
-from tests.support.schematic_head import HAIR, SchematicHead, at, draw_head
+from tests.support.schematic_head import HAIR, SchematicHead, at
 
 
 @pytest.fixture(scope="module")
@@ -25,23 +25,8 @@ def layer() -> Balding:
 
 
 @pytest.fixture(scope="module")
-def head() -> SchematicHead:
-    return draw_head()
-
-
-@pytest.fixture(scope="module")
-def setting(head: SchematicHead) -> Setting:
-    return head.setting
-
-
-@pytest.fixture(scope="module")
-def drawn(head: SchematicHead, setting: Setting) -> DrawnHeads:
-    return draw_heads(setting, head.renders, np.random.default_rng(0))
-
-
-@pytest.fixture(scope="module")
-def on_head(setting: Setting, drawn: DrawnHeads) -> Balding:
-    return balding(setting, drawn, 1)
+def on_head(setting: Setting, heads: DrawnHeads) -> Balding:
+    return balding(setting, heads, 1)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +37,7 @@ def hanging(setting: Setting) -> Mask:
 
 
 @pytest.fixture(scope="module")
-def long_haired(head: SchematicHead, setting: Setting, drawn: DrawnHeads, hanging: Mask) -> Balding:
+def long_haired(head: SchematicHead, setting: Setting, heads: DrawnHeads, hanging: Mask) -> Balding:
     """The same heads on a photo whose hair hangs further down than theirs."""
     picture, probabilities = head.photo.picture.copy(), head.photo.probabilities.copy()
     picture[hanging] = HAIR
@@ -60,7 +45,7 @@ def long_haired(head: SchematicHead, setting: Setting, drawn: DrawnHeads, hangin
     probabilities[FaceClass.HAIR, hanging[::2, ::2]] = 1
     photo = replace(head.photo, picture=picture, probabilities=probabilities)
     longer = replace(setting, photo=photo)
-    return balding(longer, replace(drawn, change=longer.change(head.render)), 1)
+    return balding(longer, replace(heads, change=longer.change(head.render)), 1)
 
 
 def shown(layer: Balding, position: float) -> NDArray[np.float32]:
@@ -159,8 +144,8 @@ def test_own_hair_on_the_first_head_stays_until_the_outline_has_passed_it() -> N
         assert alpha[rim].mean() <= alpha[outer].mean() + 0.02
 
 
-def test_temples_lead_the_midline_and_the_forelock_waits(setting: Setting, drawn: DrawnHeads) -> None:
-    on_head = balding(setting, drawn, 2)
+def test_temples_lead_the_midline_and_the_forelock_waits(setting: Setting, heads: DrawnHeads) -> None:
+    on_head = balding(setting, heads, 2)
     temple, beside, forelock = (on_head.ahead[at(setting, *place)] for place in ((0.31, 0.3), (0.18, 0.3), (0.0, 0.3)))
     assert temple > 0.1
     assert temple > beside > forelock
@@ -179,9 +164,9 @@ def test_both_sides_go_alike_and_below_the_brows_nothing_is_ahead(on_head: Baldi
 
 
 @pytest.mark.parametrize("position", [0.6, 1.3])
-def test_edges_of_a_blurred_photo_s_hair_are_as_soft(setting: Setting, drawn: DrawnHeads, position: float) -> None:
+def test_edges_of_a_blurred_photo_s_hair_are_as_soft(setting: Setting, heads: DrawnHeads, position: float) -> None:
     def steepest(softer_px: float) -> float:
-        layer = balding(setting, replace(drawn, softer_px=softer_px), 1)
+        layer = balding(setting, replace(heads, softer_px=softer_px), 1)
         alpha = layer.at(position).alpha[layer.change > 0.999]
         whole = np.where(layer.change > 0.999, layer.at(position).alpha, np.nan)
         assert alpha.min() < 0.1
@@ -237,8 +222,8 @@ def test_the_lower_the_further_beyond_the_horseshoe_hair_stays(long_haired: Bald
     assert reaches[-1] > reaches[0] + 0.1
 
 
-def test_where_the_horseshoe_has_no_hair_nothing_is_kept(setting: Setting, drawn: DrawnHeads) -> None:
-    assert (balding(setting, drawn, len(drawn.heads) - 1).kept < 0).all()
+def test_where_the_horseshoe_has_no_hair_nothing_is_kept(setting: Setting, heads: DrawnHeads) -> None:
+    assert (balding(setting, heads, len(heads.heads) - 1).kept < 0).all()
 
 
 def test_on_other_pixels_the_same_head_is_seen_smaller(layer: Balding) -> None:
