@@ -42,14 +42,14 @@ class Trainer:
 
     asset: str
     options: tuple[str, ...]
-    parts: tuple[str, ...] = ("generator", "parser", "statistics")
+    parts: tuple[str, ...] = ("networks",)
 
 
 TRAINERS = {
     "encoder": Trainer("encoder", ("shards", "epochs")),
     "picture-head": Trainer("picture_head", ("steps",), ("generator", "statistics")),
     "feature-parser": Trainer("feature_parser", ("samples",)),
-    "bald-direction": Trainer("bald_direction", ("per_kind",), ("generator", "parser", "statistics", "face_tools")),
+    "bald-direction": Trainer("bald_direction", ("per_kind",), ("networks", "face_tools")),
 }
 
 

@@ -21,7 +21,7 @@ from engine.hair.toning import hair_reference
 from engine.hair.transplant import matched_hair, transplant
 from engine.imaging.ops import Picture, Plane, blur, dilate, distance_to, erode, smoothstep
 from engine.latent.descent import EDIT_LAYERS, descend
-from engine.latent.shaping import HairShape, crown, curtain, fringe, wanted_and_held
+from engine.latent.shaping import HairShape, aim_of, crown, curtain, fringe
 from engine.parsing import FaceClass
 from engine.parsing.classes import FEATURES
 
@@ -184,13 +184,10 @@ def _grown(
     models = portrait.models
     inversion = portrait.inversion
     with portrait.timed("growing"):
-        wanted, held = wanted_and_held(growth.shape, portrait.probabilities, portrait.landmarks)
         edit = descend(
-            inversion.generator,
-            models.descent_parser,
+            models.for_descents(inversion.generator),
             inversion.latent,
-            wanted,
-            held,
+            aim_of(growth.shape, portrait.probabilities, portrait.landmarks),
             start,
             steps=portrait.effort.growing,
             rate=settings.rate,

@@ -26,11 +26,11 @@ from engine.hair.strands import Strands, hair_strands
 from engine.imaging.ops import Picture, Plane
 from engine.imaging.similarity import ms_ssim
 from engine.latent.baldness import RATE, held, start_at, wanted_at
-from engine.latent.descent import descend, lengthened
+from engine.latent.descent import Aim, descend, lengthened
 from engine.latent.effort import Effort
 from engine.latent.encoder import Estimate, fitted_deltas
 from engine.latent.encoder import encode as encode_latent
-from engine.latent.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, Inversion, crop_weight, invert
+from engine.latent.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, Inversion, Target, crop_weight, invert
 from engine.models.load import Models
 from engine.parsing import FaceClass, as_tensor, parse
 from engine.protocol import Preset
@@ -170,17 +170,17 @@ class Portrait:
         """Latent and generator that draw the crop."""
         estimate = self.estimate
         with self.timed("inversion"):
-            models, crop = self.models, self.learnt_from
+            device = self.models.device
             inside = inside_photo(self.photo.shape, self.face.quad)
-            target = as_tensor(crop[None], models.device)
+            target = Target(
+                as_tensor(self.learnt_from[None], device),
+                crop_weight(self.probabilities, inside, HAIR_WEIGHT, device),
+                crop_weight(self.probabilities, inside, HAIR_TUNING_WEIGHT, device),
+            )
             return invert(
-                models.generator,
-                models.descent_parser,
-                models.statistics,
+                self.models.for_descents(self.models.generator),
                 estimate,
                 target,
-                crop_weight(self.probabilities, inside, HAIR_WEIGHT, models.device),
-                crop_weight(self.probabilities, inside, HAIR_TUNING_WEIGHT, models.device),
                 self.effort.inversion,
                 tell=lambda fraction: self.tell("learning the face", fraction),
             )
@@ -219,23 +219,22 @@ class Portrait:
         return start_at(end, self.models.bald_directions, self.probabilities, self.axes)
 
     def _bald_end(self, end: str) -> torch.Tensor:
-        models, inversion = self.models, self.inversion
-        wanted = wanted_at(end, self.probabilities, self.axes)
-        kept = held(self.probabilities, self.landmarks, self.axes)
-        generator, parser, latent = inversion.generator, models.descent_parser, inversion.latent
+        aim = Aim(
+            wanted_at(end, self.probabilities, self.axes),
+            held(self.probabilities, self.landmarks, self.axes),
+        )
+        networks, latent = self.models.for_descents(self.inversion.generator), self.inversion.latent
         with self.timed("edit"):
             descent = descend(
-                generator,
-                parser,
+                networks,
                 latent,
-                wanted,
-                kept,
+                aim,
                 self._start(end),
                 steps=self.effort.balding,
                 rate=RATE,
                 tell=lambda fraction: self.tell("looking under the hair", fraction),
             )
-            return lengthened(generator, parser, latent, wanted, kept, descent).delta
+            return lengthened(networks, latent, aim, descent).delta
 
     def _balding(self, *, clean: bool) -> Balding:
         heads = self.effort.heads

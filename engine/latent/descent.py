@@ -17,8 +17,9 @@ from torch.nn import functional as F
 
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.polygon import face_area
-from engine.generator import Generator, Synthesis, moved
+from engine.generator import Synthesis, moved
 from engine.latent.gradient import Gradient
+from engine.latent.networks import Networks
 from engine.parsing import BiSeNet, FaceClass, class_logits
 from engine.parsing.classes import HAIR_CLASSES
 
@@ -65,6 +66,14 @@ class Held:
 
     face: Region
     surroundings: Region
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Where a descent goes: what has to be seen in the end, and what stays as it is."""
+
+    wanted: Sequence[Wanted]
+    held: Held
 
 
 @dataclass(frozen=True)
@@ -115,11 +124,9 @@ def resized(picture: torch.Tensor) -> torch.Tensor:
 
 
 def descend(
-    generator: Generator,
-    parser: BiSeNet,
+    networks: Networks,
     latent: torch.Tensor,
-    wanted: Sequence[Wanted],
-    held: Held,
+    aim: Aim,
     start: torch.Tensor,
     *,
     steps: Steps,
@@ -131,7 +138,8 @@ def descend(
     start: where to set out, zeros for nowhere; tell: called with 0..1 after every step and free to raise. The best
     iterate of the last phase is kept, because late steps can break the face.
     """
-    judge = _Judge(parser, wanted, held, latent.device)
+    generator = networks.generator
+    judge = _Judge(networks.parser, aim, latent.device)
     total = steps.coarse * COARSE_COST + steps.fine
     best = Descent(start.detach().clone(), 0.0, 0.0, 0)
     taken, done = 0, 0.0
@@ -161,26 +169,19 @@ def descend(
     return Descent(best.delta, best.met, best.face_change, taken)
 
 
-def lengthened(
-    generator: Generator,
-    parser: BiSeNet,
-    latent: torch.Tensor,
-    wanted: Sequence[Wanted],
-    held: Held,
-    descent: Descent,
-) -> Descent:
+def lengthened(networks: Networks, latent: torch.Tensor, aim: Aim, descent: Descent) -> Descent:
     """The descent's step, longer by as little as brings what is wanted: what is left to do lies mostly straight ahead.
 
     The same where that already is so, or where no longer step comes nearer.
     """
-    judge = _Judge(parser, wanted, held, latent.device)
+    judge = _Judge(networks.parser, aim, latent.device)
     best = descent
     for factor in LENGTHS:
         if best.met >= ENOUGH:
             break
         delta = factor * descent.delta
         with torch.no_grad():
-            seen = _seen(generator(moved(latent, delta), FINE_SIZE_PX))
+            seen = _seen(networks.generator(moved(latent, delta), FINE_SIZE_PX))
             _, met, _ = judge(seen, seen)
         if met > best.met:
             best = Descent(delta, met, factor * descent.face_change, descent.steps)
@@ -203,13 +204,13 @@ def _seen(synthesis: Synthesis) -> _Seen:
 class _Judge:
     """Loss of one picture, how far the worst wanted term is met, and how much the face has changed."""
 
-    def __init__(self, parser: BiSeNet, wanted: Sequence[Wanted], held: Held, device: torch.device) -> None:
+    def __init__(self, parser: BiSeNet, aim: Aim, device: torch.device) -> None:
         def tensor(plane: Region) -> torch.Tensor:
             return torch.from_numpy(np.ascontiguousarray(plane, np.float32)).to(device)
 
         self._parser = parser
-        self._wanted = [(term, tensor(term.region)) for term in wanted if term.region.any()]
-        self._face, self._around = tensor(held.face), tensor(held.surroundings)
+        self._wanted = [(term, tensor(term.region)) for term in aim.wanted if term.region.any()]
+        self._face, self._around = tensor(aim.held.face), tensor(aim.held.surroundings)
         self._face_small = F.interpolate(self._face[None, None], size=(64, 64), mode="area")
 
     def __call__(self, seen: _Seen, before: _Seen) -> tuple[torch.Tensor, float, float]:

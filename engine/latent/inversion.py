@@ -21,6 +21,7 @@ from engine.face.alignment import CROP_SIZE_PX
 from engine.generator import Generator, LatentStatistics
 from engine.latent.encoder import Estimate, fitted_deltas
 from engine.latent.gradient import Gradient
+from engine.latent.networks import Networks
 from engine.parsing import BiSeNet, FaceClass, normalise
 
 FEATURE_SIZE_PX = 256
@@ -41,8 +42,6 @@ SETTLED_SHARE, SETTLED_STEPS = 0.004, 5
 # What a step of tuning costs beside one of the others; for the progress bar.
 TUNING_COST = 3
 
-Tell = Callable[[float], None]
-
 
 @dataclass(frozen=True)
 class InversionSteps:
@@ -55,6 +54,16 @@ class InversionSteps:
     w_plus: int
     tuning: int
     size_px: int
+
+
+@dataclass(frozen=True)
+class Target:
+    """The crop that is to be drawn. picture: 1,3,1024,1024 in -1..1; weight, tuning_weight: 1,1,1024,1024 in 0..1, how
+    much each pixel counts for the latent, and for the generator, which must not learn by heart what an edit removes."""
+
+    picture: torch.Tensor
+    weight: torch.Tensor
+    tuning_weight: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -112,26 +121,16 @@ class CropLoss:
 
 
 def invert(
-    generator: Generator,
-    parser: BiSeNet,
-    statistics: LatentStatistics,
-    estimate: Estimate,
-    target: torch.Tensor,
-    weight: torch.Tensor,
-    tuning_weight: torch.Tensor,
-    steps: InversionSteps,
-    *,
-    tell: Tell,
+    networks: Networks, estimate: Estimate, target: Target, steps: InversionSteps, *, tell: Callable[[float], None]
 ) -> Inversion:
     """Invert one crop.
 
-    estimate: of W (1,512) and its deltas; target: 1,3,1024,1024 in -1..1; weight, tuning_weight: 1,1,1024,1024, how
-    much each pixel counts for the latent and for the generator (which must not learn by heart what an edit removes);
-    tell: called with 0..1 after every step and free to raise.
+    estimate: of W (1,512) and its deltas; tell: called with 0..1 after every step and free to raise.
     """
+    generator, statistics = networks.generator, networks.statistics
     steps = replace(steps, size_px=max(steps.size_px, generator.coarse_size_px))
     total = steps.latent + steps.w_plus + TUNING_COST * steps.tuning
-    loss = CropLoss(parser, target, weight, steps.size_px)
+    loss = CropLoss(networks.parser, target.picture, target.weight, steps.size_px)
     start, deltas = estimate.start(statistics.mean), fitted_deltas(estimate.deltas, generator.w_layers)
     latent = _descend_latent(generator, loss, statistics, start, deltas, steps, lambda i: tell(i / total))
     w_plus = _descend_w_plus(
@@ -140,7 +139,7 @@ def invert(
     if steps.tuning == 0:
         return Inversion(w_plus, generator)
     done = steps.latent + steps.w_plus
-    loss = CropLoss(parser, target, tuning_weight, TUNING_SIZE_PX)
+    loss = CropLoss(networks.parser, target.picture, target.tuning_weight, TUNING_SIZE_PX)
     tuned = _tune(generator, loss, w_plus, steps.tuning, lambda i: tell((done + TUNING_COST * i) / total))
     return Inversion(w_plus, tuned)
 

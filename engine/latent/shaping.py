@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.head_axes import HeadAxes, skull_radius
-from engine.latent.descent import EDIT_SIZE_PX, Held, Wanted, hair_before, held_in_place
+from engine.latent.descent import EDIT_SIZE_PX, Aim, Held, Wanted, hair_before, held_in_place
 from engine.parsing import FaceClass
 
 # How much new hair, bare skin below it, and the person's own hair are wanted, against the face's hold.
@@ -31,9 +31,7 @@ class HairShape:
     clear: NDArray[np.float32]
 
 
-def wanted_and_held(
-    shape: HairShape, probabilities: NDArray[np.float32], landmarks: NDArray[np.float64]
-) -> tuple[tuple[Wanted, ...], Held]:
+def aim_of(shape: HairShape, probabilities: NDArray[np.float32], landmarks: NDArray[np.float64]) -> Aim:
     """What a descent is asked for. probabilities: 19,S,S of the photo's crop; landmarks: 68,2 in crop pixels."""
     hair = hair_before(probabilities, 0.5)
     free = cv2.dilate(shape.grow, np.ones((2 * FREE_PX + 1, 2 * FREE_PX + 1), np.uint8)) > 0
@@ -52,7 +50,7 @@ def wanted_and_held(
         Wanted(own, (FaceClass.HAIR,), weight=OWN_WEIGHT, settles=False),
     )
     surroundings = np.maximum(held.surroundings, own) * ~free
-    return wanted, Held(np.asarray(held.face * ~free, np.float32), np.asarray(surroundings, np.float32))
+    return Aim(wanted, Held(np.asarray(held.face * ~free, np.float32), np.asarray(surroundings, np.float32)))
 
 
 def edit_planes(axes: HeadAxes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -22,6 +22,7 @@ from engine.generator.space_comparison import compare_spaces
 from engine.generator.stylegan2 import load_stylegan2
 from engine.latent.effort import EFFORTS, Effort
 from engine.latent.encoder import Encoder, load_encoder
+from engine.latent.networks import Networks
 from engine.models.assets import ASSETS, AssetFolders, generator_of
 from engine.models.device import choose_device
 from engine.parsing import BiSeNet, load_bisenet
@@ -45,6 +46,11 @@ class Parts:
     face_tools: FaceTools
     assets: AssetFolders
 
+    @property
+    def networks(self) -> Networks:
+        """What trainers search through: generator and parser as they are fetched."""
+        return Networks(self.generator, self.parser, self.statistics)
+
 
 @dataclass(frozen=True)
 class Models(Parts):
@@ -60,6 +66,10 @@ class Models(Parts):
     bald_directions: dict[str, torch.Tensor]
     efforts: Mapping[Preset, Effort] = field(default_factory=lambda: EFFORTS)
     ages: AgeTools | None = None
+
+    def for_descents(self, generator: Generator) -> Networks:
+        """What a job searches through: a generator, its own or one tuned to a photo, and the parser for descents."""
+        return Networks(generator, self.descent_parser, self.statistics)
 
 
 def load_parts(

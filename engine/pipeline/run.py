@@ -80,7 +80,7 @@ def bald(
         stage = norwood_stage(faces[0].portrait.probabilities[FaceClass.HAIR], *faces[0].portrait.crop_coordinates)
         return _bald_text(len(faces), options), {"norwood_stage": round(stage, 1)}
 
-    return _rendered(models, photo_bytes, animation, known, prepared, told, hear, keep, in_years=True)
+    return _rendered(models, photo_bytes, animation, _EditKind(prepared, told, in_years=True), hear, known, keep)
 
 
 def edit(
@@ -106,7 +106,7 @@ def edit(
         strengths = {f"strength_{edit.attribute}": edit.strength for edit in options.edits}
         return _edit_text(len(faces), options), strengths
 
-    return _rendered(models, photo_bytes, animation, known, prepared, told, hear, keep, in_years=False)
+    return _rendered(models, photo_bytes, animation, _EditKind(prepared, told, in_years=False), hear, known, keep)
 
 
 def bald_frames(
@@ -174,26 +174,33 @@ def edit_faces(
     return each_face(known.found(models.face_tools, photo), options.faces, hear, edited)
 
 
+@dataclass(frozen=True)
+class _EditKind:
+    """What differs from one kind of edit to another. prepared: a photo's chosen faces, ready for any moment; told:
+    their alternative text, and numbers about them; in_years: whether the moments are years."""
+
+    prepared: Callable[[NDArray[np.uint8], Hear], FacesMade[EditedFace]]
+    told: Callable[[Sequence[EditedFace]], tuple[str, Mapping[str, float]]]
+    in_years: bool
+
+
 def _rendered(
     models: Models,
     photo_bytes: bytes,
     animation: AnimationOptions,
-    known: Prepared,
-    prepared: Callable[[NDArray[np.uint8], Hear], FacesMade[EditedFace]],
-    told: Callable[[Sequence[EditedFace]], tuple[str, Mapping[str, float]]],
+    kind: _EditKind,
     hear: Hear,
+    known: Prepared,
     keep: Keep,
-    *,
-    in_years: bool,
 ) -> Rendered:
-    """The one way from a photo's bytes to an answer. told: the faces' alternative text, and numbers about them."""
+    """The one way from a photo's bytes to an answer."""
     started = time.perf_counter()
     hear(StageProgress("reading the photo", 0.0))
     seconds: dict[str, float] = {}
     with timed(seconds, "reading"):
         opened, frame_number = known.open(models, photo_bytes)
     photo = opened.pixels
-    faces = prepared(photo, within(hear, READ, DRAWING - READ - 0.01))
+    faces = kind.prepared(photo, within(hear, READ, DRAWING - READ - 0.01))
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
     small = resize(photo, width_px, height_px)
     screen = Screen(small, faces, width_px / photo.shape[1])
@@ -203,7 +210,7 @@ def _rendered(
         frame = screen.frame(moment)
         return frame if opacity is None else cut_out(frame, opacity_of(frame, small, opacity))
 
-    stage = DRAWING_YEARS if in_years else DRAWING_EDIT
+    stage = DRAWING_YEARS if kind.in_years else DRAWING_EDIT
     hear(StageProgress(stage, DRAWING, preview_jpeg(screen.frame(1.0))))
     years = years_for_frames(2 if animation.format == "png" else animation.frames)
     frames = []
@@ -211,15 +218,15 @@ def _rendered(
         for index, frame in enumerate(pool.map(drawn, [year / YEARS for year in years])):
             frames.append(frame)
             hear(StageProgress(stage, DRAWING + (ENCODING - DRAWING) * (index + 1) / len(years)))
-    text, numbers = told(faces)
+    text, numbers = kind.told(faces)
     numbers = {**faces.counts(), **numbers}
     if opened.animated:
         numbers["frame_used"] = float(frame_number + 1)
-    film = Film(frames, years, in_years, animation.size_px, text, numbers)
+    film = Film(frames, years, kind.in_years, animation.size_px, text, numbers)
     with timed(seconds, "encoding"):
         encoded = film.encoded(animation, lambda part: hear(StageProgress("encoding", ENCODING + 0.05 * part)))
     sheet = None
-    if animation.sheet and in_years:
+    if animation.sheet and kind.in_years:
         chosen = sheet_frames(years)
         sheet = contact_sheet([frames[index] for index, _ in chosen], [year for _, year in chosen])
     elif animation.sheet:

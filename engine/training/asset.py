@@ -10,8 +10,6 @@ from safetensors.torch import save
 
 from engine.runtime.files import write_files
 
-ASSETS = Path(__file__).resolve().parents[1] / "assets"
-
 
 def write_asset(path: Path, tensors: dict[str, torch.Tensor], card: dict[str, object]) -> None:
     """Save tensors as fp16 safetensors at `path`, and the card as JSON under the same name: both or neither."""

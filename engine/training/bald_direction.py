@@ -13,11 +13,12 @@ from engine.errors import FaceError, TrainingData
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.faces import FaceTools, find_faces
 from engine.face.head_axes import head_axes
-from engine.generator import Generator, LatentStatistics, moved
+from engine.generator import moved
 from engine.generator.picture import to_uint8
 from engine.latent.baldness import BARE_ABOVE, ENDS, KINDS, RATE, held, kind_of, wanted_at
-from engine.latent.descent import EDIT_LAYERS, Descent, Steps, descend
-from engine.parsing import BiSeNet, FaceClass, parse
+from engine.latent.descent import EDIT_LAYERS, Aim, Descent, Steps, descend
+from engine.latent.networks import Networks
+from engine.parsing import FaceClass, parse
 from engine.parsing.parse import PARSE_SIZE_PX
 from engine.training.asset import write_asset
 from engine.training.samples import MOST_HAT_SHARE, sample_faces
@@ -44,9 +45,7 @@ def unit_direction(deltas: list[torch.Tensor]) -> torch.Tensor:
 
 
 def train_bald_direction(
-    generator: Generator,
-    parser: BiSeNet,
-    statistics: LatentStatistics,
+    networks: Networks,
     tools: FaceTools,
     out: Path,
     *,
@@ -59,6 +58,7 @@ def train_bald_direction(
 
     Raises TrainingData where the generator's pictures show no faces, or too few that lose their hair.
     """
+    generator, statistics = networks.generator, networks.statistics
     device = statistics.mean.device
     kept: dict[str, list[torch.Tensor]] = {kind: [] for kind in KINDS}
     norms: dict[str, list[float]] = {kind: [] for kind in KINDS}
@@ -80,7 +80,7 @@ def train_bald_direction(
         except FaceError:
             continue
         seen = True
-        probabilities = parse(parser, picture, mirrored=False)
+        probabilities = parse(networks.parser, picture, mirrored=False)
         if not _useful(probabilities):
             continue
         axes = head_axes(landmarks)
@@ -94,11 +94,9 @@ def train_bald_direction(
             if not first:
                 start = unit_direction(kept[kind]) * float(np.median(norms[kind]))
             descent = descend(
-                generator,
-                parser,
+                networks,
                 generator.w_plus(sample.latent[None]).clone(),
-                wanted_at(end, probabilities, axes),
-                held(probabilities, landmarks, axes),
+                Aim(wanted_at(end, probabilities, axes), held(probabilities, landmarks, axes)),
                 start.to(device),
                 steps=FIRST_STEPS if first else LATER_STEPS,
                 rate=RATE,
@@ -127,7 +125,7 @@ def train_bald_direction(
         "median_norm": {kind: round(float(np.median(norms[kind])), 3) for kind in KINDS},
         "median_steps": {kind: float(np.median(steps[kind])) for kind in KINDS},
         "cosine_short_long": likeness,
-        "top_hair_left_with_start_alone": _judge(generator, parser, statistics, tools, tensors, seed + 1),
+        "top_hair_left_with_start_alone": _judge(networks, tools, tensors, seed + 1),
     }
     write_asset(out, tensors, card)
     return card
@@ -148,15 +146,14 @@ def _done(kept: dict[str, list[torch.Tensor]], per_kind: int) -> float:
 
 
 def _judge(
-    generator: Generator,
-    parser: BiSeNet,
-    statistics: LatentStatistics,
+    networks: Networks,
     tools: FaceTools,
     directions: dict[str, torch.Tensor],
     seed: int,
     count: int = 8,
 ) -> dict[str, float]:
     """Mean share of the hair on top of a fresh face that is left with the direction alone, without any descent."""
+    generator, statistics = networks.generator, networks.statistics
     left: dict[str, list[float]] = {kind: [] for kind in KINDS}
     for sample in sample_faces(generator, statistics.mean, count, seed=seed, truncation=TRUNCATION):
         picture = to_uint8(sample.picture[None])
@@ -164,7 +161,7 @@ def _judge(
             landmarks = find_faces(tools, picture)[0].landmarks * 2 + 0.5
         except FaceError:
             continue
-        probabilities = parse(parser, picture, mirrored=False)
+        probabilities = parse(networks.parser, picture, mirrored=False)
         if not _useful(probabilities):
             continue
         axes = head_axes(landmarks)
@@ -175,6 +172,6 @@ def _judge(
             kind = kind_of(end, probabilities, axes)
             with torch.no_grad():
                 render = generator(moved(latent, directions[kind][None].to(latent.device)), 512).picture
-            after = (parse(parser, to_uint8(render), mirrored=False)[FaceClass.HAIR] > 0.5) & top
+            after = (parse(networks.parser, to_uint8(render), mirrored=False)[FaceClass.HAIR] > 0.5) & top
             left[kind].append(float(after.sum()) / max(before, 1.0))
     return {kind: round(float(np.mean(values)), 4) for kind, values in left.items() if values}

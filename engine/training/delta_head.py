@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
-from engine.generator import Generator, LatentStatistics
+from engine.generator import Generator
 from engine.latent.encoder import DeltaHead, Encoder, Estimate, encoder_inputs
 from engine.latent.inversion import HAIR_WEIGHT, MAHALANOBIS_WEIGHT, SPREAD_WEIGHT, CropLoss
-from engine.parsing import BiSeNet, as_tensor, class_logits
+from engine.latent.networks import Networks
+from engine.parsing import as_tensor, class_logits
 from engine.parsing.classes import HAIR_CLASSES
 from engine.training.attributes.shards import decode_picture
 from engine.training.augmentation import augmented, occluded, unlike
@@ -29,15 +29,6 @@ MAX_GRADIENT = 1.0
 LOSS_SIZE_PX = 128
 PARSE_SIZE_PX = 256
 HELD_OUT = 64
-
-
-@dataclass(frozen=True)
-class Networks:
-    """What the fit goes through, frozen: the generator and the parser in the type that the device is quick in."""
-
-    generator: Generator
-    parser: BiSeNet
-    statistics: LatentStatistics
 
 
 def fit_delta_head(
@@ -52,8 +43,9 @@ def fit_delta_head(
 ) -> dict[str, float]:
     """Go through the samples' pictures once and fit `encoder.delta_head`; the rest of the encoder stays as it is.
 
-    Returns scores over the first HELD_OUT pictures held out: the loss where the descent begins, from W alone and with
-    the deltas, and the deltas' size in units of W's spread.
+    networks: what the fit goes through, in the type that the device is quick in. Returns scores over the first
+    HELD_OUT pictures held out: the loss where the descent begins, from W alone and with the deltas, and the deltas'
+    size in units of W's spread.
     """
     rng = np.random.default_rng(seed)
     encoder.requires_grad_(False)

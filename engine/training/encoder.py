@@ -12,15 +12,15 @@ import torch
 from numpy.typing import NDArray
 
 from engine.errors import TrainingData
-from engine.generator import Generator, LatentStatistics
 from engine.generator.precision import fast_type
 from engine.latent.encoder import Encoder, encoder_inputs
+from engine.latent.networks import Networks
 from engine.models.load import prepare_for_descent
 from engine.parsing import BiSeNet, as_tensor
 from engine.training.asset import write_asset
 from engine.training.attributes.shards import decode_picture, read_shard, shard_paths
 from engine.training.augmentation import augmented
-from engine.training.delta_head import Networks, fit_delta_head
+from engine.training.delta_head import fit_delta_head
 
 BATCH = 32
 RATE = 1e-3
@@ -30,9 +30,7 @@ MAX_HELD_OUT = 512
 
 
 def train_encoder(
-    generator: Generator,
-    parser: BiSeNet,
-    statistics: LatentStatistics,
+    networks: Networks,
     out: Path,
     *,
     shards: Path,
@@ -48,13 +46,13 @@ def train_encoder(
     loss where a descent begins. Raises TrainingData where the folder holds too few samples.
     """
     pictures, latents = _samples(shards, min_samples, tell)
-    device = statistics.mean.device
+    device = networks.statistics.mean.device
     held_out = min(MAX_HELD_OUT, len(pictures) // 8)
     kept = len(pictures) - held_out
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        encoder = Encoder(generator.w_layers).to(device)
-    quick = copy.deepcopy(parser).to(fast_type(device))
+        encoder = Encoder(networks.generator.w_layers).to(device)
+    quick = copy.deepcopy(networks.parser).to(fast_type(device))
     fit_latent(
         encoder,
         quick,
@@ -64,10 +62,10 @@ def train_encoder(
         seed=seed,
         tell=lambda share: tell("fitting W", share),
     )
-    networks = Networks(prepare_for_descent(copy.deepcopy(generator), device), quick, statistics)
+    generator = prepare_for_descent(copy.deepcopy(networks.generator), device)
     delta_scores = fit_delta_head(
         encoder,
-        networks,
+        Networks(generator, quick, networks.statistics),
         pictures[:kept],
         held_out=pictures[kept:],
         seed=seed,

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from engine.errors import TrainingData
-from engine.generator import Generator, LatentStatistics
+from engine.latent.networks import Networks
 from engine.parsing import BiSeNet, class_logits
 from engine.parsing.feature_parser import (
     FEATURE_CLASSES,
@@ -32,9 +32,7 @@ RATE, RATE_DECAY, WEIGHT_DECAY = 2e-3, 0.75, 1e-4
 
 
 def train_feature_parser(
-    generator: Generator,
-    parser: BiSeNet,
-    statistics: LatentStatistics,
+    networks: Networks,
     out: Path,
     *,
     samples: int,
@@ -45,6 +43,7 @@ def train_feature_parser(
 
     Raises TrainingData where the pictures show nothing that could be learnt.
     """
+    generator, parser, statistics = networks.generator, networks.parser, networks.statistics
     rng = torch.Generator().manual_seed(seed + 1)
     faces = sample_faces(generator, statistics.mean, samples, seed=seed, truncation=TRUNCATION)
     kept = samples - max(1, round(samples * HELD_OUT))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from engine.attributes.scoring import NAMES
 from engine.generator import Generator, LatentStatistics
 from engine.training.attributes.classes import clear_classes
+from engine.training.attributes.effects import Bench
 from engine.training.attributes.fitting import fit_attribute
-from engine.training.attributes.sampling import Draw, sample_latents
+from engine.training.attributes.sampling import sample_latents
 from engine.training.attributes.scoring import Scored, joined, read_scored
 from engine.training.attributes.shards import write_arrays
 from engine.training.attributes.svm import distances
@@ -31,8 +30,7 @@ def enrich(
     scored: Scored,
     generator: Generator,
     statistics: LatentStatistics,
-    draw: Draw,
-    score: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
+    bench: Bench,
     folder: Path,
     seed: int,
 ) -> Scored | None:
@@ -62,7 +60,7 @@ def enrich(
         # Chosen at random from the far tail, not its very end, which is a few look-alikes.
         tail = np.flatnonzero(distance > np.quantile(distance, 0.96))
         chosen = np.random.default_rng((seed, attempt)).choice(tail, ROUND, replace=False)
-        scores = score(draw(latents[torch.from_numpy(chosen)]))
+        scores = bench.score(bench.draw(latents[torch.from_numpy(chosen)]))
         clear = scores[:, NAMES.index(name)] >= high
         rows = chosen[clear]
         kept.append(Scored(ids[rows], latents.cpu().numpy()[rows], psi[rows], scores[clear]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from engine.models.load import Parts
 from engine.protocol import EDIT_ATTRIBUTES
 from engine.training.attributes.chain import (
     QUICK_TUNING,
+    Tell,
     TuningSettings,
     build_boundaries,
     rescoring,
@@ -42,8 +43,6 @@ FRESH_FROM = {"effects": 5_000_000, "tuning": 6_000_000, "matrix": 7_000_000}
 # Edits are judged on what an ordinary photo is like: no hat, and all scores known.
 HELD_FIGURES = ("age", "gender", "glasses", "smile")
 WEAK_BALANCED = 0.80
-
-Tell = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ def enriched(
     """More samples of what is rare, by name."""
     extras = {}
     for index, name in enumerate(names):
-        extra = enrich(name, scored, parts.generator, parts.statistics, bench.draw, bench.score, folder, seed)
+        extra = enrich(name, scored, parts.generator, parts.statistics, bench, folder, seed)
         if extra is not None:
             extras[name] = extra
             tell("enriching", (index + 1) / len(names))

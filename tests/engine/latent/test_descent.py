@@ -19,6 +19,7 @@ from engine.latent.baldness import held, horseshoe, wanted_at
 from engine.latent.descent import (
     EDIT_LAYERS,
     EDIT_SIZE_PX,
+    Aim,
     Descent,
     Held,
     Steps,
@@ -27,7 +28,7 @@ from engine.latent.descent import (
     hair_before,
     held_in_place,
 )
-from engine.latent.shaping import fringe, wanted_and_held
+from engine.latent.shaping import aim_of, fringe
 from engine.models.load import Models, Parts
 from engine.parsing import FaceClass, parse
 from tests.support.schematic_head import draw_head
@@ -68,11 +69,9 @@ def descended(
     heard: list[float] | None = None,
 ) -> Descent:
     return descend(
-        parts.generator,
-        parts.parser,
+        parts.networks,
         subject.latent,
-        horseshoe(subject.probabilities, subject.axes) if wanted is None else wanted,
-        subject.held,
+        Aim(horseshoe(subject.probabilities, subject.axes) if wanted is None else wanted, subject.held),
         start,
         steps=steps,
         rate=rate,
@@ -160,16 +159,14 @@ def test_a_descent_ends_as_soon_as_it_shows_enough_of_what_is_wanted(parts: Part
 def test_descent_grows_hair_where_it_is_wanted(parts: Parts, subject: Subject) -> None:
     """A few steps: more of the region has hair, and the best iterate is what comes back."""
     shape = fringe(subject.axes, 0.8)
-    wanted, kept = wanted_and_held(shape, subject.probabilities, subject.landmarks)
+    aim = aim_of(shape, subject.probabilities, subject.landmarks)
     heard: list[float] = []
 
     def grown(steps: int) -> Descent:
         return descend(
-            parts.generator,
-            parts.parser,
+            parts.networks,
             subject.latent,
-            wanted,
-            kept,
+            aim,
             NOWHERE,
             steps=Steps(0, steps),
             rate=0.05,
@@ -190,11 +187,9 @@ def test_a_report_that_raises_stops_the_work(parts: Parts, subject: Subject) -> 
 
     with pytest.raises(Cancelled):
         descend(
-            parts.generator,
-            parts.parser,
+            parts.networks,
             subject.latent,
-            horseshoe(subject.probabilities, subject.axes),
-            subject.held,
+            Aim(horseshoe(subject.probabilities, subject.axes), subject.held),
             NOWHERE,
             steps=Steps(0, 2),
             rate=0.045,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.face.head_axes import HeadAxes, head_axes
-from engine.latent.shaping import crown, curtain, edit_planes, fringe, wanted_and_held
+from engine.latent.shaping import aim_of, crown, curtain, edit_planes, fringe
 from engine.parsing import FaceClass
 from tests.support.schematic_face import face_points
 
@@ -51,8 +51,9 @@ def test_hair_is_wanted_in_the_shape_and_none_below_it_and_the_face_under_it_is_
     probabilities[:, own] = 0
     probabilities[FaceClass.HAIR, own] = 1
     shape = fringe(axes, 0.8)
-    wanted, held = wanted_and_held(shape, probabilities, face_points((512.0, 480.0), 500.0))
-    grow, clear, kept = wanted
+    aim = aim_of(shape, probabilities, face_points((512.0, 480.0), 500.0))
+    grow, clear, kept = aim.wanted
+    held = aim.held
     np.testing.assert_array_equal(grow.region, shape.grow)
     assert (grow.absent, clear.absent, kept.absent) == (False, True, False)
     assert (grow.settles, clear.settles, kept.settles) == (True, False, False)

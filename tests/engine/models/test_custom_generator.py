@@ -20,7 +20,7 @@ from engine.generator import MobileGenerator
 from engine.generator.stylegan2 import StyleGAN2Generator
 from engine.latent.effort import EFFORTS
 from engine.latent.encoder import Estimate
-from engine.latent.inversion import InversionSteps, invert
+from engine.latent.inversion import InversionSteps, Target, invert
 from engine.models.assets import ASSETS
 from engine.models.load import Models, Parts, load_models, load_parts
 from engine.protocol import AttributeEdit
@@ -59,13 +59,9 @@ def test_all_of_the_inversion_works_on_its_eighteen_w_layers(brought: Models, la
         target = brought.generator(latents[:1], 1024).picture.clamp(-1, 1)
     weight = torch.ones(1, 1, 1024, 1024)
     found = invert(
-        brought.generator,
-        brought.parser,
-        brought.statistics,
+        brought.networks,
         Estimate(latents[:1] * 0.9, 0.01 * torch.ones(1, 16, 512)),
-        target,
-        weight,
-        weight,
+        Target(target, weight, weight),
         InversionSteps(2, 2, 2, EFFORTS["fast"].inversion.size_px),
         tell=lambda fraction: None,
     )

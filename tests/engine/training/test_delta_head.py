@@ -10,7 +10,7 @@ import torch
 
 from engine.models.load import Models
 from engine.training.attributes.shards import encode_picture
-from engine.training.delta_head import Networks, fit_delta_head
+from engine.training.delta_head import fit_delta_head
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +39,7 @@ def test_a_fit_lowers_the_loss_where_the_descent_begins_and_leaves_w_as_it_was(
     heard: list[float] = []
     scores = fit_delta_head(
         encoder,
-        Networks(models.generator, models.descent_parser, models.statistics),
+        models.for_descents(models.generator),
         faces * REPEATS,
         held_out=faces,
         seed=1,

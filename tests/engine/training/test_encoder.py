@@ -37,9 +37,7 @@ def test_what_can_be_learnt_is_learnt_and_the_card_says_how_well(parts: Parts, t
     out = tmp_path / "encoder.safetensors"
     heard: list[tuple[str, float]] = []
     card = train_encoder(
-        parts.generator,
-        parts.parser,
-        parts.statistics,
+        parts.networks,
         out,
         shards=tmp_path,
         epochs=1,
@@ -61,9 +59,7 @@ def test_too_small_a_set_is_refused_with_the_command_that_makes_one(parts: Parts
     schematic_set(tmp_path, 8)
     with pytest.raises(TrainingData, match="recede train sample"):
         train_encoder(
-            parts.generator,
-            parts.parser,
-            parts.statistics,
+            parts.networks,
             tmp_path / "encoder.safetensors",
             shards=tmp_path,
             epochs=1,

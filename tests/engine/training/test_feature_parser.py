@@ -32,9 +32,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def card(parts: Parts, out: Path, heard: list[tuple[str, float]]) -> dict[str, object]:
     return train_feature_parser(
-        parts.generator,
-        parts.parser,
-        parts.statistics,
+        parts.networks,
         out,
         samples=SAMPLES,
         seed=7,

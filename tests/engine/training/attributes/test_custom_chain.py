@@ -203,9 +203,7 @@ def test_the_encoder_learns_from_the_same_samples(brought: Parts, foreign: Path,
     out = foreign.with_name("mine-assets") / "encoder.safetensors"
     assert brought.assets.trained_into == out.parent
     card = train_encoder(
-        brought.generator,
-        brought.parser,
-        brought.statistics,
+        brought.networks,
         out,
         shards=folder,
         epochs=1,
@@ -234,9 +232,7 @@ def test_a_generator_that_draws_no_faces_has_no_bald_direction_and_no_picture_he
     out = tmp_path / "b.safetensors"
     with pytest.raises(TrainingData, match="first 4 pictures"):
         train_bald_direction(
-            brought.generator,
-            brought.parser,
-            brought.statistics,
+            brought.networks,
             brought.face_tools,
             out,
             per_kind=5,

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.attributes.scoring import NAMES
 from engine.models.load import Parts
+from engine.training.attributes.effects import Bench
 from engine.training.attributes.enrichment import enrich
 from engine.training.attributes.scoring import Scored
 from engine.training.attributes.shards import write_arrays
@@ -27,9 +28,12 @@ def never(what: object) -> NoReturn:
     raise AssertionError("nothing needed to be drawn or scored")
 
 
+UNUSED = Bench(never, never, w_layers=16, sds=np.ones(len(NAMES), np.float32))
+
+
 def test_a_set_with_a_thousand_clear_positives_is_not_enriched(parts: Parts, tmp_path: Path) -> None:
     enough = scored(20_000)
-    assert enrich("gray", enough, parts.generator, parts.statistics, never, never, tmp_path, SEED) is None
+    assert enrich("gray", enough, parts.generator, parts.statistics, UNUSED, tmp_path, SEED) is None
     assert list(tmp_path.iterdir()) == []
 
 
@@ -42,6 +46,6 @@ def test_samples_that_are_kept_in_the_folder_serve_again(parts: Parts, tmp_path:
     )
     few = scored(40)
     few.latents[:] = np.nan
-    again = enrich("gray", few, parts.generator, parts.statistics, never, never, tmp_path, SEED)
+    again = enrich("gray", few, parts.generator, parts.statistics, UNUSED, tmp_path, SEED)
     assert again is not None
     np.testing.assert_array_equal(again.scores, kept.scores)
