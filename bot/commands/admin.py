@@ -57,7 +57,10 @@ class Admin(app_commands.Group):
         own_only: bool | None = None,
         spoiler: bool | None = None,
     ) -> None:
-        """Change what was given, and show the panel with everything as it is then."""
+        """Change what was given, and show the panel with everything as it is then. Raises Refused.
+
+        Discord's options are this signature, so that it cannot be shorter; /edit's likewise.
+        """
         guild_id = check_manager(interaction)
         policy = interaction.client.resources.policy
         changes: dict[str, object] = {

@@ -9,6 +9,7 @@ import time
 import uuid
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,35 +21,41 @@ from engine.protocol import AnimationOptions, BaldOptions, Job, Preset, Result
 from engine.server.serve import REAL_PIPELINES
 
 JOB_TIMEOUT_S = 600.0
-SETTLED_S = 600.0  # by then photos of every size have been met
+
+
+@dataclass(frozen=True)
+class SoakSettings:
+    """How long: jobs, at most, and seconds after which no other begins. settled_s: when photos of every size have been
+    met, so that whatever grows from then on is a leak."""
+
+    jobs: int = 300
+    limit_s: float = 1200.0
+    settled_s: float = 600.0
 
 
 def run(
     photos: Sequence[bytes],
     animation: AnimationOptions,
-    jobs: int = 300,
-    limit_s: float = 1200.0,
-    settled_s: float = SETTLED_S,
+    settings: SoakSettings = SoakSettings(),
     preset: Preset = "fast",
     pipelines: str = REAL_PIPELINES,
 ) -> dict[str, Any]:
-    """Run up to `jobs` jobs, as many as `limit_s` allows, over `photos` in turn, through an engine of its own.
+    """Run as many jobs as the settings allow, over `photos` in turn, through an engine of its own.
 
     The answer holds jobs, failed, seconds, and for "engine" (its worker included) and "broker" the resident MiB
     after `settled_s` (or half of the time where there was less) and at the end, and their "growth" as a share. Each of
-    the two figures is the median over ten jobs, since a worker's size breathes. settled_s: as told.
+    the two figures is the median over ten jobs, since a worker's size breathes. settled_s: as told. Raises QueueError
+    where broker or engine do not start, TimeoutError where a job is not answered.
     """
     with tempfile.TemporaryDirectory(prefix="recede-soak-") as folder:
-        return asyncio.run(_soak(Path(folder), photos, animation, jobs, limit_s, settled_s, preset, pipelines))
+        return asyncio.run(_soak(Path(folder), photos, animation, settings, preset, pipelines))
 
 
 async def _soak(
     folder: Path,
     photos: Sequence[bytes],
     animation: AnimationOptions,
-    jobs: int,
-    limit_s: float,
-    settled_s: float,
+    settings: SoakSettings,
     preset: Preset,
     pipelines: str,
 ) -> dict[str, Any]:
@@ -60,7 +67,7 @@ async def _soak(
         arrived: asyncio.Queue[Result] = asyncio.Queue()
         await queue.results(arrived.put)
         begun_s = time.monotonic()
-        while len(sizes["engine"]) < jobs and time.monotonic() - begun_s < limit_s:
+        while len(sizes["engine"]) < settings.jobs and time.monotonic() - begun_s < settings.limit_s:
             photo = photos[len(sizes["engine"]) % len(photos)]
             expires_at_s = time.time() + JOB_TIMEOUT_S
             await queue.submit(Job(uuid.uuid4().hex, "soak", "soak", photo, options, animation, expires_at_s))
@@ -72,9 +79,10 @@ async def _soak(
             sizes["broker"].append(resident_mib(address.pid if address else 0))
         seconds = time.monotonic() - begun_s
     figures: dict[str, Any] = {"jobs": len(sizes["engine"]), "failed": failed, "seconds": round(seconds, 1)}
-    figures["settled_s"] = round(min(settled_s, seconds / 2), 1)
+    settled_s = min(settings.settled_s, seconds / 2)
+    figures["settled_s"] = round(settled_s, 1)
     for name, row in sizes.items():
-        settled = bisect_left(ended_s, min(settled_s, seconds / 2))
+        settled = bisect_left(ended_s, settled_s)
         early, late = _median(row[max(0, settled - 5) : settled + 5]), _median(row[-10:])
         figures[name] = {
             "settled_mib": round(early, 1),

@@ -179,12 +179,13 @@ def run_generator(arguments: argparse.Namespace) -> int:
 
 def run_soak(arguments: argparse.Namespace) -> int:
     """Send real jobs until there were enough, or the time is over. Raises PhotoError and QueueError."""
-    from engine.bench.soak import run
+    from engine.bench.soak import SoakSettings, run
     from engine.protocol import AnimationOptions
 
     photos = [checked_photo(path) for path in arguments.photos]
     animation = AnimationOptions(size_px=arguments.size)
-    measured = run(photos, animation, arguments.jobs, arguments.limit_s, preset=arguments.preset)
+    settings = SoakSettings(arguments.jobs, arguments.limit_s)
+    measured = run(photos, animation, settings, preset=arguments.preset)
     print(json.dumps(measured, indent=None if arguments.json else 2))
     return 0
 

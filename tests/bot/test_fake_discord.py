@@ -16,6 +16,7 @@ from tests.support.bot.members import picture
 from tests.support.bot.standin import photo
 from tests.support.bot.tiny_client import refused, respond, running
 from tests.support.fake_discord import FakeDiscord, NotOffered, Upload
+from tests.support.fake_discord.faults import Fault
 from tests.support.fake_discord.prune_openapi import PRUNED, prune, written
 from tests.support.fake_discord.schema import check_request
 from tests.support.fake_discord.world import ATTACH_FILES, MANAGE_GUILD, SEND_MESSAGES, VIEW_CHANNEL
@@ -211,8 +212,8 @@ async def test_injected_failures_come_as_often_as_they_were_asked_for() -> None:
 
     async with FakeDiscord() as fake, running(fake, callback):
         await fake.online()
-        fault = fake.fail("PATCH /webhooks/*", 429, times=2, retry_after_s=0.1)
-        worse = fake.fail("PATCH /webhooks/*", 502, times=1)
+        fault = fake.fail(Fault("PATCH /webhooks/*", 429, times=2, retry_after_s=0.1))
+        worse = fake.fail(Fault("PATCH /webhooks/*", 502, times=1))
         await (await fake.slash("bald", picture())).answered()
         assert (fault.used, worse.used) == (2, 1)
 
@@ -230,7 +231,7 @@ async def test_a_connection_that_is_cut_after_the_request_leaves_the_client_in_d
 
     async with FakeDiscord() as fake, running(fake, callback):
         await fake.online()
-        fake.fail("PATCH /webhooks/*", cut="after")
+        fake.fail(Fault("PATCH /webhooks/*", cut="after"))
         message = await (await fake.slash("bald", picture())).answered()
         await fake.until(lambda: caught)
         assert message.text == "did it arrive?"

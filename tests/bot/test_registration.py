@@ -23,6 +23,7 @@ from tests.bot.commands.test_commands import client as unconnected
 from tests.support.bot.loops import in_loop
 from tests.support.fake_discord import FakeDiscord
 from tests.support.fake_discord.command_rules import FILE_GROUPS, check_commands
+from tests.support.fake_discord.faults import Fault
 
 QUICK = RegistrationPauses(refused_s=0.01, first_s=0.01)
 
@@ -100,7 +101,7 @@ async def test_commands_in_a_refused_shape_are_told_in_the_plain_one(
     fake = FakeDiscord()
     async with logged_in(fake, tmp_path) as client:
         why = "Invalid Form Body\nIn 0.options.0: file_types"
-        fake.fail("PUT /applications/*/commands", 400, code=50035, message=why)
+        fake.fail(Fault("PUT /applications/*/commands", 400, code=50035, message=why))
         told = Registration(client, Markup(), QUICK)
         with caplog.at_level(logging.WARNING, "recede.bot"):
             assert not await told.begin()
@@ -115,7 +116,7 @@ async def test_commands_in_a_refused_shape_are_told_in_the_plain_one(
 async def test_commands_that_are_refused_again_and_again_are_a_reason_to_end(tmp_path: Path) -> None:
     fake = FakeDiscord()
     async with logged_in(fake, tmp_path) as client:
-        fault = fake.fail("PUT /applications/*/commands", 400, times=99, code=50035)
+        fault = fake.fail(Fault("PUT /applications/*/commands", 400, times=99, code=50035))
         told = Registration(client, Markup(), QUICK)
         assert not await told.begin()
         with pytest.raises(StartFailed, match="refuses the commands"):
@@ -129,7 +130,7 @@ async def test_while_discord_does_not_answer_it_is_asked_again_with_one_line_in_
 ) -> None:
     fake = FakeDiscord()
     async with logged_in(fake, tmp_path) as client:
-        fault = fake.fail("PUT /applications/*/commands", times=4, cut="before")
+        fault = fake.fail(Fault("PUT /applications/*/commands", times=4, cut="before"))
         markup = Markup()
         told = Registration(client, markup, QUICK)
         with caplog.at_level(logging.WARNING, "recede.bot"):

@@ -195,22 +195,16 @@ def write_pkl(
     *,
     source: str = TRAINER_SOURCE,
     protocol: int = 4,
-    conv_clamp: float | None = None,
-    architecture: str = "skip",
-    kernel: torch.Tensor | None = None,
-    lr_multiplier: float = 0.01,
+    **said: Any,
 ) -> Path:
-    """As NVIDIA's training_loop.py dumps it: persistent objects that carry their module's source text."""
+    """As NVIDIA's training_loop.py dumps it: persistent objects that carry their module's source text.
+
+    said: what the generator's modules are to say of themselves in another way than config F's.
+    """
+    usual = {"lr_multiplier": 0.01, "resample_filter": resample_filter(), "conv_clamp": None, "architecture": "skip"}
     sides = sorted(int(name.split(".")[1][1:]) for name in tensors if name.endswith(".conv1.bias"))
     with _trainer(source) as networks:
-        generator = networks.Generator(
-            tensors,
-            sides,
-            lr_multiplier=lr_multiplier,
-            resample_filter=resample_filter() if kernel is None else kernel,
-            conv_clamp=conv_clamp,
-            architecture=architecture,
-        )
+        generator = networks.Generator(tensors, sides, **(usual | said))
         generator.eval().requires_grad_(False)
         content = {"training_set_kwargs": None, "G": generator, "D": None, "G_ema": generator, "augment_pipe": None}
         path.write_bytes(pickle.dumps(content, protocol))

@@ -15,6 +15,7 @@ from tests.support.bot.members import held, own_server, picture, queued, settled
 from tests.support.bot.stage import Stage
 from tests.support.bot.standin import photo
 from tests.support.fake_discord import Channel, Upload, User
+from tests.support.fake_discord.faults import Fault
 from tests.support.fake_discord.world import MANAGE_GUILD, MEMBER
 
 EXPLICIT = {"flags": 1 << 4}
@@ -157,7 +158,7 @@ def test_what_turns_out_to_be_missing_is_told_to_the_asker_alone(stage: Stage) -
         message = await settled(asked)
         assert (message.text, message.ephemeral) == (say("en", "no_photo_given"), True)
         await asked.until(lambda: asked.messages() == [message], 30.0, "nothing in public")
-        discord.fail("POST /webhooks/*/*", 403, times=1, code=50001, message="Missing Access")
+        discord.fail(Fault("POST /webhooks/*/*", 403, times=1, code=50001, message="Missing Access"))
         public = await settled(await discord.slash("bald", user=member))
         assert (public.text, public.ephemeral) == (say("en", "no_photo_given"), False)
         await discord.click(public, "Delete", user=member)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.bench.soak import run
+from engine.bench.soak import SoakSettings, run
 from engine.protocol import AnimationOptions
 from tests.support.faults.harness import order
 
@@ -12,7 +12,9 @@ from tests.support.faults.harness import order
 @pytest.mark.slow
 def test_every_job_counts_and_both_sizes_are_those_of_living_processes() -> None:
     photos = [order("echo")[1], order("no_face")[1]]
-    measured = run(photos, AnimationOptions(), 6, 60.0, pipelines="tests.support.faults.standin")
+    measured = run(
+        photos, AnimationOptions(), SoakSettings(jobs=6, limit_s=60.0), pipelines="tests.support.faults.standin"
+    )
     assert measured["jobs"] == 6
     assert measured["failed"] == 3
     assert measured["engine"]["settled_mib"] > 20
@@ -22,7 +24,6 @@ def test_every_job_counts_and_both_sizes_are_those_of_living_processes() -> None
 
 @pytest.mark.slow
 def test_time_ends_it_before_the_jobs_do() -> None:
-    measured = run(
-        [order("sleep", seconds=0.5)[1]], AnimationOptions(), 1000, 1.0, pipelines="tests.support.faults.standin"
-    )
+    photos, settings = [order("sleep", seconds=0.5)[1]], SoakSettings(jobs=1000, limit_s=1.0)
+    measured = run(photos, AnimationOptions(), settings, pipelines="tests.support.faults.standin")
     assert 1 <= measured["jobs"] < 20

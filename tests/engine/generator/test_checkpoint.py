@@ -158,7 +158,7 @@ def test_other_architectures_and_filters_are_refused(tensors: dict[str, torch.Te
     with pytest.raises(WrongGenerator, match="no skip connections"):
         read_checkpoint(write_pkl(tmp_path / "a.pkl", tensors, architecture="resnet"))
     with pytest.raises(WrongGenerator, match="another filter"):
-        read_checkpoint(write_pkl(tmp_path / "b.pkl", tensors, kernel=torch.ones(4, 4)))
+        read_checkpoint(write_pkl(tmp_path / "b.pkl", tensors, resample_filter=torch.ones(4, 4)))
 
 
 def test_files_without_a_generator_are_refused(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tests.support.bot.failures import alone
 from tests.support.bot.harness import BotInstallation, online
 from tests.support.bot.members import PATIENCE_S, held, picture, queued, settled, working
 from tests.support.fake_discord import FakeDiscord, Interaction
+from tests.support.fake_discord.faults import Fault
 from tests.support.fake_discord.interactions import came_true
 
 RESTART_S = 60.0
@@ -227,7 +228,7 @@ async def two_shards(folder: Path) -> None:
 @alone("Discord is away when the bot starts.", "The answer, once Discord is back.", slow=True)
 async def discord_away_at_the_start(folder: Path) -> None:
     fake = FakeDiscord()
-    fake.fail("GET /users/@me", 503, times=2)
+    fake.fail(Fault("GET /users/@me", 503, times=2))
     async with online(folder, fake) as (discord, _):
         await one_answer(await discord.slash("bald", picture()))
 
@@ -294,14 +295,14 @@ async def bad_config_value(folder: Path) -> None:
 @alone("The application may not have commands.", "Nothing; the admin reads which scope is missing. Exit code 2.")
 async def missing_scope(folder: Path) -> None:
     async with FakeDiscord() as discord:
-        discord.fail("PUT /applications/*/commands", 403, times=3, code=50001, message="Missing Access")
+        discord.fail(Fault("PUT /applications/*/commands", 403, times=3, code=50001, message="Missing Access"))
         await _does_not_start(folder, "applications.commands", discord=discord)
 
 
 @alone("Discord refuses the commands once (400).", "The commands, a moment later.", slow=True)
 async def commands_refused_once(folder: Path) -> None:
     fake = FakeDiscord()
-    fake.fail("PUT /applications/*/commands", 400, code=50035)
+    fake.fail(Fault("PUT /applications/*/commands", 400, code=50035))
     async with online(folder, fake) as (discord, installation):
         await one_answer(await discord.slash("bald", picture()))
         assert len(installation.logged("sync_failed")) == 1
@@ -314,14 +315,14 @@ async def commands_refused_once(folder: Path) -> None:
 )
 async def commands_refused(folder: Path) -> None:
     async with FakeDiscord() as discord:
-        discord.fail("PUT /applications/*/commands", 400, times=99, code=50035, message="Invalid Form Body")
+        discord.fail(Fault("PUT /applications/*/commands", 400, times=99, code=50035, message="Invalid Form Body"))
         await _does_not_start(folder, "commands", "Invalid Form Body", discord=discord)
 
 
 @alone("Discord does not answer when it is told the commands.", "The commands, as soon as it does.", slow=True)
 async def commands_unanswered(folder: Path) -> None:
     fake = FakeDiscord()
-    fake.fail("PUT /applications/*/commands", times=2, cut="before")
+    fake.fail(Fault("PUT /applications/*/commands", times=2, cut="before"))
     async with online(folder, fake) as (discord, installation):
         await one_answer(await discord.slash("bald", picture()))
         assert len(installation.logged("sync_failed")) == 1

@@ -7,6 +7,7 @@ import asyncio
 from tests.support.bot.failures import shared
 from tests.support.bot.members import held, picture
 from tests.support.bot.stage import Stage
+from tests.support.fake_discord.faults import Fault
 from tests.support.fake_discord.world import ATTACH_FILES, SEND_MESSAGES, VIEW_CHANNEL
 
 
@@ -36,7 +37,7 @@ async def double_click(stage: Stage) -> None:
 
 @shared("Discord slows an edit down (429).", "The answer, a moment later.")
 async def answered_429(stage: Stage) -> None:
-    fault = stage.discord.fail("PATCH /webhooks/*/messages/@original", 429, times=2, retry_after_s=0.3)
+    fault = stage.discord.fail(Fault("PATCH /webhooks/*/messages/@original", 429, times=2, retry_after_s=0.3))
     interaction = await stage.discord.slash("bald", picture(), user=stage.member())
     await interaction.finished(60.0)
     assert fault.used == 2
@@ -47,7 +48,7 @@ async def answered_429_without_via(stage: Stage) -> None:
     image, gate = held(stage.installation.folder)
     interaction = await stage.discord.slash("bald", image, user=stage.member())
     await interaction.until(lambda: interaction.edits_s)
-    fault = stage.discord.fail("PATCH /webhooks/*/messages/@original", 429, times=2, via=False)
+    fault = stage.discord.fail(Fault("PATCH /webhooks/*/messages/@original", 429, times=2, via=False))
     gate.touch()
     await interaction.finished(60.0)
     assert fault.used >= 1
@@ -55,7 +56,7 @@ async def answered_429_without_via(stage: Stage) -> None:
 
 @shared("Discord's servers fail for a few seconds (502).", "The answer, a few seconds later.")
 async def answered_5xx(stage: Stage) -> None:
-    fault = stage.discord.fail("PATCH /webhooks/*", 502, times=3)
+    fault = stage.discord.fail(Fault("PATCH /webhooks/*", 502, times=3))
     interaction = await stage.discord.slash("bald", picture(), user=stage.member())
     await interaction.finished(60.0)
     assert fault.used == 3
@@ -66,7 +67,7 @@ async def connection_cut_after_the_answer(stage: Stage) -> None:
     image, gate = held(stage.installation.folder)
     interaction = await stage.discord.slash("bald", image, user=stage.member())
     await interaction.until(lambda: interaction.edits_s)
-    stage.discord.fail("PATCH /webhooks/*", times=2, cut="after")
+    stage.discord.fail(Fault("PATCH /webhooks/*", times=2, cut="after"))
     gate.touch()
     await interaction.finished(60.0)
     await asyncio.sleep(1.5)
@@ -82,7 +83,7 @@ async def answered_10062(stage: Stage) -> None:
     channel, member = next(iter(guild.channels.values())), guild.owner
     options = {"cooldown": 600, "jobs_per_user": 1}
     await (await stage.discord.slash("recede-admin settings", options, user=member, channel=channel)).answered()
-    fault = stage.discord.fail("POST /interactions/*/callback", 404, code=10062, message="Unknown interaction")
+    fault = stage.discord.fail(Fault("POST /interactions/*/callback", 404, code=10062, message="Unknown interaction"))
     interaction = await stage.discord.slash("bald", picture(), user=member, channel=channel)
     await stage.discord.until(lambda: len(stage.installation.logged("not_acknowledged")) > known)
     assert fault.used == 1

@@ -25,6 +25,7 @@ from tests.support.bot.members import held, picture, queued, settled, shown, wor
 from tests.support.bot.stage import Stage
 from tests.support.bot.standin import photo
 from tests.support.fake_discord import Interaction, Upload
+from tests.support.fake_discord.faults import Fault
 from tests.support.fake_discord.world import MANAGE_GUILD, MEMBER, MIB
 
 LOCALES: dict[Language, str] = {"en": "en-US", "zh": "zh-CN"}
@@ -86,7 +87,7 @@ async def _is_told_alone(interaction: Interaction) -> None:
 
 @shared("What goes wrong cannot be said to the asker alone.", "The sentence in public, with a button to remove it.")
 async def told_in_public(stage: Stage) -> None:
-    stage.discord.fail("POST /webhooks/*/*", 403, times=1, code=50001, message="Missing Access")
+    stage.discord.fail(Fault("POST /webhooks/*/*", 403, times=1, code=50001, message="Missing Access"))
     interaction = await stage.discord.slash("bald", picture(do="raise", code="no_face"), user=stage.member())
     message = await settled(interaction)
     assert (message.text, message.ephemeral) == (say_error("en", NoFace("")), False)
@@ -141,8 +142,8 @@ async def lying_attachment(stage: Stage) -> None:
 
 @shared("Discord no longer has the photo.", "A sentence: send it again.")
 async def photo_gone(stage: Stage) -> None:
-    stage.discord.fail("GET /cdn/ephemeral-attachments/*", 404, times=6)
-    stage.discord.fail("POST /attachments/refresh-urls", 404, times=2)
+    stage.discord.fail(Fault("GET /cdn/ephemeral-attachments/*", 404, times=6))
+    stage.discord.fail(Fault("POST /attachments/refresh-urls", 404, times=2))
     await _sentences(stage, picture(), {language: say(language, "photo_gone") for language in LOCALES})
     stage.discord.faults.pending.clear()
 

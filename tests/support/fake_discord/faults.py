@@ -18,8 +18,8 @@ class Fault:
     """
 
     match: str
-    times: int = 1
     status: int | None = None
+    times: int = 1
     code: int = 0
     message: str = "injected"
     retry_after_s: float = 0.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import web
 
@@ -146,22 +146,8 @@ class FakeDiscord(Hands):
         """The bytes behind an attachment of a message."""
         return self.world.files[attachment["id"]].data
 
-    def fail(
-        self,
-        match: str,
-        status: int | None = None,
-        *,
-        times: int = 1,
-        code: int = 0,
-        message: str = "injected",
-        retry_after_s: float = 0.5,
-        via: bool = True,
-        is_global: bool = False,
-        cut: Literal["", "before", "after"] = "",
-        delay_s: float = 0.0,
-    ) -> Fault:
-        """Let requests that match fail; see Fault."""
-        fault = Fault(match, times, status, code, message, retry_after_s, via, is_global, cut, delay_s)
+    def fail(self, fault: Fault) -> Fault:
+        """Let requests that match fail."""
         return self.faults.add(fault)
 
     def interaction_of(self, path: str) -> Interaction | None:
