@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from engine.animation.sizing import Picture
+from engine.animation.sizing import Frame
 from engine.protocol import YEARS, CounterLanguage
 
 Corner = Literal["bottom left", "bottom right", "top left", "top right"]
@@ -85,7 +85,7 @@ def _dark(width: int, height: int, size: tuple[int, int]) -> Image.Image:
     return dark.resize(size, Image.Resampling.LANCZOS)
 
 
-def calmest_corner(frames: Sequence[Picture]) -> Corner:
+def calmest_corner(frames: Sequence[Frame]) -> Corner:
     """The corner that the edit leaves alone, so that the counter hides nothing; the bottom left if it will do."""
     before, after = frames[0].astype(np.int16), frames[-1].astype(np.int16)
     changed = (np.abs(after - before) > CHANGED_LEVELS).any(axis=2)
@@ -100,7 +100,7 @@ def calmest_corner(frames: Sequence[Picture]) -> Corner:
     return next((corner for corner in CORNERS if shares[corner] < CALM_SHARE), min(CORNERS, key=shares.__getitem__))
 
 
-def draw_year(frame: Picture, year: float, corner: Corner = "bottom left", language: CounterLanguage = "en") -> Picture:
+def draw_year(frame: Frame, year: float, corner: Corner = "bottom left", language: CounterLanguage = "en") -> Frame:
     """A copy of the frame (H,W,3 uint8) with the year drawn in a corner; the frame itself where it is too small."""
     height_px, width_px = frame.shape[:2]
     size = plate_height_px(width_px, height_px)
@@ -122,7 +122,7 @@ def draw_year(frame: Picture, year: float, corner: Corner = "bottom left", langu
     return np.asarray(image)
 
 
-def draw_years(frames: Sequence[Picture], years: Sequence[float], language: CounterLanguage = "en") -> list[Picture]:
+def draw_years(frames: Sequence[Frame], years: Sequence[float], language: CounterLanguage = "en") -> list[Frame]:
     """Every frame (H,W,3 uint8) with its year, all in the corner that suits the whole sequence."""
     corner = calmest_corner(frames)
     return [draw_year(frame, year, corner, language) for frame, year in zip(frames, years, strict=True)]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.animation.sizing import Picture
+from engine.animation.sizing import Frame
 from engine.photo import NEUTRAL_GREY
 
 Opacity = NDArray[np.uint8]  # (H, W), 0 transparent
@@ -19,7 +19,7 @@ OUTLINE_PX = 5
 CLEAR = 8
 
 
-def opacity_of(frame: Picture, photo: Picture, opacity: Opacity) -> Opacity:
+def opacity_of(frame: Frame, photo: Frame, opacity: Opacity) -> Opacity:
     """How opaque an edited frame (H,W,3) is, for a photo of that size on NEUTRAL_GREY and its own opacity.
 
     Untouched pixels keep theirs. What the edit took off the backdrop is transparent, what it put there is not.
@@ -39,7 +39,7 @@ def opacity_of(frame: Picture, photo: Picture, opacity: Opacity) -> Opacity:
     return np.where(changed, np.where(see_through, np.uint8(0), drawn), opacity)
 
 
-def cut_out(frame: Picture, opacity: Opacity) -> Picture:
+def cut_out(frame: Frame, opacity: Opacity) -> Frame:
     """A frame (H,W,3) that lies on NEUTRAL_GREY as (H,W,4), its colours without the grey."""
     share = opacity.astype(np.float32)[..., None] / 255
     backdrop = np.array(NEUTRAL_GREY, np.float32)
@@ -48,7 +48,7 @@ def cut_out(frame: Picture, opacity: Opacity) -> Picture:
     return np.dstack([rgb, opacity])
 
 
-def laid_down(frame: Picture) -> Picture:
+def laid_down(frame: Frame) -> Frame:
     """A frame on NEUTRAL_GREY where it is transparent, as (H,W,3); an opaque one as it is."""
     if frame.shape[2] == 3:
         return frame

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.animation.palette import Indices, Palette, dither, mixtures, shared_palette
-from engine.animation.sizing import Picture
+from engine.animation.sizing import Frame
 from engine.animation.timing import Shot
 
 UNCHANGED = 255  # the index that is transparent, hence at most 255 colours
@@ -23,7 +23,7 @@ HOLD_LEVELS = 3  # changes up to this many of 255 levels are not worth their byt
 LOOP_FOREVER = b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 
 
-def write_gif(frames: Sequence[Picture], shots: Sequence[Shot], colours: int = 255) -> bytes:
+def write_gif(frames: Sequence[Frame], shots: Sequence[Shot], colours: int = 255) -> bytes:
     """The shots as an animated GIF that loops for ever. ``colours``: 2 to 255."""
     opaque = [frame[..., 3] >= OPAQUE for frame in frames] if frames[0].shape[2] == 4 else None
     if opaque is not None:
@@ -55,7 +55,7 @@ def write_gif(frames: Sequence[Picture], shots: Sequence[Shot], colours: int = 2
     return out.getvalue()
 
 
-def hold(before: Picture, now: Picture) -> Picture:
+def hold(before: Frame, now: Frame) -> Frame:
     """The frame (H,W,3 uint8), with the pixels before in place of those that changed by HOLD_LEVELS at most.
 
     Slow fades then move in a few steps instead of letting their dither flicker in every frame.
@@ -101,7 +101,7 @@ def _boxed(indices: Indices, shown: NDArray[np.bool_]) -> tuple[int, int, Indice
     return int(columns[0]), int(rows[0]), np.where(shown[part], indices[part], np.uint8(UNCHANGED))
 
 
-def _without_hidden(frame: Picture, seen: NDArray[np.bool_]) -> Picture:
+def _without_hidden(frame: Frame, seen: NDArray[np.bool_]) -> Frame:
     """The colours (H,W,3) of what is seen; elsewhere their mean, which costs the palette nothing."""
     colours = frame[..., :3]
     hidden = np.rint(colours[seen].mean(axis=0)) if seen.any() else np.zeros(3)

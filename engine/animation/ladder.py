@@ -12,13 +12,13 @@ from engine.animation.cutout import laid_down
 from engine.animation.gif import write_gif
 from engine.animation.mp4 import write_mp4
 from engine.animation.sheet import write_before_after, write_still
-from engine.animation.sizing import Picture, fit_frames, fitted_size
+from engine.animation.sizing import Frame, fit_frames, fitted_size
 from engine.animation.timing import Shot, play_order
 from engine.animation.webp import write_webp
 from engine.errors import ResultTooLarge
 from engine.protocol import AnimationFormat, AnimationOptions
 
-Writer = Callable[[Sequence[Picture], Sequence[Shot], int], bytes]
+Writer = Callable[[Sequence[Frame], Sequence[Shot], int], bytes]
 
 SMALLEST_SIDE_PX = 64
 
@@ -104,7 +104,7 @@ DOUBT = 1.25
 
 
 def encode(
-    frames: Iterable[Picture],
+    frames: Iterable[Frame],
     years: Sequence[float],
     options: AnimationOptions,
     progress: Callable[[float], None] | None = None,
@@ -165,7 +165,7 @@ def _every(frames: int, every: int) -> list[int]:
     return [int(index) for index in np.linspace(0, frames - 1, count).round()]
 
 
-def _scaled(frames: list[Picture], scale: float, even: bool) -> list[Picture]:
+def _scaled(frames: list[Frame], scale: float, even: bool) -> list[Frame]:
     if scale == 1.0:
         return frames
     height, width = frames[0].shape[:2]

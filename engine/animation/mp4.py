@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.animation.sizing import Picture
+from engine.animation.sizing import Frame
 from engine.animation.timing import TICK_MS, Shot
 from engine.errors import DiskFull
 
@@ -23,7 +23,7 @@ BT709 += ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt
 
 
 def write_mp4(
-    frames: Sequence[Picture], shots: Sequence[Shot], rate_factor: int = 20, least_free_bytes: int = LEAST_FREE_BYTES
+    frames: Sequence[Frame], shots: Sequence[Shot], rate_factor: int = 20, least_free_bytes: int = LEAST_FREE_BYTES
 ) -> bytes:
     """The shots as one H.264 video of 25 pictures a second, without sound.
 
@@ -47,7 +47,7 @@ def write_mp4(
         ) from error
 
 
-def _written(frames: Sequence[Picture], shots: Sequence[Shot], rate_factor: int, folder: Path) -> bytes:
+def _written(frames: Sequence[Frame], shots: Sequence[Shot], rate_factor: int, folder: Path) -> bytes:
     import imageio_ffmpeg  # here, because GIF and WebP do without it
 
     height, width = frames[0].shape[:2]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.spatial import cKDTree
 
-from engine.animation.sizing import Picture
+from engine.animation.sizing import Frame
 
 Palette = NDArray[np.uint8]  # (colours, 3)
 Indices = NDArray[np.uint8]  # (H, W)
@@ -31,7 +31,7 @@ MASK_SIDE_PX = 32
 QUERY_THREADS = 2  # as many as draw the frames
 
 
-def shared_palette(frames: Sequence[Picture], colours: int, seed: int = 0) -> Palette:
+def shared_palette(frames: Sequence[Frame], colours: int, seed: int = 0) -> Palette:
     """Colours that suit all frames: median cut on a random sample of their pixels, refined by k-means.
 
     Gives at most ``colours`` rows of RGB. The sample takes the first, the last and two frames between; what lies
@@ -119,7 +119,7 @@ def _tiled(mask: NDArray[np.int64], height_px: int, width_px: int) -> NDArray[np
     return np.tile(mask.astype(np.int16), (-(-height_px // side), -(-width_px // side)))[:height_px, :width_px]
 
 
-def cells(frame: Picture) -> NDArray[np.int32]:
+def cells(frame: Frame) -> NDArray[np.int32]:
     """The colour cell of every pixel, shape (H, W): CELL_BITS per channel, rounded up or down by a mask.
 
     The rounding's mask is the dither's, turned and shifted, so that the two do not work against each other.
@@ -134,7 +134,7 @@ def cells(frame: Picture) -> NDArray[np.int32]:
     return cell
 
 
-def mixtures(frames: Iterable[Picture], palette: Palette) -> Mixtures:
+def mixtures(frames: Iterable[Frame], palette: Palette) -> Mixtures:
     """For every colour cell that occurs, the palette's colours whose mixture comes near to it, dark to light.
 
     Thomas Knoll's pattern dithering (US patent 6,606,166, expired): colours are picked one after the other, each to
@@ -162,7 +162,7 @@ def mixtures(frames: Iterable[Picture], palette: Palette) -> Mixtures:
     return table
 
 
-def dither(frame: Picture, table: Mixtures) -> Indices:
+def dither(frame: Frame, table: Mixtures) -> Indices:
     """Palette indices, shape (H, W), of a frame; the blue-noise mask chooses among the colours of each mixture."""
     slot = blue_noise() * MIXED_COLOURS // MASK_SIDE_PX**2
     # One index into one row of numbers is half the price of two into a table.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Picture = NDArray[np.uint8]  # (H, W, 3), RGB; of a cut-out (H, W, 4), RGBA
+Frame = NDArray[np.uint8]  # (H, W, 3), RGB; of a cut-out (H, W, 4), RGBA
 
 
 def fitted_size(width_px: int, height_px: int, long_side_px: int, even: bool = False) -> tuple[int, int]:
@@ -20,7 +20,7 @@ def fitted_size(width_px: int, height_px: int, long_side_px: int, even: bool = F
     return width, height
 
 
-def resize(frame: Picture, width_px: int, height_px: int) -> Picture:
+def resize(frame: Frame, width_px: int, height_px: int) -> Frame:
     """One frame (H,W,C uint8) at another size, by an anti-aliased filter; the same array when it has that size."""
     if frame.shape[:2] == (height_px, width_px):
         return frame
@@ -29,7 +29,7 @@ def resize(frame: Picture, width_px: int, height_px: int) -> Picture:
     return np.asarray(small)
 
 
-def fit_frames(frames: Iterable[Picture], size_px: int, even: bool = False) -> list[Picture]:
+def fit_frames(frames: Iterable[Frame], size_px: int, even: bool = False) -> list[Frame]:
     """All frames with their long side at most ``size_px``, scaled one by one as they arrive."""
     fitted = []
     for frame in frames:

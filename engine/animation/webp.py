@@ -7,11 +7,11 @@ from io import BytesIO
 
 from PIL import Image
 
-from engine.animation.sizing import Picture
+from engine.animation.sizing import Frame
 from engine.animation.timing import Shot
 
 
-def write_webp(frames: Sequence[Picture], shots: Sequence[Shot], quality: int = 95) -> bytes:
+def write_webp(frames: Sequence[Frame], shots: Sequence[Shot], quality: int = 95) -> bytes:
     """The shots as a lossy animated WebP that loops for ever.
 
     quality: 0 to 100. The encoder leaves a block as it was before where it has changed by few levels, more of them at a

@@ -12,7 +12,7 @@ from engine.protocol import EDIT_ATTRIBUTES, HELD_ATTRIBUTES, EditOptions
 
 # hair: where hair is before or after the edit. scalp: that, and the skull above the brows. lower_face: the face
 # below the eyes with the strip before the ears, where beards grow. none: only held, never edited.
-Region = Literal["hair", "scalp", "lower_face", "none"]
+EditArea = Literal["hair", "scalp", "lower_face", "none"]
 
 # W+ layers of one level of detail each: up to 16 px, 32 and 64 px, 128 px and finer. The last layers of the table's
 # ranges exist in every generator of this W space.
@@ -36,7 +36,7 @@ class Attribute:
     unit: str
     layer_groups: tuple[str, ...]
     holds: tuple[str, ...]
-    region: Region
+    region: EditArea
 
     @property
     def editable(self) -> bool:
@@ -44,7 +44,9 @@ class Attribute:
         return bool(self.layer_groups)
 
 
-def _edited(name: str, meaning: str, unit: str, groups: tuple[str, ...], region: Region, *more_holds: str) -> Attribute:
+def _edited(
+    name: str, meaning: str, unit: str, groups: tuple[str, ...], region: EditArea, *more_holds: str
+) -> Attribute:
     return Attribute(name, meaning, unit, groups, (*FACE, *more_holds), region)
 
 

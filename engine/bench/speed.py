@@ -37,10 +37,10 @@ OTHER_FORMATS: tuple[AnimationFormat, ...] = ("mp4", "webp")
 TILE_PX = 768
 JOB_TIMEOUT_S = 900.0
 
-Tell = Callable[[str], None]
+Title = Callable[[str], None]
 
 
-def measure(models: Models, photos: Sequence[bytes], presets: Sequence[Preset], tell: Tell) -> dict[str, Any]:
+def measure(models: Models, photos: Sequence[bytes], presets: Sequence[Preset], tell: Title) -> dict[str, Any]:
     """All figures as JSON has them; one photo is rendered unmeasured first, to warm everything up."""
     run_once(models, photos[0], BaldOptions(), AnimationOptions())
     by_preset = {preset: _preset(models, photos, preset, tell) for preset in presets}
@@ -82,7 +82,7 @@ def run_once(
     return rendered, time.perf_counter() - started, first[0]
 
 
-def _preset(models: Models, photos: Sequence[bytes], preset: Preset, tell: Tell) -> dict[str, Any]:
+def _preset(models: Models, photos: Sequence[bytes], preset: Preset, tell: Title) -> dict[str, Any]:
     totals, previews, stages, again, formats = [], [], [], [], []
     for index, photo in enumerate(photos):
         tell(f"preset {preset}, photo {index + 1} of {len(photos)}")

@@ -18,9 +18,8 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
 from engine.generator.interface import Generator
-from engine.generator.layout import COLOURS, SMALLEST_PX, Layout
-from engine.generator.mobile import Block as MobileBlock
-from engine.generator.mobile import MobileGenerator
+from engine.generator.layout import COLOUR_CHANNELS, SMALLEST_PX, Layout
+from engine.generator.mobile import MobileBlock, MobileGenerator
 from engine.generator.stylegan2 import StyleGAN2Generator
 
 FLOAT_BYTES = 4
@@ -58,7 +57,7 @@ def stylegan2_cost(layout: Layout) -> Cost:
         if side > SMALLEST_PX:
             pairs += before * channels * 9 * area // 4 + channels * FILTER_TAPS * area
             pairs += before * layout.latent_size + before * channels
-        pairs += channels * channels * 9 * area + COLOURS * channels * area
+        pairs += channels * channels * 9 * area + COLOUR_CHANNELS * channels * area
         pairs += 2 * channels * layout.latent_size + channels * channels
         kept += channels * area
         before = channels

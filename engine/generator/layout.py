@@ -25,7 +25,7 @@ import torch
 
 from engine.errors import WrongGenerator
 
-COLOURS = 3
+COLOUR_CHANNELS = 3
 SMALLEST_PX = 4
 # The file has these too; they are the same for all, or of use in training alone.
 IDLE = re.compile(r"(.*\.)?(resample_filter|blur\.kernel|upsample\.kernel|w_avg)")
@@ -73,8 +73,8 @@ def shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
         else:
             table |= _convolution(f"{block}.conv0", before, channels, side, latent)
         table |= _convolution(f"{block}.conv1", channels, channels, side, latent)
-        table[f"{block}.torgb.weight"] = (COLOURS, channels, 1, 1)
-        table[f"{block}.torgb.bias"] = (COLOURS,)
+        table[f"{block}.torgb.weight"] = (COLOUR_CHANNELS, channels, 1, 1)
+        table[f"{block}.torgb.bias"] = (COLOUR_CHANNELS,)
         table[f"{block}.torgb.affine.weight"] = (channels, latent)
         table[f"{block}.torgb.affine.bias"] = (channels,)
         before = channels

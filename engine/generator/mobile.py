@@ -19,11 +19,11 @@ from torch.nn import functional as F
 from engine.generator.interface import Generator, Synthesis
 from engine.generator.ir import Constant, read_constants
 from engine.generator.picture_head import HEAD_SIZE_PX, PictureHead
+from engine.generator.styled import LEAKY_SLOPE
 from engine.generator.w_space import LATENT_SIZE
 
 W_LAYERS = 16
 FULL_SIZE_PX = 1024
-LEAKY_SLOPE = 0.2
 
 
 # Columns: the four bands LL, LH, HL, HH; rows: the four pixels of a 2 by 2 square, left to right, top to bottom.
@@ -102,7 +102,7 @@ class Style(nn.Module):
         self.weight.data, self.bias.data = self.weight.data[order], self.bias.data[order]
 
 
-class Block(nn.Module):
+class MobileBlock(nn.Module):
     """Modulated depthwise (absent in the first block) and pointwise convolution, noise, bias, activation."""
 
     def __init__(
@@ -162,12 +162,12 @@ class MobileGenerator(Generator):
         def style(name: str, gain: float = 1.0) -> Style:
             return Style(named[f"{name}.modulation.weight"], named[f"{name}.modulation.bias"], gain)
 
-        def block(name: str, noises: Iterator[torch.Tensor], pointwises: Iterator[torch.Tensor]) -> Block:
+        def block(name: str, noises: Iterator[torch.Tensor], pointwises: Iterator[torch.Tensor]) -> MobileBlock:
             depthwise = named.get(f"{name}.conv.weight_dw")
             kernels = None if depthwise is None else depthwise.reshape(-1, 1, 3, 3)
             fan_in = (LATENT_SIZE if kernels is None else kernels.shape[0]) * 9
             scales = style(f"{name}.conv", 1 / math.sqrt(fan_in))
-            return Block(scales, kernels, next(pointwises), named[f"{name}.bias"], next(noises))
+            return MobileBlock(scales, kernels, next(pointwises), named[f"{name}.bias"], next(noises))
 
         self.constant = _frozen(named["m.input.input"].contiguous(memory_format=torch.channels_last))
         self.first = block("m.conv1", noises, pointwises)
@@ -182,7 +182,7 @@ class MobileGenerator(Generator):
         self.to_picture_bias = _frozen(named["m.layers.6.to_img.bias"][:, order])
         feeders = [self.first, *(self.blocks[2 * i + 1] for i in range(6))]
         for feeder, up in zip(feeders, self.ups, strict=True):
-            assert isinstance(feeder, Block)
+            assert isinstance(feeder, MobileBlock)
             assert isinstance(up, Style)
             order = _band_order(up.weight.shape[0])
             feeder.reorder_output(order)
@@ -243,7 +243,7 @@ class MobileGenerator(Generator):
         """
         tunable: list[nn.Parameter] = [self.to_picture_weight, self.to_picture_bias]
         for module in (self.first, *self.blocks):
-            assert isinstance(module, Block)
+            assert isinstance(module, MobileBlock)
             tunable += [module.pointwise, module.bias]
         return tunable
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from engine.generator.layout import COLOURS, SMALLEST_PX
+from engine.generator.layout import COLOUR_CHANNELS, SMALLEST_PX
 
 LEAKY_SLOPE = 0.2
 ACTIVATION_GAIN = math.sqrt(2)
@@ -106,8 +106,8 @@ class ToColour(nn.Module):
     def __init__(self, inputs: int, latent_size: int) -> None:
         super().__init__()
         self.affine = Affine(latent_size, inputs)
-        self.weight = _parameter(COLOURS, inputs, 1, 1)
-        self.bias = _parameter(COLOURS)
+        self.weight = _parameter(COLOUR_CHANNELS, inputs, 1, 1)
+        self.bias = _parameter(COLOUR_CHANNELS)
 
     def forward(self, x: torch.Tensor, latent: torch.Tensor, clamp: float | None) -> torch.Tensor:
         style = self.affine(latent) / math.sqrt(self.weight.shape[1])
@@ -116,7 +116,7 @@ class ToColour(nn.Module):
         return (colour if clamp is None else colour.clamp(-clamp, clamp)).to(latent.dtype)
 
 
-class Block(nn.Module):
+class SynthesisBlock(nn.Module):
     """All layers of one size."""
 
     def __init__(self, inputs: int, outputs: int, side_px: int, latent_size: int) -> None:

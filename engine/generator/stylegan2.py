@@ -26,8 +26,8 @@ from engine.generator.styled import (
     EPSILON,
     LEAKY_SLOPE,
     Affine,
-    Block,
     StyledConvolution,
+    SynthesisBlock,
     ToColour,
     upsample,
 )
@@ -55,7 +55,7 @@ class StyleGAN2Generator(Generator):
         self.mapping_layers = nn.ModuleList(mapping)
         blocks, before = [], 0
         for side, channels in layout.channels.items():
-            blocks.append(Block(before, channels, side, layout.latent_size))
+            blocks.append(SynthesisBlock(before, channels, side, layout.latent_size))
             before = channels
         self.blocks = nn.ModuleList(blocks)
         self.eval().requires_grad_(False)
@@ -80,7 +80,7 @@ class StyleGAN2Generator(Generator):
         colour: torch.Tensor | None = None
         features: dict[int, torch.Tensor] = {}
         for index, block in enumerate(self.blocks):
-            assert isinstance(block, Block)
+            assert isinstance(block, SynthesisBlock)
             dtype, clamp = self._numerics(block.side_px)
             first = max(2 * index - 1, 0)
             latents = w[:, first : first + 2] if index else w[:, :1].expand(-1, 2, -1)

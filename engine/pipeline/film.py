@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.animation import Encoded, encode
-from engine.animation.sizing import Picture
+from engine.animation.sizing import Frame
 from engine.pipeline.faces import answer
 from engine.protocol import AnimationOptions, Rendered
 
@@ -17,7 +17,7 @@ class Film:
     drawn into them where that is asked for; size_px: the long side that was asked for; alt_text, measured: as in
     Rendered, what holds for every file of these pictures."""
 
-    frames: Sequence[Picture]
+    frames: Sequence[Frame]
     years: Sequence[float]
     counted: bool
     size_px: int

@@ -17,8 +17,8 @@ from engine.server import messages
 MOST_WAITING = 4
 
 
-class Film(Protocol):
-    """An answer's pictures (engine.pipeline.film)."""
+class Reencodable(Protocol):
+    """What is kept of an answer: engine.pipeline.film.Film, which a server knows no more of."""
 
     def has(self, animation: AnimationOptions) -> bool:
         """Whether all pictures of such a file are here."""
@@ -30,7 +30,7 @@ class Film(Protocol):
 class Reencoder:
     """films: what is kept, by asker and job; send: one message to the supervisor."""
 
-    def __init__(self, films: Recent[Film], send: Callable[[bytes, bytes], None]) -> None:
+    def __init__(self, films: Recent[Reencodable], send: Callable[[bytes, bytes], None]) -> None:
         self._films = films
         self._send = send
         self._waiting: queue.Queue[Reencode] = queue.Queue(MOST_WAITING)
@@ -62,5 +62,5 @@ class Reencoder:
                 pass
         return messages.NOT_KEPT, wish.job_id.encode()
 
-    def _find(self, wish: Reencode) -> Film | None:
+    def _find(self, wish: Reencode) -> Reencodable | None:
         return self._films.find(Key(wish.user, wish.answered_id))

@@ -35,7 +35,7 @@ from engine.runtime.allocator import keep_freed_memory
 from engine.runtime.progress import Hear
 from engine.runtime.threads import spin_briefly
 from engine.server import messages
-from engine.server.reencoder import Film, Reencoder
+from engine.server.reencoder import Reencodable, Reencoder
 
 Run = Callable[[Job, Hear], Rendered]
 
@@ -46,7 +46,9 @@ class Pipelines(Protocol):
     def device_of(self, device: str) -> str:
         """The device that `device` ("auto", "cpu", "cuda:0", ...) means here. Raises DeviceUnavailable."""
 
-    def load(self, settings: EngineConfig, hear: Hear, recent: Recent[Any], films: Recent[Film]) -> Mapping[str, Run]:
+    def load(
+        self, settings: EngineConfig, hear: Hear, recent: Recent[Any], films: Recent[Reencodable]
+    ) -> Mapping[str, Run]:
         """Load the models onto `settings.device`; what to run for each kind of job. recent: what a job may leave for
         the next one of the same photo; films: where it may leave its answer's pictures, for other files of them."""
 
@@ -54,7 +56,7 @@ class Pipelines(Protocol):
 class _Supervisor:
     """The worker's end of the socket pair."""
 
-    def __init__(self, connection: socket.socket, recent: Recent[Any], films: Recent[Film]) -> None:
+    def __init__(self, connection: socket.socket, recent: Recent[Any], films: Recent[Reencodable]) -> None:
         self._connection = connection
         self._kept = (recent, films)
         self._reencoder = Reencoder(films, self.send)
@@ -107,7 +109,7 @@ class _Supervisor:
 def run_worker(connection: socket.socket, pipelines: Pipelines, settings: EngineConfig) -> None:
     """Load the models when told to, then run jobs until the supervisor goes away."""
     recent = Recent[Any](settings.recent_s)
-    films = Recent[Film](settings.recent_s, most=MOST_ANSWERS, most_bytes=MOST_ANSWER_BYTES)
+    films = Recent[Reencodable](settings.recent_s, most=MOST_ANSWERS, most_bytes=MOST_ANSWER_BYTES)
     for kept in (recent, films):
         threading.Thread(target=kept.watch, daemon=True).start()
     supervisor = _Supervisor(connection, recent, films)
