@@ -17,14 +17,13 @@ from bot.delivery.variations import something_else, stronger, weaker
 from bot.errors import Refused
 from bot.messages import say_duration
 from bot.order import Order, from_json
-from bot.policy.policy import Consent
+from bot.policy.policy import DAY_S, Consent
 from bot.requests.consent import answer_question
 from bot.requests.requests import Wish, ask_again, check_pictured
 from engine.errors import RecedeError
 
 # A second click within this time is one hand's double click.
 DOUBLE_CLICK_S = 2.0
-DAY_S = 86_400.0
 
 
 # By the action in a button's id, which those of earlier versions have as well.

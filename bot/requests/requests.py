@@ -10,6 +10,7 @@ import discord
 
 from bot.client import Interaction, acknowledge, asker, is_age_restricted, reader, tell, tell_alone
 from bot.errors import Refused
+from bot.jobs.answers import LEAST_BYTES
 from bot.order import Order, PhotoSource, Place
 from bot.requests.consent import put_question
 from engine.errors import RecedeError
@@ -17,7 +18,6 @@ from engine.protocol import AnimationFormat, AnimationOptions, BaldOptions, Edit
 
 # Discord's limit is on the request, of which the file is not all.
 UPLOAD_MARGIN_BYTES = 16 * 1024
-LEAST_BYTES = 64 * 1024
 # Of one member at the same time: an answer has no more other formats. Beyond, they are jobs as any other.
 MOST_COPIES = 3
 

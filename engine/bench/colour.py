@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from engine.bench.measures import CROWN_HALF_WIDTH
 from engine.face.head_axes import head_axes, skull_radius
 from engine.imaging.lab import to_lab
 
@@ -23,7 +24,6 @@ CONTRAST_SIDE_PX = 7  # at 512 px, about as wide as a strand
 CONTRAST_WEIGHT = 1.0
 # Inside this part of the skull a bald head shows skin and nothing else, so that background cannot pass for hair.
 SKULL_SHARE = 0.9
-CROWN_HALF_WIDTH = 0.38
 # Facial skin is sampled between eyes' and nose's height: the parser calls beards skin too.
 SKIN_BELOW_BROWS = 0.30
 SKIN_HALF_WIDTH = 0.40

@@ -11,8 +11,7 @@ import torch
 from engine.generator import LATENT_SIZE, Generator
 from engine.generator.cost import counted, predicted
 from engine.generator.graphs import GraphedSynthesis
-
-MIB = 2**20
+from engine.protocol import MIB
 
 
 @dataclass(frozen=True)

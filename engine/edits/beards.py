@@ -13,7 +13,7 @@ from engine.compositing.view import View
 from engine.edits.beard_shape import beard_shape, directions
 from engine.edits.layers import Reveal, ordered, visible
 from engine.edits.portrait import Portrait
-from engine.edits.regions import EYES_AND_NOSE, LIPS, faded, lower_face_region
+from engine.edits.regions import EYES_AND_NOSE, faded, lower_face_region
 from engine.edits.strengths import at_strength
 from engine.errors import NothingToEdit
 from engine.face import ibug
@@ -24,6 +24,7 @@ from engine.imaging.lab import from_lab, to_lab
 from engine.imaging.ops import Plane, blur, dilate, erode, luminance, soft
 from engine.imaging.strokes import Strokes, with_hairs
 from engine.parsing import FaceClass
+from engine.parsing.classes import LIPS
 
 
 @dataclass(frozen=True)

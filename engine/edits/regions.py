@@ -13,7 +13,7 @@ from engine.face.head_axes import skull_radius
 from engine.face.polygon import face_area, filled
 from engine.imaging.ops import Mask, Plane, dilate, distance_to, smoothstep, soft
 from engine.parsing import FaceClass
-from engine.parsing.classes import FEATURES
+from engine.parsing.classes import FEATURES, LIPS
 
 EYES_AND_NOSE = (
     FaceClass.LEFT_EYE,
@@ -21,7 +21,6 @@ EYES_AND_NOSE = (
     FaceClass.GLASSES,
     FaceClass.NOSE,
 )
-LIPS = (FaceClass.MOUTH, FaceClass.UPPER_LIP, FaceClass.LOWER_LIP)
 
 
 @dataclass(frozen=True)

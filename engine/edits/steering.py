@@ -12,6 +12,7 @@ from engine.attributes.boundaries import BOUNDARIES_ASSET, Boundaries, direction
 from engine.attributes.calibration import CalibrationSettings, calibrated_factor
 from engine.attributes.custom_boundaries import load_all_boundaries
 from engine.attributes.scoring import NAMES, SCORE_SIZE_PX, Scorer, load_scorer, score_pictures
+from engine.attributes.scoring.hair import TEXTURES
 from engine.attributes.table import TABLE
 from engine.compositing.view import View
 from engine.edits.portrait import Portrait
@@ -20,7 +21,6 @@ from engine.generator.picture import to_uint8
 
 # What gives hair another texture leaves its shape as it is, besides what the table says.
 SHAPE_HOLDS = ("bald", "receding_hairline", "bangs", "long_hair")
-TEXTURES = ("wavy", "straight")
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ MIRRORED_PAIRS = (
 )
 
 
+LIPS = (FaceClass.MOUTH, FaceClass.UPPER_LIP, FaceClass.LOWER_LIP)
+
 # What is drawn on the skin above and around the eyes, and the mouth: no edit of hair replaces it.
 FEATURES = (
     FaceClass.LEFT_BROW,
@@ -44,9 +46,7 @@ FEATURES = (
     FaceClass.RIGHT_EYE,
     FaceClass.GLASSES,
     FaceClass.NOSE,
-    FaceClass.MOUTH,
-    FaceClass.UPPER_LIP,
-    FaceClass.LOWER_LIP,
+    *LIPS,
 )
 
 HAIR_CLASSES = (FaceClass.HAIR, FaceClass.HAT)

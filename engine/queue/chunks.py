@@ -26,6 +26,8 @@ from engine.queue.subjects import ID_HEADER, PARTS_HEADER, SUM_HEADER, Subjects,
 
 MAX_PARTS = 1000
 SUM_BYTES = 16
+# Between two looks, by whoever serves or waits, for what has outlived keep_s.
+ERASE_PERIOD_S = 1.0
 
 
 async def store_chunks(

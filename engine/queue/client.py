@@ -33,7 +33,7 @@ from engine.protocol import (
     Result,
     check_name,
 )
-from engine.queue.chunks import erase_chunks, erase_expired, store_chunks
+from engine.queue.chunks import ERASE_PERIOD_S, erase_chunks, erase_expired, store_chunks
 from engine.queue.codec import pack, unpack
 from engine.queue.connection import Connection
 from engine.queue.deliveries import PART as RESULTS_PART
@@ -61,7 +61,6 @@ EXPIRED_GRACE_S = 5.0
 FORGET_BATCH = 1000  # users in one message, whose names have 64 letters at most
 # An engine gives each of its workers a second to say whether it has the pictures; most say so within milliseconds.
 REENCODE_WAIT_S = 1.5
-ERASE_PERIOD_S = 1.0  # between two looks for what has outlived keep_s
 
 
 class Queue:

@@ -16,7 +16,7 @@ from engine.config import Config
 from engine.errors import Crashed, EngineAlreadyRunning, RecedeError
 from engine.process.locks import FileLock
 from engine.protocol import EngineState, EngineStatus, Forget, StageProgress
-from engine.queue.chunks import erase_expired
+from engine.queue.chunks import ERASE_PERIOD_S, erase_expired
 from engine.queue.connection import Connection
 from engine.queue.consumer import Claim, Consumer
 from engine.queue.link import PART as CONNECTION
@@ -32,7 +32,6 @@ from engine.server.tally import Tally
 log = logging.getLogger("recede.engine")
 
 LOOK_PERIOD_S = 1.0  # what a lost wake-up, or a job that came back, costs at most
-ERASE_PERIOD_S = 1.0  # between two looks for what has outlived keep_s
 
 
 class Engine:

@@ -12,9 +12,9 @@ from engine.attributes.scoring.view import FaceView, eroded
 from engine.face import ibug
 from engine.face.polygon import face_outline
 from engine.parsing import FaceClass
+from engine.parsing.classes import LIPS
 
 SKIN = (FaceClass.SKIN, FaceClass.HAIR)
-LIPS = (FaceClass.MOUTH, FaceClass.UPPER_LIP, FaceClass.LOWER_LIP)
 EYES = (FaceClass.LEFT_EYE, FaceClass.RIGHT_EYE, FaceClass.GLASSES)
 
 

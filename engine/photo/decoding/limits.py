@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Not the protocol's: the process that decodes imports nothing else of the engine.
 MIB = 2**20
 # Lines of a cut file that may be missing: viewers show whatever there is, and a head does not begin in the last ones.
 MAX_MISSING_SHARE = 1 / 12
