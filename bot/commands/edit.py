@@ -41,7 +41,7 @@ async def edit(
     format: options.Formats = "gif",  # the option's name in Discord
     private: bool = False,
 ) -> None:
-    """Refuse, or begin; where a photo or what to change is missing, show a form."""
+    """Refuse, or begin; where a photo or what to change is missing, show a form. Raises Refused and PhotoError."""
     resources = interaction.client.resources
     if image is None or attribute is None:
         check(interaction)

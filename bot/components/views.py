@@ -84,7 +84,7 @@ class Component(discord.ui.DynamicItem[discord.ui.Item[Any]], template="recede:n
             raise
 
     async def act(self, interaction: Interaction) -> None:
-        """What this component is for."""
+        """What this component is for. May raise Refused and RecedeError, which are told."""
         raise NotImplementedError
 
 
@@ -92,7 +92,7 @@ class Variation(Component, template=template("weaker", "stronger", "attribute", 
     """Weaker, stronger, something else, another format: the same photo once more, as an order of whoever clicked."""
 
     async def act(self, interaction: Interaction) -> None:
-        """Look the photo up and begin."""
+        """Look the photo up and begin. Raises Refused."""
         message = interaction.message
         private = message is not None and message.flags.ephemeral
         handle = self.handle
@@ -124,7 +124,7 @@ class DeleteButton(Component, template=template("delete")):
     """Remove an answer, the memory of where its photo lies, and what the engines keep for whoever asked for it."""
 
     async def act(self, interaction: Interaction) -> None:
-        """Remove it where this member may."""
+        """Remove it where this member may. Raises Refused."""
         handle = self.handle
         mine = interaction.user.id in (handle.owner_id, handle.pictured_id)
         if not mine and not interaction.permissions.manage_messages:
@@ -145,7 +145,7 @@ class CancelButton(Component, template=template("cancel")):
     """Take an order out of the queue."""
 
     async def act(self, interaction: Interaction) -> None:
-        """Cancel it where this member may."""
+        """Cancel it where this member may. Raises Refused."""
         handle = self.handle
         if interaction.user.id != handle.owner_id and not interaction.permissions.manage_messages:
             raise Refused("not_yours_to_cancel")
@@ -168,7 +168,7 @@ class Permission(Component, template=template("allow", "deny")):
     """What the member pictured says to an order that waits for them."""
 
     async def act(self, interaction: Interaction) -> None:
-        """Begin it, or drop it."""
+        """Begin it, or drop it. Raises Refused."""
         handle = self.handle
         if interaction.user.id != handle.pictured_id:
             raise Refused("not_yours_to_allow", user=f"<@{handle.pictured_id}>")

@@ -168,7 +168,8 @@ def conditional(
     layers: int = 16,
     settings: ConditionSettings = ConditionSettings(),
 ) -> Conditional:
-    """The step of one edit with any number of held attributes, at strength 1."""
+    """The step of one edit with any number of held attributes, at strength 1. Raises BadOption for an attribute that
+    there is not, or that can only be held."""
     attribute = attribute_named(name, boundaries.names)
     if not attribute.editable:
         raise BadOption(f"'{name}' can only be held, not edited: see recede attributes.", name=name)

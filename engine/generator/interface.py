@@ -13,14 +13,15 @@ from engine.generator.w_space import w_space_hash
 
 @dataclass(frozen=True)
 class Synthesis:
-    """image: B,3,size,size about -1..1, or None after an early exit below half size; features: by side length in px."""
+    """image: B,3,size,size about -1..1, or None after an early exit below half size; features: activations
+    (B,C,side,side) by their side in px."""
 
     image: torch.Tensor | None
     features: dict[int, torch.Tensor]
 
     @property
     def picture(self) -> torch.Tensor:
-        """The image, where the caller asked for a size that has one."""
+        """The image, where the caller asked for a size that has one. Raises ValueError for another."""
         if self.image is None:
             raise ValueError("This synthesis stopped before the picture head: ask for 512 or 1024 px.")
         return self.image
@@ -47,14 +48,16 @@ class Generator(nn.Module, ABC):
 
     @abstractmethod
     def mapping(self, z: torch.Tensor) -> torch.Tensor:
-        """Gaussian z (B,512) to W (B,512)."""
+        """Gaussian z (B,512) to W (B,512) (Karras et al. 2019, section 3)."""
 
     @abstractmethod
     def forward(self, latent: torch.Tensor, size_px: int) -> Synthesis:
-        """Synthesise from W or W+: the full picture, its area average at half the size, or features only."""
+        """Synthesise from W (B,512) or W+ (B,layers,512): the full picture, its area average at half the size, an
+        estimate of it at `coarse_size_px` where there is one, or features only."""
 
     def for_descent(self, latent: torch.Tensor, delta: torch.Tensor, size_px: int) -> Synthesis:
-        """The picture of W+ with a delta (B,S,512) added to its first S layers, for a gradient to the delta."""
+        """The picture of W+ (B,layers,512) with a delta (B,S,512) added to its first S layers, at a side from
+        `coarse_size_px` on, for a gradient to the delta."""
         synthesis: Synthesis = self(moved(latent, delta), size_px)
         return synthesis
 

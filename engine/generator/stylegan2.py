@@ -105,7 +105,7 @@ class StyleGAN2Generator(Generator):
         """Compute the largest sizes in float16 or bfloat16; None for float32 throughout. Parameters stay float32.
 
         Where gradients are taken, float16 gives way to bfloat16: a loss that is a mean over a picture has gradients
-        below what float16 can tell from nought.
+        below what float16 can tell from nought. Raises ValueError for another type.
         """
         if dtype not in (None, torch.float16, torch.bfloat16):
             raise ValueError(f"{dtype} is not half precision: use float16 or bfloat16.")

@@ -37,7 +37,8 @@ GENERATOR_FILES = ("mapping.xml", "mapping.bin", "synthesis.xml", "synthesis.bin
 
 @dataclass(frozen=True)
 class Parts:
-    """What is only fetched, not trained here: enough to train the rest with."""
+    """What is only fetched, not trained here: enough to train the rest with. generator: in float32, frozen; statistics:
+    of its W; parser: tells 19 classes; face_tools: detector and landmarks; assets: which go with the generator."""
 
     device: torch.device
     generator: Generator
@@ -57,7 +58,7 @@ class Models(Parts):
     """Everything that a job needs, the generator in the type that the device is quick in.
 
     descent_parser: the parser in that type too, for descents, which forgive what a mask would not; bald_directions:
-    start of the bald edit (1,6,512) for short and for long hair; efforts: how long each preset searches; ages: what
+    starts of the bald edits (1,6,512) by `latent.baldness.KINDS`; efforts: how long each preset searches; ages: what
     tells children, None where nobody asks.
     """
 
@@ -165,9 +166,12 @@ def load_models(
     memory_gib: float = 0.0,
     grown_ups_only: bool = True,
 ) -> Models:
-    """Load everything that a job needs. Both presets use the same models. grown_ups_only: as in
-    engine.config.EngineConfig. Raises what load_parts does, and ForeignBoundary where the generator has another W space
-    and no assets of its own."""
+    """Load everything that a job needs, on one device. All presets use the same models.
+
+    device: "auto", "cpu", "cuda", "cuda:1", ...; hear: hears of stage "loading models"; the others as in
+    engine.config.EngineConfig. Raises what load_parts does, ForeignBoundary where the generator has another W space and
+    no assets of its own.
+    """
     parts = load_parts(device, hear, generator=generator, precision=precision, memory_gib=memory_gib)
     directions = load_file(parts.assets.path("bald_direction.safetensors"))
     return Models(

@@ -68,8 +68,10 @@ def bald(
 ) -> Rendered:
     """A photo file becomes an animation of its people going bald.
 
-    hear may raise to stop the work. known: of this photo, and options that are prepared alike; gets to know what is
-    found out now. keep: gets the pictures that the file was made of. Raises PhotoError, FaceError and RequestError.
+    photo_bytes: as engine.photo.open_photo takes them; hear: may raise to stop the work; known: of this photo, and
+    options that are prepared alike; gets to know what is found out now; keep: gets the pictures that the file was made
+    of. The answer's alternative text says what was done, `measured` what it took, and the Norwood stage of today.
+    Raises PhotoError, FaceError, ResultTooLarge, and DiskFull where MP4 finds no room.
     """
     known = known or Prepared()
 
@@ -94,7 +96,8 @@ def edit(
 ) -> Rendered:
     """A photo file becomes an animation from the photo to the edit and back, or a still of the edit.
 
-    hear may raise to stop the work. known, keep: as in `bald`. Raises PhotoError, FaceError and RequestError.
+    photo_bytes, hear, known, keep: as in `bald`. Raises what that does, BadOption for an attribute that the engine has
+    not, and WeightsError where a boundary cannot be read.
     """
     check_attributes(options, custom_names())
     known = known or Prepared()
@@ -112,7 +115,10 @@ def edit(
 def bald_frames(
     models: Models, photo: NDArray[np.uint8], options: BaldOptions, years: Sequence[float], hear: Hear
 ) -> BaldFrames:
-    """Going bald at the photo's full size, unencoded, for those who measure or want to go on from there."""
+    """Going bald at the photo's full size, unencoded, for those who measure or want to go on from there.
+
+    photo: H,W,3 uint8 RGB, upright; years: 0..20, in any order. Raises FaceError.
+    """
     faces = bald_faces(models, photo, options, hear)
     mask = np.zeros(photo.shape[:2], bool)
     for face in faces:
@@ -133,8 +139,9 @@ def bald_faces(
     shown_px: int | None = None,
     first_looks: bool = False,
 ) -> FacesMade[EditedFace]:
-    """Find the chosen faces and make each ready for any year. known: as in `bald`; shown_px: the photo's long side as
-    it will be shown, its own by default; first_looks: show each as soon as there is anything.
+    """Find the chosen faces and make each ready for any year. photo: H,W,3 uint8 RGB, upright; known: as in `bald`;
+    shown_px: the photo's long side as it will be shown, its own by default; first_looks: show each as soon as there is
+    anything.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """
@@ -159,7 +166,7 @@ def bald_faces(
 def edit_faces(
     models: Models, photo: NDArray[np.uint8], options: EditOptions, hear: Hear, known: Prepared | None = None
 ) -> FacesMade[EditedFace]:
-    """Find the chosen faces and make each one's layers. known: as in `bald`.
+    """Find the chosen faces and make each one's layers. photo: H,W,3 uint8 RGB, upright; known: as in `bald`.
 
     With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
     """

@@ -28,9 +28,10 @@ MIN_FILM_BYTES = 16 * 1024
 class AnimationOptions:
     """How the years become a file.
 
-    frames: pictures from year 0 to year 20, both included; size_px: long side; max_bytes: upper limit of the
-    file; counter: draw the year; sheet: also deliver the years 0, 5, 10, 15, 20 side by side as PNG. before: of a
-    still, the first year beside the last. language: of the counter's word.
+    frames: 2..240 pictures from year 0 to year 20, both included; size_px: long side, 64..2048; max_bytes: upper limit
+    of the file, 16 KiB or more; counter: draw the year; sheet: also deliver the years 0, 5, 10, 15, 20 side by side as
+    PNG. before: of a still, the first year beside the last. language: of the counter's word. Raises BadOption out of
+    these ranges, and for more pixels in all than MAX_FILM_PIXELS.
     """
 
     format: AnimationFormat = "gif"

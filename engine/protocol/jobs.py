@@ -24,6 +24,7 @@ class Job:
     job_id: the same id is the same job, however often it is handed in. user: whose share of the queue it takes.
     receiver: the name under which results() of the asking side listens. expires_at_s: seconds since 1970; a job
     that has not begun by then ends as expired and is not run. lane: every "high" job goes before every "low".
+    Raises BadOption for names that `names.is_name` does not take, and for a photo above MAX_PHOTO_BYTES.
     """
 
     job_id: str
@@ -75,7 +76,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A finished animation.
+    """A finished animation. animation: the file; width_px, height_px, frames: what it shows; alt_text: in English.
 
     gave_up: what the byte limit cost, in words, empty when nothing; measured: plain numbers by name (seconds per
     stage, norwood_stage of today, faces).
@@ -94,7 +95,7 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Failure:
-    """A RecedeError on its way across the queue."""
+    """A RecedeError on its way across the queue: its code, its sentence in English, and what the sentence names."""
 
     code: str
     sentence: str
@@ -114,7 +115,8 @@ class Failure:
 
 @dataclass(frozen=True)
 class Result:
-    """How a job ended: an animation or an error, never both. tries: how often the job was begun."""
+    """How a job ended: an animation or an error, never both. tries: how often the job was begun. Raises BadOption for
+    both or neither."""
 
     job_id: str
     rendered: Rendered | None = None

@@ -39,6 +39,7 @@ class BaldOptions:
     stage: Norwood stage 1..7 at which the last year stops; 7 is the horseshoe.
     clean: remove the sides too.
     seed: of everything random (the order in which strands fall, texture of the filled background).
+    Raises BadOption for anything else.
     """
 
     faces: str = "largest"
@@ -60,7 +61,8 @@ class BaldOptions:
 class AttributeEdit:
     """One change. strength: -3..3 standard deviations of that attribute's score over people at large.
 
-    attribute: one of EDIT_ATTRIBUTES, or a user's own that the engine has installed; the engine checks the name.
+    attribute: one of EDIT_ATTRIBUTES, or a user's own that the engine has installed; the engine checks whether it has.
+    Raises BadOption for what can be no name, and for a strength out of range.
     """
 
     attribute: str
@@ -78,7 +80,7 @@ class EditOptions:
     """What to change, and on whom.
 
     edits: at least one, each attribute once; they are added. hold: attributes to keep as they are; None holds what
-    each attribute's table row names. faces, preset, seed: as in BaldOptions.
+    each attribute's table row names. faces, preset, seed: as in BaldOptions. Raises BadOption for anything else.
     """
 
     edits: tuple[AttributeEdit, ...]

@@ -85,7 +85,8 @@ class Queue:
 
         Raises Busy (details: retry_after_s) when the queue, this user's share of it or the broker's store is full,
         PhotoTooManyBytes when the photo is larger than the store's whole room for photos, Expired when the deadline has
-        passed, BrokerUnreachable when the broker does not answer within `patience_s`.
+        passed, BadOption when it is further ahead than the queue keeps anything, BrokerUnreachable when the broker does
+        not answer within `patience_s`.
         """
         left_s = job.expires_at_s - time.time()
         if left_s <= 0:
@@ -122,7 +123,10 @@ class Queue:
         self._deliveries.expect(job_id, expires_at_s)
 
     async def cancel(self, job_id: str) -> bool:
-        """End a waiting or running job: its result will be Cancelled. False when it has ended, or never was."""
+        """End a waiting or running job: its result will be Cancelled. False when it has ended, or never was.
+
+        Raises BadOption for what can be no job's name, BrokerUnreachable, nats' APIError.
+        """
         check_name("job", job_id)
         ticket = next((t for t in await self.tickets() if t.job_id == job_id), None)
         if ticket is None:
@@ -143,6 +147,7 @@ class Queue:
 
         job_id: as whose result it comes, once it is made: nobody answers for it where the engine dies before that, so
         whoever waits in vain submits a job of that name. answered_id: the job whose answer it was; user: that job's.
+        Raises BadOption for what can be no name.
         """
         wish = Reencode(job_id, answered_id, user, self.receiver, animation)
         answers = await self._connection.ask(self._subjects.subject("reencode"), pack(wish), REENCODE_WAIT_S)
@@ -164,11 +169,12 @@ class Queue:
         self.tasks.keep("watch", self._watch)
 
     async def tickets(self) -> list[Ticket]:
-        """All waiting and running jobs at the broker, oldest first."""
+        """All waiting and running jobs at the broker, oldest first. Raises BrokerUnreachable, nats' APIError."""
         return await self._listing.look()
 
     async def engines(self, wait_s: float = WAIT_S, most: int = MAX_ENGINES) -> list[EngineStatus]:
-        """What the engines that answer within `wait_s` say about themselves, the first `most` of them."""
+        """What the engines that answer within `wait_s` say about themselves, the first `most` of them; none where the
+        broker cannot be asked."""
         return await ask_engines(self._connection, self._subjects, wait_s, most)
 
     @property
@@ -201,7 +207,7 @@ class Queue:
         await self._connection.close(await linger_s(self._connection, self._subjects))
 
     async def stored(self) -> dict[str, int]:
-        """Messages in each of the queue's streams."""
+        """How many messages each of the queue's streams has, by its name. Raises BrokerUnreachable, nats' APIError."""
         return await stored(self._connection, self._subjects)
 
     async def _withdraw(self, job_id: str) -> None:
@@ -280,7 +286,7 @@ async def open_queue(
 
     receiver: the name under which results arrive; keep it across restarts, and let one process use it at a time.
     ledger: remembers what has been delivered; by default a file in the state directory.
-    Raises BrokerMissing, BrokerUnreachable.
+    Raises BadOption for what can be no receiver's name, BrokerMissing, BrokerUnreachable, StateUnusable.
     """
     check_name("receiver", receiver)
     folder = state or state_dir()

@@ -80,7 +80,7 @@ class Consumer:
         self._wake.set()
 
     async def next(self, wait_s: float) -> Claim | None:
-        """The next job, None when there is none within about `wait_s`."""
+        """The next job, None when there is none within about `wait_s`. Raises BrokerUnreachable, nats' APIError."""
         self._wake.clear()
         claim = await self._pick()
         if claim is None:
@@ -90,18 +90,21 @@ class Consumer:
         return claim
 
     async def progress(self, claim: Claim, progress: Progress) -> None:
-        """Tell the asking side where the job stands."""
+        """Tell the asking side where the job stands; lost without a word while there is no connection."""
         subject = self._subjects.subject("progress", claim.ticket.receiver, claim.ticket.job_id)
         await self._connection.send(subject, pack(progress))
 
     async def answered(self, claim: Claim) -> bool:
-        """Whether the job has a result waiting for its receiver."""
+        """Whether the job has a result waiting for its receiver. Raises BrokerUnreachable, nats' APIError."""
         subject = self._subjects.subject("result", claim.ticket.receiver, claim.ticket.job_id)
         info = await self._connection.call(lambda js: js.stream_info(self._subjects.results, subjects_filter=subject))
         return bool(info.state.subjects)
 
     async def finish(self, claim: Claim, result: Result) -> None:
-        """Store the job's result, then take the job and its photo off the queue. A second result is ignored."""
+        """Store the job's result, then take the job and its photo off the queue. A second result is ignored.
+
+        Raises BrokerUnreachable, nats' APIError; the job then comes again, to whichever engine.
+        """
         try:
             await self._answer_somehow(claim.ticket.receiver, result)
             await self._drop(claim.ticket)
@@ -114,7 +117,7 @@ class Consumer:
         await self._answer_somehow(receiver, result)
 
     async def drop(self, claim: Claim) -> None:
-        """Take a job off the queue that needs no further answer."""
+        """Take a job off the queue that needs no further answer. Raises BrokerUnreachable, nats' APIError."""
         try:
             await self._drop(claim.ticket)
             await forget_tries(self._connection, self._subjects, claim.ticket.job_id)
