@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.lab import to_lab
-from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, erode, nearby_colour, smoothstep
+from engine.imaging.ops import Mask, Picture, Plane, blur, closed, erode, nearby_colour, smoothstep
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
 
@@ -144,7 +144,7 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     top = (v > settings.top_above) & (u < settings.top_half_width)
     scalp = inside | (above & like & (~hair | top))
     gap_px = settings.inside_px * unit_px / 2
-    scalp = erode(dilate(scalp, gap_px), gap_px)
+    scalp = closed(scalp, gap_px)
     radius_px, degrees = _polar(setting, skull.middle_v)
     rays = _rays(radius_px, degrees, solid & above, scalp & solid, setting.axes.width_px, skull)
     told = None if rays is None else _outline(rays, unit_px, skull)

@@ -15,7 +15,6 @@ from engine.imaging.ops import (
     Plane,
     dilate,
     distance_to,
-    drop_small_components,
     erode,
     guided_filter,
     luminance,
@@ -133,9 +132,8 @@ def _background_share(
 def _gaps(share: Plane, band: Mask, outside: Mask, settings: DrawnEdgeSettings) -> Mask:
     """Where the background is seen within a band of hair. share: H,W, how much each pixel has its colour."""
     gaps = (share > settings.gap) & band
-    count, labels = cv2.connectedComponents((gaps | outside).astype(np.uint8))
-    opens = np.zeros(count, bool)
-    opens[np.unique(labels[outside])] = True
-    opens[0] = False
-    closed = drop_small_components(gaps, settings.min_closed_parsed_area)
-    return np.asarray((opens[labels] & gaps) | closed, bool)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((gaps | outside).astype(np.uint8))
+    kept = stats[:, cv2.CC_STAT_AREA] >= settings.min_closed_parsed_area
+    kept[np.unique(labels[outside])] = True
+    kept[0] = False
+    return np.asarray(kept[labels] & gaps, bool)

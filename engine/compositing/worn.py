@@ -14,7 +14,7 @@ from engine.compositing.view import View
 from engine.errors import HatInTheWay
 from engine.face.head_axes import HeadAxes
 from engine.imaging.lab import to_lab
-from engine.imaging.ops import Mask, Picture, blur, dilate, distance_to, erode, nearby_colour, reduced
+from engine.imaging.ops import Mask, Picture, blur, closed, dilate, distance_to, erode, nearby_colour, opened, reduced
 from engine.imaging.parts import connected_parts
 from engine.parsing import FaceClass
 
@@ -194,7 +194,7 @@ def coloured_part(
     u, v = axes.coordinates(kept.shape)
     above = (v > settings.above) & (np.abs(u) < settings.within)
     chroma = np.ascontiguousarray(lab[..., 1:])
-    hair = (probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT]) > 0.5
+    hair = _hair(probabilities)
     skin = probabilities[FaceClass.SKIN] > settings.clearly
     background = chroma[probabilities[FaceClass.BACKGROUND] > settings.clearly][:: settings.sampled]
     if not (above & hair).any() or not skin.any():
@@ -205,20 +205,19 @@ def coloured_part(
         others[others] = _distance(chroma[others], colour) > settings.other_chroma
     if not others.any():
         return False
-    others &= erode(dilate(hair, settings.gap * unit_px), settings.gap * unit_px)
-    others = dilate(erode(others, settings.strand * unit_px), settings.strand * unit_px)
+    others = opened(others & closed(hair, settings.gap * unit_px), settings.strand * unit_px)
     # Twice as far as what is looked at around a part.
     margin_px = round(2 * 2 * settings.around * unit_px)
     for found in connected_parts(others, margin_px, settings.least_area * unit_px**2):
         box, part = found.box, found.mask
-        around = dilate(part, 2 * settings.around * unit_px) & ~dilate(part, settings.around * unit_px)
+        around = _ring(part, settings.around * unit_px, 2 * settings.around * unit_px)
         if not around.any() or float(hair[box][around].mean()) < settings.on_hair:
             continue
         colour = np.median(chroma[box][part], axis=0)
         difference = float(np.hypot(*(colour - np.median(chroma[box][around], axis=0))))
         steepest = cv2.dilate(_slope(chroma[box]), np.ones((settings.slope_px, settings.slope_px)))
         edge = float(np.median(steepest[part & ~erode(part, 1)]))
-        like = float((_distance(background, colour) < settings.like_background).mean()) if len(background) else 0.0
+        like = _share_like(background, colour, settings.like_background)
         if (
             difference > settings.clear_chroma
             and edge * settings.sharp_within * unit_px > settings.sharp_share * difference
@@ -238,19 +237,19 @@ def even_part(
     """Whether something that is even, as no hair is, lies in the hair and ends sharply. lab: H,W,3 in CIE Lab."""
     unit_px = axes.width_px
     u, v = axes.coordinates(kept.shape)
-    hair = (probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT]) > 0.5
-    where = erode(dilate(hair, settings.gap * unit_px), settings.gap * unit_px) & ~kept
+    hair = _hair(probabilities)
+    where = closed(hair, settings.gap * unit_px) & ~kept
     where &= (v > settings.above) & (np.abs(u) < settings.within)
     if not where.any():
         return False
     around, _ = nearby_colour(lab, where, settings.around * unit_px)
     others = where & (_distance(lab, around) > settings.other) & (probabilities[FaceClass.SKIN] < 0.5)
-    others = dilate(erode(others, settings.strand * unit_px), settings.strand * unit_px)
+    others = opened(others, settings.strand * unit_px)
     background = lab[probabilities[FaceClass.BACKGROUND] > settings.clearly][:: settings.sampled]
     nearest, furthest = (distance * unit_px for distance in settings.ring)
     for found in connected_parts(others, round(2 * furthest), settings.least_area * unit_px**2):
         box, part = found.box, found.mask
-        ring = dilate(part, furthest) & ~dilate(part, nearest)
+        ring = _ring(part, nearest, furthest)
         inside = erode(part, settings.inside * unit_px)
         if not inside.any() or not ring.any() or float(hair[box][ring].mean()) < settings.on_hair:
             continue
@@ -262,7 +261,7 @@ def even_part(
         difference = float(np.linalg.norm(colour - np.median(lab[box][ring & hair[box]], axis=0)))
         slope = _slope(np.ascontiguousarray(lab[box])) * np.float32(settings.sharp_within * unit_px)
         steepest = cv2.dilate(slope, np.ones((settings.slope_px, settings.slope_px)))
-        like = float((_distance(background, colour) < settings.like_background).mean()) if len(background) else 0.0
+        like = _share_like(background, colour, settings.like_background)
         if (
             difference > settings.clear
             and float(np.median(steepest[part & ~erode(part, 1)])) > settings.sharp_share * difference
@@ -271,6 +270,21 @@ def even_part(
         ):
             return True
     return False
+
+
+def _hair(probabilities: NDArray[np.float32]) -> Mask:
+    """Hair and what is worn over it, which a parser takes for a hat or for hair."""
+    return np.asarray(probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT] > 0.5, bool)
+
+
+def _ring(part: Mask, nearest_px: float, furthest_px: float) -> Mask:
+    """What lies around a part, from the nearest to the furthest of these distances."""
+    return dilate(part, furthest_px) & ~dilate(part, nearest_px)
+
+
+def _share_like(colours: NDArray[np.float32], colour: NDArray[np.float32], within: float) -> float:
+    """The share (0..1) of colours (N,C) that differ from one by less than that; 0 of none."""
+    return float((_distance(colours, colour) < within).mean()) if len(colours) else 0.0
 
 
 def _distance(chroma: NDArray[np.float32], colour: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -35,7 +35,7 @@ def random_phase_texture(patch: Picture, shape: tuple[int, int], rng: np.random.
 
 
 # Of a piece's side: how far its edge fades, how far apart pieces lie, and how far at most each is moved from its place.
-PIECE_FADE, PIECE_STEP, PIECE_MOVED = 0.3, 0.62, 0.15
+PIECE_FADE, PIECE_APART, PIECE_MOVED = 0.3, 0.62, 0.15
 
 
 def patchwork_texture(patch: Picture, shape: tuple[int, int], side_px: int, rng: np.random.Generator) -> Picture:
@@ -51,9 +51,9 @@ def patchwork_texture(patch: Picture, shape: tuple[int, int], side_px: int, rng:
     plain = np.asarray(patch - patch.mean((0, 1)), np.float32)
     rows, columns = (size - side_px + 1 for size in patch.shape[:2])
     summed, weight = np.zeros((height, width, 3), np.float32), np.zeros((height, width), np.float32)
-    step_px, moved_px = max(1, int(PIECE_STEP * side_px)), int(PIECE_MOVED * side_px)
-    for top in range(0, height, step_px):
-        for left in range(0, width, step_px):
+    apart_px, moved_px = max(1, int(PIECE_APART * side_px)), int(PIECE_MOVED * side_px)
+    for top in range(0, height, apart_px):
+        for left in range(0, width, apart_px):
             row, column = int(rng.integers(rows)), int(rng.integers(columns))
             piece = plain[row : row + side_px, column : column + side_px]
             piece = piece[:: int(rng.choice((-1, 1))), :: int(rng.choice((-1, 1)))]

@@ -54,6 +54,16 @@ def erode(mask: Mask, radius_px: float) -> Mask:
     return ~dilate(~mask, radius_px)
 
 
+def opened(mask: Mask, radius_px: float) -> Mask:
+    """A mask (H,W) without what is thinner than a disk."""
+    return dilate(erode(mask, radius_px), radius_px)
+
+
+def closed(mask: Mask, radius_px: float) -> Mask:
+    """A mask (H,W) with its gaps that are thinner than a disk."""
+    return erode(dilate(mask, radius_px), radius_px)
+
+
 def blur(values: NDArray[np.generic], sigma_px: float) -> NDArray[np.float32]:
     """Gaussian blur of a plane (H,W) or a picture (H,W,C). A wide one is told on a reduced copy; nothing is lost."""
     source = np.asarray(values, np.float32)
