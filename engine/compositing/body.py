@@ -14,7 +14,7 @@ from engine.compositing.brows import BROWS, brow_gain
 from engine.compositing.grain import Grain, GrainSettings
 from engine.compositing.hair_tone import HairTone
 from engine.compositing.light import SampleSettings, SkinSample, real_skin_sample, retone_clothes, skin_gain, with_gain
-from engine.compositing.scalp import even_colour, scalp_lift, shine
+from engine.compositing.scalp import BareSkin, even_colour, scalp_lift, shine
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, SKIN, View
 from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, reduced, smoothstep
@@ -112,9 +112,10 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     drawn_brows = render.is_any(*BROWS) & setting.brow_line
     own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(settings.clear_brow_px * unit_px))
     gain = gain + brow_gain(real, with_gain(made, gain), own_brows, small(drawn_brows), pixel_px)
-    gain = gain + scalp_lift(with_gain(made, gain), real, sample, bare, u, v, pixel_px)
+    scalp = BareSkin(bare, u, v, pixel_px)
+    gain = gain + scalp_lift(with_gain(made, gain), real, sample, scalp)
     gain = gain + even_colour(with_gain(made, gain), real, sample, bare & (v > 0), pixel_px)
-    gain = gain + shine(with_gain(made, gain), real, sample, bare, v, pixel_px)
+    gain = gain + shine(with_gain(made, gain), real, sample, scalp)
     real_cloth = erode(photo.seen(*CLOTHES) & cloth, settings.cloth_inside_canvas_px)
     real_cloth = small_mask(real_cloth & ~matte.near_hard(settings.clear_cloth_px * unit_px))
     cloth_gain = retone_clothes(real, made, real_cloth, small_mask(cloth), pixel_px)

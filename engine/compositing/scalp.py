@@ -70,6 +70,17 @@ class ShineSettings:
     top: TopSettings = TopSettings()
 
 
+@dataclass(frozen=True)
+class BareSkin:
+    """Where skin is drawn. mask: H,W; u, v: H,W, face widths to the right of the midline and over the brows; pixel_px:
+    canvas pixels per pixel of all these, and of the pictures beside them."""
+
+    mask: Mask
+    u: Plane
+    v: Plane
+    pixel_px: int = 1
+
+
 def even_colour(
     lit: Picture,
     photo: Picture,
@@ -115,22 +126,19 @@ def scalp_lift(
     lit: Picture,
     photo: Picture,
     sample: SkinSample,
-    bare: Mask,
-    u: Plane,
-    v: Plane,
-    pixel_px: int = 1,
+    bare: BareSkin,
     settings: LiftSettings = LiftSettings(),
 ) -> Plane:
     """Log gain (H,W,1), never below 0, for a drawn scalp (lit: H,W,3) that is duller than the person's bright forehead:
-    what lies on top gets more light than a face, and a render's often less. bare: H,W, drawn skin."""
-    middle = bare & (v > settings.above) & (np.abs(u) < settings.half_width)
-    least = MIN_NEAR_PX / pixel_px**2, MIN_FOREHEAD_PX / pixel_px**2
+    what lies on top gets more light than a face, and a render's often less."""
+    middle = bare.mask & (bare.v > settings.above) & (np.abs(bare.u) < settings.half_width)
+    least = MIN_NEAR_PX / bare.pixel_px**2, MIN_FOREHEAD_PX / bare.pixel_px**2
     if int(middle.sum()) < least[0] or int(sample.forehead.sum()) < least[1]:
-        return np.zeros((*bare.shape, 1), np.float32)
+        return np.zeros((*bare.mask.shape, 1), np.float32)
     bright = float(np.percentile(luminance(photo)[sample.forehead], settings.bright_percentile))
     usual = float(np.median(luminance(lit)[middle]))
     lift = np.log(bright + LOG_OFFSET) - np.log(max(usual, 0.0) + LOG_OFFSET) - settings.left_duller
-    upwards = _upwards(bare, v, pixel_px, settings.top)
+    upwards = _upwards(bare, settings.top)
     return np.asarray(upwards * np.float32(np.clip(lift, 0, settings.most)), np.float32)[..., None]
 
 
@@ -138,18 +146,17 @@ def shine(
     lit: Picture,
     photo: Picture,
     sample: SkinSample,
-    bare: Mask,
-    v: Plane,
-    pixel_px: int = 1,
+    bare: BareSkin,
     settings: ShineSettings = ShineSettings(),
 ) -> Plane:
     """Log gain (H,W,3), never below 0, for a drawn scalp (lit: H,W,3) that is more matt than the person's face: where
-    it is brighter than its middle already, white light is added. bare: H,W, drawn skin."""
-    scalp = bare & (v > settings.top.heights[0])
+    it is brighter than its middle already, white light is added."""
+    pixel_px = bare.pixel_px
+    scalp = bare.mask & (bare.v > settings.top.heights[0])
     least = MIN_NEAR_PX / pixel_px**2, MIN_FAR_PX / pixel_px**2
     if int(scalp.sum()) < least[0] or int(sample.far.sum()) < least[1]:
         return np.zeros_like(lit)
-    wide = np.log(luminance(smooth_over(np.maximum(lit, 0), bare, settings.sigma_px / pixel_px)) + LOG_OFFSET)
+    wide = np.log(luminance(smooth_over(np.maximum(lit, 0), bare.mask, settings.sigma_px / pixel_px)) + LOG_OFFSET)
     middle, bright = np.percentile(wide[scalp], settings.percentiles)
     face = np.log(blur(luminance(photo), settings.sigma_px / pixel_px / 2)[sample.far] + LOG_OFFSET)
     usual, shining = (float(value) for value in np.percentile(face, settings.percentiles))
@@ -158,12 +165,13 @@ def shine(
     more = np.clip(stretch * np.maximum(wide - np.float32(middle), 0), 0, settings.most)
     # Nothing shines more than the face does.
     more = np.clip(np.float32(shining) - wide, 0, more)
-    more = more * _upwards(bare, v, pixel_px, settings.top)
+    more = more * _upwards(bare, settings.top)
     added = (np.exp(more) - 1) * np.exp(wide)
     levels = np.maximum(lit, 0) + LOG_OFFSET
     return np.asarray(np.log((levels + added[..., None]) / levels), np.float32)
 
 
-def _upwards(bare: Mask, v: Plane, pixel_px: int, settings: TopSettings) -> Plane:
+def _upwards(bare: BareSkin, settings: TopSettings) -> Plane:
     """How much light from above reaches bare skin (H,W, 0..1)."""
-    return np.asarray(smoothstep(v, *settings.heights) * blur(bare, settings.fade_px / pixel_px), np.float32)
+    reached = blur(bare.mask, settings.fade_px / bare.pixel_px)
+    return np.asarray(smoothstep(bare.v, *settings.heights) * reached, np.float32)

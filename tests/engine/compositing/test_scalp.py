@@ -7,9 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing.light import LOG_OFFSET, SkinSample, with_gain
-from engine.compositing.scalp import EvenSettings, even_colour, scalp_lift, shine
+from engine.compositing.scalp import BareSkin, EvenSettings, even_colour, scalp_lift, shine
 from engine.imaging.ops import dilate
 from tests.support.lit_skin import FACE, FOREHEAD, SCALP, SIZE, U, V, lit_skin
+
+BARE = BareSkin(SCALP, U, V)
 
 
 def evened(photo: NDArray[np.float32], made: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -49,12 +51,12 @@ def test_without_skin_to_tell_it_the_tint_is_left_alone() -> None:
 def test_a_scalp_duller_than_the_bright_forehead_is_lifted_upwards_and_never_darkened() -> None:
     photo, nothing = lit_skin(), np.zeros((SIZE, SIZE), bool)
     sample = SkinSample(FACE, FACE, FACE & (V > 0))
-    assert not scalp_lift(photo * np.float32(1.3), photo, sample, SCALP, U, V).any()
-    lift = scalp_lift(photo * np.float32(0.6), photo, sample, SCALP, U, V)[..., 0]
+    assert not scalp_lift(photo * np.float32(1.3), photo, sample, BARE).any()
+    lift = scalp_lift(photo * np.float32(0.6), photo, sample, BARE)[..., 0]
     assert 0.1 < lift[SCALP].max() < 0.4
     column = np.abs(U) < 0.05
     assert lift[column & SCALP & (V > 0.4)].mean() > lift[column & SCALP & (V < 0.3)].mean()
-    assert not scalp_lift(photo * np.float32(0.6), photo, sample, nothing, U, V).any()
+    assert not scalp_lift(photo * np.float32(0.6), photo, sample, BareSkin(nothing, U, V)).any()
 
 
 def shiny(level: float, shine: float) -> NDArray[np.float32]:
@@ -68,7 +70,7 @@ def shiny(level: float, shine: float) -> NDArray[np.float32]:
 def test_a_matt_scalp_gets_the_shine_of_the_face_in_white_where_it_is_bright_already() -> None:
     photo, render = shiny(1.0, 0.3), shiny(1.0, 0.08)
     sample, spot, beside = SkinSample(FACE, FACE, FOREHEAD), SCALP & (np.hypot(U, V - 0.45) < 0.05), SCALP & (U > 0.4)
-    gain = shine(render, photo, sample, SCALP, V)
+    gain = shine(render, photo, sample, BARE)
     added = with_gain(render, gain) - render
     assert added[spot].mean() > 8
     assert added[beside].mean() < 1
@@ -77,7 +79,5 @@ def test_a_matt_scalp_gets_the_shine_of_the_face_in_white_where_it_is_bright_alr
 
 def test_no_scalp_shines_more_than_the_face_does() -> None:
     photo, sample = shiny(1.0, 0.05), SkinSample(FACE, FACE, FOREHEAD)
-    assert not shine(shiny(1.0, 0.2), photo, sample, SCALP, V)[
-        SCALP & (np.abs(U) < 0.05) & (np.abs(V - 0.45) < 0.02)
-    ].any()
-    assert not shine(lit_skin(), photo, sample, np.zeros_like(SCALP), V).any()
+    assert not shine(shiny(1.0, 0.2), photo, sample, BARE)[SCALP & (np.abs(U) < 0.05) & (np.abs(V - 0.45) < 0.02)].any()
+    assert not shine(lit_skin(), photo, sample, BareSkin(np.zeros_like(SCALP), U, V)).any()
