@@ -37,7 +37,10 @@ def imports_within(path: Path, half: str) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and not node.level:  # relative imports stay in their folder
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level < 2, f"{path.name} imports from above its folder without naming it"
+            if node.level:  # stays in its folder
+                continue
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return {name.split(".")[1] for name in names if name.startswith(f"{half}.")}
 
@@ -98,6 +101,13 @@ def test_the_bot_goes_through_the_doors_alone(repository: Path) -> None:
 )
 def test_the_wall_tells_doors_from_windows(line: str, allowed: bool) -> None:
     assert all(is_allowed(name) for name in engine_imports(ast.parse(line))) is allowed
+
+
+def test_the_engine_knows_no_bot_and_neither_half_its_tests(repository: Path) -> None:
+    for path in [*repository.glob("engine/**/*.py"), *repository.glob("bot/**/*.py")]:
+        others = ("bot", "tests") if path.is_relative_to(repository / "engine") else ("tests",)
+        for other in others:
+            assert not imports_within(path, other), f"{path.name} imports {other}"
 
 
 @pytest.mark.parametrize("half", LAYERS)
