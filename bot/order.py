@@ -82,7 +82,7 @@ class Order:
 
     @property
     def is_copy(self) -> bool:
-        """Whether it is another file of an earlier order's answer, which is no picture more."""
+        """Whether it is another file of an earlier order's answer, which does not count as a picture."""
         return self.drawn_by.partition("-")[0] not in ("", self.order_id)
 
     @property

@@ -206,7 +206,7 @@ def run_quality(arguments: argparse.Namespace) -> int:
 
     options = BaldOptions(clean=arguments.clean, preset=arguments.preset)
     with ProgressBar() as progress:
-        models = load_models(arguments.device, arguments.preset, progress, generator=arguments.generator)
+        models = load_models(arguments.device, progress, generator=arguments.generator)
         descriptor = load_descriptor()
 
         def measure(name: str, photo: bytes) -> report.PhotoQuality:

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         attributes = tuple(name.strip() for name in arguments.attributes.split(",") if name.strip())
         check_attributes(EditOptions(tuple(AttributeEdit(name, 1.0) for name in attributes)))
     with ProgressBar() as progress:
-        models = load_models(arguments.device, arguments.preset, progress)
+        models = load_models(arguments.device, progress)
         judge = edits.load_judge(models)
 
         def measure(name: str, photo: bytes) -> edits.PhotoEdits:

@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     options = BaldOptions(clean=arguments.clean, preset=arguments.preset)
     with ProgressBar() as progress:
-        models = load_models(arguments.device, arguments.preset, progress, generator=arguments.generator)
+        models = load_models(arguments.device, progress, generator=arguments.generator)
 
         def ours(name: str, photo: bytes) -> Head:
             return our_head(models, name, photo, options, progress)

@@ -147,7 +147,6 @@ def load_configured(settings: EngineConfig, hear: Hear | None = None) -> Models:
     """Load everything that a job needs, as [engine] of the configuration says. Raises what load_models does."""
     return load_models(
         settings.device,
-        settings.preset,
         hear,
         generator=settings.generator,
         precision=settings.precision,
@@ -158,7 +157,6 @@ def load_configured(settings: EngineConfig, hear: Hear | None = None) -> Models:
 
 def load_models(
     device: str = "auto",
-    preset: str = "fast",
     hear: Hear | None = None,
     *,
     generator: str = "",
