@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.lettering import lettering
 from engine.imaging.ops import Mask, Picture, dilate
 from engine.imaging.parts import Part, connected_parts
 
@@ -43,10 +44,12 @@ class DrawnOverSettings:
     edge_levels: int = 24
     large_sharp: float = 0.35
     small_sharp: float = 0.8
-    # A large shape has at least so many pixels, a letter or a line so many, and all letters of a colour together as
-    # many as one large shape. What is larger than this share of the picture is its background.
+    # A large shape has at least so many pixels, a letter or a line so many, all letters of a colour together so many
+    # (in 55 faces, as they are and as small JPEGs, such specks have 366 at most). What is larger than this share of
+    # the picture is its background.
     large_px: int = 2500
     small_px: int = 30
+    letters_px: int = 800
     max_share: float = 0.08
     # A colour is looked for while so many of its pixels (a part of a large shape's: they fall into several bins) are
     # flat, and so many colours at most.
@@ -70,7 +73,7 @@ class DrawnOverSettings:
     # Whoever learns the person sees in its place what lies within so much around.
     painted_out_px: float = 6.0
     # Less of it on the hair does not matter.
-    least_on_hair_px: int = 1500
+    least_on_hair_px: int = 400
 
 
 def drawn_over(picture: Picture, hair: Mask, settings: DrawnOverSettings = DrawnOverSettings()) -> Mask:
@@ -84,11 +87,12 @@ def drawn_over(picture: Picture, hair: Mask, settings: DrawnOverSettings = Drawn
     unsure: list[tuple[Colour, Mask]] = []
     for colour, where in _colours(levels, contrast <= settings.flat_levels, settings):
         large, small = _shapes(levels, contrast, where, settings)
-        if colour.max() > settings.black and (large.any() or small.sum() >= settings.large_px):
+        if colour.max() > settings.black and (large.any() or small.sum() >= settings.letters_px):
             shapes |= large | small
             sure.append((colour, settings.rim_levels))
         elif small.any() or large.any():
             unsure.append((colour, large | small))
+    shapes |= lettering(levels)
     if (shapes & hair).sum() < settings.least_on_hair_px:
         return np.zeros_like(shapes)
     for colour, mask in unsure:  # lines and outlines of what is sure
