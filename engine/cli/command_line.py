@@ -32,7 +32,9 @@ EXIT_UNEXPECTED = 1
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
-COMMANDS: tuple[Callable[[argparse._SubParsersAction[Parser]], None], ...] = (
+# Adds a command to the others.
+Command = Callable[["argparse._SubParsersAction[Parser]"], None]
+COMMANDS: tuple[Command, ...] = (
     bald.add_parser,
     edit.add_parser,
     weights.add_parser,
@@ -53,7 +55,7 @@ examples:
 """
 
 
-def parser() -> Parser:
+def parser(commands: Sequence[Command] = COMMANDS) -> Parser:
     """The whole command line."""
     top = Parser(
         prog="recede",
@@ -62,13 +64,13 @@ def parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"recede {version()}")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in COMMANDS:
-        add(commands)
+    subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in commands:
+        add(subparsers)
     return top
 
 
-def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
+def main(argv: Sequence[str] | None = None, parts: Parts | None = None, commands: Sequence[Command] = COMMANDS) -> int:
     """Run one command and give its exit code. ``--help`` and ``--version`` leave by SystemExit, as argparse does.
 
     parts: what a caller who runs many commands of ``recede train`` has loaded, for them to use instead of loading it
@@ -81,7 +83,7 @@ def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
     keep_freed_memory()
     spin_briefly()
     try:
-        arguments = parser().parse_args(words, argparse.Namespace(parts=parts))
+        arguments = parser(commands).parse_args(words, argparse.Namespace(parts=parts))
         # Some commands have --json FILE instead, and speak to people all the same.
         as_json = getattr(arguments, "json", False) is True
         run: Callable[[argparse.Namespace], int] = arguments.run

@@ -6,19 +6,19 @@ import json
 import os
 import subprocess
 import sys
-from argparse import Namespace
+from argparse import Namespace, _SubParsersAction
 from pathlib import Path
 
 import pytest
 
 from engine import cli
-from engine.cli import command_line
 from engine.cli.arguments import Parser
+from engine.cli.command_line import Command
 from engine.cli.outputs import json_text
 from engine.errors import NoFace
 
 
-def command_that(action: object) -> object:
+def command_that(action: object) -> Command:
     """A way to register a command ``act`` that raises or returns what it is given."""
 
     def run(arguments: Namespace) -> int:
@@ -27,8 +27,8 @@ def command_that(action: object) -> object:
         assert isinstance(action, int)
         return action
 
-    def add(subparsers: object) -> None:
-        parser = subparsers.add_parser("act")  # type: ignore[attr-defined]
+    def add(subparsers: _SubParsersAction[Parser]) -> None:
+        parser = subparsers.add_parser("act")
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--traceback", action="store_true")
         parser.set_defaults(run=run)
@@ -46,10 +46,9 @@ def command_that(action: object) -> object:
     ],
 )
 def test_each_way_to_end_has_its_exit_code_and_a_sentence_on_stderr(
-    action: object, code: int, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    action: object, code: int, sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command_line, "COMMANDS", (command_that(action),))
-    assert cli.main(["act"]) == code
+    assert cli.main(["act"], commands=[command_that(action)]) == code
     out, err = capsys.readouterr()
     assert out == ""
     assert sentence in err
@@ -57,21 +56,15 @@ def test_each_way_to_end_has_its_exit_code_and_a_sentence_on_stderr(
     assert "Traceback" not in err
 
 
-def test_with_json_the_error_is_an_object_on_stdout(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(command_line, "COMMANDS", (command_that(NoFace("No face was found.")),))
-    assert cli.main(["act", "--json"]) == 2
+def test_with_json_the_error_is_an_object_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["act", "--json"], commands=[command_that(NoFace("No face was found."))]) == 2
     out, err = capsys.readouterr()
     assert json.loads(out) == {"error": {"code": "no_face", "sentence": "No face was found."}}
     assert err == ""
 
 
-def test_a_traceback_is_shown_where_it_is_asked_for(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(command_line, "COMMANDS", (command_that(ZeroDivisionError("by nothing")),))
-    assert cli.main(["act", "--traceback"]) == 1
+def test_a_traceback_is_shown_where_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["act", "--traceback"], commands=[command_that(ZeroDivisionError("by nothing"))]) == 1
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
