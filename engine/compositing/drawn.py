@@ -21,7 +21,7 @@ from engine.compositing.fit import lowered
 from engine.compositing.fringe import with_fringe
 from engine.compositing.grain import MOTTLE, NOISE, grain_of
 from engine.compositing.hair_tone import HairTone
-from engine.compositing.person import HeadSettings, face_share, hair_share, head_share
+from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share
 from engine.compositing.setting import Setting
 from engine.compositing.softness import SoftnessSettings, softness
 from engine.compositing.view import View
@@ -86,7 +86,7 @@ def draw_heads(
     behind_rng, grain_rng, fringe_rng = rng.spawn(3)
     shown = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
     outlined = partial(_outlined, setting, settings, face_share(setting, settings), shown, bald)
-    own = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
+    own_hair = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
         filling = _filling(pool, behind, partial(behind_hair, setting, behind_rng, behind_settings))
@@ -102,8 +102,8 @@ def draw_heads(
             bare_share = blur(bare, settings.core_edge_px * setting.unit_px)
             heads[bald + 1 :] = [np.maximum(head, bare_share) for head in heads[bald + 1 :]]
         softer_px = _softer_px(setting, renders[0], settings.clear_features_canvas_px)
-        forehead = face_share(setting, settings, settings.fringe.scale)
-        haired = partial(hair_share, setting, settings, own, forehead, softer_px)
+        own = OwnPlaces(own_hair, face_share(setting, settings, settings.fringe.scale))
+        haired = partial(hair_share, setting, settings, own, softer_px)
         toned = list(pool.map(haired, renders, heads, [crown.scalp for crown in crowns]))
         tones = list(accumulate((tone for _, tone in toned), _or_before))
         made = list(accumulate((hair for hair, _ in toned), np.minimum))

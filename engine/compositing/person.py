@@ -78,22 +78,31 @@ class HeadSettings:
     beyond_px: float = 5.0
 
 
+@dataclass(frozen=True)
+class OwnPlaces:
+    """Of a photo. hair: H,W, where it surely has some; forehead: H,W, 0..1, where what a parser calls hair must look
+    like it."""
+
+    hair: Mask
+    forehead: Plane
+
+
 def hair_share(
     setting: Setting,
     settings: HeadSettings,
-    own: Mask,
-    forehead: Plane,
+    own: OwnPlaces,
     softer_px: float,
     render: View,
     head: Plane,
     scalp: Plane,
 ) -> tuple[Plane, HairTone | None]:
     """A render's hair (H,W, 0..1), and what carries it to the person's own tone: each by what is left on that head,
-    which lies over the own hair of the same place. own: H,W, sure hair of the photo; forehead: H,W, 0..1, where what a
-    parser calls hair must look like it."""
+    which lies over the own hair of the same place. softer_px: a Gaussian's sigma, by which the photo is softer than the
+    render; head: H,W, 0..1, how much of each pixel is the render's person; scalp: H,W, 0..1, what is bare."""
+    forehead = own.forehead
     drawn = erode(render.is_any(*HAIR_CLASSES), settings.sure_hair_canvas_px)
     tone = hair_tone(
-        setting.photo.picture, own, render.picture, drawn, at_scale(HairToneSettings(), setting.photo.scale)
+        setting.photo.picture, own.hair, render.picture, drawn, at_scale(HairToneSettings(), setting.photo.scale)
     )
     hair = smoothstep(_snapped(render, settings, *HAIR_CLASSES), *settings.hair_edge)
     hair = np.minimum(np.minimum(hair, head), 1 - scalp)

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint as recomputed
 
 from engine.errors import WrongGenerator
+from engine.face.alignment import CROP_SIZE_PX
 from engine.generator.checkpoint import MAPPING_RATE, Checkpoint, read_checkpoint
 from engine.generator.interface import Generator, Synthesis
 from engine.generator.layout import SMALLEST_PX, Layout
@@ -31,6 +32,7 @@ from engine.generator.styled import (
     ToColour,
     upsample,
 )
+from engine.generator.w_space import LATENT_SIZE
 
 # Activations in half precision beyond this would overflow further on; no trained picture needs them.
 HALF_CLAMP = 256.0
@@ -192,7 +194,7 @@ def build_generator(checkpoint: Checkpoint, device: torch.device) -> StyleGAN2Ge
 
 
 def load_stylegan2(
-    path: Path, device: torch.device, *, size_px: int | None = 1024, latent_size: int | None = 512
+    path: Path, device: torch.device, *, size_px: int | None = CROP_SIZE_PX, latent_size: int | None = LATENT_SIZE
 ) -> StyleGAN2Generator:
     """Load a checkpoint of any format. size_px, latent_size: what the engine needs; None takes any.
 
