@@ -168,9 +168,9 @@ def run_attribute(arguments: argparse.Namespace) -> int:
 
     Raises BadOption for the name or the scores, TrainingError for samples that do not fit, and what `parts_here` does.
     """
-    from engine.training.attributes.custom import check_own_name, own_boundary, read_score_file, samples_of
+    from engine.training.attributes.custom import check_custom_name, custom_boundary, read_score_file, samples_of
 
-    check_own_name(arguments.name)
+    check_custom_name(arguments.name)
     file = read_score_file(arguments.scores)
     from engine.training.attributes.chain import save_boundaries
     from engine.training.attributes.sampling import check_drawn_by
@@ -184,7 +184,7 @@ def run_attribute(arguments: argparse.Namespace) -> int:
         if known is not None:
             check_drawn_by(parts.generator, arguments.samples)
         samples = samples_of(file, known, parts.generator, parts.statistics, seed)
-        boundary = own_boundary(arguments.name, samples, file.values, parts.generator.w_space)
+        boundary = custom_boundary(arguments.name, samples, file.values, parts.generator.w_space)
     out = custom_directory() / f"{arguments.name}{SUFFIX}"
     command = f"recede train attribute {arguments.name} --scores {arguments.scores.name}"
     made = {"what": "a boundary of the user's own", "command": command, "samples": len(file.values)}

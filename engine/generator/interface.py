@@ -75,7 +75,7 @@ class Generator(nn.Module, ABC):
         return self.shared_space or w_space_hash(mapping)
 
     def fingerprint(self) -> str:
-        """Hash of a brought network's tensors; "" for the default generator, whose files' hashes are pinned."""
+        """Hash of a custom network's tensors; "" for the default generator, whose files' hashes are pinned."""
         return ""
 
     def spare_memory(self) -> bool:

@@ -78,7 +78,7 @@ def read_score_file(path: Path) -> ScoreFile:
     return ScoreFile(ids, None, values)
 
 
-def check_own_name(name: str) -> None:
+def check_custom_name(name: str) -> None:
     """Raise BadOption where a user's attribute cannot be called so."""
     if name in TABLE:
         raise BadOption(f"'{name}' comes with the engine: give your attribute another name.", name=name)
@@ -112,7 +112,7 @@ def samples_of(
     return Scored(file.ids, latents.cpu().numpy(), psi, known.scores[rows])
 
 
-def own_boundary(name: str, samples: Scored, values: NDArray[np.float32], generator_hash: str) -> Boundaries:
+def custom_boundary(name: str, samples: Scored, values: NDArray[np.float32], generator_hash: str) -> Boundaries:
     """Fit as the engine's own are fitted; no effects are measured, so that it is conditioned by geometry alone.
 
     One unit of the direction is set to one standard deviation of the score by regression over the samples. Raises

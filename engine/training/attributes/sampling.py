@@ -145,7 +145,7 @@ def check_drawn_by(generator: Generator, folder: Path) -> None:
 
 
 def _identity(generator: Generator) -> dict[str, object]:
-    """What of a recipe tells which network drew the samples: its W space, and a brought network's fingerprint."""
+    """What of a recipe tells which network drew the samples: its W space, and a custom network's fingerprint."""
     values = (generator.w_space, generator.fingerprint())
     return {name: value for name, value in zip(IDENTITY, values, strict=True) if value}
 

@@ -42,24 +42,24 @@ def foreign(parts: Parts, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def brought(shared: Path) -> Models:
+def custom(shared: Path) -> Models:
     return load_models("cpu", generator=str(shared))
 
 
-def test_one_that_shares_the_w_space_takes_over_encoder_and_edits(brought: Models, parts: Parts) -> None:
-    assert isinstance(brought.generator, StyleGAN2Generator)
-    assert (brought.generator.w_layers, brought.generator.full_size_px) == (18, 1024)
-    assert brought.generator.w_space == parts.generator.w_space
-    assert brought.assets.path("encoder.safetensors") == ASSETS / "encoder.safetensors"
-    torch.testing.assert_close(brought.statistics.mean, parts.statistics.mean, atol=1e-3, rtol=1e-3)
+def test_one_that_shares_the_w_space_takes_over_encoder_and_edits(custom: Models, parts: Parts) -> None:
+    assert isinstance(custom.generator, StyleGAN2Generator)
+    assert (custom.generator.w_layers, custom.generator.full_size_px) == (18, 1024)
+    assert custom.generator.w_space == parts.generator.w_space
+    assert custom.assets.path("encoder.safetensors") == ASSETS / "encoder.safetensors"
+    torch.testing.assert_close(custom.statistics.mean, parts.statistics.mean, atol=1e-3, rtol=1e-3)
 
 
-def test_all_of_the_inversion_works_on_its_eighteen_w_layers(brought: Models, latents: torch.Tensor) -> None:
+def test_all_of_the_inversion_works_on_its_eighteen_w_layers(custom: Models, latents: torch.Tensor) -> None:
     with torch.no_grad():
-        target = brought.generator(latents[:1], 1024).picture.clamp(-1, 1)
+        target = custom.generator(latents[:1], 1024).picture.clamp(-1, 1)
     weight = torch.ones(1, 1, 1024, 1024)
     found = invert(
-        brought.networks,
+        custom.networks,
         Estimate(latents[:1] * 0.9, 0.01 * torch.ones(1, 16, 512)),
         Target(target, weight, weight),
         InversionSteps(2, 2, 2, EFFORTS["fast"].inversion.size_px),
@@ -68,7 +68,7 @@ def test_all_of_the_inversion_works_on_its_eighteen_w_layers(brought: Models, la
     assert found.latent.shape == (1, 18, 512)
     assert found.picture.shape == (1, 3, 1024, 1024)
     assert bool(found.picture.isfinite().all())
-    before, after = brought.generator.tunable_parameters(), found.generator.tunable_parameters()
+    before, after = custom.generator.tunable_parameters(), found.generator.tunable_parameters()
     assert any(not torch.equal(one, other) for one, other in zip(before, after, strict=True))
 
 
@@ -107,28 +107,28 @@ def test_assets_that_were_trained_with_another_checkpoint_are_refused(foreign: P
 
 @pytest.mark.slow
 def test_the_feature_parser_learns_the_other_layout_of_its_activations(
-    shared: Path, brought: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shared: Path, custom: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "parser.safetensors"
     words = ["train", "feature-parser", "--samples", "10", "--generator", str(shared), "-o", str(out), "--json"]
-    assert cli.main([*words, "--device", "cpu"], brought) == 0
+    assert cli.main([*words, "--device", "cpu"], custom) == 0
     from engine.parsing import feature_logits, load_feature_parser
 
-    fitted = load_feature_parser(out, brought.device, brought.generator.fingerprint())
+    fitted = load_feature_parser(out, custom.device, custom.generator.fingerprint())
     assert fitted.weight.shape[1] == sum(THIN.channels[side] for side in fitted.sizes_px)
     with torch.no_grad():
-        logits = feature_logits(fitted, brought.generator(brought.statistics.mean[None], 128).features)
+        logits = feature_logits(fitted, custom.generator(custom.statistics.mean[None], 128).features)
     assert logits.shape == (1, len(fitted.classes), 128, 128)
     with pytest.raises(WeightsCorrupt):
-        load_feature_parser(out, brought.device)
+        load_feature_parser(out, custom.device)
 
 
-def test_faces_to_learn_from_are_the_same_whichever_generator_draws_them(brought: Models, parts: Parts) -> None:
+def test_faces_to_learn_from_are_the_same_whichever_generator_draws_them(custom: Models, parts: Parts) -> None:
     def latents(models: Parts) -> torch.Tensor:
         faces = sample_faces(models.generator, models.statistics.mean, 3, seed=6, truncation=(0.5, 1.0))
         return torch.stack([face.latent for face in faces])
 
-    torch.testing.assert_close(latents(brought), latents(parts), atol=1e-2, rtol=1e-2)
+    torch.testing.assert_close(latents(custom), latents(parts), atol=1e-2, rtol=1e-2)
 
 
 def test_what_cannot_be_a_generator_is_told_before_anything_else_is_loaded(parts: Parts, tmp_path: Path) -> None:

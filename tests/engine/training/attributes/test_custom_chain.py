@@ -42,19 +42,19 @@ COUNT, PER_SHARD = 64, 48
 @pytest.fixture(scope="module")
 def foreign(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Asks for `parts` first, which says why if nothing can be fetched."""
-    return write_safetensors(tmp_path_factory.mktemp("brought") / "mine.safetensors", random_tensors(THIN, seed=5))
+    return write_safetensors(tmp_path_factory.mktemp("custom") / "mine.safetensors", random_tensors(THIN, seed=5))
 
 
 @pytest.fixture(scope="module")
-def brought(foreign: Path) -> Parts:
+def custom(foreign: Path) -> Parts:
     return load_parts("cpu", generator=str(foreign))
 
 
 @pytest.fixture(scope="module")
-def folder(foreign: Path, brought: Parts) -> Path:
+def folder(foreign: Path, custom: Parts) -> Path:
     """Drawn with it."""
     folder = foreign.parent / "samples"
-    sampled(brought, folder)
+    sampled(custom, folder)
     return folder
 
 
@@ -96,16 +96,16 @@ def refusal(capsys: pytest.CaptureFixture[str]) -> str:
     return str(error["sentence"])
 
 
-def test_samples_are_the_generators_own_and_their_recipe_names_it(brought: Parts, folder: Path) -> None:
+def test_samples_are_the_generators_own_and_their_recipe_names_it(custom: Parts, folder: Path) -> None:
     recipe = read_recipe(folder)
-    assert recipe["generator_hash"] == brought.generator.w_space
-    assert recipe["drawn_with"] == brought.generator.fingerprint()
+    assert recipe["generator_hash"] == custom.generator.w_space
+    assert recipe["drawn_with"] == custom.generator.fingerprint()
     shards = [read_shard(path) for path in shard_paths(folder)]
     assert [len(shard.ids) for shard in shards] == [PER_SHARD, COUNT - PER_SHARD]
-    latents, _ = sample_latents(brought.generator, brought.statistics, shards[1].ids[:1], 0)
+    latents, _ = sample_latents(custom.generator, custom.statistics, shards[1].ids[:1], 0)
     np.testing.assert_allclose(shards[1].latents[:1], latents.numpy(), atol=1e-4)
     with torch.no_grad():
-        exact = brought.generator(latents, 512).picture.clamp(-1, 1)
+        exact = custom.generator(latents, 512).picture.clamp(-1, 1)
     exact = torch.nn.functional.avg_pool2d(exact, 2)[0].permute(1, 2, 0).numpy() * 127.5 + 127.5
     error = shards[1].decoded()[0].astype(np.float32) - exact
     assert 10 * np.log10(255**2 / np.mean(error**2)) > 28  # a random picture is noise, which JPEG keeps less well
@@ -126,14 +126,14 @@ def test_samples_of_two_generators_never_share_a_folder(
 
 
 def test_pictures_that_show_no_faces_are_scored_and_then_refused_by_the_fit(
-    foreign: Path, brought: Parts, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    foreign: Path, custom: Parts, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for path in (folder / RECIPE, shard_paths(folder)[-1]):
         copy(path, tmp_path / path.name)
-    assert train("score", folder=tmp_path, generator=foreign, loaded=brought) == 0
+    assert train("score", folder=tmp_path, generator=foreign, loaded=custom) == 0
     assert json.loads(capsys.readouterr().out)["shards_scored"] == 1
     out = tmp_path / "boundaries.safetensors"
-    assert train("fit", "--quick", "-o", str(out), folder=tmp_path, generator=foreign, loaded=brought) == 2
+    assert train("fit", "--quick", "-o", str(out), folder=tmp_path, generator=foreign, loaded=custom) == 2
     sentence = refusal(capsys)
     assert any(f"'{name}'" in sentence for name in NAMES)
     assert not out.exists()
@@ -150,11 +150,11 @@ def test_samples_of_a_brought_generator_are_not_fitted_as_the_defaults(
 
 
 def test_boundaries_lie_beside_the_checkpoint_and_hold_in_its_w_space_alone(
-    parts: Parts, foreign: Path, brought: Parts, scored: Path
+    parts: Parts, foreign: Path, custom: Parts, scored: Path
 ) -> None:
     few = replace(QUICK_FIT, edits=("bald", "black"), effect_faces=1)
-    out = brought.assets.trained_into / BOUNDARIES_ASSET.name
-    fit_boundaries(brought, scored, read_scores(scored), out, tell=lambda *_: None, settings=few)
+    out = custom.assets.trained_into / BOUNDARIES_ASSET.name
+    fit_boundaries(custom, scored, read_scores(scored), out, tell=lambda *_: None, settings=few)
     found = load_parts("cpu", generator=str(foreign))
     path = found.assets.path("boundaries.safetensors")
     assert path == foreign.with_name("mine-assets") / "boundaries.safetensors"
@@ -169,7 +169,7 @@ def test_boundaries_lie_beside_the_checkpoint_and_hold_in_its_w_space_alone(
 
 
 def test_an_own_attribute_is_fitted_in_its_w_space(
-    brought: Parts,
+    custom: Parts,
     parts: Parts,
     foreign: Path,
     scored: Path,
@@ -185,9 +185,9 @@ def test_an_own_attribute_is_fitted_in_its_w_space(
     words = ["attribute", "freckles", "--scores", str(file)]
     assert train(*words, folder=scored, generator=None, loaded=parts) == 2
     assert "drawn with another generator" in refusal(capsys)
-    assert train(*words, folder=scored, generator=foreign, loaded=brought) == 0
+    assert train(*words, folder=scored, generator=foreign, loaded=custom) == 0
     installed = load_boundaries(tmp_path / "data" / "boundaries" / "freckles.safetensors")
-    assert installed.generator_hash == brought.generator.w_space
+    assert installed.generator_hash == custom.generator.w_space
     with pytest.raises(ForeignBoundary, match="recede train attribute freckles"):
         load_all_boundaries(parts.generator.w_space, written_for(parts, tmp_path), ("freckles",))
 
@@ -199,11 +199,11 @@ def written_for(parts: Parts, folder: Path) -> Path:
     return path
 
 
-def test_the_encoder_learns_from_the_same_samples(brought: Parts, foreign: Path, folder: Path) -> None:
+def test_the_encoder_learns_from_the_same_samples(custom: Parts, foreign: Path, folder: Path) -> None:
     out = foreign.with_name("mine-assets") / "encoder.safetensors"
-    assert brought.assets.trained_into == out.parent
+    assert custom.assets.trained_into == out.parent
     card = train_encoder(
-        brought.networks,
+        custom.networks,
         out,
         shards=folder,
         epochs=1,
@@ -212,7 +212,7 @@ def test_the_encoder_learns_from_the_same_samples(brought: Parts, foreign: Path,
         min_samples=COUNT,
     )
     assert card["samples"] == COUNT - COUNT // 8
-    note_in_card(out, {"trained_with": brought.generator.fingerprint()})
+    note_in_card(out, {"trained_with": custom.generator.fingerprint()})
     found = load_parts("cpu", generator=str(foreign))
     assert found.assets.path("encoder.safetensors") == out
     with pytest.raises(ForeignBoundary, match="bald_direction"):
@@ -224,7 +224,7 @@ def test_the_encoder_learns_from_the_same_samples(brought: Parts, foreign: Path,
 
 
 def test_a_generator_that_draws_no_faces_has_no_bald_direction_and_no_picture_head(
-    brought: Parts,
+    custom: Parts,
     foreign: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -232,8 +232,8 @@ def test_a_generator_that_draws_no_faces_has_no_bald_direction_and_no_picture_he
     out = tmp_path / "b.safetensors"
     with pytest.raises(TrainingData, match="first 4 pictures"):
         train_bald_direction(
-            brought.networks,
-            brought.face_tools,
+            custom.networks,
+            custom.face_tools,
             out,
             per_kind=5,
             seed=0,
@@ -241,6 +241,6 @@ def test_a_generator_that_draws_no_faces_has_no_bald_direction_and_no_picture_he
             most_faceless=4,
         )
     words = ["--generator", str(foreign), "-o", str(out), "--device", "cpu", "--json"]
-    assert cli.main(["train", "picture-head", *words], brought) == 2
+    assert cli.main(["train", "picture-head", *words], custom) == 2
     assert "Only the default generator" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
