@@ -108,7 +108,7 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     sample = SkinSample(*(small_mask(mask) for mask in (sample.near, sample.far, sample.forehead)))
     real, made, u, v = (small(plane) for plane in (photo.picture, picture, setting.u, setting.v))
     domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < settings.bare))
-    gain = skin_gain(real, made, sample, domain, pixel_px)
+    gain = skin_gain(real, made, sample, domain, v, pixel_px)
     drawn_brows = render.is_any(*BROWS) & setting.brow_line
     own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(settings.clear_brow_px * unit_px))
     gain = gain + brow_gain(real, with_gain(made, gain), own_brows, small(drawn_brows), pixel_px)

@@ -18,6 +18,7 @@ from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
 from engine.compositing.cutout import cut_out
 from engine.compositing.fit import lowered
+from engine.compositing.forehead import changed_by_light, reach_of_light, with_own_forehead
 from engine.compositing.fringe import with_fringe
 from engine.compositing.grain import MOTTLE, NOISE, grain_of
 from engine.compositing.hair_tone import HairTone
@@ -111,6 +112,8 @@ def draw_heads(
         hairs = [hair * near_own for hair in made]
         if softer_px:
             heads = [blur(head, softer_px) for head in heads]
+        change = setting.change(renders[-1])
+        light = reach_of_light(setting, change)
         # One grain for all heads: noise that changed from year to year would flicker.
         photo = setting.photo.picture
         grains = [grain_of(photo, setting.calm_skin, grain_rng, at_scale(band, scale)) for band in (NOISE, MOTTLE)]
@@ -130,6 +133,7 @@ def draw_heads(
             # Nobody gets hair on the way where they had none: there it is the photo's place.
             given = more > hair
             person[given] += (photo[given] - person[given]) * (more - hair)[given, None]
+            person = with_own_forehead(setting, person, hair, change, light)
             person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
             # The filling came first to the pool, so that nobody waits for what has not begun.
             behind = filling()
@@ -137,8 +141,7 @@ def draw_heads(
 
         rngs = fringe_rng.spawn(len(renders))
         bodies = pool.map(laid, range(len(renders)), renders, heads, made, hairs, tones, rngs)
-        change = setting.change(renders[-1])
-        return DrawnHeads(tuple(bodies), change, filling(), softer_px)
+        return DrawnHeads(tuple(bodies), changed_by_light(change, light), filling(), softer_px)
 
 
 def _filling(pool: ThreadPoolExecutor, behind: Picture | None, fill: Callable[[], Picture]) -> Callable[[], Picture]:

@@ -29,18 +29,22 @@ class HairToneSettings:
     # Of a drawn lock's own deviation (a*, b*) so much counts at most, and this share of it is kept.
     chroma_limit: float = 6.0
     chroma_kept: float = 0.5
+    # And only so far as own hair has it too, between these percentiles of its a* and b*.
+    chroma_percentiles: tuple[float, float] = (2.0, 98.0)
 
 
 @dataclass(frozen=True)
 class HairTone:
     """Carries drawn hair to the person's own, in Lab: both kinds' usual L*, a*, b* from dark to light (K,3), the ratio
-    of contrasts, and how light own hair gets (background that shows through must not become lighter than that).
+    of contrasts, and how light own hair gets (background that shows through must not become lighter than that), and its
+    least and most a*, b* (2,2).
     chroma_limit, chroma_kept: of a drawn lock's own deviation (a*, b*), the most that counts and the share kept."""
 
     drawn: NDArray[np.float32]
     own: NDArray[np.float32]
     contrast: float
     lightest: float
+    chroma_range: NDArray[np.float32]
     chroma_limit: float
     chroma_kept: float
 
@@ -58,7 +62,8 @@ class HairTone:
         for channel in (1, 2):
             usual = np.interp(lab[:, 0], self.drawn[:, 0], self.drawn[:, channel])
             deviation = np.clip(lab[:, channel] - usual, -self.chroma_limit, self.chroma_limit)
-            toned.append(np.interp(light, self.own[:, 0], self.own[:, channel]) + self.chroma_kept * deviation)
+            chroma = np.interp(light, self.own[:, 0], self.own[:, channel]) + self.chroma_kept * deviation
+            toned.append(np.clip(chroma, *self.chroma_range[:, channel - 1]))
         picture = from_lab(np.stack(toned, 1)[None].astype(np.float32))[0]
         return np.asarray(np.clip(picture, 0, 255).reshape(pixels.shape), np.float32)
 
@@ -80,7 +85,8 @@ def hair_tone(
     contrast = float(np.clip(spreads[0] / max(spreads[1], settings.least_spread), *settings.contrasts))
     lightest = float(np.percentile(real[:, 0], settings.lightest_percentile))
     drawn_usual, own_usual = (_usual(lab, settings.light_percentiles) for lab in (made, real))
-    return HairTone(drawn_usual, own_usual, contrast, lightest, settings.chroma_limit, settings.chroma_kept)
+    chroma_range = np.percentile(real[:, 1:], settings.chroma_percentiles, axis=0).astype(np.float32)
+    return HairTone(drawn_usual, own_usual, contrast, lightest, chroma_range, settings.chroma_limit, settings.chroma_kept)
 
 
 def _usual(lab: NDArray[np.float32], percentiles: tuple[float, ...]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.compositing.matte import HairMatte
 from engine.imaging.membrane import membrane
-from engine.imaging.ops import Mask, Picture, Plane, channel_mean, erode, smooth_over
+from engine.imaging.ops import Mask, Picture, Plane, channel_mean, erode, smooth_over, smoothstep
 
 # Added before a logarithm, in levels of 0..255: below it a camera's noise would decide.
 LOG_OFFSET = 12.0
@@ -28,6 +28,9 @@ class SkinGainSettings:
 
     # Brightness: hair's shadow on the forehead must not darken a bald head like a cap. And colour, either way.
     seam_limits: tuple[float, float] = (-0.10, 0.22)
+    # Less and less of it between these heights over the brows (face widths): above, the drawn light goes on over the
+    # own forehead instead, where a seam's would stand as an arc.
+    seam_heights: tuple[float, float] = (0.0, 0.15)
     seam_chroma_limit: float = 0.10
     # How fast it is lost away from the seam (see `membrane`): brightness after about a twentieth of the crop, colour,
     # which changes less over a face, after three times as much.
@@ -81,11 +84,12 @@ def skin_gain(
     render: Picture,
     sample: SkinSample,
     domain: Mask,
+    v: Plane,
     pixel_px: int = 1,
     settings: SkinGainSettings = SkinGainSettings(),
 ) -> Plane:
-    """Log gain (H,W,3) that turns the render's skin into the photo's. domain: H,W, where generated skin is; pixel_px:
-    canvas pixels per pixel of all these, here and below."""
+    """Log gain (H,W,3) that turns the render's skin into the photo's. domain: H,W, where generated skin is; v: H,W,
+    height over the brows in face widths; pixel_px: canvas pixels per pixel of all these, here and below."""
     if sample.near.sum() < MIN_NEAR_PX / pixel_px**2:
         return np.zeros_like(photo)
     log_ratio = np.log(photo + LOG_OFFSET) - np.log(render + LOG_OFFSET)
@@ -102,6 +106,7 @@ def skin_gain(
     light = np.clip(light, *settings.seam_limits).astype(np.float32)
     known, where_to = sample.near, domain | sample.near
     seam = membrane(light, known, where_to, pull=settings.light_pull)
+    seam = seam * (1 - smoothstep(v, *settings.seam_heights))[..., None]
     seam = seam + membrane(chroma, known, where_to, pull=settings.chroma_pull)
     return np.asarray(base + seam, np.float32)
 

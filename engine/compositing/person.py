@@ -26,6 +26,12 @@ class FringeSettings:
     shares: tuple[float, float] = (0.12, 0.75)
     min_contrast: float = 50.0
     blur_canvas_px: float = 1.5
+    # Bright locks are hair all the same: so far off skin (pixels of a face 500 wide, from none to all) whatever lies in
+    # what is hair by these shares, told over so much (a Gaussian's sigma).
+    off_skin_px: tuple[float, float] = (6.0, 20.0)
+    locks: tuple[float, float] = (0.1, 0.25)
+    locks_px: float = 20.0
+    least_hair: float = 0.05
     # What is sure, and the canvas pixels of either that tell a colour.
     sure: float = 0.95
     min_sample_canvas_area: int = 500
@@ -106,7 +112,7 @@ def hair_share(
     )
     hair = smoothstep(_snapped(render, settings, *HAIR_CLASSES), *settings.hair_edge)
     hair = np.minimum(np.minimum(hair, head), 1 - scalp)
-    hair = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead, settings.fringe)))
+    hair = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead, setting.unit_px, settings.fringe)))
     return (blur(hair, softer_px) if softer_px else hair), tone
 
 
@@ -139,7 +145,7 @@ def face_share(setting: Setting, settings: HeadSettings, scale: float = 1.0) -> 
     return blur(aside**2 + upwards**2 < scale**2, settings.face_fade_px * setting.unit_px)
 
 
-def _dark_as_hair(render: View, hair: Plane, face: Plane, settings: FringeSettings) -> Plane:
+def _dark_as_hair(render: View, hair: Plane, face: Plane, unit_px: float, settings: FringeSettings) -> Plane:
     """How far on the way from the face's colour to the hair's each pixel is: where a parser wavers on a forehead, the
     colour tells skin from a fringe (H,W, 0..1; 1 everywhere where the two hardly differ)."""
     sure, skin = hair > settings.sure, (face > settings.sure) & render.is_any(FaceClass.SKIN)
@@ -151,8 +157,12 @@ def _dark_as_hair(render: View, hair: Plane, face: Plane, settings: FringeSettin
     if length < settings.min_contrast:
         return np.ones_like(hair)
     blurred = blur(render.picture, settings.blur_canvas_px)
-    share = share_of_way(blurred, its_skin.astype(np.float32), way, length)
-    return smoothstep(share, *settings.shares)
+    dark = smoothstep(share_of_way(blurred, its_skin.astype(np.float32), way, length), *settings.shares)
+    sigma_px = settings.locks_px * unit_px
+    among = blur(dark * hair, sigma_px) / np.maximum(blur(hair, sigma_px), settings.least_hair)
+    off_skin = distance_to(render.is_any(FaceClass.SKIN)) / np.float32(unit_px)
+    locks = smoothstep(among, *settings.locks) * smoothstep(off_skin, *settings.off_skin_px)
+    return np.maximum(dark, locks)
 
 
 def _without_holes(setting: Setting, share: Plane, off_skin: Mask, settings: HeadSettings) -> Plane:

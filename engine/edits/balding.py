@@ -51,6 +51,7 @@ class FallSettings:
     # by so much earlier or later.
     inside_px: float = 14.0
     inside: tuple[float, float] = (0.72, 0.97)
+    least_head: float = 0.05
     inside_strands: float = 0.06
     # Own hair on the head that the path's first one does not have falls until this position (in heads), the furthest
     # off its hair first, but for the last few pixels, over a rim of this share; single strands by so much earlier or
@@ -59,6 +60,8 @@ class FallSettings:
     rim: float = 0.2
     strands: float = 0.05
     furthest_percentile: float = 99.0
+    # What is less than this share (0..1) of the first head lies outside of it.
+    out: float = 0.2
     # What lies on that hair falls last, in this share of the order, its rim first and what is so deep in it (face
     # widths) at the end: all at once it would be a jump.
     on_share: float = 0.4
@@ -145,8 +148,8 @@ class Balding:
         """Both at once."""
         if position <= 0:
             return Overlay(self.photo, np.zeros_like(self.change)), self.own_hair
-        picture, hair = self._drawn(position)
-        own = self._own(position, hair)
+        picture, hair, head = self._drawn(position)
+        own = self._own(position, hair, head)
         if self.soft_px:
             own = blur(own, self.soft_px)
         alpha = np.asarray(self.change * (1 - own), np.float32)
@@ -176,8 +179,8 @@ class Balding:
             soft_px=self.soft_px * scale,
         )
 
-    def _drawn(self, position: float) -> tuple[Picture, Plane]:
-        """The picture between two neighbouring heads, each spot at its own place on the path, and its hair."""
+    def _drawn(self, position: float) -> tuple[Picture, Plane, Plane]:
+        """The picture between two neighbouring heads, each spot at its own place on the path, its hair and its head."""
         last = len(self.heads) - 1
         # At the photo, and from the horseshoe on, every spot is where the path is.
         begun = float(np.clip(min(position, self.way - position), 0, 1))
@@ -197,20 +200,20 @@ class Balding:
                 hair += self.hair[at] * (here * edge)
         if self.soft_px:
             head, hair = blur(head, self.soft_px), blur(hair, self.soft_px)
-        return np.asarray(self.behind + (picture - self.behind) * head[..., None], np.float32), hair
+        return np.asarray(self.behind + (picture - self.behind) * head[..., None], np.float32), hair, head
 
-    def _own(self, position: float, hair: Plane) -> Plane:
+    def _own(self, position: float, hair: Plane, head: Plane) -> Plane:
         fall, kept = self.fall, self.kept
         if position > self.way:
             # The outermost goes first, and all of it until the next head.
             most = float(self.kept[self.change > 0].max(initial=0)) + fall.kept_edge
             kept = kept - np.float32(most * min(position - self.way, 1.0))
         kept = smoothstep(np.asarray(kept, np.float32), 0, fall.kept_edge)
-        inside = (
-            blur(np.maximum(hair, kept * self.own_hair), fall.inside_px * self.unit_px)
-            + fall.inside_strands * self.strands
-        )
-        own = np.asarray(smoothstep(np.asarray(inside, np.float32), *fall.inside) * (1 - self.gaps), np.float32)
+        # Of the head alone: before the background own hair stays up to the outline.
+        around = blur(np.maximum(hair, kept * self.own_hair), fall.inside_px * self.unit_px)
+        around = around / np.maximum(blur(np.maximum(head, kept), fall.inside_px * self.unit_px), fall.least_head)
+        inside = around + fall.inside_strands * self.strands
+        own = np.asarray(smoothstep(np.asarray(inside, np.float32), *fall.inside) * (1 - self.gaps) * head, np.float32)
         own = np.maximum(own, kept)
         if position >= 1:
             return np.asarray(own, np.float32)
@@ -256,7 +259,7 @@ def balding(
         strands=strands,
         # Off the head strands do not get fewer, the outline moves.
         spread=recession.strand_spread * strands * (1 - np.max([outline.moves for outline in moving], 0)),
-        out=1 - drawn.heads[0].head,
+        out=smoothstep(1 - drawn.heads[0].head, 0, fall.out),
         off=_off(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px, fall),
         gaps=setting.gaps,
         kept=_kept(setting, drawn.heads[way], locks, kept),

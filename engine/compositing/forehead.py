@@ -1,0 +1,81 @@
+"""The light of a drawn scalp goes on over the person's own forehead, so that nobody sees where one ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.compositing.setting import Setting
+from engine.compositing.view import SKIN
+from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, distance_to, smooth_over, smoothstep
+
+
+@dataclass(frozen=True)
+class ForeheadSettings:
+    """How far a drawn scalp's light goes on over own skin, set by eye. Lengths are face widths, heights from the
+    brows."""
+
+    # It fades out over so much from where the drawn skin ends, and between these heights.
+    reach: float = 0.16
+    heights: tuple[float, float] = (0.04, 0.16)
+    # Light is what differs over so much (a Gaussian's sigma); pores and lines stay the person's.
+    sigma: float = 0.035
+    # Drawn skin ends where it is less than this share (0..1) of a pixel; features end so softly (canvas pixels).
+    drawn: float = 0.6
+    feature_edge_canvas_px: float = 4.0
+    # The photo may change wholly where so much (0..1) of the light reaches it.
+    shown: float = 0.1
+    # Drawn skin with less hair (0..1) than this shows its light, and own skin so far off hair.
+    bare: float = 0.2
+    off_hair: float = 0.01
+
+
+def reach_of_light(setting: Setting, change: Plane, settings: ForeheadSettings = ForeheadSettings()) -> Plane:
+    """How much (H,W, 0..1) of the drawn light each pixel of the own forehead takes. change: H,W, 0..1, where drawn skin
+    is seen."""
+    drawn = (change > settings.drawn) & (setting.v > settings.heights[0])
+    if not drawn.any():
+        return np.zeros_like(change)
+    away = distance_to(drawn) / np.float32(setting.axes.width_px)
+    near = 1 - smoothstep(away, 0, settings.reach)
+    upwards = smoothstep(setting.v, *settings.heights)
+    features = blur(setting.protected, settings.feature_edge_canvas_px)
+    seen = blur(_own_skin(setting, settings) | drawn, settings.feature_edge_canvas_px)
+    light = near * upwards * (1 - features) * seen * setting.fade * setting.photo.real
+    return np.asarray(np.where(light < LEAST_SEEN, 0, light), np.float32)
+
+
+def changed_by_light(change: Plane, light: Plane, settings: ForeheadSettings = ForeheadSettings()) -> Plane:
+    """Where the photo may change (H,W, 0..1) by drawn skin and by its light."""
+    return np.maximum(change, smoothstep(light, 0, settings.shown))
+
+
+def with_own_forehead(
+    setting: Setting,
+    person: Picture,
+    hair: Plane,
+    change: Plane,
+    light: Plane,
+    settings: ForeheadSettings = ForeheadSettings(),
+) -> Picture:
+    """A drawn person (H,W,3) that becomes the photo where `change` ends, with the drawn light as far as it goes on.
+
+    Two bands, as in a pyramid (Burt and Adelson, 1983): what is fine changes at a narrow seam, what is wide over a wide
+    one. hair: H,W, 0..1, drawn hair; light: H,W, 0..1, see `reach_of_light`.
+    """
+    photo = setting.photo.picture
+    where = light > 0
+    if not where.any():
+        return person
+    both: Mask = _own_skin(setting, settings) & (hair < settings.bare)
+    differs = smooth_over(person - photo, both, settings.sigma * setting.axes.width_px)
+    own = photo + differs * light[..., None]
+    share = change / np.maximum(changed_by_light(change, light, settings), LEAST_SEEN)
+    shown = own + (person - own) * share[..., None]
+    return np.asarray(np.where(where[..., None], shown, person), np.float32)
+
+
+def _own_skin(setting: Setting, settings: ForeheadSettings) -> Mask:
+    off_hair_px = settings.off_hair * setting.axes.width_px
+    return setting.photo.is_any(*SKIN) & ~setting.matte.near_hard(off_hair_px) & ~setting.protected
