@@ -51,7 +51,6 @@ class FallSettings:
     # by so much earlier or later.
     inside_px: float = 14.0
     inside: tuple[float, float] = (0.72, 0.97)
-    least_head: float = 0.05
     inside_strands: float = 0.06
     # Own hair on the head that the path's first one does not have falls until this position (in heads), the furthest
     # off its hair first, but for the last few pixels, over a rim of this share; single strands by so much earlier or
@@ -98,7 +97,8 @@ class Balding:
     where it may be replaced; people: the drawn persons along the path, H,W,3 each, with colours that go on beyond their
     outlines; heads: how much of each pixel they are (H,W, 0..1); hair: their hair; ahead: H,W, by how many heads a spot
     is ahead of the rest; strands: H,W, -1..1; spread: H,W, by how many heads single strands are ahead; out: H,W, 0..1,
-    outside of the first head; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1,
+    outside of the first head; passed: H,W, 0..1, how much of each pixel was hair when the outline passed, 1 where the
+    first head is not; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1,
     background between own locks; kept: H,W, how far inside (face widths) of what stays until the horseshoe, negative
     outside; outlines: between neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face width;
     positions: on the path (in heads), at moments of the layer's progress that are as far apart, the last one its end;
@@ -116,6 +116,7 @@ class Balding:
     strands: Plane
     spread: Plane
     out: Plane
+    passed: Plane
     off: Plane
     gaps: Plane
     kept: Plane
@@ -171,6 +172,7 @@ class Balding:
             strands=warp(self.strands),
             spread=warp(self.spread),
             out=warp(self.out),
+            passed=warp(self.passed),
             off=warp(self.off),
             gaps=warp(self.gaps),
             kept=warp(self.kept),
@@ -209,10 +211,9 @@ class Balding:
             most = float(self.kept[self.change > 0].max(initial=0)) + fall.kept_edge
             kept = kept - np.float32(most * min(position - self.way, 1.0))
         kept = smoothstep(np.asarray(kept, np.float32), 0, fall.kept_edge)
-        # Of the head alone: before the background own hair stays up to the outline.
-        around = blur(np.maximum(hair, kept * self.own_hair), fall.inside_px * self.unit_px)
-        around = around / np.maximum(blur(np.maximum(head, kept), fall.inside_px * self.unit_px), fall.least_head)
-        inside = around + fall.inside_strands * self.strands
+        # Before the background own hair stays up to the outline: it counts as what the head was when that passed.
+        around = np.minimum(np.maximum(hair, kept * self.own_hair) + (1 - head) * self.passed, 1)
+        inside = blur(around, fall.inside_px * self.unit_px) + fall.inside_strands * self.strands
         own = np.asarray(smoothstep(np.asarray(inside, np.float32), *fall.inside) * (1 - self.gaps) * head, np.float32)
         own = np.maximum(own, kept)
         if position >= 1:
@@ -260,6 +261,7 @@ def balding(
         # Off the head strands do not get fewer, the outline moves.
         spread=recession.strand_spread * strands * (1 - np.max([outline.moves for outline in moving], 0)),
         out=smoothstep(1 - drawn.heads[0].head, 0, fall.out),
+        passed=_passed(drawn.heads),
         off=_off(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px, fall),
         gaps=setting.gaps,
         kept=_kept(setting, drawn.heads[way], locks, kept),
@@ -285,6 +287,14 @@ def _kept(setting: Setting, horseshoe: DrawnHead, locks: Plane, settings: KeptSe
     on_head = np.maximum(inward - distance_to(hair) / width_px, over_rim)
     kept = np.where(head, on_head, outward - distance_to(head) / width_px)
     return np.asarray(kept, np.float32)
+
+
+def _passed(heads: Sequence[DrawnHead]) -> Plane:
+    """How much hair (H,W, 0..1) each spot has on the last head that it belongs to; 1 where it belongs to none."""
+    passed = np.ones_like(heads[0].head)
+    for head in heads:
+        passed = np.where(head.head > 0.5, head.hair, passed)
+    return passed
 
 
 def _off(own: Mask, drawn: Mask, width_px: float, settings: FallSettings) -> Plane:

@@ -41,6 +41,7 @@ def disks(*radii_px: float, loose: bool = False) -> Balding:
         strands=np.zeros_like(RADIUS),
         spread=np.zeros_like(RADIUS),
         out=1 - hair[0] if loose else np.zeros_like(RADIUS),
+        passed=np.ones_like(RADIUS),
         off=np.clip((RADIUS - radii_px[0]) / (OWN_RADIUS_PX - radii_px[0]), 0, 1).astype(np.float32),
         gaps=np.zeros_like(RADIUS),
         kept=np.full_like(RADIUS, -1),

@@ -64,3 +64,14 @@ def test_too_little_hair_has_no_tone() -> None:
     own = strands(HAIR, 6, 0)
     assert hair_tone(own, few, own, np.ones_like(few)) is None
     assert hair_tone(own, np.ones_like(few), own, few) is None
+
+
+def test_drawn_hair_has_no_tint_that_own_hair_has_not() -> None:
+    """Light drawn locks are greenish; no own hair is."""
+    everywhere = np.ones((SIZE, SIZE), bool)
+    own, drawn = strands((150, 120, 90), 9, 0), strands((150, 135, 110), 9, 1)
+    drawn[U > 0.3] += np.array((-12, 8, -4), np.float32)
+    tone = hair_tone(own, everywhere, drawn, everywhere)
+    assert tone is not None
+    greenness = (tone(drawn)[..., 1] - tone(drawn)[..., 0])[U > 0.3]
+    assert greenness.max() <= (own[..., 1] - own[..., 0]).max() + 4

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.light import (
-    SkinGainSettings,
     SkinSample,
     real_skin_sample,
     retone_clothes,
@@ -19,7 +18,7 @@ from tests.support.lit_skin import FACE, FOREHEAD, SCALP, SIZE, SKIN_COLOUR, U, 
 
 
 def relit(photo: NDArray[np.float32], render: NDArray[np.float32]) -> NDArray[np.float32]:
-    return with_gain(render, skin_gain(photo, render, SkinSample(FACE, FACE, FOREHEAD), FACE | SCALP))
+    return with_gain(render, skin_gain(photo, render, SkinSample(FACE, FACE, FOREHEAD), FACE | SCALP, V))
 
 
 def test_no_gain_changes_nothing() -> None:
@@ -32,11 +31,11 @@ def test_a_darker_render_is_brought_to_the_photos_level_on_scalp_that_nobody_has
     np.testing.assert_allclose(out[FACE].mean(0), SKIN_COLOUR, rtol=0.05)
 
 
-def test_at_the_seam_drawn_skin_meets_the_visible_skin_and_away_from_it_the_render_s_own_light_stays() -> None:
+def test_beside_the_face_drawn_skin_meets_the_visible_skin_and_away_from_it_the_render_s_own_light_stays() -> None:
     """The light on the photo comes a little from one side; the render's is even."""
     photo = lit_skin(gain_u=0.15)
     out = relit(photo, lit_skin())
-    seam, top = FACE & (V > 0.1), SCALP & (V > 0.5)
+    seam, top = FACE & (V < -0.1), SCALP & (V > 0.5)
     assert np.abs(out - photo)[seam].mean() < 0.35 * np.abs(lit_skin() - photo)[seam].mean()
     np.testing.assert_allclose(out[top & (U < -0.3)].mean(0), out[top & (U > 0.3)].mean(0), rtol=0.04)
 
@@ -49,12 +48,11 @@ def test_the_renders_own_shading_is_kept_on_the_scalp() -> None:
     assert 1.15 < above / below < 1.25
 
 
-def test_a_hair_s_shadow_on_the_forehead_darkens_the_drawn_skin_by_no_more_than_its_limit() -> None:
+def test_a_hair_s_shadow_on_the_forehead_does_not_darken_the_drawn_scalp() -> None:
     photo = lit_skin()
     photo[FACE & (V > 0.18)] *= 0.5
     out = relit(photo, lit_skin())
-    least = SKIN_COLOUR.mean() * np.exp(SkinGainSettings().seam_limits[0])
-    assert out[SCALP].mean(1).min() > 0.97 * least
+    assert out[SCALP].mean(1).min() > 0.97 * SKIN_COLOUR.mean()
     assert out[SCALP & (V > 0.5)].mean() > 0.97 * SKIN_COLOUR.mean()
 
 
@@ -66,14 +64,14 @@ def test_on_a_tinted_photo_drawn_skin_has_the_photos_tint() -> None:
 
 def test_too_little_visible_skin_leaves_the_render_as_it_is() -> None:
     nothing = np.zeros((SIZE, SIZE), bool)
-    gain = skin_gain(lit_skin(), lit_skin(level=0.5), SkinSample(nothing, nothing, nothing), SCALP)
+    gain = skin_gain(lit_skin(), lit_skin(level=0.5), SkinSample(nothing, nothing, nothing), SCALP, V)
     assert not gain.any()
 
 
 def test_without_a_forehead_light_is_read_from_the_rest_of_the_face() -> None:
     nothing = np.zeros((SIZE, SIZE), bool)
     photo, render = lit_skin(), lit_skin(level=0.7)
-    out = with_gain(render, skin_gain(photo, render, SkinSample(FACE, FACE, nothing), FACE | SCALP))
+    out = with_gain(render, skin_gain(photo, render, SkinSample(FACE, FACE, nothing), FACE | SCALP, V))
     np.testing.assert_allclose(out[SCALP].mean(0), SKIN_COLOUR, rtol=0.05)
 
 

@@ -247,3 +247,11 @@ def test_what_hangs_comes_down_from_the_skull_in_one_slope(long_haired: Balding,
     reaches = [float(aside[(np.abs(setting.v - v) < 0.01) & kept].max()) for v in (0.15, 0.1, 0.05, 0.0, -0.1)]
     assert reaches == sorted(reaches)
     assert max(np.diff(reaches)) < 0.08
+
+
+def test_before_the_background_own_hair_stays_up_to_the_outline() -> None:
+    """Hair that is loose on all sides ends with its outline; the same hair on skin goes at its rim."""
+    rim = (RADIUS > 28) & (RADIUS < 29)
+    for loose, least, most in ((True, 0.8, 1.0), (False, 0.0, 0.5)):
+        own = 1 - disks(30, 30, loose=loose).at(1.0).alpha[rim]
+        assert least <= np.median(own) <= most
