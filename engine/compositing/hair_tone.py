@@ -86,7 +86,9 @@ def hair_tone(
     lightest = float(np.percentile(real[:, 0], settings.lightest_percentile))
     drawn_usual, own_usual = (_usual(lab, settings.light_percentiles) for lab in (made, real))
     chroma_range = np.percentile(real[:, 1:], settings.chroma_percentiles, axis=0).astype(np.float32)
-    return HairTone(drawn_usual, own_usual, contrast, lightest, chroma_range, settings.chroma_limit, settings.chroma_kept)
+    return HairTone(
+        drawn_usual, own_usual, contrast, lightest, chroma_range, settings.chroma_limit, settings.chroma_kept
+    )
 
 
 def _usual(lab: NDArray[np.float32], percentiles: tuple[float, ...]) -> NDArray[np.float32]:

@@ -159,10 +159,10 @@ def _dark_as_hair(render: View, hair: Plane, face: Plane, unit_px: float, settin
     blurred = blur(render.picture, settings.blur_canvas_px)
     dark = smoothstep(share_of_way(blurred, its_skin.astype(np.float32), way, length), *settings.shares)
     sigma_px = settings.locks_px * unit_px
-    among = blur(dark * hair, sigma_px) / np.maximum(blur(hair, sigma_px), settings.least_hair)
+    among = np.asarray(blur(dark * hair, sigma_px) / np.maximum(blur(hair, sigma_px), settings.least_hair), np.float32)
     off_skin = distance_to(render.is_any(FaceClass.SKIN)) / np.float32(unit_px)
     locks = smoothstep(among, *settings.locks) * smoothstep(off_skin, *settings.off_skin_px)
-    return np.maximum(dark, locks)
+    return np.asarray(np.maximum(dark, locks), np.float32)
 
 
 def _without_holes(setting: Setting, share: Plane, off_skin: Mask, settings: HeadSettings) -> Plane:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.compositing.drawn import DrawnHead, DrawnHeads
 from engine.compositing.overlay import Overlay
 from engine.compositing.setting import Setting
+from engine.edits.kept import KeptSettings, kept_until_bald
 from engine.edits.layers import Warp
 from engine.edits.outline import Outline, OutlineSettings, TextureSettings, lock_texture, outlines, strand_texture
 from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, smoothstep
@@ -71,22 +72,6 @@ class FallSettings:
     kept_edge: float = 0.04
     # All these edges are as soft as a photo that is softer than this (canvas pixels); less, they are by themselves.
     least_soft_canvas_px: float = 4.0
-
-
-@dataclass(frozen=True)
-class KeptSettings:
-    """What of own hair stays until the horseshoe, beside and below the ears, set by eye. All in face widths."""
-
-    # At these heights over the brows so far beyond its head, where the outline of hair that hangs comes down from the
-    # skull in one slope, and on its face so far off its hair.
-    heights: tuple[float, ...] = (-1.0, -0.6, -0.3, -0.15, -0.02, 0.05, 0.1, 0.2, 0.3)
-    beyond: tuple[float, ...] = (1.2, 0.6, 0.34, 0.22, 0.14, 0.10, 0.07, 0.02, -0.07)
-    inward: tuple[float, ...] = (1.2, 0.6, 0.28, 0.14, 0.04, 0.0, -0.07, -0.07, -0.07)
-    # Its end is frayed by locks of such lengths.
-    strands: float = 0.012
-    strands_inward: float = 0.04
-    # Beyond the head it reaches so far over the head's rim, where a drawn head shows what is behind it.
-    over_rim: float = 0.06
 
 
 @dataclass(frozen=True)
@@ -264,7 +249,7 @@ def balding(
         passed=_passed(drawn.heads),
         off=_off(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px, fall),
         gaps=setting.gaps,
-        kept=_kept(setting, drawn.heads[way], locks, kept),
+        kept=kept_until_bald(setting, drawn.heads[way], locks, kept),
         outlines=moving,
         way=way,
         unit_px=setting.unit_px,
@@ -272,21 +257,6 @@ def balding(
         soft_px=drawn.softer_px if drawn.softer_px > fall.least_soft_canvas_px else 0.0,
         fall=fall,
     )
-
-
-def _kept(setting: Setting, horseshoe: DrawnHead, locks: Plane, settings: KeptSettings) -> Plane:
-    """How far (H,W, face widths) each spot lies inside of what does not change until the horseshoe: so far beyond its
-    head, and on it so far off its hair. Negative outside."""
-    hair, head = horseshoe.hair > 0.5, horseshoe.head > 0.5
-    if not hair.any():
-        return np.full_like(setting.v, -1)
-    outward = np.interp(setting.v, settings.heights, settings.beyond) + settings.strands * locks
-    inward = np.interp(setting.v, settings.heights, settings.inward) + settings.strands_inward * locks
-    width_px = np.float32(setting.axes.width_px)
-    over_rim = np.minimum(outward, settings.over_rim - distance_to(~head) / width_px)
-    on_head = np.maximum(inward - distance_to(hair) / width_px, over_rim)
-    kept = np.where(head, on_head, outward - distance_to(head) / width_px)
-    return np.asarray(kept, np.float32)
 
 
 def _passed(heads: Sequence[DrawnHead]) -> Plane:

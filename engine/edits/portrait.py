@@ -16,6 +16,7 @@ from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
 from engine.edits.balding import Balding, balding, shares_of_the_way
 from engine.edits.seen import crop_coordinates, see
+from engine.edits.sides import with_side_hair
 from engine.face.alignment import CROP_SIZE_PX, inside_photo
 from engine.face.faces import Face, check_face
 from engine.face.head_axes import HeadAxes
@@ -36,7 +37,8 @@ from engine.parsing import FaceClass, as_tensor, parse
 from engine.protocol import Preset
 from engine.runtime.progress import Tell, timed
 
-# What is learnt of a face from its crop at full size, whatever the canvas.
+EYES = (FaceClass.LEFT_EYE, FaceClass.RIGHT_EYE)
+# Learnt of a face from its crop at full size, whatever the canvas.
 OF_ANY_CANVAS = ("estimate", "inversion", "inversion_ms_ssim", "horseshoe", "clean")
 
 
@@ -80,8 +82,8 @@ class Portrait:
         with self.timed("parse"):
             seen = see(self.models.parser, self.photo, self.face, self.others, self.crop_px)
         self.crop, self.learnt_from, self.probabilities = seen.crop, seen.learnt_from, seen.probabilities
-        self.landmarks, self.axes = seen.landmarks, seen.axes
-        self.canvas, self.view, self.setting = seen.canvas, seen.view, seen.setting
+        self.landmarks, self.axes, self.setting = seen.landmarks, seen.axes, seen.setting
+        self.canvas, self.view = seen.canvas, seen.view
         self.tell("parsing the face", 1.0)
 
     def take_over(self, known: Portrait) -> None:
@@ -145,14 +147,13 @@ class Portrait:
     @cached_property
     def light(self) -> float:
         """How bright the light on the head is, 1 in an ordinary portrait."""
-        eyes = self.view.seen(FaceClass.LEFT_EYE, FaceClass.RIGHT_EYE)
-        return light_of(self.view.picture, eyes, self.view.seen(*SKIN))
+        return light_of(self.view.picture, self.view.seen(*EYES), self.view.seen(*SKIN))
 
     @cached_property
     def estimate(self) -> Estimate:
         """The encoder's guess of the latent."""
+        target = as_tensor(self.learnt_from[None], self.models.device)
         with self.timed("encoder"):
-            target = as_tensor(self.learnt_from[None], self.models.device)
             return encode_latent(self.models.encoder, self.models.parser, target)
 
     def first_look(self, end: str = "horseshoe") -> Overlay:
@@ -244,14 +245,19 @@ class Portrait:
                 self.horseshoe + share * (self.clean - self.horseshoe)
                 for share in shares_of_the_way(self.settings.clean_heads + 1)[1:]
             ]
-        return balding(self.setting, self._drawn(deltas, heads - 1), heads - 1)
+        return balding(self.setting, self._drawn(deltas, heads - 1, sides=True), heads - 1)
 
-    def _drawn(self, deltas: Sequence[torch.Tensor], bald: int) -> DrawnHeads:
+    def _drawn(self, deltas: Sequence[torch.Tensor], bald: int, *, sides: bool = False) -> DrawnHeads:
+        renders, parse_px = [], self.settings.head_parse_px
         with self.timed("heads"):
-            renders = []
             for index, delta in enumerate(deltas):
-                renders.append(self.drawn(delta, self.settings.head_parse_px))
+                renders.append(self.drawn(delta, parse_px))
                 self.tell("taking the hair off", (index + 1) / (2 * len(deltas)))
+            if sides:  # stay on the bald head, if the one before it shows any
+                before, last = renders[bald - 1 : bald + 1]
+                renders[bald] = with_side_hair(
+                    self.setting, before, last, lambda share: self.drawn(share * deltas[bald], parse_px)
+                )
             heads = self._laid(renders, bald)
         self.tell("taking the hair off", 1.0)
         return heads
@@ -270,10 +276,8 @@ class Portrait:
         """A generator's picture of a latent (1,S,512) with a delta, on the canvas, parsed at a size."""
         with torch.no_grad():
             render = to_uint8(generator(moved(latent, delta)).picture)
-        mirrored = parse_px > self.settings.head_parse_px
-        return render_view(
-            self.canvas, render, parse(self.models.parser, render, parse_px, mirrored=mirrored), self.view
-        )
+        probabilities = parse(self.models.parser, render, parse_px, mirrored=parse_px > self.settings.head_parse_px)
+        return render_view(self.canvas, render, probabilities, self.view)
 
     def strands_of(self, view: View) -> Strands:
         """The hair of another picture of the same canvas as a layer."""

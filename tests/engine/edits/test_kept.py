@@ -1,0 +1,51 @@
+"""Own hair that stays until the horseshoe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.compositing import DrawnHeads, Setting, draw_heads
+from engine.edits.kept import KeptSettings, kept_until_bald
+from engine.imaging.ops import Plane
+from tests.support.schematic_head import SchematicHead, draw_head
+
+
+@pytest.fixture(scope="module")
+def head() -> SchematicHead:
+    return draw_head()
+
+
+@pytest.fixture(scope="module")
+def drawn(head: SchematicHead) -> DrawnHeads:
+    return draw_heads(head.setting, head.renders, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def even_locks(head: SchematicHead) -> Plane:
+    return np.zeros_like(head.setting.v)
+
+
+def test_beyond_the_head_it_reaches_further_the_lower_it_is(
+    head: SchematicHead, drawn: DrawnHeads, even_locks: Plane
+) -> None:
+    setting: Setting = head.setting
+    kept = kept_until_bald(setting, drawn.heads[1], even_locks) > 0
+    reaches = [float(np.abs(setting.u)[kept & (np.abs(setting.v - v) < 0.01)].max()) for v in (0.05, -0.1, -0.25)]
+    assert reaches[0] < reaches[1] < reaches[2]
+
+
+def test_its_end_is_frayed_by_locks(head: SchematicHead, drawn: DrawnHeads, even_locks: Plane) -> None:
+    longer, settings = np.ones_like(even_locks), KeptSettings()
+    even, frayed = (kept_until_bald(head.setting, drawn.heads[1], locks) for locks in (even_locks, longer))
+    beyond = drawn.heads[1].head < 0.5
+    np.testing.assert_allclose((frayed - even)[beyond], settings.strands, atol=1e-5)
+
+
+def test_where_the_horseshoe_has_no_hair_nothing_stays(
+    head: SchematicHead, drawn: DrawnHeads, even_locks: Plane
+) -> None:
+    bald = replace(drawn.heads[1], hair=np.zeros_like(even_locks))
+    assert (kept_until_bald(head.setting, bald, even_locks) < 0).all()
