@@ -83,18 +83,24 @@ def test_a_render_s_hair_goes_on_above_the_crop_as_a_dome() -> None:
     np.testing.assert_allclose(hair, hair[:, 499 - np.arange(512)], atol=0.02)
 
 
+def cut_above(picture: NDArray[np.uint8], kind: FaceClass, columns: slice) -> View:
+    """A render of one kind in these columns (of the parser's), from the crop's upper edge to its lower one, on a canvas
+    that goes on above it."""
+    size = CROP_SIZE_PX // 2
+    drawn = np.zeros((19, size, size), np.float32)
+    drawn[kind, :, columns] = 1
+    drawn[FaceClass.BACKGROUND] = 1 - drawn[kind]
+    shape = (ABOVE.height_px, ABOVE.width_px)
+    nothing = np.zeros((19, shape[0] // 2, size), np.float32)
+    return render_view(ABOVE, picture, drawn, View(np.zeros((*shape, 3), np.float32), nothing, np.ones(shape, bool)))
+
+
 def test_above_a_cut_head_the_colour_is_the_heads_and_never_the_backgrounds() -> None:
     """The generator's background shows in the head's rim, and in the rows right below the crop's edge."""
     size, head, wall = CROP_SIZE_PX, (190, 140, 120), (20, 60, 200)
     picture = np.full((size, size, 3), wall, np.uint8)
     picture[8:, 206:-206] = head
-    drawn = np.zeros((19, size // 2, size // 2), np.float32)
-    drawn[FaceClass.SKIN, :, 100:-100] = 1
-    drawn[FaceClass.BACKGROUND] = 1 - drawn[FaceClass.SKIN]
-    shape = (ABOVE.height_px, ABOVE.width_px)
-    nothing = np.zeros((19, shape[0] // 2, size // 2), np.float32)
-    photo = View(np.zeros((*shape, 3), np.float32), nothing, np.ones(shape, bool))
-    view = render_view(ABOVE, picture, drawn, photo)
+    view = cut_above(picture, FaceClass.SKIN, slice(100, -100))
     skin = view.labels == FaceClass.SKIN
     assert skin[: ABOVE.top_px].any()
     skin[ABOVE.top_px + 8 :] = False
@@ -111,13 +117,7 @@ def test_strands_go_on_above_a_cut_head() -> None:
     size = CROP_SIZE_PX
     picture = np.full((size, size, 3), 90, np.uint8)
     picture[:, ::8] = 150
-    drawn = np.zeros((19, size // 2, size // 2), np.float32)
-    drawn[FaceClass.HAIR, :, 40:-40] = 1
-    drawn[FaceClass.BACKGROUND] = 1 - drawn[FaceClass.HAIR]
-    shape = (ABOVE.height_px, ABOVE.width_px)
-    nothing = np.zeros((19, shape[0] // 2, size // 2), np.float32)
-    photo = View(np.zeros((*shape, 3), np.float32), nothing, np.ones(shape, bool))
-    view = render_view(ABOVE, picture, drawn, photo)
+    view = cut_above(picture, FaceClass.HAIR, slice(40, -40))
     above, below = (view.picture[row, 300:-300, 0] for row in (ABOVE.top_px - 12, ABOVE.top_px + 60))
     assert above.std() > 0.5 * below.std()
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,19 +52,26 @@ def private(tmp_path: Path) -> Iterator[Installation]:
     made.end()
 
 
+@contextmanager
+def running_broker(folder: Path, port: int, more: str) -> Iterator[None]:
+    """A broker as an operator runs one, on this port; more: of its configuration."""
+    path = folder / "operator.conf"
+    path.write_text(f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{folder}/operator" }}\n{more}\n')
+    server = subprocess.Popen([find_program(), "-c", str(path)], stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        server.kill()
+        server.wait()
+
+
 @pytest.fixture
 def operators_broker(tmp_path: Path) -> Iterator[str]:
     """Lines of [queue] that lead to a nats-server as an operator may run it: a password, and small messages."""
     port = free_port()
-    path = tmp_path / "operator.conf"
-    path.write_text(
-        f'listen: "127.0.0.1:{port}"\nmax_payload: 128KB\n'
-        f'authorization {{ user: "recede", password: "secret" }}\njetstream {{ store_dir: "{tmp_path}/operator" }}\n'
-    )
-    server = subprocess.Popen([find_program(), "-c", str(path)], stderr=subprocess.DEVNULL)
-    yield f'url = "nats://127.0.0.1:{port}"\nuser = "recede"\npassword = "secret"\n'
-    server.kill()
-    server.wait()
+    small = 'max_payload: 128KB\nauthorization { user: "recede", password: "secret" }'
+    with running_broker(tmp_path, port, small):
+        yield f'url = "nats://127.0.0.1:{port}"\nuser = "recede"\npassword = "secret"\n'
 
 
 @pytest.mark.slow
@@ -182,12 +189,7 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
 def test_an_operators_broker_is_reached_over_tls_and_only_with_a_certificate_that_is_trusted(tmp_path: Path) -> None:
     (certificate, key), port = self_signed(tmp_path), free_port()
-    path = tmp_path / "tls.conf"
-    path.write_text(
-        f'listen: "127.0.0.1:{port}"\nauthorization {{ token: "operator" }}\n'
-        f'tls {{ cert_file: "{certificate}", key_file: "{key}" }}\njetstream {{ store_dir: "{tmp_path}/operator" }}\n'
-    )
-    server = subprocess.Popen([find_program(), "-c", str(path)], stderr=subprocess.DEVNULL)
+    tls = f'authorization {{ token: "operator" }}\ntls {{ cert_file: "{certificate}", key_file: "{key}" }}'
     where = f'url = "tls://127.0.0.1:{port}"\ntoken = "operator"\n'
     installation = Installation(tmp_path, f'{where}tls_ca = "{certificate}"')
 
@@ -200,22 +202,14 @@ def test_an_operators_broker_is_reached_over_tls_and_only_with_a_certificate_tha
                 QueueConfig(url=f"tls://127.0.0.1:{port}", token="operator"), "x", tmp_path, patience_s=2.0
             )
 
-    try:
+    with running_broker(tmp_path, port, tls):
         installation.run(scenario())
-    finally:
-        server.kill()
-        server.wait()
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
 def test_a_broker_that_wants_a_certificate_from_us_gets_it_and_refuses_who_has_none(tmp_path: Path) -> None:
     (certificate, key), port = self_signed(tmp_path), free_port()
-    path = tmp_path / "tls.conf"
-    path.write_text(
-        f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{tmp_path}/operator" }}\n'
-        f'tls {{ cert_file: "{certificate}", key_file: "{key}", ca_file: "{certificate}", verify: true }}\n'
-    )
-    server = subprocess.Popen([find_program(), "-c", str(path)], stderr=subprocess.DEVNULL)
+    tls = f'tls {{ cert_file: "{certificate}", key_file: "{key}", ca_file: "{certificate}", verify: true }}'
     without = QueueConfig(url=f"tls://127.0.0.1:{port}", tls_ca=str(certificate))
     known = replace(without, tls_certificate=str(certificate), tls_key=str(key))
 
@@ -227,23 +221,17 @@ def test_a_broker_that_wants_a_certificate_from_us_gets_it_and_refuses_who_has_n
         with pytest.raises(BrokerUnreachable):
             await open_queue(without, "x", tmp_path, patience_s=2.0)
 
-    try:
+    with running_broker(tmp_path, port, tls):
         asyncio.run(scenario())
-    finally:
-        server.kill()
-        server.wait()
 
 
 def test_where_streams_may_not_be_made_those_of_somebody_else_are_used(tmp_path: Path) -> None:
     port = free_port()
-    path = tmp_path / "operator.conf"
-    path.write_text(
-        f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{tmp_path}/operator" }}\n'
+    users = (
         'authorization { users: [ { user: "admin", password: "a" }, { user: "bot", password: "b", permissions: '
         '{ publish: { deny: ["$JS.API.STREAM.CREATE.>", "$JS.API.STREAM.UPDATE.>", "$JS.API.STREAM.DELETE.>"] } } } '
-        "] }\n"
+        "] }"
     )
-    server = subprocess.Popen([find_program(), "-c", str(path)], stderr=subprocess.DEVNULL)
     admin = QueueConfig(url=f"nats://127.0.0.1:{port}", user="admin", password="a")
     bot = replace(admin, user="bot", password="b")
 
@@ -256,11 +244,8 @@ def test_where_streams_may_not_be_made_those_of_somebody_else_are_used(tmp_path:
         assert len(await queue.tickets()) == 1
         await queue.close()
 
-    try:
+    with running_broker(tmp_path, port, users):
         asyncio.run(scenario())
-    finally:
-        server.kill()
-        server.wait()
 
 
 @pytest.mark.slow
