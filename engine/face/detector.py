@@ -32,6 +32,8 @@ UPRIGHT_WINDOW_PX = 256
 # Another turn's logit must be this much above the best one's before it: the turn found by the eyes is mostly right. Of
 # 45 photos lying on a side or on their head, 8 came out wrong when probabilities were compared, which are all near 1.
 TURN_ADVANTAGE = 1.0
+# A face that is still turned by more, in degrees, is looked at a third time, turned by that.
+UPRIGHT_WITHIN_DEGREES = 12.0
 # The network's own constants: mean colour (blue, green, red), strides, anchor sizes, and scales of what it predicts.
 MEAN_BGR = (104.0, 117.0, 127.0)
 ANCHORS_PX = {8: (16, 32), 16: (64, 128), 32: (256, 512)}
@@ -89,35 +91,59 @@ def upright(session: Any, photo: NDArray[np.uint8], detection: Detection) -> tup
     Gives it in a turned window's pixels and the map (2,3) from the window to the photo. Its confidence is 0 where
     nothing was seen at second sight.
     """
-    eyes = detection.points[1] - detection.points[0]
-    roll = float(np.degrees(np.arctan2(eyes[1], eyes[0])))
     best: tuple[Detection, NDArray[np.float64]] | None = None
     for turn in (0.0, 180.0, 90.0, 270.0):
-        to_photo = _window_matrix(detection.box, roll + turn)
-        window = np.asarray(
-            cv2.warpAffine(
-                photo,
-                to_photo,
-                (UPRIGHT_WINDOW_PX, UPRIGHT_WINDOW_PX),
-                flags=cv2.WARP_INVERSE_MAP | cv2.INTER_AREA,
-                borderMode=cv2.BORDER_REPLICATE,
-            ),
-            np.uint8,
-        )
-        middle = np.full(2, UPRIGHT_WINDOW_PX / 2)
-        seen = [
-            again
-            for again in _detect_at(session, window, 1.0, 0.0)
-            if np.abs(again.points.mean(0) - middle).max() < UPRIGHT_WINDOW_PX / 5
-        ]
-        if not seen:
+        seen = _seen_turned(session, photo, detection.box, _roll(detection) + turn)
+        if seen is None:
             continue
-        again = max(seen, key=lambda one: one.confidence)
-        if best is None or _logit(again.confidence) > _logit(best[0].confidence) + TURN_ADVANTAGE:
-            best = again, to_photo
+        if best is None or _logit(seen[0].confidence) > _logit(best[0].confidence) + TURN_ADVANTAGE:
+            best = seen
     if best is None:
         return Detection(detection.box, detection.points, 0.0), np.eye(2, 3)
-    return best
+    again, to_photo = best
+    if abs(_roll(again)) <= UPRIGHT_WITHIN_DEGREES:
+        return best
+    # The eyes were seen badly at first sight, as those of faces on their head are.
+    centre = to_photo[:, :2] @ ((again.box[:2] + again.box[2:]) / 2) + to_photo[:, 2]
+    half_px = again.side_px * float(np.hypot(*to_photo[:, 0])) / 2
+    across = to_photo[:, :2] @ (again.points[1] - again.points[0])
+    third = _seen_turned(
+        session,
+        photo,
+        np.concatenate([centre - half_px, centre + half_px]),
+        float(np.degrees(np.arctan2(*across[::-1]))),
+    )
+    return best if third is None or third[0].confidence < SECOND_CONFIDENCE else third
+
+
+def _roll(detection: Detection) -> float:
+    """Degrees by which the eyes are turned to the right."""
+    eyes = detection.points[1] - detection.points[0]
+    return float(np.degrees(np.arctan2(eyes[1], eyes[0])))
+
+
+def _seen_turned(
+    session: Any, photo: NDArray[np.uint8], box: NDArray[np.float64], degrees: float
+) -> tuple[Detection, NDArray[np.float64]] | None:
+    """The surest face in the middle of a window around a box that is turned by `degrees`, and the map to the photo."""
+    to_photo = _window_matrix(box, degrees)
+    window = np.asarray(
+        cv2.warpAffine(
+            photo,
+            to_photo,
+            (UPRIGHT_WINDOW_PX, UPRIGHT_WINDOW_PX),
+            flags=cv2.WARP_INVERSE_MAP | cv2.INTER_AREA,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.uint8,
+    )
+    middle = np.full(2, UPRIGHT_WINDOW_PX / 2)
+    seen = [
+        one
+        for one in _detect_at(session, window, 1.0, 0.0)
+        if np.abs(one.points.mean(0) - middle).max() < UPRIGHT_WINDOW_PX / 5
+    ]
+    return (max(seen, key=lambda one: one.confidence), to_photo) if seen else None
 
 
 def _logit(confidence: float) -> float:

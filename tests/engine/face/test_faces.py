@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import FaceCut, FaceTooSmall, NoFace, NoSuchFace
 from engine.face.alignment import crop_face, ffhq_quad
 from engine.face.faces import MIN_FACE_WIDTH_PX, Face, FaceTools, check_face, choose_faces, find_faces, load_face_tools
+from engine.photo import read_photo
 from engine.weights import dlib_model_path
 from tests.support.schematic_face import face_points
 
@@ -101,6 +104,19 @@ def test_a_photo_that_lies_on_its_side_or_head_gives_the_same_crop(
     lying = np.ascontiguousarray(np.rot90(astronaut, quarters))
     again = crop_face(lying, largest(tools, lying).quad, 128).astype(float)
     assert np.corrcoef(again.ravel(), crop_face(astronaut, found.quad, 128).astype(float).ravel())[0, 1] > 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "quarters"), [("man-curly-glasses", 3), ("woman-long-dark", 2)])
+def test_a_face_whose_eyes_are_seen_askew_at_first_sight_is_looked_at_again(
+    tools: FaceTools, shared_photos: Path, name: str, quarters: int
+) -> None:
+    photo = read_photo((shared_photos / "aligned" / f"{name}.jpg").read_bytes())
+    photo = np.asarray(cv2.resize(photo, (900, 900), interpolation=cv2.INTER_AREA), np.uint8)
+    upright = crop_face(photo, largest(tools, photo).quad, 128).astype(float)
+    lying = np.ascontiguousarray(np.rot90(photo, quarters))
+    again = crop_face(lying, largest(tools, lying).quad, 128).astype(float)
+    assert np.corrcoef(again.ravel(), upright.ravel())[0, 1] > 0.97
 
 
 @pytest.mark.slow
