@@ -13,7 +13,7 @@ from .limits import MAX_MISSING_SHARE, PhotoLimits, Refusal, too_many_pixels
 
 END = b"\xff\xd9"
 SCAN, APP0, APP14 = 0xDA, 0xE0, 0xEE
-FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # DHT, JPG and DAC lie between the start-of-frame markers
+FRAME_STARTS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # DHT, JPG and DAC lie between the start-of-frame markers
 PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 # What ends a scan: a marker that is neither a stuffed zero, a restart nor fill.
 NEXT_MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
@@ -84,7 +84,7 @@ def structure(data: bytes) -> Structure:
     for code, begin, end in markers(data):
         last = code
         body = data[begin + 4 : end]
-        if code in FRAMES and size == (0, 0) and len(body) >= 6:
+        if code in FRAME_STARTS and size == (0, 0) and len(body) >= 6:
             size = int.from_bytes(body[3:5], "big"), int.from_bytes(body[1:3], "big")
             components = frozenset(body[6 : 6 + 3 * body[5] : 3])
             progressive = code in PROGRESSIVE
@@ -145,7 +145,7 @@ def without_metadata(data: bytes) -> bytes:
     return data
 
 
-def ended(data: bytes, found: Structure, limits: PhotoLimits) -> bytes | None:
+def ended(data: bytes, found: Structure) -> bytes | None:
     """A file that was cut with an end put to it, or None where too much is missing to be shown as a whole."""
     whole = data + END
     if found.ended:

@@ -135,7 +135,7 @@ def _forms(data: bytes, format_name: str, limits: PhotoLimits) -> Iterator[bytes
             return
         for form in (data, jpeg.without_metadata(data)):
             try:
-                whole = jpeg.ended(form, jpeg.structure(form), limits)
+                whole = jpeg.ended(form, jpeg.structure(form))
             except (OSError, SyntaxError, ValueError):
                 continue
             if whole is not None:
