@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.bench.degraded import DEGRADATIONS
+from engine.bench.tables import parser_table
 from engine.compositing.view import SKIN
 from engine.face.alignment import apply_inverse, crop_face, crop_matrix
 from engine.face.faces import choose_faces, find_faces
@@ -71,11 +72,7 @@ def means(measured: Sequence[PhotoAgreement]) -> dict[str, dict[str, Agreement]]
 
 def table(measured: Sequence[PhotoAgreement]) -> str:
     """Markdown: a row for each degradation."""
-    lines = ["| degradation | hair before | hair now | skin before | skin now |", "|---|---|---|---|---|"]
-    for name, ways in means(measured).items():
-        before, now = ways["before"], ways["now"]
-        lines.append(f"| {name} | {before.hair:.2f} | {now.hair:.2f} | {before.skin:.2f} | {now.skin:.2f} |")
-    return "\n".join(lines)
+    return parser_table(_plain(means(measured)))
 
 
 def report_json(measured: Sequence[PhotoAgreement]) -> dict[str, object]:

@@ -46,7 +46,7 @@ SCALING = {
 
 
 def markdown(figures: Figures) -> str:
-    """The table of what `recede bench quality --json` or `recede bench speed --json` has written.
+    """The table of what `recede bench quality`, `speed` or `parser` has written with `--json`.
 
     Raises BadOption for other JSON.
     """
@@ -55,9 +55,22 @@ def markdown(figures: Figures) -> str:
             return _speed(figures)
         if "worst" in figures:
             return _quality(figures)
+        if "mean" in figures:
+            return f"{parser_table(figures['mean'])}\n\n{len(figures['photos'])} photos; {figures['machine']}."
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadOption(f"The measured figures lack something ({error!r}): measure with this version.") from error
-    raise BadOption("This JSON is of neither bench: hand in what `recede bench quality` or `speed` has written.")
+    raise BadOption(
+        "This JSON is of no such bench: hand in what `recede bench quality`, `speed` or `parser` has written."
+    )
+
+
+def parser_table(means: Figures) -> str:
+    """Agreement of hair and of skin by degradation, before and now, a row for each."""
+    rows = [
+        (name, *(_number(ways[way][what], 2) for what in ("hair", "skin") for way in ("before", "now")))
+        for name, ways in means.items()
+    ]
+    return _table(("degradation", "hair before", "hair now", "skin before", "skin now"), rows)
 
 
 def with_tables(text: str, figures: Mapping[str, Figures]) -> str:

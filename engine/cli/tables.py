@@ -13,8 +13,8 @@ from engine.errors import BadOption
 from engine.runtime.files import write_files
 
 TABLE = """\
-Draw Markdown tables from what `recede bench quality --json` and `recede bench speed --json` have written. With --into,
-put them where the documents ask for them: between the lines `<!-- recede bench table: NAME.json -->` and
+Draw Markdown tables from what `recede bench quality`, `speed` and `parser` have written with `--json`. With --into, put
+them where the documents ask for them: between the lines `<!-- recede bench table: NAME.json -->` and
 `<!-- end of table -->`."""
 EXAMPLES = """\
 examples:

@@ -95,6 +95,13 @@ def test_what_no_bench_has_written_is_refused(figures: dict[str, Any]) -> None:
         markdown(figures)
 
 
+def test_the_parsers_agreement_has_a_row_for_each_degradation() -> None:
+    ways = {"before": {"hair": 0.0, "skin": 0.4}, "now": {"hair": 0.6, "skin": 0.8}}
+    drawn = markdown({"mean": {"blur 6 px": ways, "mean": ways}, "photos": {"one": {}}, "machine": "A machine"})
+    assert "| blur 6 px | 0 | 0.60 | 0.40 | 0.80 |\n| mean | 0 |" in drawn
+    assert drawn.endswith("1 photos; A machine.")
+
+
 def test_a_document_gets_the_tables_that_it_asks_for_and_nothing_else_changes(speed: dict[str, Any]) -> None:
     text = (
         "above\n<!-- recede bench table: speed.json -->\nold\n<!-- end of table -->\nbetween\n"

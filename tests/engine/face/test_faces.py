@@ -107,12 +107,16 @@ def test_a_photo_that_lies_on_its_side_or_head_gives_the_same_crop(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "quarters"), [("man-curly-glasses", 3), ("woman-long-dark", 2)])
-def test_a_face_whose_eyes_are_seen_askew_at_first_sight_is_looked_at_again(
+@pytest.mark.parametrize(
+    ("name", "quarters"),
+    [("aligned/man-curly-glasses", 3), ("aligned/woman-long-dark", 2), ("unaligned/portrait-2", 1)],
+)
+def test_faces_that_are_seen_badly_as_they_lie_are_found_and_looked_at_again(
     tools: FaceTools, shared_photos: Path, name: str, quarters: int
 ) -> None:
-    photo = read_photo((shared_photos / "aligned" / f"{name}.jpg").read_bytes())
-    photo = np.asarray(cv2.resize(photo, (900, 900), interpolation=cv2.INTER_AREA), np.uint8)
+    photo = read_photo((shared_photos / f"{name}.jpg").read_bytes())
+    scale = 900 / max(photo.shape[:2])
+    photo = np.asarray(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     upright = crop_face(photo, largest(tools, photo).quad, 128).astype(float)
     lying = np.ascontiguousarray(np.rot90(photo, quarters))
     again = crop_face(lying, largest(tools, lying).quad, 128).astype(float)
@@ -139,6 +143,18 @@ def test_near_and_far_faces_are_found_together_and_told_from_left_to_right(
 def test_a_photo_without_a_face_is_an_error(tools: FaceTools, photo: NDArray[np.uint8]) -> None:
     with pytest.raises(NoFace, match="No face was found"):
         find_faces(tools, photo)
+
+
+def test_a_drawn_face_is_none_and_the_sentence_says_that_drawn_ones_are_not_read(tools: FaceTools) -> None:
+    avatar = np.full((256, 256, 3), (250, 210, 220), np.uint8)
+    cv2.ellipse(avatar, (128, 140), (70, 85), 0, 0, 360, (255, 225, 200), -1, cv2.LINE_AA)
+    cv2.ellipse(avatar, (128, 95), (85, 60), 0, 180, 360, (90, 60, 160), -1, cv2.LINE_AA)
+    for x in (100, 156):
+        cv2.ellipse(avatar, (x, 140), (13, 20), 0, 0, 360, (40, 40, 90), -1, cv2.LINE_AA)
+        cv2.circle(avatar, (x + 4, 132), 5, (255, 255, 255), -1, cv2.LINE_AA)
+    cv2.ellipse(avatar, (128, 185), (12, 6), 0, 0, 180, (180, 60, 70), 2, cv2.LINE_AA)
+    with pytest.raises(NoFace, match="drawn faces .* are not read"):
+        find_faces(tools, avatar)
 
 
 def test_faces_are_chosen_by_size_by_number_or_all() -> None:
