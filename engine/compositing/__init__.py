@@ -1,7 +1,7 @@
 """The generator's heads laid into the photo, which changes only where hair was or goes."""
 
 from engine.compositing.canvas import Canvas, border_fade, canvas_and_view, crop_px_for, shrunk, smaller_canvas
-from engine.compositing.drawn import DrawnHead, DrawnHeads, draw_heads
+from engine.compositing.drawn import DrawnHead, DrawnHeads, behind_heads, draw_heads
 from engine.compositing.others import without_others_hair
 from engine.compositing.overlay import Overlay, merged, over
 from engine.compositing.paste import Placement, covered, paste, placement, warped_to
@@ -15,6 +15,7 @@ __all__ = [
     "Overlay",
     "Placement",
     "Setting",
+    "behind_heads",
     "border_fade",
     "canvas_and_view",
     "covered",

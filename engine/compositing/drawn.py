@@ -72,25 +72,27 @@ def draw_heads(
     *,
     bald: int | None = None,
     behind: Picture | None = None,
+    rough: bool = False,
     settings: HeadSettings = HeadSettings(),
     behind_settings: BehindSettings = BehindSettings(),
 ) -> DrawnHeads:
     """Lay each render into the photo.
 
     renders: on the canvas, the first as the person is, each later one with less hair; bald: index of the first without
-    hair on the crown; behind: of heads that were drawn before in the same setting.
+    hair on the crown; behind: of heads that were drawn before in the same setting; rough: without what only a second
+    look sees, grain and single hairs, and without what only heads between two others need.
     """
     scale = setting.photo.scale
-    settings, behind_settings = at_scale(settings, scale), at_scale(behind_settings, scale)
+    settings = at_scale(settings, scale)
     renders = lowered(setting, renders)
     bald = len(renders) if bald is None else bald
-    behind_rng, grain_rng, fringe_rng = rng.spawn(3)
+    filling_rng, grain_rng, fringe_rng = rng.spawn(3)
     shown = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
     outlined = partial(_outlined, setting, settings, face_share(setting, settings), shown, bald)
     own_hair = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
-        filling = _filling(pool, behind, partial(behind_hair, setting, behind_rng, behind_settings))
+        filling = _filling(pool, behind, partial(_filled, setting, filling_rng, behind_settings))
         crowns = list(pool.map(outlined, range(len(renders)), renders))
         renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
         if bald < len(renders):
@@ -116,7 +118,8 @@ def draw_heads(
         light = reach_of_light(setting, change)
         # One grain for all heads: noise that changed from year to year would flicker.
         photo = setting.photo.picture
-        grains = [grain_of(photo, setting.calm_skin, grain_rng, at_scale(band, scale)) for band in (NOISE, MOTTLE)]
+        bands = () if rough else (NOISE, MOTTLE)
+        grains = [grain_of(photo, setting.calm_skin, grain_rng, at_scale(band, scale)) for band in bands]
 
         def laid(
             index: int,
@@ -128,13 +131,14 @@ def draw_heads(
             rng: np.random.Generator,
         ) -> DrawnHead:
             person = lit_body(setting, render, head, hair, tone, softer_px, grains)
-            if index >= bald:
+            if index >= bald and not rough:
                 person = with_fringe(setting, person, hair, head, softer_px, rng)
             # Nobody gets hair on the way where they had none: there it is the photo's place.
             given = more > hair
             person[given] += (photo[given] - person[given]) * (more - hair)[given, None]
             person = with_own_forehead(setting, person, hair, change, light)
-            person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
+            if not rough:
+                person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
             # The filling came first to the pool, so that nobody waits for what has not begun.
             behind = filling()
             return DrawnHead(_rounded(behind + (person - behind) * head[..., None]), _rounded(person), hair, head)
@@ -142,6 +146,15 @@ def draw_heads(
         rngs = fringe_rng.spawn(len(renders))
         bodies = pool.map(laid, range(len(renders)), renders, heads, made, hairs, tones, rngs)
         return DrawnHeads(tuple(bodies), changed_by_light(change, light), filling(), softer_px)
+
+
+def behind_heads(setting: Setting, rng: np.random.Generator, settings: BehindSettings = BehindSettings()) -> Picture:
+    """What `draw_heads` fills behind the hair (H,W,3) with random numbers of the same seed, for who begins early."""
+    return _filled(setting, rng.spawn(1)[0], settings)
+
+
+def _filled(setting: Setting, rng: np.random.Generator, settings: BehindSettings) -> Picture:
+    return behind_hair(setting, rng, at_scale(settings, setting.photo.scale))
 
 
 def _filling(pool: ThreadPoolExecutor, behind: Picture | None, fill: Callable[[], Picture]) -> Callable[[], Picture]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from engine.hair.toning import hair_reference
 from engine.hair.transplant import matched_hair, transplant
 from engine.imaging.ops import Picture, Plane, blur, dilate, distance_to, erode, smoothstep
 from engine.latent.descent import EDIT_LAYERS, descend
+from engine.latent.gradient import FallingRate
 from engine.latent.shaping import HairShape, aim_of, crown, curtain, fringe
 from engine.parsing import FaceClass
 from engine.parsing.classes import FEATURES
@@ -181,16 +183,15 @@ def _grown(
     start: torch.Tensor,
     settings: GrowthSettings = GrowthSettings(),
 ) -> Reveal:
-    models = portrait.models
-    inversion = portrait.inversion
+    models, inversion, steps = portrait.models, portrait.inversion, portrait.effort.growing
     with portrait.timed("growing"):
         edit = descend(
             models.for_descents(inversion.generator),
             inversion.latent,
             aim_of(growth.shape, portrait.probabilities, portrait.landmarks),
             start,
-            steps=portrait.effort.growing,
-            rate=settings.rate,
+            steps=steps,
+            stepper=partial(FallingRate, rate=settings.rate, steps=steps.coarse + steps.fine),
             tell=lambda fraction: portrait.tell("growing hair", fraction),
         )
     render = portrait.drawn(edit.delta)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.compositing import DrawnHeads, Overlay, draw_heads, render_view
+from engine.compositing import DrawnHeads, behind_heads, draw_heads, render_view
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
 from engine.edits.balding import Balding, balding, shares_of_the_way
@@ -26,10 +27,11 @@ from engine.hair.recolour import light_of
 from engine.hair.strands import Strands, hair_strands
 from engine.imaging.ops import Picture, Plane
 from engine.imaging.similarity import ms_ssim
-from engine.latent.baldness import RATE, held, start_at, wanted_at
+from engine.latent.baldness import FIRST_STEP, held, start_at, wanted_at
 from engine.latent.descent import Aim, descend, lengthened
+from engine.latent.downhill import Downhill
 from engine.latent.effort import Effort
-from engine.latent.encoder import Estimate, fitted_deltas
+from engine.latent.encoder import Estimate
 from engine.latent.encoder import encode as encode_latent
 from engine.latent.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, Inversion, Target, crop_weight, invert
 from engine.models.load import Models
@@ -156,16 +158,6 @@ class Portrait:
         with self.timed("encoder"):
             return encode_latent(self.models.encoder, self.models.parser, target)
 
-    def first_look(self, end: str = "horseshoe") -> Overlay:
-        """The bald head as well as it is known before any descent: the learned step from the encoder's guess."""
-        models, estimate = self.models, self.estimate
-        with self.timed("first look"), torch.no_grad():
-            latent = estimate.start(models.statistics.mean)[:, None]
-            latent = latent + fitted_deltas(estimate.deltas, models.generator.w_layers)
-            render = self.rendered(models.generator, latent, self._start(end), self.settings.head_parse_px)
-            drawn = self._laid([render], 0)
-            return Overlay(drawn.heads[0].picture.astype(np.float32), drawn.change)
-
     @cached_property
     def inversion(self) -> Inversion:
         """Latent and generator that draw the crop."""
@@ -216,23 +208,22 @@ class Portrait:
         """The person as drawn, and without any hair: for edits that take some of it away."""
         return self._drawn([torch.zeros_like(self.clean), self.clean], 1)
 
-    def _start(self, end: str) -> torch.Tensor:
+    def start(self, end: str) -> torch.Tensor:
+        """The learned step (1,6,512) to an end of the way, where the descent to it sets out."""
         return start_at(end, self.models.bald_directions, self.probabilities, self.axes)
 
     def _bald_end(self, end: str) -> torch.Tensor:
-        aim = Aim(
-            wanted_at(end, self.probabilities, self.axes),
-            held(self.probabilities, self.landmarks, self.axes),
-        )
+        kept = held(self.probabilities, self.landmarks, self.axes)
+        aim = Aim(wanted_at(end, self.probabilities, self.axes), kept)
         networks, latent = self.models.for_descents(self.inversion.generator), self.inversion.latent
         with self.timed("edit"):
             descent = descend(
                 networks,
                 latent,
                 aim,
-                self._start(end),
+                self.start(end),
                 steps=self.effort.balding,
-                rate=RATE,
+                stepper=partial(Downhill, length=FIRST_STEP),
                 tell=lambda fraction: self.tell("looking under the hair", fraction),
             )
             return lengthened(networks, latent, aim, descent).delta
@@ -248,11 +239,14 @@ class Portrait:
         return balding(self.setting, self._drawn(deltas, heads - 1, sides=True), heads - 1)
 
     def _drawn(self, deltas: Sequence[torch.Tensor], bald: int, *, sides: bool = False) -> DrawnHeads:
-        renders, parse_px = [], self.settings.head_parse_px
+        seen, parse_px = [], self.settings.head_parse_px
         with self.timed("heads"):
-            for index, delta in enumerate(deltas):
-                renders.append(self.drawn(delta, parse_px))
-                self.tell("taking the hair off", (index + 1) / (2 * len(deltas)))
+            with ThreadPoolExecutor(1) as pool:  # what comes of a render has one core while the next is drawn
+                for index, delta in enumerate(deltas):
+                    render = self.render(self.inversion.generator, self.inversion.latent, delta, parse_px)
+                    seen.append(pool.submit(render_view, self.canvas, *render, self.view))
+                    self.tell("taking the hair off", (index + 1) / (2 * len(deltas)))
+            renders = [view.result() for view in seen]
             if sides:  # stay on the bald head, if the one before it shows any
                 before, last = renders[bald - 1 : bald + 1]
                 renders[bald] = with_side_hair(
@@ -262,22 +256,27 @@ class Portrait:
         self.tell("taking the hair off", 1.0)
         return heads
 
+    def fill(self) -> None:
+        """Fill what is seen behind the hair, as the first heads that are laid would."""
+        self.behind = behind_heads(self.setting, np.random.default_rng(self.seed))
+
     def _laid(self, renders: Sequence[View], bald: int) -> DrawnHeads:
-        """Renders laid into the photo; what lies behind the hair is filled the first time."""
         heads = draw_heads(self.setting, renders, np.random.default_rng(self.seed), bald=bald, behind=self.behind)
         self.behind = heads.behind
         return heads
 
     def drawn(self, delta: torch.Tensor, parse_px: int = CROP_SIZE_PX // 2) -> View:
         """The generator's picture of the latent with a delta (1,S,512) on its first S W+ layers, on the canvas."""
-        return self.rendered(self.inversion.generator, self.inversion.latent, delta, parse_px)
+        render = self.render(self.inversion.generator, self.inversion.latent, delta, parse_px)
+        return render_view(self.canvas, *render, self.view)
 
-    def rendered(self, generator: Generator, latent: torch.Tensor, delta: torch.Tensor, parse_px: int) -> View:
-        """A generator's picture of a latent (1,S,512) with a delta, on the canvas, parsed at a size."""
+    def render(
+        self, generator: Generator, latent: torch.Tensor, delta: torch.Tensor, parse_px: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """A generator's picture of a latent (1,S,512) with a delta (S,S,3), and its class probabilities (19,s,s)."""
         with torch.no_grad():
             render = to_uint8(generator(moved(latent, delta)).picture)
-        probabilities = parse(self.models.parser, render, parse_px, mirrored=parse_px > self.settings.head_parse_px)
-        return render_view(self.canvas, render, probabilities, self.view)
+        return render, parse(self.models.parser, render, parse_px, mirrored=parse_px > self.settings.head_parse_px)
 
     def strands_of(self, view: View) -> Strands:
         """The hair of another picture of the same canvas as a layer."""

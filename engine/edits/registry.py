@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.compositing import over
 from engine.compositing.view import View
-from engine.edits import beards, growth, receding, waves
+from engine.edits import beards, first_look, growth, receding, waves
 from engine.edits.layers import Layer, Timed
 from engine.edits.portrait import Portrait
 from engine.edits.tints import tint
@@ -28,7 +28,7 @@ class Maker:
 
 # Names of stages as progress tells them, and about how many seconds each takes: for the progress bar's shares.
 PARSING = ("parsing the face", 2.0)
-FIRST_LOOK = ("a first look", 2.0)
+FIRST_LOOK = (first_look.STAGE, 2.0)
 INVERSION = ("learning the face", 30.0)
 COMPOSITING = ("compositing", 3.0)
 

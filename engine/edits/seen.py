@@ -90,12 +90,19 @@ def see(
     fade = border_fade(canvas, photo.shape) * (1 - blur(in_front, settings.in_front_edge_px))
     # All that is seen in the photo is told at full size; what is drawn into it need be no larger than shown.
     canvas, view = smaller_canvas(canvas, view, crop_px)
+    setting = setting_on(canvas, view, face, others, shrunk(fade, canvas))
+    return Seen(crop, learnt_from, landmarks, probabilities, axes, canvas, view, setting)
+
+
+def setting_on(canvas: Canvas, view: View, face: Face, others: Sequence[Face], fade: Plane) -> Setting:
+    """What all pictures that are drawn on a canvas share. view: the photo seen through it; fade: H,W, 0..1, how much
+    may change there."""
     on_canvas, others_axes = _axes_on(canvas, face, others)
-    setting = Setting(
+    return Setting(
         view,
         canvas.to_canvas(face.landmarks),
         on_canvas,
-        shrunk(fade, canvas),
+        fade,
         others_axes,
         canvas.pixel_px,
         canvas.top_px,
@@ -103,7 +110,6 @@ def see(
         at_scale(OwnShadowSettings(), canvas.scale),
         at_scale(ChangeSettings(), canvas.scale),
     )
-    return Seen(crop, learnt_from, landmarks, probabilities, axes, canvas, view, setting)
 
 
 def _axes_on(canvas: Canvas, face: Face, others: Sequence[Face]) -> tuple[HeadAxes, list[HeadAxes]]:

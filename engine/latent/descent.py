@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.polygon import face_area
 from engine.generator import Synthesis, moved
-from engine.latent.gradient import Gradient
+from engine.latent.gradient import Stepper
 from engine.latent.networks import Networks
 from engine.parsing import BiSeNet, FaceClass, class_logits
 from engine.parsing.classes import HAIR_CLASSES
@@ -33,8 +33,6 @@ FINE_SIZE_PX = 512
 FEATURE_WEIGHT, FACE_WEIGHT, AROUND_WEIGHT, LENGTH_WEIGHT = 20.0, 3.0, 1.0, 0.015
 # Regions smaller than this many pixels (of 256 x 256) count as much less.
 SMALL_REGION_PX = 50.0
-# A rate falls linearly to this share of itself.
-LEAST_RATE = 0.25
 # A descent may end early once every wanted region shows what is wanted to this share.
 ENOUGH = 0.95
 LEAST_PROBABILITY = 1e-4
@@ -130,13 +128,13 @@ def descend(
     start: torch.Tensor,
     *,
     steps: Steps,
-    rate: float,
+    stepper: Callable[[torch.Tensor], Stepper],
     tell: Callable[[float], None],
 ) -> Descent:
     """Find the delta of W+ (1,6,512) that brings what is wanted into the head that `latent` (1,16,512) draws.
 
-    start: where to set out, zeros for nowhere; tell: called with 0..1 after every step and free to raise. The best
-    iterate of the last phase is kept, because late steps can break the face.
+    start: where to set out, zeros for nowhere; stepper: makes what takes the steps; tell: called with 0..1 after every
+    step and free to raise. The best iterate of the last phase is kept.
     """
     generator = networks.generator
     judge = _Judge(networks.parser, aim, latent.device)
@@ -146,18 +144,19 @@ def descend(
     both = ((generator.coarse_size_px, steps.coarse, COARSE_COST), (FINE_SIZE_PX, steps.fine, 1.0))
     phases = [phase for phase in both if phase[1] > 0]
     delta = start.detach().clone().requires_grad_()
-    gradient = Gradient(delta)
-    for number, (size_px, count, cost) in enumerate(phases, 1):
+    stepping = stepper(delta)
+    for size_px, count, cost in phases:
         with torch.no_grad():
             before = _seen(generator(latent, size_px))
+        stepping.go_on(best.delta)
         lowest = float("inf")  # of this phase alone: an estimate's loss is another's
         for step in range(count):
             loss, met, face_change = judge(_seen(generator.for_descent(latent, delta, size_px)), before)
             loss = loss + LENGTH_WEIGHT * delta.pow(2).sum() / EDIT_LAYERS
             current = delta.detach().clone()
             over = met >= ENOUGH or step + 1 == count
-            if not over or number < len(phases):  # where the very last step leads, nobody looks
-                gradient.step(loss, rate * max(LEAST_RATE, 1 - taken / (steps.coarse + steps.fine)))
+            if not over:  # where the last step leads, nobody looks
+                stepping.step(loss)
             taken += 1
             value = float(loss.detach())
             if value < lowest:

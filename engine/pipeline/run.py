@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ from engine.animation.sheet import png, sheet_frames, side_by_side
 from engine.animation.sizing import fitted_size, resize
 from engine.attributes.custom import custom_names
 from engine.attributes.table import check_attributes
-from engine.compositing import crop_px_for
+from engine.compositing import Overlay, crop_px_for
+from engine.edits.first_look import look_and_learn
 from engine.edits.layers import Reveal, Timed
 from engine.edits.portrait import Portrait
 from engine.edits.receding import going_bald
@@ -155,7 +157,7 @@ def bald_faces(
         hair = portrait.probabilities[FaceClass.HAIR]
         check_hair(hair, *portrait.crop_coordinates, everywhere=options.clean)
         if first_looks and not is_learnt(portrait):
-            stages("a first look", 1.0, _first_look(portrait, options))
+            look_and_learn(portrait, "clean" if options.clean else "horseshoe", partial(_first_look, portrait))
         layer = going_bald(portrait, float(options.stage), clean=options.clean)
         return EditedFace(portrait, (Timed(layer),))
 
@@ -246,9 +248,8 @@ def _rendered(
     return answer(encoded, animation.format, text, measured, sheet)
 
 
-def _first_look(portrait: Portrait, options: BaldOptions) -> bytes:
+def _first_look(portrait: Portrait, look: Overlay) -> bytes:
     """A small JPEG of the last year, before anything has been refined."""
-    look = portrait.first_look("clean" if options.clean else "horseshoe")
     photo = portrait.photo
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], FIRST_LOOK_PX)
     face = EditedFace(portrait, (Timed(Reveal(look.picture, look.alpha, np.zeros_like(look.alpha))),))

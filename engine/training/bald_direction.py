@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from engine.face.faces import FaceTools, find_faces
 from engine.face.head_axes import head_axes
 from engine.generator import moved
 from engine.generator.picture import to_uint8
-from engine.latent.baldness import BARE_ABOVE, ENDS, KINDS, RATE, held, kind_of, wanted_at
+from engine.latent.baldness import BARE_ABOVE, ENDS, KINDS, held, kind_of, wanted_at
 from engine.latent.descent import EDIT_LAYERS, Aim, Descent, Steps, descend
+from engine.latent.gradient import FallingRate
 from engine.latent.networks import Networks
 from engine.parsing import FaceClass, parse
 from engine.parsing.parse import PARSE_SIZE_PX
@@ -26,6 +28,8 @@ from engine.training.samples import MOST_HAT_SHARE, sample_faces
 TRUNCATION = (0.7, 0.9)
 # The first faces of each kind start from nothing; their mean starts the rest, which then get as far as is wanted.
 FIRST_ROUND = 3
+# Learning rate of the descents.
+RATE = 0.04
 FIRST_STEPS, LATER_STEPS = Steps(20, 6), Steps(12, 5)
 # Kept are edits that show what is wanted to this share, first and later, with no more change of the face (-1..1).
 FIRST_MET, LATER_MET = 0.55, 0.7
@@ -93,13 +97,14 @@ def train_bald_direction(
             start = torch.zeros(1, EDIT_LAYERS, 512, device=device)
             if not first:
                 start = unit_direction(kept[kind]) * float(np.median(norms[kind]))
+            so_many = FIRST_STEPS if first else LATER_STEPS
             descent = descend(
                 networks,
                 generator.w_plus(sample.latent[None]).clone(),
                 Aim(wanted_at(end, probabilities, axes), held(probabilities, landmarks, axes)),
                 start.to(device),
-                steps=FIRST_STEPS if first else LATER_STEPS,
-                rate=RATE,
+                steps=so_many,
+                stepper=partial(FallingRate, rate=RATE, steps=so_many.coarse + so_many.fine),
                 tell=lambda fraction: None,
             )
             if _good(descent, FIRST_MET if first else LATER_MET):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
@@ -28,6 +29,8 @@ from engine.latent.descent import (
     hair_before,
     held_in_place,
 )
+from engine.latent.downhill import Downhill
+from engine.latent.gradient import FallingRate
 from engine.latent.shaping import aim_of, fringe
 from engine.models.load import Models, Parts
 from engine.parsing import FaceClass, parse
@@ -65,7 +68,7 @@ def descended(
     steps: Steps,
     *,
     wanted: Sequence[Wanted] | None = None,
-    rate: float = 0.045,
+    length: float = 1.5,
     heard: list[float] | None = None,
 ) -> Descent:
     return descend(
@@ -74,7 +77,7 @@ def descended(
         Aim(horseshoe(subject.probabilities, subject.axes) if wanted is None else wanted, subject.held),
         start,
         steps=steps,
-        rate=rate,
+        stepper=partial(Downhill, length=length),
         tell=(heard if heard is not None else []).append,
     )
 
@@ -128,7 +131,7 @@ def test_the_best_step_is_kept_and_not_the_last(models: Models, subject: Subject
     """The start itself is the best when a step is far too long."""
     start = models.bald_directions["clean_long"]
     wanted = wanted_at("clean", subject.probabilities, subject.axes)
-    descent = descended(models, subject, start, Steps(0, 2), wanted=wanted, rate=5.0)
+    descent = descended(models, subject, start, Steps(0, 2), wanted=wanted, length=80.0)
     assert descent.steps == 2
     assert torch.equal(descent.delta, start)
 
@@ -169,7 +172,7 @@ def test_descent_grows_hair_where_it_is_wanted(parts: Parts, subject: Subject) -
             aim,
             NOWHERE,
             steps=Steps(0, steps),
-            rate=0.05,
+            stepper=partial(FallingRate, rate=0.05, steps=steps),
             tell=heard.append,
         )
 
@@ -192,7 +195,7 @@ def test_a_report_that_raises_stops_the_work(parts: Parts, subject: Subject) -> 
             Aim(horseshoe(subject.probabilities, subject.axes), subject.held),
             NOWHERE,
             steps=Steps(0, 2),
-            rate=0.045,
+            stepper=partial(Downhill, length=0.7),
             tell=stop,
         )
 

@@ -104,7 +104,7 @@ def test_with_its_deltas_the_guess_is_nearer_to_a_real_photo(models: Models, ast
     face = choose_faces(find_faces(models.face_tools, astronaut), "largest")[0]
     crop = torch.from_numpy(crop_face(astronaut, face.quad)).permute(2, 0, 1)[None].float() / 127.5 - 1
     estimate = encode(models.encoder, models.parser, crop)
-    loss = CropLoss(models.descent_parser, crop, torch.ones(1, 1, 1024, 1024), 128)
+    loss = CropLoss(models.parser, crop, torch.ones(1, 1, 1024, 1024), 128)
     w = estimate.start(models.statistics.mean)
     with torch.no_grad():
         alone, helped = (

@@ -33,7 +33,7 @@ def test_a_wrong_device_is_told_before_anything_is_loaded() -> None:
 
 def test_everything_is_there_frozen_and_on_the_device(models: Models) -> None:
     assert models.device == torch.device("cpu")
-    for network in (models.generator, models.parser, models.descent_parser, models.encoder):
+    for network in (models.generator, models.parser, models.encoder):
         assert not network.training
         assert not any(parameter.requires_grad for parameter in network.parameters())
     assert models.encoder.latent_mean.shape == (512,)

@@ -171,14 +171,14 @@ def test_what_was_measured_is_told_in_plain_numbers(rendered: tuple[Rendered, li
     assert measured["seconds"] > measured["inversion_s"] > 0
 
 
-def test_a_first_look_comes_before_the_face_is_learned_and_another_before_the_years_are_drawn(
+def test_a_first_look_comes_before_the_bald_head_is_looked_for_and_another_before_the_years_are_drawn(
     rendered: tuple[Rendered, list[StageProgress]],
 ) -> None:
     heard = rendered[1]
     previews = [progress for progress in heard if progress.preview_jpeg is not None]
     assert [progress.stage for progress in previews] == ["a first look", "drawing the years"]
     stages = [progress.stage for progress in heard]
-    assert heard.index(previews[0]) < stages.index("learning the face")
+    assert heard.index(previews[0]) < stages.index("looking under the hair")
     assert heard.index(previews[1]) < len(heard) - 4
     for progress in previews:
         assert progress.preview_jpeg is not None

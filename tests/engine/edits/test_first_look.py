@@ -1,0 +1,67 @@
+"""The first look at a bald head, and the face that is learnt beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from engine.compositing import Overlay, draw_heads
+from engine.edits.first_look import STAGE, look_and_learn
+from engine.edits.portrait import Portrait
+from engine.face.faces import choose_faces, find_faces
+from engine.models.load import Models
+
+LEARNING = "learning the face"
+
+
+class Stopped(Exception):
+    """Whoever was told wants no more."""
+
+
+@pytest.fixture
+def unknown(models: Models, astronaut: NDArray[np.uint8]) -> Portrait:
+    """A face of which nothing has been learnt."""
+    face = choose_faces(find_faces(models.face_tools, astronaut), "largest")[0]
+    return Portrait(models, astronaut, face, "draft", 0, lambda stage, fraction, preview_jpeg=None: None)
+
+
+def test_a_first_look_is_told_once_while_or_as_soon_as_the_face_is_learnt(unknown: Portrait) -> None:
+    heard: list[tuple[str, float, bytes | None]] = []
+    unknown.tell = lambda stage, fraction, preview_jpeg=None: heard.append((stage, fraction, preview_jpeg))
+    tell, threads = unknown.tell, torch.get_num_threads()
+    looks: list[Overlay] = []
+
+    def picture(look: Overlay) -> bytes:
+        looks.append(look)
+        return b"a picture"
+
+    look_and_learn(unknown, "horseshoe", picture)
+    assert [told for told in heard if told[0] != LEARNING] == [(STAGE, 1.0, b"a picture")]
+    assert "inversion" in vars(unknown)
+    assert unknown.behind is not None
+    assert looks[0].picture.shape == unknown.view.picture.shape
+    changed = looks[0].alpha > 0.5
+    hair = unknown.matte.alpha > 0.9
+    assert (changed & hair).sum() > 0.5 * hair.sum()
+    assert unknown.tell is tell
+    assert torch.get_num_threads() == threads
+
+
+def test_who_is_told_may_stop_it_and_finds_everything_as_it_was(unknown: Portrait) -> None:
+    def stop(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
+        raise Stopped
+
+    unknown.tell, threads = stop, torch.get_num_threads()
+    with pytest.raises(Stopped):
+        look_and_learn(unknown, "horseshoe", lambda look: b"a picture")
+    assert unknown.tell is stop
+    assert torch.get_num_threads() == threads
+
+
+def test_what_is_filled_beside_it_is_what_the_heads_would_have_filled(unknown: Portrait) -> None:
+    heads = draw_heads(unknown.setting, [unknown.view], np.random.default_rng(unknown.seed))
+    unknown.fill()
+    assert unknown.behind is not None
+    np.testing.assert_array_equal(unknown.behind, heads.behind)
