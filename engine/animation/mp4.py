@@ -55,7 +55,7 @@ def _written(frames: Sequence[Frame], shots: Sequence[Shot], rate_factor: int, f
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-nostdin"]
     command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(1000 // TICK_MS)]
     command += ["-i", "pipe:0", "-an", "-c:v", "libx264", "-pix_fmt", "yuv420p"]
-    command += ["-crf", str(rate_factor), "-preset", "medium", "-movflags", "+faststart"]
+    command += ["-crf", str(rate_factor), "-preset", "fast", "-movflags", "+faststart"]
     command += [*BT709, *WITHOUT_METADATA, *WITHOUT_ENCODER_NOTE, str(path)]
     with tempfile.TemporaryFile() as complaints:
         with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaints) as ffmpeg:

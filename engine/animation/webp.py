@@ -27,7 +27,8 @@ def write_webp(frames: Sequence[Frame], shots: Sequence[Shot], quality: int = 95
         duration=[shot.duration_ms for shot in shots],
         loop=0,
         quality=quality,
-        method=4,
+        # Half the time of the encoder's own choice, 4, for a twentieth more bytes.
+        method=2,
         # No key frames in between: nobody seeks in a loop of five seconds, and it saves a third.
         minimize_size=True,
     )
