@@ -40,9 +40,11 @@ class StraySettings:
     # A stray strand shows so many deviations of the background's noise, within these limits (shares of the way), up to
     # so far from the hair where the background is calm and where it is not.
     deviations: float = 6.0
-    limits: tuple[float, float] = (0.05, 0.16)
+    limits: tuple[float, float] = (0.03, 0.16)
     within_px: float = 220.0
     busy_within_px: float = 120.0
+    # Before a background whose noise is less than this share of the way, whatever shows is hair, however short.
+    calm_noise: float = 0.01
     # A strand that was found goes on while it shows this share of that, and so much further.
     faint_share: float = 0.5
     faint_further_px: float = 60.0
@@ -216,6 +218,7 @@ def _strays(
     large[0] = thin[0] = False
     near = away <= round(settings.patch_within_px * unit_px)
     sure = candidates & (touching[labels] | (large[labels] & near) | thin[labels])
+    sure = candidates if noise < settings.calm_noise else sure
     # A strand does not end where it gets fainter.
     faint = around & (towards_hair > settings.faint_share * faintest)
     count, labels = cv2.connectedComponents((sure | faint).astype(np.uint8))

@@ -232,7 +232,7 @@ def balding(
     strands = strand_texture(setting.photo.picture, textures)
     locks = lock_texture(setting.photo.picture, setting.unit_px, textures)
     first, *later = (blur(head.head, fall.outline_px * setting.unit_px) > 0.5 for head in drawn.heads)
-    moving = outlines([first | setting.matte.solid, *later], setting.unit_px, moves)
+    moving = outlines([first | setting.matte.solid, *later], strands, setting.unit_px, moves)
     return Balding(
         photo=setting.photo.picture,
         behind=drawn.behind,

@@ -16,8 +16,9 @@ class OutlineSettings:
     """How an outline moves, set by eye. Lengths in `_px` are pixels of a face 500 wide, those in `_canvas_px` the
     canvas's; shares are of the way between two heads."""
 
-    # It is so soft.
+    # It is so soft, and passes single strands by so much sooner or later.
     edge_px: float = 9.0
+    frayed_px: float = 5.0
     # No spot changes within a smaller share: it would be seen as a switch.
     least_length: float = 0.05
     # Strands off the photo's hair go first, within this share; such a place ends so softly.
@@ -63,11 +64,11 @@ class Outline:
 
 
 def outlines(
-    heads: Sequence[Mask], unit_px: float, settings: OutlineSettings = OutlineSettings()
+    heads: Sequence[Mask], strands: Plane, unit_px: float, settings: OutlineSettings = OutlineSettings()
 ) -> tuple[Outline, ...]:
-    """From each head (H,W) to the next, the first of them with the photo's own hair. Strands that neither of the first
-    two has go at once."""
-    moving = [_outline(one, next_, unit_px, settings) for one, next_ in pairwise(heads)]
+    """From each head (H,W) to the next, the first of them with the photo's own hair, of which `strands` (H,W, -1..1)
+    are. Strands that neither of the first two has go at once."""
+    moving = [_outline(one, next_, strands, unit_px, settings) for one, next_ in pairwise(heads)]
     first, strays = moving[0], blur(~heads[0] & ~heads[1], settings.strays_edge_canvas_px)
     moving[0] = Outline(
         np.maximum(first.moves, strays),
@@ -77,7 +78,7 @@ def outlines(
     return tuple(moving)
 
 
-def _outline(before: Mask, after: Mask, unit_px: float, settings: OutlineSettings) -> Outline:
+def _outline(before: Mask, after: Mask, strands: Plane, unit_px: float, settings: OutlineSettings) -> Outline:
     """Between two outlines the middle one is as far from both."""
     goes = before & ~after
     # How far from the outline that the edge leaves, and from the one that it comes to.
@@ -85,7 +86,7 @@ def _outline(before: Mask, after: Mask, unit_px: float, settings: OutlineSetting
     right = np.where(goes, distance_to(after), _depth(after))
     width = np.maximum(left + right, 1)
     length = np.clip(settings.edge_px * unit_px / width, settings.least_length, 1.0)
-    when = np.clip(left / width, 0, 1) * (1 - length)
+    when = np.clip((left + settings.frayed_px * unit_px * strands) / width, 0, 1) * (1 - length)
     beyond = dilate(goes, settings.soft_edge_px * unit_px) & ~before & ~after
     when, length = np.where(beyond, 0, when), np.where(beyond, settings.soft_edge_goes, length)
     moves = soft(dilate(before ^ after, settings.wider_canvas_px) | beyond, settings.moves_edge_canvas_px)

@@ -61,6 +61,24 @@ def test_a_stray_lock_before_the_background_is_found_and_the_background_is_not(
     assert strays[far].mean() < 0.005
 
 
+def test_before_a_calm_wall_the_shortest_hair_is_found_and_before_a_busy_one_it_is_not(
+    head: SchematicHead, hair: NDArray[np.bool_]
+) -> None:
+    """A hair of a few pixels that nothing joins to the head, before an even wall and before a rough one."""
+    crumb = np.zeros_like(hair)
+    crumb[84:90, 372:374] = True
+    wall = np.asarray(head.photo_classes == FaceClass.BACKGROUND, bool)
+    found = []
+    for roughness in (0.0, 20.0):
+        picture = head.photo.picture.copy()
+        picture[wall] = 200 + np.random.default_rng(0).normal(0, roughness, (int(wall.sum()), 1))
+        picture[crumb] = 150
+        strays = matte_of(View(picture, head.photo.probabilities, head.photo.real), head.axes).strays
+        found.append(float(strays[crumb].mean()))
+    assert found[0] > 0.9
+    assert found[1] < 0.5
+
+
 def test_a_strand_on_the_forehead_is_found_and_the_skin_beside_it_is_not(
     head: SchematicHead, hair: NDArray[np.bool_]
 ) -> None:
