@@ -72,8 +72,8 @@ class DrawnOverSettings:
     outlined_share: float = 0.6
     # Whoever learns the person sees in its place what lies within so much around.
     painted_out_px: float = 6.0
-    # Less of it on the hair does not matter.
-    least_on_hair_px: int = 400
+    # Less of it on the hair does not matter: a sign behind a head has 421 there, drawn captions have thousands.
+    least_on_hair_px: int = 700
 
 
 def drawn_over(picture: Picture, hair: Mask, settings: DrawnOverSettings = DrawnOverSettings()) -> Mask:
