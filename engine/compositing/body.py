@@ -52,25 +52,33 @@ class BodySettings:
     grain_edge_canvas_px: float = 5
 
 
+@dataclass(frozen=True)
+class PhotoTexture:
+    """How a photo is rendered. softer_px: how much softer it is than what was drawn of it (a Gaussian's sigma); grains:
+    what it has of noise, pores and lines."""
+
+    softer_px: float
+    grains: Sequence[Grain]
+
+
 def lit_body(
     setting: Setting,
     render: View,
     head: Plane,
     hair: Plane,
     tone: HairTone | None,
-    softer_px: float,
-    grains: Sequence[Grain],
+    texture: PhotoTexture,
     settings: BodySettings = BodySettings(),
 ) -> Picture:
     """The drawn person in the photo's light, tone, sharpness and grain (H,W,3).
 
     head, hair: H,W, 0..1, how much of each pixel they are; tone: what carries drawn hair to the person's own, None
-    where that is not known; softer_px: how much softer the photo is than the render, as a Gaussian's sigma.
+    where that is not known.
     """
     settings = at_scale(settings, render.scale)
     unit_px = setting.unit_px
     skin, drawn_hair = render.is_any(*SKIN, *BROWS), render.is_any(*HAIR_CLASSES)
-    source = blur(render.picture, softer_px) if softer_px else render.picture
+    source = blur(render.picture, texture.softer_px) if texture.softer_px else render.picture
     picture = _with_inner_rim(source, head, skin & ~dilate(drawn_hair, settings.rim_skin_canvas_px), unit_px, settings)
     body = with_gain(picture, _gain(setting, render, picture, skin, hair, settings))
     if tone is not None:
@@ -81,7 +89,7 @@ def lit_body(
     inside = erode(skin | drawn_hair, settings.grain_inside_canvas_px)
     domain = blur(inside, settings.grain_edge_canvas_px)
     light = at_scale(GrainSettings(), render.scale)
-    return body + sum(grain.on(source, body, domain, light) for grain in grains)
+    return body + sum(grain.on(source, body, domain, light) for grain in texture.grains)
 
 
 def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Plane, settings: BodySettings) -> Plane:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.behind import BehindSettings, behind_hair
-from engine.compositing.body import lit_body
+from engine.compositing.body import PhotoTexture, lit_body
 from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
 from engine.compositing.cutout import cut_out
@@ -74,13 +74,12 @@ def draw_heads(
     behind: Picture | None = None,
     rough: bool = False,
     settings: HeadSettings = HeadSettings(),
-    behind_settings: BehindSettings = BehindSettings(),
 ) -> DrawnHeads:
     """Lay each render into the photo.
 
     renders: on the canvas, the first as the person is, each later one with less hair; bald: index of the first without
-    hair on the crown; behind: of heads that were drawn before in the same setting; rough: without what only a second
-    look sees, grain and single hairs, and without what only heads between two others need.
+    hair on the crown; behind: what `behind_heads` has filled, or earlier heads had in the same setting; rough: without
+    what only a second look sees, grain and single hairs, and without what only heads between two others need.
     """
     scale = setting.photo.scale
     settings = at_scale(settings, scale)
@@ -92,7 +91,7 @@ def draw_heads(
     own_hair = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
-        filling = _filling(pool, behind, partial(_filled, setting, filling_rng, behind_settings))
+        filling = _filling(pool, behind, partial(_filled, setting, filling_rng, BehindSettings()))
         crowns = list(pool.map(outlined, range(len(renders)), renders))
         renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
         if bald < len(renders):
@@ -120,6 +119,7 @@ def draw_heads(
         photo = setting.photo.picture
         bands = () if rough else (NOISE, MOTTLE)
         grains = [grain_of(photo, setting.calm_skin, grain_rng, at_scale(band, scale)) for band in bands]
+        texture = PhotoTexture(softer_px, grains)
 
         def laid(
             index: int,
@@ -130,7 +130,7 @@ def draw_heads(
             tone: HairTone | None,
             rng: np.random.Generator,
         ) -> DrawnHead:
-            person = lit_body(setting, render, head, hair, tone, softer_px, grains)
+            person = lit_body(setting, render, head, hair, tone, texture)
             if index >= bald and not rough:
                 person = with_fringe(setting, person, hair, head, softer_px, rng)
             # Nobody gets hair on the way where they had none: there it is the photo's place.
