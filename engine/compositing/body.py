@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import cv2
@@ -13,7 +13,15 @@ import numpy as np
 from engine.compositing.brows import BROWS, brow_gain
 from engine.compositing.grain import Grain, GrainSettings
 from engine.compositing.hair_tone import HairTone
-from engine.compositing.light import SampleSettings, SkinSample, real_skin_sample, retone_clothes, skin_gain, with_gain
+from engine.compositing.light import (
+    SampleSettings,
+    SkinGainSettings,
+    SkinSample,
+    real_skin_sample,
+    retone_clothes,
+    skin_gain,
+    with_gain,
+)
 from engine.compositing.scalp import BareSkin, even_colour, scalp_lift, shine
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, SKIN, View
@@ -50,6 +58,7 @@ class BodySettings:
     # Grain lies so far inside of skin and hair, and ends so softly.
     grain_inside_canvas_px: int = 5
     grain_edge_canvas_px: float = 5
+    seam: SkinGainSettings = field(default_factory=SkinGainSettings)
 
 
 @dataclass(frozen=True)
@@ -116,7 +125,7 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     sample = SkinSample(*(small_mask(mask) for mask in (sample.near, sample.far, sample.forehead)))
     real, made, u, v = (small(plane) for plane in (photo.picture, picture, setting.u, setting.v))
     domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < settings.bare))
-    gain = skin_gain(real, made, sample, domain, v, pixel_px)
+    gain = skin_gain(real, made, sample, domain, v, pixel_px, settings.seam)
     drawn_brows = render.is_any(*BROWS) & setting.brow_line
     own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(settings.clear_brow_px * unit_px))
     gain = gain + brow_gain(real, with_gain(made, gain), own_brows, small(drawn_brows), pixel_px)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.behind import BehindSettings, behind_hair
-from engine.compositing.body import PhotoTexture, lit_body
+from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
 from engine.compositing.cutout import cut_out
@@ -22,6 +22,7 @@ from engine.compositing.forehead import changed_by_light, reach_of_light, with_o
 from engine.compositing.fringe import with_fringe
 from engine.compositing.grain import MOTTLE, NOISE, grain_of
 from engine.compositing.hair_tone import HairTone
+from engine.compositing.light import SEAM_ALL_OVER
 from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share
 from engine.compositing.setting import Setting
 from engine.compositing.softness import SoftnessSettings, softness
@@ -73,13 +74,15 @@ def draw_heads(
     bald: int | None = None,
     behind: Picture | None = None,
     rough: bool = False,
+    parts: bool = False,
     settings: HeadSettings = HeadSettings(),
 ) -> DrawnHeads:
     """Lay each render into the photo.
 
     renders: on the canvas, the first as the person is, each later one with less hair; bald: index of the first without
     hair on the crown; behind: what `behind_heads` has filled, or earlier heads had in the same setting; rough: without
-    what only a second look sees, grain and single hairs, and without what only heads between two others need.
+    what only a second look sees, grain and single hairs, and without what only heads between two others need;
+    parts: for an edit that shows parts of them, so that the own forehead keeps its light.
     """
     scale = setting.photo.scale
     settings = at_scale(settings, scale)
@@ -114,7 +117,8 @@ def draw_heads(
         if softer_px:
             heads = [blur(head, softer_px) for head in heads]
         change = setting.change(renders[-1])
-        light = reach_of_light(setting, change)
+        light = np.zeros_like(change) if parts else reach_of_light(setting, change)
+        body = BodySettings(seam=SEAM_ALL_OVER) if parts else BodySettings()
         # One grain for all heads: noise that changed from year to year would flicker.
         photo = setting.photo.picture
         bands = () if rough else (NOISE, MOTTLE)
@@ -130,7 +134,7 @@ def draw_heads(
             tone: HairTone | None,
             rng: np.random.Generator,
         ) -> DrawnHead:
-            person = lit_body(setting, render, head, hair, tone, texture)
+            person = lit_body(setting, render, head, hair, tone, texture, body)
             if index >= bald and not rough:
                 person = with_fringe(setting, person, hair, head, softer_px, rng)
             # Nobody gets hair on the way where they had none: there it is the photo's place.

@@ -40,6 +40,10 @@ class SkinGainSettings:
     seam_sigma_px: float = 9.0
 
 
+# Where only parts of a drawn head are seen its skin takes the light of all that is beside it, at every height.
+SEAM_ALL_OVER = SkinGainSettings(seam_heights=(9.0, 10.0))
+
+
 @dataclass(frozen=True)
 class ClothesGainSettings:
     """The same for drawn clothes, set by eye."""

@@ -206,7 +206,7 @@ class Portrait:
     @cached_property
     def bare(self) -> DrawnHeads:
         """The person as drawn, and without any hair: for edits that take some of it away."""
-        return self._drawn([torch.zeros_like(self.clean), self.clean], 1)
+        return self._drawn([torch.zeros_like(self.clean), self.clean], 1, parts=True)
 
     def start(self, end: str) -> torch.Tensor:
         """The learned step (1,6,512) to an end of the way, where the descent to it sets out."""
@@ -236,9 +236,9 @@ class Portrait:
                 self.horseshoe + share * (self.clean - self.horseshoe)
                 for share in shares_of_the_way(self.settings.clean_heads + 1)[1:]
             ]
-        return balding(self.setting, self._drawn(deltas, heads - 1, sides=True), heads - 1)
+        return balding(self.setting, self._drawn(deltas, heads - 1), heads - 1)
 
-    def _drawn(self, deltas: Sequence[torch.Tensor], bald: int, *, sides: bool = False) -> DrawnHeads:
+    def _drawn(self, deltas: Sequence[torch.Tensor], bald: int, *, parts: bool = False) -> DrawnHeads:
         seen, parse_px = [], self.settings.head_parse_px
         with self.timed("heads"):
             with ThreadPoolExecutor(1) as pool:  # what comes of a render has one core while the next is drawn
@@ -247,12 +247,12 @@ class Portrait:
                     seen.append(pool.submit(render_view, self.canvas, *render, self.view))
                     self.tell("taking the hair off", (index + 1) / (2 * len(deltas)))
             renders = [view.result() for view in seen]
-            if sides:  # stay on the bald head, if the one before it shows any
+            if not parts:  # the sides stay on the bald head, if the one before it shows any
                 before, last = renders[bald - 1 : bald + 1]
                 renders[bald] = with_side_hair(
                     self.setting, before, last, lambda share: self.drawn(share * deltas[bald], parse_px)
                 )
-            heads = self._laid(renders, bald)
+            heads = self._laid(renders, bald, parts=parts)
         self.tell("taking the hair off", 1.0)
         return heads
 
@@ -260,8 +260,9 @@ class Portrait:
         """Fill what is seen behind the hair, as the first heads that are laid would."""
         self.behind = behind_heads(self.setting, np.random.default_rng(self.seed))
 
-    def _laid(self, renders: Sequence[View], bald: int) -> DrawnHeads:
-        heads = draw_heads(self.setting, renders, np.random.default_rng(self.seed), bald=bald, behind=self.behind)
+    def _laid(self, renders: Sequence[View], bald: int, *, parts: bool) -> DrawnHeads:
+        rng = np.random.default_rng(self.seed)
+        heads = draw_heads(self.setting, renders, rng, bald=bald, behind=self.behind, parts=parts)
         self.behind = heads.behind
         return heads
 

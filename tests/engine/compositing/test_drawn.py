@@ -255,3 +255,14 @@ def test_nobody_gets_hair_on_the_way_where_they_had_none(setting: Setting, head:
     top = (np.abs(setting.u) < 0.3) & (setting.v > 0.4) & (setting.v < 0.6)
     assert drawn.hair[top].max() < 0.02
     np.testing.assert_allclose(drawn.picture[top], head.photo.picture[top], atol=6)
+
+
+def test_for_an_edit_of_parts_the_own_forehead_keeps_its_light(setting: Setting, head: SchematicHead) -> None:
+    """Else the drawn light goes on over it, further than the drawn skin."""
+    whole, parts = (
+        draw_heads(setting, head.renders, np.random.default_rng(0), bald=1, parts=parts) for parts in (False, True)
+    )
+    further = (whole.change > 0.5) & (parts.change < 0.01)
+    assert further.any()
+    assert (setting.v[further] > 0).all()
+    np.testing.assert_array_equal(parts.change, setting.change(head.renders[-1]))
