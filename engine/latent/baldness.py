@@ -31,8 +31,8 @@ SKULL_HEIGHT, SKULL_INSIDE, SKULL_BEYOND = 0.68, 0.90, 1.10
 # The ends of the way, and the learned directions that lead there: for short hair and for hair that hangs.
 ENDS = ("horseshoe", "clean")
 KINDS = tuple(f"{end}_{length}" for end in ENDS for length in ("short", "long"))
-# Length of the first step to either end: a twelfth of that of the learned ones.
-FIRST_STEP = 0.7
+# Length of the first step to either end: an eighth of that of the learned ones.
+FIRST_STEP = 1.0
 # Shares of the learned directions to no hair and to a horseshoe with which the way to the horseshoe begins, by eye: its
 # top is as bare as a head without hair.
 START_SHARES = (0.4, 0.6)
