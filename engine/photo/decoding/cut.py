@@ -109,7 +109,8 @@ def _webp(data: bytes, limits: PhotoLimits) -> bytes | None:
     # Grey alone, because two whole pictures in colour need more memory than one may.
     one, other = (_opened(form, "WEBP", limits).convert("L").tobytes() for form in forms)
     width, height = _opened(forms[0], "WEBP", limits).size
-    there = next((row for row in range(height) if one[row * width :][:width] != other[row * width :][:width]), height)
+    lines = (slice(row * width, (row + 1) * width) for row in range(height))
+    there = next((row for row, line in enumerate(lines) if one[line] != other[line]), height)
     return forms[0] if there >= height * (1 - MAX_MISSING_SHARE) else None
 
 

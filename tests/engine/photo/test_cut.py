@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.errors import PhotoTooManyPixels, TruncatedPhoto
-from engine.photo import open_photo, read_photo
+from engine.photo import PhotoLimits, open_photo, read_photo
 
 Pixels = NDArray[np.uint8]
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -90,3 +90,12 @@ def test_a_cut_file_of_too_many_pixels_is_refused_by_its_header() -> None:
     data[18:26] = (9000).to_bytes(4, "little") * 2
     with pytest.raises(PhotoTooManyPixels):
         read_photo(bytes(data))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["GIF", "WebP"])
+def test_the_largest_cut_pictures_fit_the_limits(kind: str) -> None:
+    side_px = 6300  # 39.7 megapixels
+    data = encode(Image.new("RGB", (side_px, side_px), (200, 100, 50)), kind)
+    pixels = read_photo(data[:-40], PhotoLimits(deadline_s=300))
+    assert pixels.shape == (4096, 4096, 3)
