@@ -25,7 +25,18 @@ from engine.compositing.light import (
 from engine.compositing.scalp import BareSkin, even_colour, scalp_lift, shine
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, SKIN, View
-from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, dilate, erode, reduced, smoothstep
+from engine.imaging.ops import (
+    LEAST_SEEN,
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    dilate,
+    drop_small_components,
+    erode,
+    reduced,
+    smoothstep,
+)
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
 
@@ -51,6 +62,9 @@ class BodySettings:
     cloth_inside_canvas_px: int = 4
     # Drawn skin with less hair (0..1) than this is bare.
     bare: float = 0.3
+    # In it a parser's holes up to so many pixels of a face 500 wide are skin like the rest: one that got no light would
+    # stand there as a dark spot.
+    max_hole_px: float = 3000.0
     # Light is told on a copy of the canvas of a crop at full size, reduced by so much: it changes slowly.
     gain_pixel_px: int = 4
     # Hair's tone ends so softly.
@@ -125,6 +139,7 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     sample = SkinSample(*(small_mask(mask) for mask in (sample.near, sample.far, sample.forehead)))
     real, made, u, v = (small(plane) for plane in (photo.picture, picture, setting.u, setting.v))
     domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < settings.bare))
+    bare = ~drop_small_components(~bare, settings.max_hole_px * (unit_px / reduced_px) ** 2)
     gain = skin_gain(real, made, sample, domain, v, pixel_px, settings.seam)
     drawn_brows = render.is_any(*BROWS) & setting.brow_line
     own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(settings.clear_brow_px * unit_px))

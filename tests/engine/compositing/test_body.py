@@ -1,0 +1,52 @@
+"""A drawn person in the photo's look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from engine.compositing import Setting
+from engine.compositing.body import PhotoTexture, lit_body
+from engine.imaging.ops import blur, dilate, luminance
+from engine.parsing import FaceClass
+from tests.support.schematic_head import SKIN, SchematicHead
+
+NO_TEXTURE = PhotoTexture(0.0, ())
+
+
+def test_a_darker_render_comes_into_the_photo_s_light(setting: Setting, head: SchematicHead) -> None:
+    dark = replace(head.render, picture=head.render.picture * np.float32(0.7))
+    hair = np.zeros_like(setting.v)
+    body = lit_body(setting, dark, np.ones_like(hair), hair, None, NO_TEXTURE)
+    scalp = (np.abs(setting.u) < 0.2) & (setting.v > 0.1) & (setting.v < 0.4)
+    np.testing.assert_allclose(body[scalp].mean(0), SKIN, rtol=0.08)
+
+
+def test_what_the_parser_misses_on_a_dull_scalp_gets_its_light_too(setting: Setting, head: SchematicHead) -> None:
+    """The scalp alone is dull; in its middle the parser sees glasses."""
+    spot = np.hypot(setting.u, setting.v - 0.35) < 0.04
+    scalp = setting.v > 0.25
+    picture = head.render.picture.copy()
+    picture[scalp] *= 0.8
+    probabilities = head.render.probabilities.copy()
+    small = spot[:: spot.shape[0] // probabilities.shape[1], :: spot.shape[1] // probabilities.shape[2]]
+    probabilities[:, small] = 0
+    probabilities[FaceClass.GLASSES, small] = 1
+    hair = np.zeros_like(setting.v)
+    render = replace(head.render, picture=picture, probabilities=probabilities)
+    body = luminance(lit_body(setting, render, np.ones_like(hair), hair, None, NO_TEXTURE))
+    around = dilate(spot, 12) & ~dilate(spot, 4)
+    assert abs(body[spot].mean() / body[around].mean() - 1) < 0.02
+    assert body[spot].mean() > 1.05 * luminance(picture)[spot].mean()
+
+
+def test_a_soft_photo_s_person_is_as_soft(setting: Setting, head: SchematicHead) -> None:
+    hair = np.zeros_like(setting.v)
+    sharp, soft = (
+        lit_body(setting, head.render, np.ones_like(hair), hair, None, PhotoTexture(sigma_px, ()))
+        for sigma_px in (0.0, 3.0)
+    )
+    face = (np.abs(setting.u) < 0.3) & (setting.v < 0) & (setting.v > -0.5)
+    detail = [float(np.abs(body - blur(body, 2.0))[face].mean()) for body in (sharp, soft)]
+    assert detail[1] < 0.7 * detail[0]
