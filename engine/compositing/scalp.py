@@ -160,7 +160,8 @@ def shine(
     middle, bright = np.percentile(wide[scalp], settings.percentiles)
     face = np.log(blur(luminance(photo), settings.sigma_px / pixel_px / 2)[sample.far] + LOG_OFFSET)
     usual, shining = (float(value) for value in np.percentile(face, settings.percentiles))
-    wanted = settings.share * (shining - usual)
+    # A shine that is the face's already would else only get wider, and flat.
+    wanted = min(settings.share * (shining - usual), shining - float(middle))
     stretch = float(np.clip(wanted / max(float(bright - middle), 1e-3), 1, settings.most_stretch)) - 1
     more = np.clip(stretch * np.maximum(wide - np.float32(middle), 0), 0, settings.most)
     # Nothing shines more than the face does.

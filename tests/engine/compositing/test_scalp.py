@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.compositing.light import LOG_OFFSET, SkinSample, with_gain
 from engine.compositing.scalp import BareSkin, EvenSettings, even_colour, scalp_lift, shine
-from engine.imaging.ops import dilate
+from engine.imaging.ops import dilate, luminance
 from tests.support.lit_skin import FACE, FOREHEAD, SCALP, SIZE, U, V, lit_skin
 
 BARE = BareSkin(SCALP, U, V)
@@ -81,3 +81,12 @@ def test_no_scalp_shines_more_than_the_face_does() -> None:
     photo, sample = shiny(1.0, 0.05), SkinSample(FACE, FACE, FOREHEAD)
     assert not shine(shiny(1.0, 0.2), photo, sample, BARE)[SCALP & (np.abs(U) < 0.05) & (np.abs(V - 0.45) < 0.02)].any()
     assert not shine(lit_skin(), photo, sample, BareSkin(np.zeros_like(SCALP), U, V)).any()
+
+
+def test_a_shine_that_is_nearly_the_face_s_gets_no_wider() -> None:
+    """Where it was stretched up to the face's it became a flat white spot."""
+    photo, render, sample = lit_skin(), shiny(1.2, 0.3), SkinSample(FACE, FACE, FOREHEAD)
+    photo[FACE & (V > 0)] *= np.float32(np.exp(0.35))
+    top, flank = (SCALP & (np.hypot(U, V - 0.45) < radius) for radius in (0.03, 0.16))
+    lit = np.log(luminance(with_gain(render, shine(render, photo, sample, BARE))) / luminance(render))
+    assert lit[flank & ~top].max() <= lit[top].max() + 0.01

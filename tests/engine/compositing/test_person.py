@@ -1,0 +1,60 @@
+"""What of a render is the person, and what of it is hair."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.compositing import Setting
+from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share
+from engine.compositing.view import View
+from engine.imaging.ops import Mask, Plane
+from engine.parsing import FaceClass
+from tests.support.schematic_head import SKIN, SchematicHead
+
+
+@pytest.fixture(scope="module")
+def settings() -> HeadSettings:
+    return HeadSettings()
+
+
+def hair_of(setting: Setting, settings: HeadSettings, render: View) -> Plane:
+    head = head_share(setting, render, face_share(setting, settings), settings)
+    own = OwnPlaces(setting.matte.solid, face_share(setting, settings, settings.fringe.scale))
+    return hair_share(setting, settings, own, 0.0, render, head, np.zeros_like(head))[0]
+
+
+def with_class(view: View, where: Mask, kind: FaceClass) -> View:
+    probabilities = view.probabilities.copy()
+    small = where[:: where.shape[0] // probabilities.shape[1], :: where.shape[1] // probabilities.shape[2]]
+    probabilities[:, small] = 0
+    probabilities[kind, small] = 1
+    return replace(view, probabilities=probabilities)
+
+
+def test_light_locks_among_dark_ones_are_hair(setting: Setting, settings: HeadSettings, head: SchematicHead) -> None:
+    """Over the forehead hair is told from skin by its colour, but for what lies among hair."""
+    render = head.on_the_way[0]
+    locks = render.is_any(FaceClass.HAIR) & (np.abs(setting.u) < 0.3) & (np.abs(np.sin(setting.u * 90)) > 0.6)
+    picture = render.picture.copy()
+    picture[locks] = SKIN
+    hair = hair_of(setting, settings, replace(render, picture=picture))
+    deep = locks & (setting.v > 0.55)
+    assert deep.sum() > 100
+    assert hair[deep].mean() > 0.9
+
+
+def test_a_forehead_that_a_parser_takes_for_hair_is_skin(
+    setting: Setting, settings: HeadSettings, head: SchematicHead
+) -> None:
+    forehead = (np.abs(setting.u) < 0.2) & (setting.v > 0.1) & (setting.v < 0.25)
+    hair = hair_of(setting, settings, with_class(head.on_the_way[0], forehead, FaceClass.HAIR))
+    assert hair[forehead].mean() < 0.05
+
+
+def test_cloth_beside_a_face_is_not_the_person(setting: Setting, settings: HeadSettings, head: SchematicHead) -> None:
+    beside = (setting.u > 0.6) & (setting.u < 0.8) & (np.abs(setting.v) < 0.2)
+    render = with_class(head.render, beside, FaceClass.CLOTH)
+    assert head_share(setting, render, face_share(setting, settings), settings)[beside].max() < 0.1
