@@ -57,6 +57,20 @@ def heads_and_shoulders(
     return mask
 
 
+def on_others(
+    axes: HeadAxes, others: Sequence[HeadAxes], shape: tuple[int, ...], settings: OthersSettings = OthersSettings()
+) -> Mask:
+    """Where (H,W) another head is, and nearer than this one (axes)."""
+    mask = np.zeros(shape, bool)
+    if not others:
+        return mask
+    own = _off_head(*axes.coordinates((shape[0], shape[1])), settings)
+    for other in others:
+        theirs = _off_head(*other.coordinates((shape[0], shape[1])), settings)
+        mask |= (theirs < 1) & (theirs < own)
+    return mask
+
+
 def _off_head(u: Plane, v: Plane, settings: OthersSettings) -> Plane:
     """How far each spot is from the middle of a head with its hair (in its own coordinates): 1 on the outline."""
     low, high = settings.lowest, settings.highest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import cv2
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.compositing.halo import HaloSettings, halo_px
 from engine.compositing.light import LOG_OFFSET
 from engine.compositing.matte import FallenSettings, HairMatte, HoleSettings, hair_matte, strand_plane
-from engine.compositing.others import heads_and_shoulders
+from engine.compositing.others import heads_and_shoulders, on_others
 from engine.compositing.shadow import OwnShadowSettings, shadow_px
 from engine.compositing.view import EARS, SKIN, View
 from engine.face import ibug
@@ -138,8 +138,9 @@ class Setting:
 
     @cached_property
     def matte(self) -> HairMatte:
-        """The photo's hair."""
-        return hair_matte(self.photo, self.v, self.unit_px)
+        """The photo's hair, without what is before another head: that is the other's."""
+        matte = hair_matte(self.photo, self.v, self.unit_px)
+        return replace(matte, strays=matte.strays & ~on_others(self.axes, self.others, self.v.shape))
 
     @cached_property
     def protected(self) -> Mask:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from engine.compositing import Setting, without_others_hair
+from engine.compositing.others import on_others
 from engine.parsing import FaceClass
-from tests.support.schematic_head import SchematicHead
+from tests.support.schematic_head import HAIR, SchematicHead
 
 
 def test_hair_that_lies_closer_to_another_head_is_left_to_it(setting: Setting, head: SchematicHead) -> None:
@@ -20,3 +21,27 @@ def test_hair_that_lies_closer_to_another_head_is_left_to_it(setting: Setting, h
     assert left[hair & (setting.u < 0.3)].all()
     np.testing.assert_allclose(seen.probabilities.sum(0), head.photo.probabilities.sum(0), atol=1e-5)
     assert without_others_hair(head.photo, axes, []) is head.photo
+
+
+def test_what_lies_before_another_head_is_on_it_and_what_is_nearer_to_one_s_own_is_not(setting: Setting) -> None:
+    axes = setting.axes
+    beside = replace(axes, origin=axes.origin + 1.2 * axes.width_px * axes.right)
+    theirs = on_others(axes, [beside], setting.v.shape)
+    assert theirs[(np.abs(setting.u - 1.2) < 0.2) & (np.abs(setting.v) < 0.4)].all()
+    assert not theirs[setting.u < 0.5].any()
+    assert not on_others(axes, [], setting.v.shape).any()
+
+
+def test_another_person_s_dark_hair_before_a_calm_wall_is_nobody_s_stray(setting: Setting, head: SchematicHead) -> None:
+    """The parser calls other heads background; their hair would be filled with the wall."""
+    axes = setting.axes
+    beside = replace(axes, origin=axes.origin + 1.1 * axes.width_px * axes.right)
+    picture = head.photo.picture.copy()
+    wall = head.photo.is_any(FaceClass.BACKGROUND)
+    picture[wall] = 200.0
+    their_brow = wall & (np.abs(setting.u - 1.0) < 0.1) & (np.abs(setting.v - 0.1) < 0.02)
+    picture[their_brow] = HAIR
+    photo = replace(head.photo, picture=picture)
+    alone, together = (replace(setting, photo=photo, others=others) for others in ((), (beside,)))
+    assert alone.matte.strays[their_brow].any()
+    assert not together.matte.strays[their_brow].any()
