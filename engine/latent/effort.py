@@ -25,7 +25,7 @@ class Effort:
 EFFORTS: Mapping[Preset, Effort] = MappingProxyType(
     {
         "draft": Effort(InversionSteps(1, 3, 0, 128), balding=Steps(3, 2), growing=Steps(5, 3)),
-        "fast": Effort(InversionSteps(4, 10, 0, 128), balding=Steps(10, 3), growing=Steps(13, 9)),
+        "fast": Effort(InversionSteps(4, 10, 0, 128), balding=Steps(10, 6), growing=Steps(13, 9)),
         "fine": Effort(InversionSteps(40, 20, 0, 512), balding=Steps(16, 24), growing=Steps(20, 16)),
     }
 )
