@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -38,6 +39,8 @@ from engine.imaging.scale import at_scale
 from engine.parsing.classes import FEATURES, HAIR_CLASSES
 
 THREADS = 2
+# How drawn heads are shown.
+Shown = Literal["years", "first look", "parts"]
 # Brows, eyes, glasses and nose: what of a face has edges in any light.
 SHARP_FEATURES = FEATURES[:6]
 
@@ -73,24 +76,23 @@ def draw_heads(
     *,
     bald: int | None = None,
     behind: Picture | None = None,
-    rough: bool = False,
-    parts: bool = False,
+    shown: Shown = "years",
     settings: HeadSettings = HeadSettings(),
 ) -> DrawnHeads:
     """Lay each render into the photo.
 
     renders: on the canvas, the first as the person is, each later one with less hair; bald: index of the first without
-    hair on the crown; behind: what `behind_heads` has filled, or earlier heads had in the same setting; rough: without
-    what only a second look sees, grain and single hairs, and without what only heads between two others need;
-    parts: for an edit that shows parts of them, so that the own forehead keeps its light.
+    hair on the crown; behind: what `behind_heads` has filled, or earlier heads had in the same setting; shown: as
+    the years; as a first look, without what only a second one sees, grain and single hairs, and without what only heads
+    between two others need; or in parts, by an edit, so that the own forehead keeps its light.
     """
     scale = setting.photo.scale
     settings = at_scale(settings, scale)
     renders = lowered(setting, renders)
     bald = len(renders) if bald is None else bald
     filling_rng, grain_rng, fringe_rng = rng.spawn(3)
-    shown = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
-    outlined = partial(_outlined, setting, settings, face_share(setting, settings), shown, bald)
+    uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
+    outlined = partial(_outlined, setting, settings, face_share(setting, settings), uncovered, bald)
     own_hair = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
@@ -117,10 +119,11 @@ def draw_heads(
         if softer_px:
             heads = [blur(head, softer_px) for head in heads]
         change = setting.change(renders[-1])
-        light = np.zeros_like(change) if parts else reach_of_light(setting, change)
-        body = BodySettings(seam=SEAM_ALL_OVER) if parts else BodySettings()
+        light = np.zeros_like(change) if shown == "parts" else reach_of_light(setting, change)
+        body = BodySettings(seam=SEAM_ALL_OVER) if shown == "parts" else BodySettings()
         # One grain for all heads: noise that changed from year to year would flicker.
         photo = setting.photo.picture
+        rough = shown == "first look"
         bands = () if rough else (NOISE, MOTTLE)
         grains = [grain_of(photo, setting.calm_skin, grain_rng, at_scale(band, scale)) for band in bands]
         texture = PhotoTexture(softer_px, grains)

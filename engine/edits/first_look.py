@@ -101,7 +101,7 @@ class _Rough:
     def overlay(self, render: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Overlay:
         """A render laid into the photo, on the portrait's own canvas."""
         view = render_view(self._canvas, render, probabilities, self._view)
-        drawn = draw_heads(self._setting, [view], self._rng(), bald=0, behind=self.behind, rough=True)
+        drawn = draw_heads(self._setting, [view], self._rng(), bald=0, behind=self.behind, shown="first look")
         size = (self._portrait.canvas.width_px, self._portrait.canvas.height_px)
         picture, change = (
             np.asarray(cv2.resize(values.astype(np.float32), size, interpolation=cv2.INTER_LINEAR), np.float32)

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.compositing import DrawnHeads, behind_heads, draw_heads, render_view
+from engine.compositing.drawn import Shown
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
 from engine.edits.balding import Balding, balding, shares_of_the_way
@@ -206,7 +207,7 @@ class Portrait:
     @cached_property
     def bare(self) -> DrawnHeads:
         """The person as drawn, and without any hair: for edits that take some of it away."""
-        return self._drawn([torch.zeros_like(self.clean), self.clean], 1, parts=True)
+        return self._drawn([torch.zeros_like(self.clean), self.clean], 1, "parts")
 
     def start(self, end: str) -> torch.Tensor:
         """The learned step (1,6,512) to an end of the way, where the descent to it sets out."""
@@ -238,7 +239,7 @@ class Portrait:
             ]
         return balding(self.setting, self._drawn(deltas, heads - 1), heads - 1)
 
-    def _drawn(self, deltas: Sequence[torch.Tensor], bald: int, *, parts: bool = False) -> DrawnHeads:
+    def _drawn(self, deltas: Sequence[torch.Tensor], bald: int, shown: Shown = "years") -> DrawnHeads:
         seen, parse_px = [], self.settings.head_parse_px
         with self.timed("heads"):
             with ThreadPoolExecutor(1) as pool:  # what comes of a render has one core while the next is drawn
@@ -247,12 +248,12 @@ class Portrait:
                     seen.append(pool.submit(render_view, self.canvas, *render, self.view))
                     self.tell("taking the hair off", (index + 1) / (2 * len(deltas)))
             renders = [view.result() for view in seen]
-            if not parts:  # the sides stay on the bald head, if the one before it shows any
+            if shown == "years":  # the sides stay on the bald head, if the one before it shows any
                 before, last = renders[bald - 1 : bald + 1]
                 renders[bald] = with_side_hair(
                     self.setting, before, last, lambda share: self.drawn(share * deltas[bald], parse_px)
                 )
-            heads = self._laid(renders, bald, parts=parts)
+            heads = self._laid(renders, bald, shown)
         self.tell("taking the hair off", 1.0)
         return heads
 
@@ -260,9 +261,9 @@ class Portrait:
         """Fill what is seen behind the hair, as the first heads that are laid would."""
         self.behind = behind_heads(self.setting, np.random.default_rng(self.seed))
 
-    def _laid(self, renders: Sequence[View], bald: int, *, parts: bool) -> DrawnHeads:
+    def _laid(self, renders: Sequence[View], bald: int, shown: Shown) -> DrawnHeads:
         rng = np.random.default_rng(self.seed)
-        heads = draw_heads(self.setting, renders, rng, bald=bald, behind=self.behind, parts=parts)
+        heads = draw_heads(self.setting, renders, rng, bald=bald, behind=self.behind, shown=shown)
         self.behind = heads.behind
         return heads
 

@@ -10,9 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing import DrawnHeads, Setting, draw_heads
+from engine.compositing.drawn import Shown
 from engine.imaging.ops import blur, dilate, erode, luminance
 from engine.parsing import FaceClass
 from tests.support.schematic_head import HAIR, RENDERED_HAIR, SIZE_PX, SKIN, SchematicHead, background, draw_head
+
+SHOWN: tuple[Shown, Shown] = ("years", "parts")
 
 
 @pytest.fixture(scope="module")
@@ -259,9 +262,7 @@ def test_nobody_gets_hair_on_the_way_where_they_had_none(setting: Setting, head:
 
 def test_for_an_edit_of_parts_the_own_forehead_keeps_its_light(setting: Setting, head: SchematicHead) -> None:
     """Else the drawn light goes on over it, further than the drawn skin."""
-    whole, parts = (
-        draw_heads(setting, head.renders, np.random.default_rng(0), bald=1, parts=parts) for parts in (False, True)
-    )
+    whole, parts = (draw_heads(setting, head.renders, np.random.default_rng(0), bald=1, shown=shown) for shown in SHOWN)
     further = (whole.change > 0.5) & (parts.change < 0.01)
     assert further.any()
     assert (setting.v[further] > 0).all()
