@@ -72,6 +72,7 @@ class BodySettings:
     # Grain lies so far inside of skin and hair, and ends so softly.
     grain_inside_canvas_px: int = 5
     grain_edge_canvas_px: float = 5
+    # How drawn skin meets the photo's.
     seam: SkinGainSettings = field(default_factory=SkinGainSettings)
 
 

@@ -19,7 +19,7 @@ from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
 from engine.compositing.cutout import cut_out
 from engine.compositing.fit import lowered
-from engine.compositing.forehead import changed_by_light, reach_of_light, with_own_forehead
+from engine.compositing.forehead import forehead_light, with_own_forehead
 from engine.compositing.fringe import with_fringe
 from engine.compositing.grain import MOTTLE, NOISE, grain_of
 from engine.compositing.hair_tone import HairTone
@@ -119,7 +119,7 @@ def draw_heads(
         if softer_px:
             heads = [blur(head, softer_px) for head in heads]
         change = setting.change(renders[-1])
-        light = np.zeros_like(change) if shown == "parts" else reach_of_light(setting, change)
+        light = None if shown == "parts" else forehead_light(setting, change)
         body = BodySettings(seam=SEAM_ALL_OVER) if shown == "parts" else BodySettings()
         # One grain for all heads: noise that changed from year to year would flicker.
         photo = setting.photo.picture
@@ -143,7 +143,8 @@ def draw_heads(
             # Nobody gets hair on the way where they had none: there it is the photo's place.
             given = more > hair
             person[given] += (photo[given] - person[given]) * (more - hair)[given, None]
-            person = with_own_forehead(setting, person, hair, change, light)
+            if light is not None:
+                person = with_own_forehead(setting, person, hair, change, light)
             if not rough:
                 person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
             # The filling came first to the pool, so that nobody waits for what has not begun.
@@ -152,7 +153,7 @@ def draw_heads(
 
         rngs = fringe_rng.spawn(len(renders))
         bodies = pool.map(laid, range(len(renders)), renders, heads, made, hairs, tones, rngs)
-        return DrawnHeads(tuple(bodies), changed_by_light(change, light), filling(), softer_px)
+        return DrawnHeads(tuple(bodies), change if light is None else light.changed, filling(), softer_px)
 
 
 def behind_heads(setting: Setting, rng: np.random.Generator, settings: BehindSettings = BehindSettings()) -> Picture:

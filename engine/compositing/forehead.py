@@ -9,6 +9,7 @@ import numpy as np
 from engine.compositing.setting import Setting
 from engine.compositing.view import SKIN
 from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, distance_to, smooth_over, smoothstep
+from engine.imaging.scale import at_scale
 
 
 @dataclass(frozen=True)
@@ -31,24 +32,34 @@ class ForeheadSettings:
     off_hair: float = 0.01
 
 
-def reach_of_light(setting: Setting, change: Plane, settings: ForeheadSettings = ForeheadSettings()) -> Plane:
-    """How much (H,W, 0..1) of the drawn light each pixel of the own forehead takes. change: H,W, 0..1, where drawn skin
-    is seen."""
+@dataclass(frozen=True)
+class ForeheadLight:
+    """reach: H,W, 0..1, how much of the drawn light each pixel of the own forehead takes; changed: H,W, 0..1, where the
+    photo may change, by drawn skin or by its light; own_skin: H,W, where it shows its own."""
+
+    reach: Plane
+    changed: Plane
+    own_skin: Mask
+
+
+def forehead_light(
+    setting: Setting, change: Plane, settings: ForeheadSettings = ForeheadSettings()
+) -> ForeheadLight | None:
+    """Where the drawn light goes on; None where no drawn skin is seen. change: H,W, 0..1, where it is."""
+    settings = at_scale(settings, setting.photo.scale)
     drawn = (change > settings.drawn) & (setting.v > settings.heights[0])
     if not drawn.any():
-        return np.zeros_like(change)
+        return None
     away = distance_to(drawn) / np.float32(setting.axes.width_px)
     near = 1 - smoothstep(away, 0, settings.reach)
     upwards = smoothstep(setting.v, *settings.heights)
     features = blur(setting.protected, settings.feature_edge_canvas_px)
-    seen = blur(_own_skin(setting, settings) | drawn, settings.feature_edge_canvas_px)
+    off_hair_px = settings.off_hair * setting.axes.width_px
+    own_skin = setting.photo.is_any(*SKIN) & ~setting.matte.near_hard(off_hair_px) & ~setting.protected
+    seen = blur(own_skin | drawn, settings.feature_edge_canvas_px)
     light = near * upwards * (1 - features) * seen * setting.fade * setting.photo.real
-    return np.asarray(np.where(light < LEAST_SEEN, 0, light), np.float32)
-
-
-def changed_by_light(change: Plane, light: Plane, settings: ForeheadSettings = ForeheadSettings()) -> Plane:
-    """Where the photo may change (H,W, 0..1) by drawn skin and by its light."""
-    return np.maximum(change, smoothstep(light, 0, settings.shown))
+    reach = np.asarray(np.where(light < LEAST_SEEN, 0, light), np.float32)
+    return ForeheadLight(reach, np.maximum(change, smoothstep(reach, 0, settings.shown)), own_skin)
 
 
 def with_own_forehead(
@@ -56,26 +67,18 @@ def with_own_forehead(
     person: Picture,
     hair: Plane,
     change: Plane,
-    light: Plane,
+    light: ForeheadLight,
     settings: ForeheadSettings = ForeheadSettings(),
 ) -> Picture:
     """A drawn person (H,W,3) that becomes the photo where `change` ends, with the drawn light as far as it goes on.
 
     Two bands, as in a pyramid (Burt and Adelson, 1983): what is fine changes at a narrow seam, what is wide over a wide
-    one. hair: H,W, 0..1, drawn hair; light: H,W, 0..1, see `reach_of_light`.
+    one. hair: H,W, 0..1, drawn hair.
     """
     photo = setting.photo.picture
-    where = light > 0
-    if not where.any():
-        return person
-    both: Mask = _own_skin(setting, settings) & (hair < settings.bare)
+    both = light.own_skin & (hair < settings.bare)
     differs = smooth_over(person - photo, both, settings.sigma * setting.axes.width_px)
-    own = photo + differs * light[..., None]
-    share = change / np.maximum(changed_by_light(change, light, settings), LEAST_SEEN)
+    own = photo + differs * light.reach[..., None]
+    share = change / np.maximum(light.changed, LEAST_SEEN)
     shown = own + (person - own) * share[..., None]
-    return np.asarray(np.where(where[..., None], shown, person), np.float32)
-
-
-def _own_skin(setting: Setting, settings: ForeheadSettings) -> Mask:
-    off_hair_px = settings.off_hair * setting.axes.width_px
-    return setting.photo.is_any(*SKIN) & ~setting.matte.near_hard(off_hair_px) & ~setting.protected
+    return np.asarray(np.where((light.reach > 0)[..., None], shown, person), np.float32)

@@ -10,7 +10,18 @@ import numpy as np
 from engine.compositing.hair_tone import HairTone, HairToneSettings, hair_tone
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
-from engine.imaging.ops import Mask, Plane, blur, dilate, distance_to, erode, share_of_way, smoothstep, soft
+from engine.imaging.ops import (
+    Mask,
+    Plane,
+    blur,
+    dilate,
+    distance_to,
+    erode,
+    share_of_way,
+    smooth_over,
+    smoothstep,
+    soft,
+)
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
 
@@ -158,8 +169,7 @@ def _dark_as_hair(render: View, hair: Plane, face: Plane, unit_px: float, settin
         return np.ones_like(hair)
     blurred = blur(render.picture, settings.blur_canvas_px)
     dark = smoothstep(share_of_way(blurred, its_skin.astype(np.float32), way, length), *settings.shares)
-    sigma_px = settings.locks_px * unit_px
-    among = np.asarray(blur(dark * hair, sigma_px) / np.maximum(blur(hair, sigma_px), settings.least_hair), np.float32)
+    among = smooth_over(dark, hair, settings.locks_px * unit_px, settings.least_hair)
     off_skin = distance_to(render.is_any(FaceClass.SKIN)) / np.float32(unit_px)
     locks = smoothstep(among, *settings.locks) * smoothstep(off_skin, *settings.off_skin_px)
     return np.asarray(np.maximum(dark, locks), np.float32)

@@ -103,11 +103,15 @@ def nearby_colour(picture: Picture, where: Mask, sigma_px: float) -> tuple[Pictu
     return np.asarray(colour / (weight + np.float32(COMMON_WEIGHT))[..., None], np.float32), weight
 
 
-def smooth_over(values: NDArray[np.floating], where: Mask | Plane, sigma_px: float) -> NDArray[np.float32]:
-    """Values (H,W,C) of a mask's pixels alone, or of each by its share (0..1), averaged around each pixel; near 0 far
-    from all of them."""
-    weight = blur(where, sigma_px)[..., None]
-    return np.asarray(blur(values * where[..., None], sigma_px) / np.maximum(weight, LEAST_WEIGHT), np.float32)
+def smooth_over(
+    values: NDArray[np.floating], where: Mask | Plane, sigma_px: float, least_weight: float = LEAST_WEIGHT
+) -> NDArray[np.float32]:
+    """Values (H,W or H,W,C) of a mask's pixels alone, or of each by its share (0..1), averaged around each pixel; near
+    0 where less than the least weight (0..1) of its surroundings is of them."""
+    weight = np.maximum(blur(where, sigma_px), least_weight)
+    if values.ndim == 2:
+        return np.asarray(blur(values * where, sigma_px) / weight, np.float32)
+    return np.asarray(blur(values * where[..., None], sigma_px) / weight[..., None], np.float32)
 
 
 def smoothstep(values: Plane, low: float, high: float) -> Plane:

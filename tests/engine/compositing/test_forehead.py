@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.forehead import ForeheadSettings, changed_by_light, reach_of_light, with_own_forehead
+from engine.compositing.forehead import ForeheadLight, ForeheadSettings, forehead_light, with_own_forehead
 from engine.imaging.ops import Picture, Plane, blur, smoothstep
 
 
@@ -19,8 +19,10 @@ def change(setting: Setting) -> Plane:
 
 
 @pytest.fixture(scope="module")
-def light(setting: Setting, change: Plane) -> Plane:
-    return reach_of_light(setting, change)
+def light(setting: Setting, change: Plane) -> ForeheadLight:
+    light = forehead_light(setting, change)
+    assert light is not None
+    return light
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +32,10 @@ def brighter(setting: Setting) -> Picture:
 
 
 @pytest.fixture(scope="module")
-def handed_over(setting: Setting, brighter: Picture, change: Plane, light: Plane) -> Picture:
+def handed_over(setting: Setting, brighter: Picture, change: Plane, light: ForeheadLight) -> Picture:
     """What is seen: the photo, with what may change of it changed."""
     person = with_own_forehead(setting, brighter, np.zeros_like(change), change, light)
-    changed = changed_by_light(change, light)[..., None]
+    changed = light.changed[..., None]
     return np.asarray(setting.photo.picture * (1 - changed) + person * changed, np.float32)
 
 
@@ -53,25 +55,29 @@ def test_the_drawn_light_fades_over_the_forehead_instead_of_ending_at_the_seam(
     assert max(np.diff(gain)) < 0.05
 
 
-def test_pores_and_lines_of_the_forehead_stay_the_persons(setting: Setting, change: Plane, light: Plane) -> None:
+def test_pores_and_lines_of_the_forehead_stay_the_persons(
+    setting: Setting, change: Plane, light: ForeheadLight
+) -> None:
     grain = np.random.default_rng(0).normal(0, 4, setting.v.shape).astype(np.float32)[..., None]
     photo = replace(setting.photo, picture=setting.photo.picture + grain)
     grainy = replace(setting, photo=photo)
     person = with_own_forehead(grainy, setting.photo.picture * np.float32(1.1), np.zeros_like(change), change, light)
-    own = (light > 0.3) & (change < 0.01) & (np.abs(setting.u) < 0.12)
+    own = (light.reach > 0.3) & (change < 0.01) & (np.abs(setting.u) < 0.12)
     seen = person[..., 0] - blur(person[..., 0], 2.0)
     assert np.corrcoef(seen[own], grain[own][:, 0])[0, 1] > 0.9
 
 
-def test_brows_and_what_lies_below_them_are_left_alone(setting: Setting, light: Plane, handed_over: Picture) -> None:
+def test_brows_and_what_lies_below_them_are_left_alone(
+    setting: Setting, light: ForeheadLight, handed_over: Picture
+) -> None:
     below = setting.v < ForeheadSettings().heights[0]
-    assert not light[below].any()
-    assert light[setting.protected].max() < 0.5
+    assert not light.reach[below].any()
+    assert light.reach[setting.protected].max() < 0.5
     np.testing.assert_array_equal(handed_over[below], setting.photo.picture[below])
 
 
 def test_where_no_drawn_skin_is_seen_no_light_goes_on(setting: Setting, brighter: Picture) -> None:
     nowhere = np.zeros_like(setting.v)
-    light = reach_of_light(setting, nowhere)
-    assert not light.any()
-    assert with_own_forehead(setting, brighter, nowhere, nowhere, light) is brighter
+    assert forehead_light(setting, nowhere) is None
+    dark = ForeheadLight(nowhere, nowhere, np.ones_like(nowhere, bool))
+    np.testing.assert_array_equal(with_own_forehead(setting, brighter, nowhere, nowhere, dark), brighter)
