@@ -28,6 +28,8 @@ FULL_SIZE_PX = 1024
 
 # Columns: the four bands LL, LH, HL, HH; rows: the four pixels of a 2 by 2 square, left to right, top to bottom.
 HAAR = ((0.5, 0.5, 0.5, 0.5), (0.5, 0.5, -0.5, -0.5), (0.5, -0.5, 0.5, -0.5), (0.5, -0.5, -0.5, 0.5))
+# The mean of each square alone.
+LOW = ((0.5, 0.0, 0.0, 0.0),)
 
 
 class _Squares(torch.autograd.Function):
@@ -69,14 +71,19 @@ def _last(x: torch.Tensor) -> torch.Tensor:
     return x.permute(0, 2, 3, 1).contiguous()
 
 
-def inverse_haar(bands: torch.Tensor, scales: torch.Tensor | None = None) -> torch.Tensor:
-    """Haar sub-bands (B,4C,H,W; LL of all channels, then LH, HL and HH of all) to a picture (B,C,2H,2W).
-
-    scales (B,4C) multiply the bands first.
-    """
-    halved = bands * 0.5 if scales is None else bands * (scales * 0.5)[:, :, None, None]
-    picture: torch.Tensor = _Squares.apply(halved)  # type: ignore[no-untyped-call]
+def inverse_haar(bands: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+    """Haar sub-bands (B,4C,H,W; LL of all channels, then LH, HL and HH of all), times scales (B,4C), to a picture
+    (B,C,2H,2W)."""
+    picture: torch.Tensor = _Squares.apply(bands * (scales * 0.5)[:, :, None, None])  # type: ignore[no-untyped-call]
     return picture
+
+
+def _squares_laid_out(pixels: torch.Tensor) -> torch.Tensor:
+    """The four pixels of each square (B,4C,H,W; all channels of one pixel after the other's) side by side
+    (B,C,2H,2W)."""
+    batch, channels4, height, width = pixels.shape
+    pairs = _last(pixels).view(batch, height, width, 2, channels4 // 2).transpose(2, 3)
+    return pairs.reshape(batch, 2 * height, 2 * width, channels4 // 4).permute(0, 3, 1, 2)
 
 
 def _band_order(channels4: int) -> torch.Tensor:
@@ -102,6 +109,42 @@ class Style(nn.Module):
         self.weight.data, self.bias.data = self.weight.data[order], self.bias.data[order]
 
 
+class _Still(torch.autograd.Function):
+    """A block's convolutions, noise and activation, for kernels that nobody moves.
+
+    Its gradient needs the output alone. Autograd would keep what goes into either convolution as well, which is more
+    than half of what a descent at 512 px holds.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: torch.Tensor,
+        depthwise: torch.Tensor,
+        pointwise: torch.Tensor,
+        bias: torch.Tensor,
+        noise: torch.Tensor,
+    ) -> torch.Tensor:
+        out = _convolved(x, depthwise, pointwise, bias, noise)
+        ctx.save_for_backward(out, depthwise, pointwise)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        out, depthwise, pointwise = ctx.saved_tensors
+        gradient = torch.ops.aten.leaky_relu_backward(gradient, out, LEAKY_SLOPE, True)
+        gradient = F.conv2d(gradient, pointwise.transpose(0, 1))
+        gradient = F.conv2d(gradient, depthwise.flip(2, 3), padding=1, groups=len(depthwise))
+        return gradient, None, None, None, None
+
+
+def _convolved(
+    x: torch.Tensor, depthwise: torch.Tensor, pointwise: torch.Tensor, bias: torch.Tensor, noise: torch.Tensor
+) -> torch.Tensor:
+    x = F.conv2d(F.conv2d(x, depthwise, padding=1, groups=len(depthwise)), pointwise, bias)
+    return F.leaky_relu_(x.add_(noise), LEAKY_SLOPE)
+
+
 class MobileBlock(nn.Module):
     """Modulated depthwise (absent in the first block) and pointwise convolution, noise, bias, activation."""
 
@@ -124,15 +167,16 @@ class MobileBlock(nn.Module):
         scales = self.style(latent)
         if self.depthwise is None:
             x = F.conv2d(x * scales[:, :, None, None], self.pointwise, self.bias, padding=1)
+            return F.leaky_relu_(x.add_(self.noise), LEAKY_SLOPE)
+        depthwise: torch.Tensor = self.depthwise
+        if len(scales) == 1 and not scales.requires_grad:
+            depthwise = depthwise * scales[0][:, None, None, None]  # saves a pass over x
         else:
-            depthwise: torch.Tensor = self.depthwise
-            if len(scales) == 1 and not scales.requires_grad:
-                depthwise = depthwise * scales[0][:, None, None, None]  # saves a pass over x
-            else:
-                x = x * scales[:, :, None, None]
-            x = F.conv2d(x, depthwise, padding=1, groups=x.shape[1])
-            x = F.conv2d(x, self.pointwise, self.bias)
-        return F.leaky_relu_(x.add_(self.noise), LEAKY_SLOPE)
+            x = x * scales[:, :, None, None]
+        if self.pointwise.requires_grad or not x.requires_grad:
+            return _convolved(x, depthwise, self.pointwise, self.bias, self.noise)
+        still: torch.Tensor = _Still.apply(x, depthwise, self.pointwise, self.bias, self.noise)  # type: ignore[no-untyped-call]
+        return still
 
     def reorder_output(self, order: torch.Tensor) -> None:
         """Put the output channels in another order."""
@@ -229,12 +273,20 @@ class MobileGenerator(Generator):
             if side == size_px and side < 512:
                 estimate = None if self.picture_head is None or side != HEAD_SIZE_PX else self.picture_head(x)
                 return Synthesis(estimate, features)
-        weight: torch.Tensor = self.to_picture_weight
-        bias: torch.Tensor = self.to_picture_bias
-        if size_px == 512:
-            weight, bias = weight[:3], bias[:, :3]  # the LL bands
-        bands = F.conv2d(x * self.to_picture_style(w[15])[:, :, None, None], weight) + bias
-        return Synthesis(bands * 0.5 if size_px == 512 else inverse_haar(bands), features)
+        return Synthesis(self._picture(x, self.to_picture_style(w[15]), size_px), features)
+
+    def _picture(self, x: torch.Tensor, scales: torch.Tensor, size_px: int) -> torch.Tensor:
+        """The picture (B,3,S,S) at 512 or 1024 px of the last activations (B,64,512,512) and their scales (B,64)."""
+        # Haar's sums are taken over the kernels, before any rounding: over the large picture they cost ten times more.
+        sums = torch.tensor(LOW if size_px == 512 else HAAR, device=x.device)
+        weight = (sums @ self.to_picture_weight.float().reshape(4, -1)).reshape(-1, x.shape[1])
+        bias = (sums @ self.to_picture_bias.float().reshape(4, -1)).reshape(-1)
+        if len(scales) == 1 and not scales.requires_grad:
+            weight = weight * scales.float()  # saves a pass over x
+        else:
+            x = x * scales[:, :, None, None]
+        pixels = F.conv2d(x, weight[:, :, None, None].to(x.dtype), bias.to(x.dtype))
+        return pixels if size_px == 512 else _squares_laid_out(pixels)
 
     def tunable_parameters(self) -> list[nn.Parameter]:
         """What may be fine-tuned on one photo: kernels and biases, never the styles that edits go through.
