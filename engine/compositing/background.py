@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.likeness import likeness
 from engine.compositing.matte import MEDIAN_OF_NORMAL
 from engine.compositing.offsets import Pieces, pieces_for
 from engine.imaging.membrane import membrane
@@ -40,6 +41,8 @@ class FillSettings:
     # Shares of a cell that make it part of the hole, and known.
     hole_share: float = 0.02
     known_share: float = 0.98
+    # What lies so close to the hole (a share of the picture's longer side) tells how far off the picture comes again.
+    like_within: float = 0.25
     # How much detail counts beside colour, so that what is sharp is not joined to what is blurred; what is finer than
     # the first is detail, told over the second.
     detail_weight: float = 2.0
@@ -57,6 +60,8 @@ class FillSettings:
     # To meet what lies beside it, a piece's colour is moved by so many levels of each channel at most, beside all
     # channels: a large jump in colour at a seam is another thing.
     most_tint: float = 12.0
+    # All channels together are moved by so many levels at most: more is no other light, but a piece that does not fit.
+    most_light: float = 40.0
     # What is missed at the rim is told over so many pixels, with so little to rest on at least, and believed up to so
     # many levels, beyond which it is an edge; it is lost over about a twentieth of the picture (see `membrane`).
     rim_sigma_canvas_px: float = 4.0
@@ -164,7 +169,10 @@ def _chosen(
     planes = np.concatenate([photo, settings.detail_weight * detail[..., None]], 2) * known[..., None]
     features = np.asarray(in_cells(planes) / np.maximum(shown, settings.known_share / 2)[..., None], np.float32)
     in_hole = in_cells(hole) > settings.hole_share
-    return pieces_for(features, in_hole, (shown > settings.known_share) & ~in_hole, rng, any_fits=any_fits)
+    near = known & (distance_to(hole) < settings.like_within * max(known.shape))
+    like = None if any_fits else likeness(photo, near, known)
+    in_known = (shown > settings.known_share) & ~in_hole
+    return pieces_for(features, in_hole, in_known, rng, cell_px=cell_px, like=like, any_fits=any_fits)
 
 
 def _missed(photo: Picture, laid: Picture, rim: Mask, hole: Mask, settings: FillSettings) -> Picture:
@@ -180,15 +188,17 @@ def _missed(photo: Picture, laid: Picture, rim: Mask, hole: Mask, settings: Fill
 def _laid(photo: Picture, known: Mask, pieces: Pieces, cell_px: int, settings: FillSettings) -> tuple[Picture, Plane]:
     """The pieces at full size (H,W,3), faded into each other, and how much of each pixel they fill (H,W, 0..1)."""
     height, width = known.shape
-    light = pieces.change[..., :3].mean(2, keepdims=True)
-    wanted = light + np.clip(pieces.change[..., :3] - light, -settings.most_tint, settings.most_tint)
+    change = pieces.change[..., :3]
+    light = change.mean(2, keepdims=True)
+    tint = np.clip(change - light, -settings.most_tint, settings.most_tint)
+    wanted = np.clip(light, -settings.most_light, settings.most_light) + tint
     total = np.zeros_like(photo)
     weight = np.zeros((height, width), np.float32)
     margin = settings.margin_cells
     for index in np.unique(pieces.label[pieces.label >= 0]):
         there = pieces.label == index
         cell_rows, cell_columns = np.nonzero(there.any(1))[0], np.nonzero(there.any(0))[0]
-        dy, dx = (int(cells) * cell_px for cells in pieces.offsets[index])
+        dy, dx = (int(value) for value in pieces.offsets[index])
         # With a margin for the fade, and no further than the picture and its source go.
         top = max((int(cell_rows[0]) - margin) * cell_px, 0, -dy)
         left = max((int(cell_columns[0]) - margin) * cell_px, 0, -dx)

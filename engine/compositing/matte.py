@@ -54,6 +54,11 @@ class StraySettings:
     patch_within_px: float = 28
     min_thin_px: float = 22
     thin_share: float = 0.4
+    # Lines of the background itself: so long, and so straight (deviation across) or going on further than any strand
+    # is looked for. Strands bend more: stripes, poles, shelves and frames do not. Their edges reach a little further.
+    line_px: float = 70.0
+    line_across_canvas_px: float = 2.2
+    line_edge_canvas_px: int = 3
 
 
 @dataclass(frozen=True)
@@ -202,7 +207,10 @@ def _strays(
     noise = float(np.median(np.abs(towards_hair[around]))) / MEDIAN_OF_NORMAL
     faintest = float(np.clip(settings.deviations * noise, *settings.limits))
     within_px = np.interp(faintest, settings.limits, (settings.within_px, settings.busy_within_px))
-    candidates = (towards_hair > faintest) & (away <= round(float(within_px) * unit_px)) & background
+    lines = _lines((towards_hair > faintest) & background & ~solid, away, float(within_px) * unit_px, unit_px, settings)
+    lines = dilate(lines, settings.line_edge_canvas_px) & (away > round(settings.patch_within_px * unit_px))
+    around &= ~lines
+    candidates = (towards_hair > faintest) & (away <= round(float(within_px) * unit_px)) & background & ~lines
     count, labels, stats, _ = cv2.connectedComponentsWithStats((candidates | solid).astype(np.uint8))
     if count <= 1:
         return np.zeros_like(solid)
@@ -223,6 +231,22 @@ def _strays(
     faint = around & (towards_hair > settings.faint_share * faintest)
     count, labels = cv2.connectedComponents((sure | faint).astype(np.uint8))
     return np.asarray(_parts_at(sure, np.asarray(labels, np.int32), count)[labels] & background, bool)
+
+
+def _lines(mask: Mask, away: Plane, within_px: float, unit_px: float, settings: StraySettings) -> Mask:
+    """The long parts of a mask (H,W) that are straight, or go on further than that from the hair."""
+    count, labels, stats, middle = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    long = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) > settings.line_px * unit_px
+    long[0] = False
+    rows, columns = np.nonzero(long[labels])
+    of = np.asarray(labels[rows, columns], np.intp)
+    x, y = columns - middle[of, 0], rows - middle[of, 1]
+    pixels = np.maximum(np.bincount(of, minlength=count), 1)
+    xx, yy, xy = (np.bincount(of, values, count) / pixels for values in (x * x, y * y, x * y))
+    across = np.sqrt(np.maximum((xx + yy) / 2 - np.hypot((xx - yy) / 2, xy), 0))
+    furthest = np.zeros(count)
+    np.maximum.at(furthest, of, away[rows, columns])
+    return np.asarray((long & ((across < settings.line_across_canvas_px) | (furthest > within_px)))[labels], bool)
 
 
 def _parts_at(where: Mask, labels: NDArray[np.int32], count: int) -> NDArray[np.bool_]:

@@ -16,7 +16,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
 from engine.compositing.graph_cut import cheapest_join
+from engine.compositing.likeness import Likeness
 from engine.imaging.ops import LEAST_WEIGHT, Mask, Plane
+
+# Shares of a cell that are all of it, but for rounding.
+WHOLLY = 0.999
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,10 @@ class PieceSettings:
     # The second lie on a grid of this width, and are told by about so many cells of the hole.
     grid_cells: int = 6
     sampled_cells: int = 500
+    # Each is moved to where the picture is most like itself: the first by so many cells at most, the second within half
+    # the grid; among those, offsets at which it differs by less than about so many levels are preferred.
+    near_cells: float = 1.0
+    unlike_levels: float = 16.0
     # What joining a piece to the photo costs, beside joining two pieces, told in a square of this side; how much a
     # longer way costs (for the whole side); and what a spot costs that nothing reaches.
     rim_weight: float = 1.5
@@ -54,7 +62,7 @@ class PieceSettings:
 
 @dataclass(frozen=True)
 class Pieces:
-    """offsets: K,2 in cells, rows and columns; label: H,W, which of them fills each cell of the hole, -1 elsewhere and
+    """offsets: K,2 in pixels, rows and columns; label: H,W, which of them fills each cell of the hole, -1 elsewhere and
     where none reaches; change: H,W,C, what its features need to meet their neighbours'."""
 
     offsets: NDArray[np.intp]
@@ -68,24 +76,29 @@ def pieces_for(
     known: Mask,
     rng: np.random.Generator,
     *,
+    cell_px: int = 1,
+    like: Likeness | None = None,
     any_fits: bool = False,
     settings: PieceSettings = PieceSettings(),
 ) -> Pieces | None:
     """Which offset fills which cell of the hole; None where too little is known to copy from.
 
-    features: H,W,C, what neighbours are compared by, in levels; hole, known: H,W, apart from each other. any_fits: what
-    is known looks the same everywhere, so that the first piece that reaches a cell fills it, unchanged.
+    features: H,W,C, what neighbours are compared by, in levels; hole, known: H,W, apart from each other; cell_px: its
+    pixels in a cell's side; like: how like itself the picture is, None where nobody asked. any_fits: what is
+    known looks the same everywhere, so that the first piece that reaches a cell fills it, unchanged.
     """
     rows, columns = np.nonzero(hole)
     if len(rows) == 0:
         return None
-    offsets = _reaching(hole, known, settings)
+    offsets = _reaching(hole, known, cell_px, like, settings)
     if not any_fits:
         repeating = _repeating(features, hole, known, rng, settings)
         if repeating is None:
             return None
-        offsets = np.concatenate([repeating, offsets])
-    moved = [_moved(features, known, offset) for offset in offsets]
+        near_px = settings.near_cells * cell_px
+        fine = [one * cell_px if like is None else like.best_near(one * cell_px, near_px) for one in repeating]
+        offsets = np.concatenate([np.reshape(fine, (-1, 2)), offsets]).astype(np.intp)
+    moved = [_moved(features, known, offset / cell_px) for offset in offsets]
     # Cells that nothing reaches show nothing that could be compared.
     at_all = np.any([there for _, there in moved], 0)
     rows, columns = np.nonzero(hole & at_all)
@@ -102,7 +115,8 @@ def pieces_for(
     colours = np.stack([picture[rows, columns] for picture, _ in moved])
     rim_costs = (_rim_cost(features, known, picture, there, settings) for picture, there in moved)
     costs = np.stack([cost[rows, columns] for cost in rim_costs])
-    costs += settings.distance_cost * np.linalg.norm(offsets, axis=1)[:, None].astype(np.float32) / max(hole.shape)
+    ways = np.linalg.norm(offsets, axis=1).astype(np.float32) / (cell_px * max(hole.shape))
+    costs += settings.distance_cost * ways[:, None]
     costs = np.where(reached, costs, np.float32(settings.unreached_cost))
     pairs = _pairs(hole.shape, rows, columns)
     choice = cheapest_join(costs, colours, reached, pairs)
@@ -155,8 +169,10 @@ def _repeating(
     return np.stack([peak_rows[order] - hole.shape[0], peak_columns[order] - hole.shape[1]], 1)
 
 
-def _reaching(hole: Mask, known: Mask, settings: PieceSettings) -> NDArray[np.intp]:
-    """Offsets (K,2) of a coarse grid, chosen one after the other for what the earlier ones do not reach."""
+def _reaching(
+    hole: Mask, known: Mask, cell_px: int, like: Likeness | None, settings: PieceSettings
+) -> NDArray[np.intp]:
+    """Offsets (K,2 in pixels) near a coarse grid, chosen one after the other for what the earlier ones do not reach."""
     height, width = hole.shape
     rows, columns = np.nonzero(hole)
     grid_y, grid_x = (
@@ -170,6 +186,13 @@ def _reaching(hole: Mask, known: Mask, settings: PieceSettings) -> NDArray[np.in
     reached = inside & known[np.clip(to_y, 0, height - 1), np.clip(to_x, 0, width - 1)]
     # Of two that reach as much, the shorter way is the likelier surrounding.
     nearness = 1 / (1 + np.linalg.norm(grid, axis=1) / max(height, width))
+    offsets = grid * cell_px
+    if like is not None:
+        offsets = np.stack([like.best_near(one, settings.grid_cells * cell_px / 2) for one in offsets])
+        unlike = np.array([like.at(one) for one in offsets])
+        told = np.isfinite(unlike)
+        usual = float(np.median(unlike[told])) if told.any() else 0.0
+        nearness /= 1 + np.where(told, unlike, usual) / settings.unlike_levels
     times = np.zeros(len(reached))
     chosen: list[int] = []
     for _ in range(settings.reaching):
@@ -180,17 +203,17 @@ def _reaching(hole: Mask, known: Mask, settings: PieceSettings) -> NDArray[np.in
             break
         chosen.append(best)
         times += reached[:, best]
-    return np.asarray(grid[chosen], np.intp).reshape(-1, 2)
+    return np.asarray(offsets[chosen], np.intp).reshape(-1, 2)
 
 
-def _moved(features: NDArray[np.float32], known: Mask, offset: NDArray[np.intp]) -> tuple[NDArray[np.float32], Mask]:
-    """The picture whose cell at a place is the one an offset away, and where that one is known."""
-    height, width = known.shape
-    rows = np.arange(height) + int(offset[0])
-    columns = np.arange(width) + int(offset[1])
-    inside = ((rows >= 0) & (rows < height))[:, None] & ((columns >= 0) & (columns < width))[None]
-    at = np.ix_(np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1))
-    return features[at], inside & known[at]
+def _moved(features: NDArray[np.float32], known: Mask, offset: NDArray[np.float64]) -> tuple[NDArray[np.float32], Mask]:
+    """The picture whose cell at a place is the one an offset away (in cells, not only whole ones), and where that one
+    is known."""
+    there = np.array([[1, 0, offset[1]], [0, 1, offset[0]]], np.float64)
+    size, flags = known.shape[::-1], cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    planes = [cv2.warpAffine(plane, there, size, flags=flags) for plane in np.moveaxis(features, 2, 0)]
+    shown = cv2.warpAffine(known.astype(np.float32), there, size, flags=flags)
+    return np.ascontiguousarray(np.stack(planes, 2), np.float32), np.asarray(shown > WHOLLY, bool)
 
 
 def _rim_cost(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing.background import fill_background
+from engine.compositing.background import FillSettings, fill_background
 
 SIZE = 256
 
@@ -44,6 +44,20 @@ def test_the_grain_goes_on_too(filled: NDArray[np.float32]) -> None:
     """Down a stripe there is nothing but grain."""
     inside, outside = (np.abs(np.diff(part, axis=0)).mean() for part in (filled[80:180, 100:160], filled[:60]))
     assert inside > 0.5 * outside
+
+
+@pytest.mark.parametrize(("period_px", "slant"), [(23, 0.0), (46, 0.0), (31, 0.4)])
+def test_stripes_that_no_cell_measures_go_on_in_step(period_px: int, slant: float) -> None:
+    """Behind long hair they can only come from the sides; cells are eight pixels wide here."""
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    dark = (columns + slant * rows) % period_px < period_px / 2
+    grain = np.random.default_rng(3).normal(0, 3, (SIZE, SIZE, 3))
+    stripes = np.asarray(np.where(dark, 60.0, 200.0)[..., None] + grain, np.float32)
+    long_hair = (rows > 12) & (np.abs(columns - SIZE / 2) < 60)
+    photo = np.where(long_hair[..., None], np.float32(20), stripes)
+    settings = FillSettings(choice_cells=32)
+    filled = fill_background(photo, ~long_hair, long_hair, np.random.default_rng(0), settings)
+    assert np.corrcoef(filled[long_hair].ravel(), stripes[long_hair].ravel())[0, 1] > 0.95
 
 
 def test_known_pixels_are_the_photos_own(filled: NDArray[np.float32], hole: NDArray[np.bool_]) -> None:

@@ -61,6 +61,22 @@ def test_a_stray_lock_before_the_background_is_found_and_the_background_is_not(
     assert strays[far].mean() < 0.005
 
 
+def test_bars_behind_the_head_are_no_strands(head: SchematicHead, hair: NDArray[np.bool_]) -> None:
+    """As dark as the hair, thin and long; a strand between two of them is still found."""
+    drawn, strand = np.zeros(hair.shape, np.uint8), np.zeros(hair.shape, np.uint8)
+    for left in range(20, hair.shape[1], 60):
+        cv2.line(drawn, (left, 0), (left, hair.shape[0]), (1,), 3)
+    cv2.polylines(strand, [np.array([[330, 125], [354, 122], [352, 98]], np.int32)], False, (1,), 2)
+    background = np.asarray(head.photo_classes == FaceClass.BACKGROUND, bool)
+    bars, lock = (drawn > 0) & background, (strand > 0) & background
+    picture = head.photo.picture.copy()
+    picture[bars | lock] = HAIR
+    matte = matte_of(View(picture, head.photo.probabilities, head.photo.real), head.axes)
+    off_hair = bars & ~matte.near_solid(30 * UNIT_PX) & ~(cv2.dilate(strand, np.ones((15, 15), np.uint8)) > 0)
+    assert matte.strays[off_hair].mean() < 0.02
+    assert matte.strays[lock & ~bars].mean() > 0.5
+
+
 def test_before_a_calm_wall_the_shortest_hair_is_found_and_before_a_busy_one_it_is_not(
     head: SchematicHead, hair: NDArray[np.bool_]
 ) -> None:
