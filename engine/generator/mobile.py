@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from engine.generator.haar import HAAR, LOW, band_order, inverse_haar, squares_laid_out
 from engine.generator.interface import Generator, Synthesis
 from engine.generator.ir import Constant, read_constants
 from engine.generator.picture_head import HEAD_SIZE_PX, PictureHead
@@ -24,73 +25,6 @@ from engine.generator.w_space import LATENT_SIZE
 
 W_LAYERS = 16
 FULL_SIZE_PX = 1024
-
-
-# Columns: the four bands LL, LH, HL, HH; rows: the four pixels of a 2 by 2 square, left to right, top to bottom.
-HAAR = ((0.5, 0.5, 0.5, 0.5), (0.5, 0.5, -0.5, -0.5), (0.5, -0.5, 0.5, -0.5), (0.5, -0.5, -0.5, 0.5))
-# The mean of each square alone.
-LOW = ((0.5, 0.0, 0.0, 0.0),)
-
-
-class _Squares(torch.autograd.Function):
-    """HAAR without its factor of a half, as sums and differences of whole bands.
-
-    The convolutions are two to six times as fast on channels-last tensors, and this keeps them so; autograd's own way
-    through strided views would cost five passes over memory more.
-    """
-
-    @staticmethod
-    def forward(_: Any, bands: torch.Tensor) -> torch.Tensor:
-        batch, channels4, height, width = bands.shape
-        channels = channels4 // 4
-        ll, lh, hl, hh = _last(bands).view(batch, height, width, 4, channels).unbind(3)
-        out = bands.new_empty(batch, height, 2, width, 2, channels)
-        upper, lower, upper_detail, lower_detail = ll + lh, ll - lh, hl + hh, hl - hh
-        torch.add(upper, upper_detail, out=out[:, :, 0, :, 0])
-        torch.sub(upper, upper_detail, out=out[:, :, 0, :, 1])
-        torch.add(lower, lower_detail, out=out[:, :, 1, :, 0])
-        torch.sub(lower, lower_detail, out=out[:, :, 1, :, 1])
-        return out.view(batch, 2 * height, 2 * width, channels).permute(0, 3, 1, 2)
-
-    @staticmethod
-    def backward(_: Any, gradient: torch.Tensor) -> torch.Tensor:
-        batch, channels, height2, width2 = gradient.shape
-        squares = _last(gradient).view(batch, height2 // 2, 2, width2 // 2, 2, channels)
-        left, right = squares[:, :, :, :, 0], squares[:, :, :, :, 1]
-        sums, differences = left + right, left - right
-        out = gradient.new_empty(batch, height2 // 2, width2 // 2, 4, channels)
-        torch.add(sums[:, :, 0], sums[:, :, 1], out=out[:, :, :, 0])
-        torch.sub(sums[:, :, 0], sums[:, :, 1], out=out[:, :, :, 1])
-        torch.add(differences[:, :, 0], differences[:, :, 1], out=out[:, :, :, 2])
-        torch.sub(differences[:, :, 0], differences[:, :, 1], out=out[:, :, :, 3])
-        return out.view(batch, height2 // 2, width2 // 2, 4 * channels).permute(0, 3, 1, 2)
-
-
-def _last(x: torch.Tensor) -> torch.Tensor:
-    """B,C,H,W as a contiguous B,H,W,C; free where x is channels-last already."""
-    return x.permute(0, 2, 3, 1).contiguous()
-
-
-def inverse_haar(bands: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
-    """Haar sub-bands (B,4C,H,W; LL of all channels, then LH, HL and HH of all), times scales (B,4C), to a picture
-    (B,C,2H,2W)."""
-    picture: torch.Tensor = _Squares.apply(bands * (scales * 0.5)[:, :, None, None])  # type: ignore[no-untyped-call]
-    return picture
-
-
-def _squares_laid_out(pixels: torch.Tensor) -> torch.Tensor:
-    """The four pixels of each square (B,4C,H,W; all channels of one pixel after the other's) side by side
-    (B,C,2H,2W)."""
-    batch, channels4, height, width = pixels.shape
-    pairs = _last(pixels).view(batch, height, width, 2, channels4 // 2).transpose(2, 3)
-    return pairs.reshape(batch, 2 * height, 2 * width, channels4 // 4).permute(0, 3, 1, 2)
-
-
-def _band_order(channels4: int) -> torch.Tensor:
-    """From the file's order (LL of all channels, then LH, HL, HH of each) to one band after the other."""
-    channels = channels4 // 4
-    high = channels + torch.arange(3 * channels).reshape(channels, 3)
-    return torch.cat([torch.arange(channels), high.T.reshape(-1)])
 
 
 class Style(nn.Module):
@@ -221,14 +155,14 @@ class MobileGenerator(Generator):
         )
         self.picture_head: PictureHead | None = None
         self.to_picture_style = style("m.layers.6.to_img.conv", 1 / math.sqrt(64))
-        order = _band_order(12)
+        order = band_order(12)
         self.to_picture_weight = _frozen(named["m.layers.6.to_img.conv.weight"][order])
         self.to_picture_bias = _frozen(named["m.layers.6.to_img.bias"][:, order])
         feeders = [self.first, *(self.blocks[2 * i + 1] for i in range(6))]
         for feeder, up in zip(feeders, self.ups, strict=True):
             assert isinstance(feeder, MobileBlock)
             assert isinstance(up, Style)
-            order = _band_order(up.weight.shape[0])
+            order = band_order(up.weight.shape[0])
             feeder.reorder_output(order)
             up.reorder(order)
 
@@ -286,7 +220,7 @@ class MobileGenerator(Generator):
         else:
             x = x * scales[:, :, None, None]
         pixels = F.conv2d(x, weight[:, :, None, None].to(x.dtype), bias.to(x.dtype))
-        return pixels if size_px == 512 else _squares_laid_out(pixels)
+        return pixels if size_px == 512 else squares_laid_out(pixels)
 
     def tunable_parameters(self) -> list[nn.Parameter]:
         """What may be fine-tuned on one photo: kernels and biases, never the styles that edits go through.

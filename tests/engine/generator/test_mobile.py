@@ -10,7 +10,6 @@ import torch
 from torch.nn import functional as F
 
 from engine.generator import LATENT_SIZE, MobileGenerator, Synthesis, moved
-from engine.generator.mobile import HAAR, inverse_haar
 from engine.weights import weights_path
 
 MAX_ERROR = 1e-3  # of values about -1..1
@@ -169,13 +168,3 @@ def test_what_may_be_tuned_are_kernels_and_biases_but_no_style(generator: Mobile
     names = {name for name, parameter in generator.named_parameters() if id(parameter) in tunable}
     assert len(names) == len(tunable) == 2 + 2 + 2 * 14
     assert not [name for name in names if "style" in name or name.startswith(("ups", "mapping", "constant"))]
-
-
-def test_the_inverse_haar_transform_undoes_the_transform() -> None:
-    picture = torch.randn(2, 3, 8, 6, generator=torch.Generator().manual_seed(0))
-    squares = F.pixel_unshuffle(picture, 2).reshape(2, 3, 4, 12)
-    bands = (torch.tensor(HAAR).T @ squares).transpose(1, 2).reshape(2, 12, 4, 3)
-    torch.testing.assert_close(inverse_haar(bands, torch.ones(bands.shape[:2])), picture)
-    scales = torch.rand(2, 12, generator=torch.Generator().manual_seed(1))
-    scaled = bands * scales[:, :, None, None]
-    torch.testing.assert_close(inverse_haar(bands, scales), inverse_haar(scaled, torch.ones_like(scales)))
