@@ -34,7 +34,9 @@ from engine.imaging.ops import (
     dilate,
     drop_small_components,
     erode,
+    mixed,
     reduced,
+    smooth_over,
     smoothstep,
 )
 from engine.imaging.scale import at_scale
@@ -161,8 +163,6 @@ def _with_inner_rim(picture: Picture, head: Plane, skin: Mask, unit_px: float, s
     """The render's outline mixes in its own background: take the rim's colour from further inside."""
     inside = erode(head > 0.5, settings.rim_px * unit_px)
     weight = blur(inside, settings.rim_fade_px * unit_px)
-    summed = blur(picture * inside[..., None], settings.rim_fade_px * unit_px)
-    inner = summed / np.maximum(weight, settings.rim_least_weight)[..., None]
+    inner = smooth_over(picture, inside, settings.rim_fade_px * unit_px, settings.rim_least_weight)
     outside, beside = 1 - blur(inside, settings.rim_inner_canvas_px), dilate(skin, settings.rim_skin_canvas_px)
-    rim = (smoothstep(weight, *settings.rim_weights) * outside * beside)[..., None]
-    return np.asarray(picture * (1 - rim) + inner * rim, np.float32)
+    return mixed(picture, inner, smoothstep(weight, *settings.rim_weights) * outside * beside)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def without_other_brows(setting: Setting, render: View, settings: BrowSettings =
     colour, _ = nearby_colour(picture[here], skin[here], settings.skin_sigma_px * unit_px)
     share = blur(off[here], settings.edge_px * unit_px)[..., None]
     picture[here] += (colour - picture[here]) * share
-    return replace(render, picture=picture)
+    return render.with_picture(picture)
 
 
 def brow_gain(

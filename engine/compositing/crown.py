@@ -7,7 +7,7 @@ stands out the further the lower. Hair does not end at the top's edge: it gets t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.lab import to_lab
-from engine.imaging.ops import Mask, Picture, Plane, blur, closed, erode, nearby_colour, smoothstep
+from engine.imaging.ops import Mask, Picture, Plane, apart, blur, closed, erode, mixed, nearby_colour, smoothstep
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
 
@@ -139,8 +139,8 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     ):
         return as_it_is
     inner, weight = _inner(render.picture, inside, settings.inside_px * unit_px, settings)
-    apart = np.linalg.norm(to_lab(render.picture).astype(np.float32) - to_lab(inner), axis=2).astype(np.float32)
-    like = solid & (weight > settings.least_weight) & (blur(apart, settings.apart_sigma_canvas_px) < settings.apart)
+    differs = blur(apart(to_lab(render.picture), to_lab(inner)), settings.apart_sigma_canvas_px)
+    like = solid & (weight > settings.least_weight) & (differs < settings.apart)
     top = (v > settings.top_above) & (u < settings.top_half_width)
     scalp = inside | (above & like & (~hair | top))
     gap_px = settings.inside_px * unit_px / 2
@@ -161,10 +161,10 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     is_skin = smoothstep(top_share, 0, 1) * near
     # What the skull has there beyond the scalp that was drawn gets its colour.
     painted = blur(~erode(scalp & ~hair, settings.stubble_px * unit_px), settings.paint_fade_px * unit_px) * is_skin
-    picture = np.asarray(render.picture + (inner - render.picture) * painted[..., None], np.float32)
+    picture = mixed(render.picture, inner, painted)
     sure = np.maximum(blur(scalp & top, edge_px), is_skin) * within
     return Crown(
-        replace(render, picture=picture),
+        render.with_picture(picture),
         np.asarray(head + (bare - head) * holds, np.float32),
         np.asarray(sure, np.float32),
     )
@@ -174,8 +174,7 @@ def _inner(picture: Picture, inside: Mask, sigma_px: float, settings: CrownSetti
     """The colour of the skin inside, near each pixel (H,W,3), and how much of it there is."""
     inner, weight = nearby_colour(picture, inside, sigma_px)
     further, _ = nearby_colour(picture, inside, settings.further * sigma_px)
-    share = smoothstep(weight, 0, settings.least_weight)[..., None]
-    return np.asarray(further + (inner - further) * share, np.float32), weight
+    return mixed(further, inner, smoothstep(weight, 0, settings.least_weight)), weight
 
 
 def _polar(setting: Setting, middle_v: float) -> tuple[Plane, Plane]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,9 +17,11 @@ from engine.imaging.ops import (
     dilate,
     distance_to,
     drop_small_components,
+    mixed,
     smooth_over,
     smoothstep,
     soft,
+    weighted,
 )
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
@@ -79,8 +81,7 @@ def cut_out(
     share = np.asarray(head + (told - head) * near, np.float32)
     share = _in_one_piece(share, settings)
     colour = _own_colour(render.picture, share, [sigma * unit_px for sigma in settings.colour_sigmas_px])
-    picture = np.asarray(render.picture + (colour - render.picture) * near[..., None], np.float32)
-    return replace(render, picture=picture), share
+    return render.with_picture(mixed(render.picture, colour, near)), share
 
 
 def _in_one_piece(share: Plane, settings: CutoutSettings) -> Plane:
@@ -93,9 +94,9 @@ def _in_one_piece(share: Plane, settings: CutoutSettings) -> Plane:
 
 def _own_colour(picture: Picture, share: Plane, sigmas_px: list[float]) -> Picture:
     """The colour of what has a share of each pixel (H,W, 0..1), without that of the rest."""
-    own, rest, weight = picture, picture, share[..., None]
+    own, rest = picture, picture
     for sigma_px in sigmas_px:
-        its, others = smooth_over(own, share, sigma_px), smooth_over(rest, np.float32(1) - share, sigma_px)
-        missed = picture - weight * its - (1 - weight) * others
-        own, rest = np.clip(its + weight * missed, 0, 255).astype(np.float32), others
+        its, rest = smooth_over(own, share, sigma_px), smooth_over(rest, np.float32(1) - share, sigma_px)
+        own = its + weighted(picture - mixed(rest, its, share), share)
+        np.clip(own, 0, 255, out=own)
     return own

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import accumulate
 from typing import Literal
 
@@ -19,9 +19,9 @@ from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
 from engine.compositing.cutout import cut_out
 from engine.compositing.fit import lowered
-from engine.compositing.forehead import forehead_light, with_own_forehead
+from engine.compositing.forehead import ForeheadLight, forehead_light, with_own_forehead
 from engine.compositing.fringe import with_fringe
-from engine.compositing.grain import MOTTLE, NOISE, grain_of
+from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
 from engine.compositing.hair_tone import HairTone
 from engine.compositing.light import SEAM_ALL_OVER
 from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share
@@ -34,6 +34,7 @@ from engine.imaging.ops import (
     Plane,
     blur,
     erode,
+    mixed,
 )
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import FEATURES, HAIR_CLASSES
@@ -97,6 +98,10 @@ def draw_heads(
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
         filling = _filling(pool, behind, partial(_filled, setting, filling_rng, BehindSettings()))
+        # One grain for all heads: noise that changed from year to year would flicker.
+        rough = shown == "first look"
+        grained = pool.submit(_grains, setting, () if rough else (NOISE, MOTTLE), grain_rng)
+        lit = pool.submit(_change_and_light, setting, renders[-1], shown)
         crowns = list(pool.map(outlined, range(len(renders)), renders))
         renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
         if bald < len(renders):
@@ -118,15 +123,10 @@ def draw_heads(
         hairs = [hair * near_own for hair in made]
         if softer_px:
             heads = [blur(head, softer_px) for head in heads]
-        change = setting.change(renders[-1])
-        light = None if shown == "parts" else forehead_light(setting, change)
+        change, light = lit.result()
         body = BodySettings(seam=SEAM_ALL_OVER) if shown == "parts" else BodySettings()
-        # One grain for all heads: noise that changed from year to year would flicker.
         photo = setting.photo.picture
-        rough = shown == "first look"
-        bands = () if rough else (NOISE, MOTTLE)
-        grains = [grain_of(photo, setting.calm_skin, grain_rng, at_scale(band, scale)) for band in bands]
-        texture = PhotoTexture(softer_px, grains)
+        texture = PhotoTexture(softer_px, grained.result())
 
         def laid(
             index: int,
@@ -141,15 +141,14 @@ def draw_heads(
             if index >= bald and not rough:
                 person = with_fringe(setting, person, hair, head, softer_px, rng)
             # Nobody gets hair on the way where they had none: there it is the photo's place.
-            given = more > hair
-            person[given] += (photo[given] - person[given]) * (more - hair)[given, None]
+            person = mixed(person, photo, np.maximum(more - hair, 0))
             if light is not None:
                 person = with_own_forehead(setting, person, hair, change, light)
             if not rough:
                 person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
             # The filling came first to the pool, so that nobody waits for what has not begun.
             behind = filling()
-            return DrawnHead(_rounded(behind + (person - behind) * head[..., None]), _rounded(person), hair, head)
+            return DrawnHead(_rounded(mixed(behind, person, head)), _rounded(person), hair, head)
 
         rngs = fringe_rng.spawn(len(renders))
         bodies = pool.map(laid, range(len(renders)), renders, heads, made, hairs, tones, rngs)
@@ -170,6 +169,18 @@ def _filling(pool: ThreadPoolExecutor, behind: Picture | None, fill: Callable[[]
     return pool.submit(fill).result if behind is None else lambda: behind
 
 
+def _grains(setting: Setting, bands: Sequence[SkinTexture], rng: np.random.Generator) -> list[Grain]:
+    """What the photo has of each kind of texture."""
+    photo, skin, scale = setting.photo.picture, setting.calm_skin, setting.photo.scale
+    return [grain_of(photo, skin, rng, at_scale(band, scale)) for band in bands]
+
+
+def _change_and_light(setting: Setting, render: View, shown: Shown) -> tuple[Plane, ForeheadLight | None]:
+    """Where heads may replace the photo (H,W, 0..1), and where their light goes on. render: the last one."""
+    change = setting.change(render)
+    return change, None if shown == "parts" else forehead_light(setting, change)
+
+
 def _rounded(picture: Picture) -> NDArray[np.uint8]:
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
@@ -183,14 +194,18 @@ def _beyond_outline(person: Picture, head: Plane, smooth_px: float) -> Picture:
         (~inside).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     rows, columns = np.nonzero(inside)
-    nearest = np.zeros((int(labels.max()) + 1, 2), np.float32)
-    nearest[labels[inside]] = np.stack([columns, rows], 1)
-    there_y, there_x = np.mgrid[: head.shape[0], : head.shape[1]].astype(np.float32)
-    edge = nearest[labels]
-    mirrored = cv2.remap(
-        person, 2 * edge[..., 0] - there_x, 2 * edge[..., 1] - there_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
-    )
-    return np.where((head < LEAST_SEEN)[..., None], mirrored, person)
+    twice_nearest = np.zeros((int(labels.max()) + 1, 2), np.float32)
+    twice_nearest[labels[inside]] = np.stack([2 * columns, 2 * rows], 1)
+    from_x, from_y = cv2.split(twice_nearest[labels] - _places(*head.shape))
+    mirrored = cv2.remap(person, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(cv2.copyTo(mirrored, (head < LEAST_SEEN).view(np.uint8), person), np.float32)
+
+
+@lru_cache(maxsize=2)
+def _places(height: int, width: int) -> NDArray[np.float32]:
+    """Where each pixel is (H,W,2: x, y)."""
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    return np.dstack([columns, rows])
 
 
 def _outlined(

@@ -9,10 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.view import SKIN
+from engine.compositing.view import SKIN, likeliest
 from engine.imaging.ops import (
     Mask,
     Plane,
+    apart,
+    channel_sum,
     dilate,
     distance_to,
     erode,
@@ -72,7 +74,7 @@ def without_background_in_hair(
     of its background, open to it."""
     size = (probabilities.shape[2], probabilities.shape[1])
     picture = cv2.resize(render, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    labels = probabilities.argmax(0)
+    labels = likeliest(probabilities)
     hair, outside = np.isin(labels, HAIR_CLASSES), labels == FaceClass.BACKGROUND
     skin = np.isin(labels, SKIN)
     off_skin = distance_to(skin) > settings.off_skin_parsed_px
@@ -111,22 +113,22 @@ def _background_share(
         return None
     around = settings.around_parsed_px / pixel_px
     its, others = nearby_colour(small, deep, around)[0], nearby_colour(small, behind, around)[0]
-    off = ((small - others) ** 2).sum(2)
+    off = channel_sum((small - others) ** 2)
     deviation = np.sqrt(nearby_colour(np.repeat(off[..., None], 3, 2), behind, around)[0][..., 0])
-    contrast = full(np.linalg.norm(its - others, axis=2).astype(np.float32))
+    contrast = full(apart(its, others))
     least = settings.deviations * np.maximum(full(deviation), settings.least_deviation)
     surely_hair = np.maximum(settings.surely_hair * contrast, least + 1)
-    differs = np.linalg.norm(picture - full(others), axis=2)
+    differs = apart(picture, full(others))
     like = 1 - smoothstep(np.asarray((differs - least) / (surely_hair - least), np.float32), 0, 1)
     like = np.asarray(like * smoothstep(contrast, *settings.contrasts), np.float32)
     face = covered(erode(skin, settings.off_parsed_px))
     if int(face.sum()) < settings.min_sample_parsed_area:
         return like
     its_skin = nearby_colour(small, face, settings.skin_around * around)[0]
-    apart = full(np.linalg.norm(its_skin - others, axis=2).astype(np.float32))
-    nearer = (np.linalg.norm(picture - full(its_skin), axis=2) - differs) / np.maximum(apart, 1)
+    between = full(apart(its_skin, others))
+    nearer = (apart(picture, full(its_skin)) - differs) / np.maximum(between, 1)
     like *= smoothstep(np.asarray(nearer, np.float32), *settings.nearer)
-    return np.asarray(like * smoothstep(apart, *settings.skin_contrasts), np.float32)
+    return np.asarray(like * smoothstep(between, *settings.skin_contrasts), np.float32)
 
 
 def _gaps(share: Plane, band: Mask, outside: Mask, settings: DrawnEdgeSettings) -> Mask:

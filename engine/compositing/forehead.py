@@ -8,7 +8,18 @@ import numpy as np
 
 from engine.compositing.setting import Setting
 from engine.compositing.view import SKIN
-from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, distance_to, smooth_over, smoothstep
+from engine.imaging.ops import (
+    LEAST_SEEN,
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    distance_to,
+    mixed,
+    smooth_over,
+    smoothstep,
+    weighted,
+)
 from engine.imaging.scale import at_scale
 
 
@@ -78,7 +89,6 @@ def with_own_forehead(
     photo = setting.photo.picture
     both = light.own_skin & (hair < settings.bare)
     differs = smooth_over(person - photo, both, settings.sigma * setting.axes.width_px)
-    own = photo + differs * light.reach[..., None]
-    share = change / np.maximum(light.changed, LEAST_SEEN)
-    shown = own + (person - own) * share[..., None]
-    return np.asarray(np.where((light.reach > 0)[..., None], shown, person), np.float32)
+    own = photo + weighted(differs, light.reach)
+    share = np.asarray(change / np.maximum(light.changed, LEAST_SEEN), np.float32)
+    return mixed(own, person, np.where(light.reach > 0, share, np.float32(1)))

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from engine.imaging.grain import patchwork_texture, random_phase_texture, tiled
-from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean
+from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, weighted
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Grain:
         brightness = np.clip(
             blur(channel_mean(lit), settings.light_sigma_canvas_px) / self.usual, *settings.light_limits
         )
-        return np.asarray(self.texture * (np.float32(lacking) * brightness * domain)[..., None], np.float32)
+        return weighted(self.texture, np.float32(lacking) * brightness * domain)
 
 
 def grain_of(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.imaging.lab import from_lab, to_lab
 from engine.imaging.ops import Mask, Picture
+from engine.imaging.quantiles import median_colour, of_sorted, percentiles
 
 
 @dataclass(frozen=True)
@@ -81,22 +82,26 @@ def hair_tone(
     if min(int(own.sum()), int(drawn.sum())) < settings.min_canvas_area:
         return None
     made, real = to_lab(render[drawn][None])[0], to_lab(photo[own][None])[0]
-    spreads = [float(np.subtract(*np.percentile(lab[:, 0], settings.spread_percentiles))) for lab in (real, made)]
+    # By lightness: what follows is read off at places in that order.
+    made, real = (lab[np.argsort(lab[:, 0])] for lab in (made, real))
+    spreads = [float(np.subtract(*of_sorted(lab[:, 0], settings.spread_percentiles))) for lab in (real, made)]
     contrast = float(np.clip(spreads[0] / max(spreads[1], settings.least_spread), *settings.contrasts))
-    lightest = float(np.percentile(real[:, 0], settings.lightest_percentile))
+    lightest = float(of_sorted(real[:, 0], (settings.lightest_percentile,))[0])
     drawn_usual, own_usual = (_usual(lab, settings.light_percentiles) for lab in (made, real))
-    chroma_range = np.percentile(real[:, 1:], settings.chroma_percentiles, axis=0).astype(np.float32)
+    chroma = [percentiles(real[:, channel], settings.chroma_percentiles) for channel in (1, 2)]
+    chroma_range = np.stack(chroma, 1).astype(np.float32)
     return HairTone(
         drawn_usual, own_usual, contrast, lightest, chroma_range, settings.chroma_limit, settings.chroma_kept
     )
 
 
-def _usual(lab: NDArray[np.float32], percentiles: tuple[float, ...]) -> NDArray[np.float32]:
-    """Median colour (K,3) of hair (N,3, Lab) at these percentiles of lightness, from dark to light."""
-    between = np.add(percentiles[:-1], percentiles[1:]) / 2
-    edges = np.percentile(lab[:, 0], (0.0, *between, 100.0))
-    parts = [lab[(lab[:, 0] >= low) & (lab[:, 0] <= high)] for low, high in pairwise(edges)]
-    usual = np.array([np.median(part, 0) for part in parts], np.float32)
+def _usual(lab: NDArray[np.float32], light_percentiles: tuple[float, ...]) -> NDArray[np.float32]:
+    """Median colour (K,3) of hair (N,3, Lab, by lightness) at these percentiles of lightness, from dark to light."""
+    between = np.add(light_percentiles[:-1], light_percentiles[1:]) / 2
+    light = np.ascontiguousarray(lab[:, 0])
+    edges = of_sorted(light, (0.0, *between, 100.0))
+    ends = [(light.searchsorted(low), light.searchsorted(high, "right")) for low, high in pairwise(edges)]
+    usual = np.array([median_colour(lab[start:end]) for start, end in ends], np.float32)
     # Where all hair is of one lightness, the interpolation still needs steps that rise.
     usual[:, 0] = np.maximum.accumulate(usual[:, 0]) + 1e-3 * np.arange(len(usual))
     return usual

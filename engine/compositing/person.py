@@ -22,6 +22,7 @@ from engine.imaging.ops import (
     smoothstep,
     soft,
 )
+from engine.imaging.quantiles import median_colour
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
 
@@ -162,7 +163,7 @@ def _dark_as_hair(render: View, hair: Plane, face: Plane, unit_px: float, settin
     sure, skin = hair > settings.sure, (face > settings.sure) & render.is_any(FaceClass.SKIN)
     if min(int(sure.sum()), int(skin.sum())) < settings.min_sample_canvas_area:
         return np.ones_like(hair)
-    its_hair, its_skin = (np.median(render.picture[mask], 0) for mask in (sure, skin))
+    its_hair, its_skin = (median_colour(render.picture[mask]) for mask in (sure, skin))
     way = (its_hair - its_skin).astype(np.float32)
     length = np.linalg.norm(way)
     if length < settings.min_contrast:

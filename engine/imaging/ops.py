@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import cv2
@@ -92,15 +93,20 @@ def share_of_way(
 
     way: the end less the start; length: of it, in levels over all channels, or more where it is too short to be told.
     """
-    return np.asarray(((colours - start) * way).sum(-1) / (length * length), np.float32)
+    towards = (colours - start) * way
+    summed = channel_sum(towards) if towards.ndim == 3 else towards.sum(-1)
+    return np.asarray(summed / (length * length), np.float32)
 
 
 def nearby_colour(picture: Picture, where: Mask, sigma_px: float) -> tuple[Picture, Plane]:
     """The mean colour (H,W,3) of a mask's pixels around each pixel, far from all of them that of all; and how much of
     the surroundings they are (H,W, 0..1)."""
-    weight = blur(where, sigma_px)
-    colour = blur(picture * where[..., None], sigma_px) + picture[where].mean(0) * np.float32(COMMON_WEIGHT)
-    return np.asarray(colour / (weight + np.float32(COMMON_WEIGHT))[..., None], np.float32), weight
+    share = where.astype(np.float32)
+    weight = blur(share, sigma_px)
+    colour = blur(weighted(picture, share), sigma_px)
+    colour += np.float32(COMMON_WEIGHT) * np.array(cv2.mean(picture, where.view(np.uint8))[:3], np.float32)
+    colour /= cv2.merge([weight + np.float32(COMMON_WEIGHT)] * 3)
+    return colour, weight
 
 
 def smooth_over(
@@ -108,10 +114,13 @@ def smooth_over(
 ) -> NDArray[np.float32]:
     """Values (H,W or H,W,C) of a mask's pixels alone, or of each by its share (0..1), averaged around each pixel; near
     0 where less than the least weight (0..1) of its surroundings is of them."""
-    weight = np.maximum(blur(where, sigma_px), least_weight)
+    share = np.asarray(where, np.float32)
+    weight = np.maximum(blur(share, sigma_px), np.float32(least_weight))
     if values.ndim == 2:
-        return np.asarray(blur(values * where, sigma_px) / weight, np.float32)
-    return np.asarray(blur(values * where[..., None], sigma_px) / weight[..., None], np.float32)
+        return np.asarray(blur(values * share, sigma_px) / weight, np.float32)
+    smooth = blur(weighted(np.asarray(values, np.float32), share), sigma_px)
+    smooth /= cv2.merge([weight] * smooth.shape[2])
+    return smooth
 
 
 def smoothstep(values: Plane, low: float, high: float) -> Plane:
@@ -157,15 +166,37 @@ def colour_guided_filter(guide: Picture, values: Plane, radius_px: int, epsilon:
     small, wanted = (reduced(planes, *size) for planes in (guide, values))
     mean_guide, mean_wanted = box(small), box(wanted)
     covariance = box(small * wanted[..., None]) - mean_guide * mean_wanted[..., None]
-    spread = np.empty((*wanted.shape, 3, 3), np.float32)
-    for one in range(3):
-        products = box(small * small[..., one, None]) - mean_guide * mean_guide[..., one, None]
-        products[..., one] += np.float32(epsilon)
-        spread[..., one, :] = products
-    slope = np.linalg.solve(spread, covariance[..., None])[..., 0].astype(np.float32)
-    offset = mean_wanted - (slope * mean_guide).sum(-1)
+    slope = _solved(_spread(small, mean_guide, box, epsilon), covariance)
+    offset = mean_wanted - channel_sum(slope * mean_guide)
     slope, offset = (enlarged(box(planes)) for planes in (slope, offset))
-    return np.asarray(np.clip((slope * guide).sum(-1) + offset, 0, 1), np.float32)
+    return np.asarray(np.clip(channel_sum(slope * guide) + offset, 0, 1), np.float32)
+
+
+def _spread(
+    guide: Picture, mean: Picture, box: Callable[[NDArray[np.float32]], NDArray[np.float32]], epsilon: float
+) -> list[Plane]:
+    """The covariances of a guide's channels around each pixel: red with red, green and blue, green with green and blue,
+    blue with blue; epsilon is added to each one's own."""
+    planes, means = cv2.split(guide), cv2.split(mean)
+    pairs = [(one, other) for one in range(3) for other in range(one, 3)]
+    own = np.float32(epsilon)
+    return [
+        box(planes[one] * planes[other]) - means[one] * means[other] + (own if one == other else np.float32(0))
+        for one, other in pairs
+    ]
+
+
+def _solved(spread: Sequence[Plane], covariance: Picture) -> Picture:
+    """What a symmetric matrix for each pixel, given by its upper rows, has to be multiplied with (H,W,3) to give the
+    covariance (H,W,3): by Cramer's rule, where a general solver takes ten times as long for so small ones."""
+    rr, rg, rb, gg, gb, bb = (np.asarray(plane, np.float64) for plane in spread)
+    red, green, blue = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
+    green_blue = rb * rg - rr * gb
+    size = rr * red + rg * green + rb * blue
+    minors = (red, green, blue), (green, rr * bb - rb * rb, green_blue), (blue, green_blue, rr * gg - rg * rg)
+    wanted = cv2.split(covariance)
+    rows = [sum(minor * plane for minor, plane in zip(row, wanted, strict=True)) / size for row in minors]
+    return np.asarray(np.dstack(rows), np.float32)
 
 
 def luminance(picture: Picture) -> Plane:
@@ -176,6 +207,30 @@ def luminance(picture: Picture) -> Plane:
 def channel_mean(picture: Picture) -> Plane:
     """Mean (H,W) of the three channels; NumPy's own takes ten times as long over so short an axis."""
     return np.asarray(cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32)), np.float32)
+
+
+def channel_sum(picture: Picture) -> Plane:
+    """Sum (H,W) of the three channels, likewise."""
+    return np.asarray(cv2.transform(picture, np.ones((1, 3), np.float32)), np.float32)
+
+
+def apart(one: Picture, other: Picture) -> Plane:
+    """How far the colours (H,W,3) of each pixel lie apart, over all channels (H,W)."""
+    difference = np.asarray(one - other, np.float32)
+    return np.sqrt(channel_sum(difference * difference))
+
+
+def weighted(picture: NDArray[np.float32], share: Plane) -> NDArray[np.float32]:
+    """A picture (H,W,C) times a plane (H,W): four times as fast as spreading it over so short an axis."""
+    return picture * cv2.merge([share] * picture.shape[2])
+
+
+def mixed(below: Picture, above: Picture, share: Plane) -> Picture:
+    """A picture (H,W,3) with so much (H,W, 0..1) of another one over it."""
+    change = np.asarray(above - below, np.float32)
+    change *= cv2.merge([share] * 3)
+    change += below
+    return change
 
 
 def drop_small_components(mask: Mask, min_area_px: float) -> Mask:

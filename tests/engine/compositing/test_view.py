@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.compositing.view import likeliest
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SchematicHead
 
@@ -35,3 +36,15 @@ def test_snapping_brings_a_soft_edge_closer_to_the_drawn_one(head: SchematicHead
     assert snapped.max() <= 1
     edge = np.abs(np.clip(plain, 0, 1) - drawn) > 0.1
     assert np.abs(snapped - drawn)[edge].mean() < np.abs(np.clip(plain, 0, 1) - drawn)[edge].mean()
+
+
+def test_likeliest_is_the_first_of_equals_as_numpy_has_it() -> None:
+    probabilities = np.random.default_rng(0).integers(0, 4, (19, 8, 9)).astype(np.float32)
+    np.testing.assert_array_equal(likeliest(probabilities), probabilities.argmax(0))
+
+
+def test_another_picture_keeps_the_classes(head: SchematicHead) -> None:
+    labels = head.photo.labels
+    other = head.photo.with_picture(255 - head.photo.picture)
+    assert other.labels is labels
+    assert not np.array_equal(other.picture, head.photo.picture)

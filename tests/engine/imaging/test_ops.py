@@ -6,7 +6,18 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.imaging.ops import blur, dilate, drop_small_components, erode, guided_filter, luminance, smoothstep, soft
+from engine.imaging.ops import (
+    blur,
+    colour_guided_filter,
+    dilate,
+    drop_small_components,
+    erode,
+    guided_filter,
+    luminance,
+    mixed,
+    smoothstep,
+    soft,
+)
 
 
 @pytest.mark.parametrize("radius", [1, 5, 6, 7, 20])
@@ -93,3 +104,20 @@ def test_small_parts_are_dropped_and_large_ones_kept() -> None:
     assert not kept[:6, :6].any()
     np.testing.assert_array_equal(kept[8:], mask[8:])
     assert not drop_small_components(np.zeros((5, 5), bool), 1).any()
+
+
+def test_a_mixture_is_one_picture_where_its_share_is_none_and_the_other_where_it_is_all() -> None:
+    rng = np.random.default_rng(0)
+    below, above = (rng.uniform(0, 255, (4, 6, 3)).astype(np.float32) for _ in range(2))
+    share = np.array([[0, 0.25, 1]] * 4, np.float32).repeat(2, 1)
+    got = mixed(below, above, share)
+    np.testing.assert_array_equal(got[:, :2], below[:, :2])
+    np.testing.assert_allclose(got[:, 4:], above[:, 4:], rtol=1e-5)
+    np.testing.assert_allclose(got, below + (above - below) * share[..., None], rtol=1e-5)
+
+
+def test_values_that_follow_a_guides_colours_come_out_as_they_are() -> None:
+    guide = blur(np.random.default_rng(1).uniform(0, 1, (64, 64, 3)), 1.0)
+    values = np.asarray(0.2 + guide @ np.array([0.5, -0.3, 0.4], np.float32), np.float32)
+    got = colour_guided_filter(guide, values, 8, 1e-8)
+    np.testing.assert_allclose(got[8:-8, 8:-8], values[8:-8, 8:-8], atol=5e-3)
