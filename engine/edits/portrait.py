@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -39,6 +38,7 @@ from engine.models.load import Models
 from engine.parsing import FaceClass, as_tensor, parse
 from engine.protocol import Preset
 from engine.runtime.progress import Tell, timed
+from engine.runtime.side_by_side import at_once, side_by_side
 
 EYES = (FaceClass.LEFT_EYE, FaceClass.RIGHT_EYE)
 # Learnt of a face from its crop at full size, whatever the canvas.
@@ -240,14 +240,12 @@ class Portrait:
         return balding(self.setting, self._drawn(deltas, heads - 1), heads - 1)
 
     def _drawn(self, deltas: Sequence[torch.Tensor], bald: int, shown: Shown = "years") -> DrawnHeads:
-        seen, parse_px = [], self.settings.head_parse_px
+        renders, parse_px = [], self.settings.head_parse_px
         with self.timed("heads"):
-            with ThreadPoolExecutor(1) as pool:  # what comes of a render has one core while the next is drawn
-                for index, delta in enumerate(deltas):
-                    render = self.render(self.inversion.generator, self.inversion.latent, delta, parse_px)
-                    seen.append(pool.submit(render_view, self.canvas, *render, self.view))
-                    self.tell("taking the hair off", (index + 1) / (2 * len(deltas)))
-            renders = [view.result() for view in seen]
+            with side_by_side(at_once(self.models.device)) as pool:
+                for view in pool.map(lambda delta: self.drawn(delta, parse_px), deltas):
+                    renders.append(view)
+                    self.tell("taking the hair off", len(renders) / (2 * len(deltas)))
             if shown == "years":  # the sides stay on the bald head, if the one before it shows any
                 before, last = renders[bald - 1 : bald + 1]
                 renders[bald] = with_side_hair(

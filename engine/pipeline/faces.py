@@ -1,15 +1,19 @@
-"""One face of a photo after the other, and the answer with what is told of them."""
+"""All chosen faces of a photo, and the answer with what is told of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Lock
 from typing import TypeVar
+
+import torch
 
 from engine.animation import Encoded
 from engine.errors import FaceError
 from engine.face.faces import Face, choose_faces
-from engine.protocol import AnimationFormat, Rendered
-from engine.runtime.progress import Hear, within
+from engine.protocol import AnimationFormat, Rendered, StageProgress
+from engine.runtime.progress import Hear
+from engine.runtime.side_by_side import side_by_side
 
 Made = TypeVar("Made")
 
@@ -35,25 +39,80 @@ class FacesMade(list[Made]):
 
 
 def each_face(
-    found: list[Face], choice: str, hear: Hear, make: Callable[[Face, Sequence[Face], Hear], Made]
+    found: list[Face],
+    choice: str,
+    hear: Hear,
+    make: Callable[[Face, Sequence[Face], Hear], Made],
+    at_once: int = 1,
 ) -> FacesMade[Made]:
     """What `make` makes of every face found in a photo that is chosen (`choose_faces`), knowing the photo's others.
 
-    With several faces, one that cannot be edited is passed over, as long as another can. Raises FaceError.
+    at_once: so many side by side, which share torch's threads. With several faces, one that cannot be edited is passed
+    over, as long as another can. Raises FaceError, and what `hear` raises, with nobody left at work.
     """
     chosen = choose_faces(found, choice)
-    done: list[Made] = []
-    refused: list[FaceError] = []
-    for index, face in enumerate(chosen):
-        share = 1 / len(chosen)
+    told = _Told(hear, len(chosen))
+
+    def outcome(index: int) -> Made | FaceError:
+        face = chosen[index]
         try:
-            others = [other for other in found if other is not face]
-            done.append(make(face, others, within(hear, index * share, share)))
+            return make(face, [other for other in found if other is not face], told.by(index))
         except FaceError as error:
-            refused.append(error)
+            return error
+        except BaseException as error:
+            told.stop(error)
+            raise
+        finally:
+            told.end(index)
+
+    with side_by_side(min(at_once, len(chosen))) as pool:
+        try:
+            outcomes = list(pool.map(outcome, range(len(chosen))))
+        except BaseException as error:  # a keyboard's too: the pool waits for its threads
+            told.stop(error)
+            raise
+    done = [made for made in outcomes if not isinstance(made, FaceError)]
+    refused = [error for error in outcomes if isinstance(error, FaceError)]
     if not done and refused:
         raise refused[-1]
     return FacesMade(done, len(found), (error.code for error in refused))
+
+
+class _Told:
+    """How far several faces are, as one job's progress. Whoever is still at work when another was stopped is stopped
+    at the next word."""
+
+    def __init__(self, hear: Hear, faces: int) -> None:
+        self._hear, self._lock = hear, Lock()
+        self._fractions, self._left = [0.0] * faces, faces
+        self._stopped: BaseException | None = None
+        self._threads = torch.get_num_threads()
+
+    def by(self, index: int) -> Hear:
+        """Hears of one face, on the thread that it is worked on. The last one left gets all of torch's threads."""
+
+        def part(progress: StageProgress) -> None:
+            with self._lock:
+                if self._stopped is not None:
+                    raise self._stopped
+                self._fractions[index] = progress.fraction
+                whole = sum(self._fractions) / len(self._fractions)
+                self._hear(StageProgress(progress.stage, whole, progress.preview_jpeg))
+            if self._left == 1 and torch.get_num_threads() < self._threads:
+                torch.set_num_threads(self._threads)
+
+        return part
+
+    def stop(self, error: BaseException) -> None:
+        """Let nobody go on."""
+        with self._lock:
+            self._stopped = self._stopped or error
+
+    def end(self, index: int) -> None:
+        """Nothing more comes of one face."""
+        with self._lock:
+            self._fractions[index] = 1.0
+            self._left -= 1
 
 
 def answer(

@@ -36,6 +36,7 @@ from engine.pipeline.film import Film, Keep, drop
 from engine.pipeline.prepared import Prepared, is_learnt
 from engine.protocol import YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
 from engine.runtime.progress import Hear, staged, timed, total_seconds, within
+from engine.runtime.side_by_side import at_once
 
 # Parts of the whole, for the progress bar: reading, the faces, drawing, encoding.
 READ, DRAWING, ENCODING = 0.02, 0.86, 0.94
@@ -162,7 +163,8 @@ def bald_faces(
         return EditedFace(portrait, (Timed(layer),))
 
     hear(StageProgress("looking for faces", 0.0))
-    return each_face(known.found(models.face_tools, photo), options.faces, hear, ready)
+    found = known.found(models.face_tools, photo)
+    return each_face(found, options.faces, hear, ready, at_once(models.device))
 
 
 def edit_faces(
@@ -180,7 +182,8 @@ def edit_faces(
         return EditedFace(portrait, layers_for(portrait, options.edits))
 
     hear(StageProgress("looking for faces", 0.0))
-    return each_face(known.found(models.face_tools, photo), options.faces, hear, edited)
+    found = known.found(models.face_tools, photo)
+    return each_face(found, options.faces, hear, edited, at_once(models.device))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""One face after the other."""
+"""All chosen faces."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import FaceBlurred
 from engine.face.faces import Face, find_faces, load_face_tools
 from engine.pipeline.faces import each_face
+from engine.protocol import StageProgress
 from engine.runtime.progress import Hear
 from engine.weights import dlib_model_path
 
@@ -41,3 +43,39 @@ def test_where_no_chosen_face_can_be_edited_the_reason_is_raised(pair: list[Face
 
     with pytest.raises(FaceBlurred):
         each_face(pair, "all", lambda progress: None, none)
+
+
+def test_faces_side_by_side_are_made_at_the_same_time_and_told_as_one_progress(pair: list[Face]) -> None:
+    met = threading.Barrier(2, timeout=60)
+    told: list[float] = []
+
+    def both(face: Face, others: Sequence[Face], hear: Hear) -> float:
+        met.wait()
+        for step in range(1, 4):
+            hear(StageProgress("halfway", step / 4))
+        return float(face.landmarks[:, 0].mean())
+
+    made = each_face(pair, "all", lambda progress: told.append(progress.fraction), both, at_once=2)
+    assert made == sorted(made)
+    assert told == sorted(told)
+    assert told[-1] >= 0.75
+
+
+def test_a_job_that_is_stopped_stops_all_of_its_faces(pair: list[Face]) -> None:
+    met = threading.Barrier(2, timeout=60)
+    went_on: list[float] = []
+
+    def both(face: Face, others: Sequence[Face], hear: Hear) -> None:
+        met.wait()
+        hear(StageProgress("a step", 0.1))
+        met.wait()
+        hear(StageProgress("another", 0.2))
+        went_on.append(0.2)
+
+    def until_the_second(progress: StageProgress) -> None:
+        if progress.stage == "another":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        each_face(pair, "all", until_the_second, both, at_once=2)
+    assert went_on == []

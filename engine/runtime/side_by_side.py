@@ -1,0 +1,34 @@
+"""Pieces of work side by side, each on its share of the cores.
+
+Small networks leave a second core idle half of the time: on two cores one pass of the generator is 1.3 to 1.6 times as
+fast as on one, two passes side by side are twice as fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import torch
+
+# Each further piece needs its own memory.
+MOST_AT_ONCE = 2
+
+
+def at_once(device: torch.device) -> int:
+    """How many pieces of torch's work are best done side by side: one on a GPU, which takes one after the other."""
+    return min(MOST_AT_ONCE, torch.get_num_threads()) if device.type == "cpu" else 1
+
+
+@contextmanager
+def side_by_side(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool of so many threads, which share torch's threads of whoever calls."""
+    threads = torch.get_num_threads()
+    each = max(1, threads // workers)
+    try:
+        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(each,)) as pool:
+            yield pool
+    finally:
+        # What the pool's threads have set holds for them, and for threads that begin later.
+        torch.set_num_threads(threads)

@@ -1,0 +1,37 @@
+"""Work that shares the cores."""
+
+from __future__ import annotations
+
+import threading
+
+import torch
+
+from engine.runtime.side_by_side import at_once, side_by_side
+
+
+def test_workers_share_the_threads_and_whoever_called_has_them_again() -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(4)
+        met = threading.Barrier(2)  # so that both are at work
+
+        def threads(_: int) -> int:
+            met.wait()
+            return torch.get_num_threads()
+
+        with side_by_side(2) as pool:
+            assert list(pool.map(threads, range(2))) == [2, 2]
+            assert torch.get_num_threads() == 4
+        assert torch.get_num_threads() == 4
+        seen: list[int] = []
+        later = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
+        later.start()
+        later.join()
+        assert seen == [4]
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_gpu_takes_one_piece_after_the_other() -> None:
+    assert at_once(torch.device("cuda")) == 1
+    assert 1 <= at_once(torch.device("cpu")) <= 2
