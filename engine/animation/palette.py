@@ -22,7 +22,8 @@ Palette = NDArray[np.uint8]  # (colours, 3)
 Indices = NDArray[np.uint8]  # (H, W)
 Mixtures = NDArray[np.uint8]  # (cells, MIXED_COLOURS)
 
-SAMPLE_SIDE_PX = 256
+# Of two photos a sample of 256 px leaves half a percent less error than this, and takes two and a half times as long.
+SAMPLE_SIDE_PX = 192
 CELL_BITS = 7  # per channel: cells of two levels, too fine to band
 CELL_LEVELS = 1 << (8 - CELL_BITS)
 MIXED_COLOURS = 8
