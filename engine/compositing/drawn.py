@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import accumulate
 from typing import Literal
@@ -28,6 +28,8 @@ from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_
 from engine.compositing.setting import Setting
 from engine.compositing.softness import SoftnessSettings, softness
 from engine.compositing.view import View
+from engine.face.ibug import JAW
+from engine.face.polygon import filled
 from engine.imaging.ops import (
     LEAST_SEEN,
     Picture,
@@ -94,13 +96,15 @@ def draw_heads(
     filling_rng, grain_rng, fringe_rng = rng.spawn(3)
     uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
     outlined = partial(_outlined, setting, settings, face_share(setting, settings), uncovered, bald)
+    softer_px = _softer_px(setting, renders[0], settings.clear_features_canvas_px)
     own_hair = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
         filling = _filling(pool, behind, partial(_filled, setting, filling_rng, BehindSettings()))
         # One grain for all heads: noise that changed from year to year would flicker.
         rough = shown == "first look"
-        grained = pool.submit(_grains, setting, () if rough else (NOISE, MOTTLE), grain_rng)
+        has_lines = softer_px <= settings.lines_softer_canvas_px
+        grained = pool.submit(_grains, setting, () if rough else (NOISE, MOTTLE), has_lines, grain_rng)
         lit = pool.submit(_change_and_light, setting, renders[-1], shown)
         crowns = list(pool.map(outlined, range(len(renders)), renders))
         renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
@@ -113,7 +117,6 @@ def draw_heads(
             bare = erode(core & ~renders[bald].is_any(*HAIR_CLASSES), settings.core_px * setting.unit_px)
             bare_share = blur(bare, settings.core_edge_px * setting.unit_px)
             heads[bald + 1 :] = [np.maximum(head, bare_share) for head in heads[bald + 1 :]]
-        softer_px = _softer_px(setting, renders[0], settings.clear_features_canvas_px)
         own = OwnPlaces(own_hair, face_share(setting, settings, settings.fringe.scale))
         haired = partial(hair_share, setting, settings, own, softer_px)
         toned = list(pool.map(haired, renders, heads, [crown.scalp for crown in crowns]))
@@ -169,8 +172,11 @@ def _filling(pool: ThreadPoolExecutor, behind: Picture | None, fill: Callable[[]
     return pool.submit(fill).result if behind is None else lambda: behind
 
 
-def _grains(setting: Setting, bands: Sequence[SkinTexture], rng: np.random.Generator) -> list[Grain]:
-    """What the photo has of each kind of texture."""
+def _grains(
+    setting: Setting, bands: Sequence[SkinTexture], has_lines: bool, rng: np.random.Generator
+) -> list[Grain]:
+    """What the photo has of each kind of texture; its noise alone where it is too blurred to have lines."""
+    bands = bands if has_lines else [replace(band, piece_canvas_px=0) for band in bands]
     photo, skin, scale = setting.photo.picture, setting.calm_skin, setting.photo.scale
     return [grain_of(photo, skin, rng, at_scale(band, scale)) for band in bands]
 
@@ -233,5 +239,9 @@ def _or_before(before: HairTone | None, tone: HairTone | None) -> HairTone | Non
 
 def _softer_px(setting: Setting, render: View, clear_px: float) -> float:
     """How much softer the photo is than a render of it, as a Gaussian's sigma; told so far off hair."""
+    settings = at_scale(SoftnessSettings(), setting.photo.scale)
     features = setting.photo.seen(*SHARP_FEATURES) & ~setting.matte.near_hard(clear_px)
-    return softness(setting.photo.picture, render.picture, features, at_scale(SoftnessSettings(), setting.photo.scale))
+    if features.sum() < settings.min_canvas_area:  # a parser sees no eyes in what is blurred most of all
+        outline = cv2.convexHull(setting.landmarks[JAW.stop :].astype(np.float32))[:, 0]
+        features = filled(outline.astype(np.float64), features.shape) & setting.photo.real
+    return softness(setting.photo.picture, render.picture, features, setting.pixel_px, settings)

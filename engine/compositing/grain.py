@@ -8,7 +8,10 @@ import cv2
 import numpy as np
 
 from engine.imaging.grain import patchwork_texture, random_phase_texture, tiled
-from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, weighted
+from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, dilate, weighted
+
+# Median of the mean of three channels' squares, of a normal distribution of deviation 1.
+MEDIAN_OF_SQUARE = 0.789
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,12 @@ class GrainSettings:
     calm_percentile: float = 35.0
     # A patch is skin where so much of it (0..1) is; where no patch is, the best ones down to this share of the best.
     skin_share: float = 0.97
+    # What differs from the skin around by more than so many of its deviations is none of its texture, nor is so much
+    # around it: a strand, a scar, a mole, which pieces would repeat all over. Of seven faces skin itself has up to 6.
+    outlier_deviations: float = 8.0
+    outlier_around_canvas_px: int = 8
+    # A patch is laid in pieces if it is so many times as wide as them: a smaller one would be seen again and again.
+    pieces_across: float = 1.9
     nearly_best: float = 0.98
     # Texture is as strong as the light on it, told this smooth, as a share of the patch's light between these limits.
     light_sigma_canvas_px: float = 9
@@ -88,16 +97,27 @@ def grain_of(
 ) -> Grain:
     """The texture of a calm patch of real skin (H,W)."""
     fine = band.of(photo)
-    side, row, column = _patch(channel_mean(fine**2), real_skin, band.sides_canvas_px, settings)
+    energy = channel_mean(fine**2)
+    real_skin = _plain(energy, real_skin, settings)
+    side, row, column = _patch(energy, real_skin, band.sides_canvas_px, settings)
     here = np.s_[row : row + side, column : column + side]
     patch = fine[here] * real_skin[here][..., None]
     tile_shape = (settings.tile_px, settings.tile_px)
-    if band.piece_canvas_px:
+    if band.piece_canvas_px and side >= settings.pieces_across * band.piece_canvas_px:
         tile = patchwork_texture(patch, tile_shape, band.piece_canvas_px, rng)
     else:
         tile = random_phase_texture(patch, tile_shape, rng)
     texture = tiled(tile, (photo.shape[0], photo.shape[1]))
     return Grain(band, texture, float(patch.std()), row, column, side, max(float(photo[here].mean()), 1.0))
+
+
+def _plain(energy: Plane, real_skin: Mask, settings: GrainSettings) -> Mask:
+    """Skin (H,W) without what lies on it."""
+    if not real_skin.any():
+        return real_skin
+    usual = float(np.median(energy[real_skin])) / MEDIAN_OF_SQUARE
+    outliers = real_skin & (energy > settings.outlier_deviations**2 * usual)
+    return real_skin & ~dilate(outliers, settings.outlier_around_canvas_px)
 
 
 def _patch(energy: Plane, real_skin: Mask, sides_px: tuple[int, ...], settings: GrainSettings) -> tuple[int, int, int]:

@@ -27,6 +27,9 @@ class HairToneSettings:
     # Colour is read at these percentiles of lightness; own hair gets no lighter than the last.
     light_percentiles: tuple[float, ...] = (3.0, 25.0, 50.0, 75.0, 97.0)
     lightest_percentile: float = 98.0
+    # The lightest own hair is no greyer than this share of what is next lightest: a glare, or light that comes through
+    # it, would turn thin drawn hair over skin grey.
+    light_chroma_kept: float = 0.75
     # Of a drawn lock's own deviation (a*, b*) so much counts at most, and this share of it is kept.
     chroma_limit: float = 6.0
     chroma_kept: float = 0.5
@@ -88,11 +91,17 @@ def hair_tone(
     contrast = float(np.clip(spreads[0] / max(spreads[1], settings.least_spread), *settings.contrasts))
     lightest = float(of_sorted(real[:, 0], (settings.lightest_percentile,))[0])
     drawn_usual, own_usual = (_usual(lab, settings.light_percentiles) for lab in (made, real))
+    least_chroma = settings.light_chroma_kept * _chroma(own_usual[-2])
+    own_usual[-1, 1:] *= max(1.0, least_chroma / max(_chroma(own_usual[-1]), 1.0))
     chroma = [percentiles(real[:, channel], settings.chroma_percentiles) for channel in (1, 2)]
     chroma_range = np.stack(chroma, 1).astype(np.float32)
     return HairTone(
         drawn_usual, own_usual, contrast, lightest, chroma_range, settings.chroma_limit, settings.chroma_kept
     )
+
+
+def _chroma(lab: NDArray[np.float32]) -> float:
+    return float(np.hypot(lab[1], lab[2]))
 
 
 def _usual(lab: NDArray[np.float32], light_percentiles: tuple[float, ...]) -> NDArray[np.float32]:

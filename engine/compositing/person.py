@@ -92,6 +92,8 @@ class HeadSettings:
     sure_hair_canvas_px: int = 4
     clear_features_canvas_px: float = 4
     fringe: FringeSettings = FringeSettings()
+    # A photo that is so much softer than its render is blurred: its skin has no lines.
+    lines_softer_canvas_px: float = 4.0
     # Beyond the outline, which moves, the person goes on mirrored at a line that is so smooth (a Gaussian's sigma).
     beyond_px: float = 5.0
 

@@ -28,17 +28,25 @@ class SoftnessSettings:
     again_canvas_px: float = 4.0
     strong_percentile: float = 90.0
     sharpest_percentile: float = 25.0
-    # Softer than this (canvas pixels) a photo is blurred, whatever a render of it shows: a generator can learn blurred
-    # eyes, but ends the hair as sharply as ever. Of 25 faces clear ones have 1 to 3, small ones (40 to 90 px) 4 to 6,
-    # a blurred one 14.
-    blurred_canvas_px: float = 6.5
+    # Softer than this (canvas pixels) and than so many of the photo's own pixels a photo is blurred, whatever a render
+    # of it shows: a generator can learn blurred eyes, but ends the hair as sharply as ever. Of 45 faces clear ones have
+    # 1 to 3 canvas pixels, small ones (40 to 90 px) 4 to 6, which is less than 1.2 of their own; four blurred ones have
+    # 6 to 12, at least 3 of their own.
+    blurred_canvas_px: float = 4.0
+    blurred_photo_px: float = 2.0
 
 
-def softness(photo: Picture, render: Picture, features: Mask, settings: SoftnessSettings = SoftnessSettings()) -> float:
+def softness(
+    photo: Picture,
+    render: Picture,
+    features: Mask,
+    pixel_px: float,
+    settings: SoftnessSettings = SoftnessSettings(),
+) -> float:
     """How much softer the photo is than the render, as a Gaussian's sigma in pixels; 0 where it is as sharp.
 
-    features: H,W, eyes, brows and mouth, whose edges both pictures show. A blurred photo is as much softer as it is
-    soft.
+    features: H,W, eyes, brows and mouth, whose edges both pictures show; pixel_px: side of one of the photo's own
+    pixels. A blurred photo is as much softer as it is soft.
     """
     if features.sum() < settings.min_canvas_area:
         return 0.0
@@ -46,7 +54,7 @@ def softness(photo: Picture, render: Picture, features: Mask, settings: Softness
     box = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
     real, made, where = luminance(photo[box]), luminance(render[box]), features[box]
     soft_px = _edge_sigma(real, where, settings)
-    if soft_px > settings.blurred_canvas_px:
+    if soft_px > max(settings.blurred_canvas_px, settings.blurred_photo_px * pixel_px):
         return soft_px
 
     def edges(plane: Plane) -> float:

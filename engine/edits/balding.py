@@ -19,6 +19,7 @@ from engine.compositing.setting import Setting
 from engine.edits.kept import KeptSettings, kept_until_bald
 from engine.edits.layers import Warp
 from engine.edits.outline import Outline, OutlineSettings, TextureSettings, lock_texture, outlines, strand_texture
+from engine.edits.sinking import Sinking, sinking
 from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, smoothstep
 from engine.imaging.scale import at_scale
 
@@ -85,9 +86,10 @@ class Balding:
     outside of the first head; passed: H,W, 0..1, how much of each pixel was hair when the outline passed, 1 where the
     first head is not; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1,
     background between own locks; kept: H,W, how far inside (face widths) of what stays until the horseshoe, negative
-    outside; outlines: between neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face width;
-    positions: on the path (in heads), at moments of the layer's progress that are as far apart, the last one its end;
-    soft_px: how soft the edges of a blurred photo are (a Gaussian's sigma); fall: when own hair goes.
+    outside; sinking: how hair at the sides moves in; outlines: between neighbouring heads; way: index of the
+    horseshoe; unit_px: pixels per 1/500 face width; positions: on the path (in heads), at moments of the layer's
+    progress that are as far apart, the last one its end; soft_px: how soft the edges of a blurred photo are (a
+    Gaussian's sigma); fall: when own hair goes.
     """
 
     photo: Picture
@@ -105,6 +107,7 @@ class Balding:
     off: Plane
     gaps: Plane
     kept: Plane
+    sinking: Sinking
     outlines: tuple[Outline, ...]
     way: int
     unit_px: float
@@ -140,7 +143,8 @@ class Balding:
             own = blur(own, self.soft_px)
         alpha = np.asarray(self.change * (1 - own), np.float32)
         left = self.own_hair * (1 - alpha) + np.minimum(hair, self.own_hair) * alpha
-        return Overlay(picture, alpha), np.asarray(left, np.float32)
+        sunk = self.sinking.laid(self.photo, picture, self.change, own, position / self.way)
+        return Overlay(*sunk), np.asarray(left, np.float32)
 
     def warped(self, warp: Warp, scale: float) -> Balding:
         """On other pixels."""
@@ -161,6 +165,7 @@ class Balding:
             off=warp(self.off),
             gaps=warp(self.gaps),
             kept=warp(self.kept),
+            sinking=self.sinking.warped(warp),
             outlines=tuple(Outline(*map(warp, (o.moves, o.when, o.length))) for o in self.outlines),
             unit_px=self.unit_px * scale,
             soft_px=self.soft_px * scale,
@@ -232,6 +237,7 @@ def balding(
     strands = strand_texture(setting.photo.picture, textures)
     locks = lock_texture(setting.photo.picture, setting.unit_px, textures)
     first, *later = (blur(head.head, fall.outline_px * setting.unit_px) > 0.5 for head in drawn.heads)
+    soft_px = drawn.softer_px if drawn.softer_px > fall.least_soft_canvas_px else 0.0
     moving = outlines([first | setting.matte.solid, *later], strands, setting.unit_px, moves)
     return Balding(
         photo=setting.photo.picture,
@@ -250,11 +256,12 @@ def balding(
         off=_off(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px, fall),
         gaps=setting.gaps,
         kept=kept_until_bald(setting, drawn.heads[way], locks, kept),
+        sinking=sinking(setting, drawn, way, soft_px),
         outlines=moving,
         way=way,
         unit_px=setting.unit_px,
         positions=np.array([0.0, float(len(drawn.heads) - 1)]),
-        soft_px=drawn.softer_px if drawn.softer_px > fall.least_soft_canvas_px else 0.0,
+        soft_px=soft_px,
         fall=fall,
     )
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from engine.edits.balding import Balding
 from engine.edits.outline import outlines
+from engine.edits.sinking import Sinking
 from engine.imaging.ops import Plane, smoothstep
 
 SIDE_PX = 120
@@ -45,6 +46,7 @@ def disks(*radii_px: float, loose: bool = False) -> Balding:
         off=np.clip((RADIUS - radii_px[0]) / (OWN_RADIUS_PX - radii_px[0]), 0, 1).astype(np.float32),
         gaps=np.zeros_like(RADIUS),
         kept=np.full_like(RADIUS, -1),
+        sinking=Sinking(disk(OWN_RADIUS_PX), np.zeros_like(RADIUS), np.zeros_like(RADIUS)),
         outlines=outlines(heads, np.zeros_like(RADIUS), 0.1),
         way=len(radii_px) - 1,
         unit_px=0.1,

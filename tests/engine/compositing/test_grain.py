@@ -46,3 +46,32 @@ def test_skin_that_is_uneven_makes_drawn_skin_as_uneven_and_no_more() -> None:
     assert mottle.std() < 1.1 * MOTTLE.most_deviation
     noise = grain_of(smooth + spots, skin, np.random.default_rng(0), NOISE).on(smooth, smooth, whole)
     assert noise.std() < 0.5 * mottle.std()  # what is coarse is not taken for noise
+
+
+def test_a_strand_on_the_skin_is_not_repeated_all_over() -> None:
+    rng = np.random.default_rng(3)
+    noise = blur(rng.normal(0, 6, (SIZE, SIZE, 3)), 0.8)
+    plain = lit_skin() + noise
+    crossed = plain.copy()
+    rows, columns = np.nonzero(FACE)
+    middle = int(columns.mean())
+    crossed[rows.min() : rows.max(), middle : middle + 4] -= 90
+    textures = [grain_of(photo, FACE, np.random.default_rng(0)).texture for photo in (plain, crossed)]
+    assert np.abs(textures[1]).max() < 1.5 * np.abs(textures[0]).max()
+
+
+def test_only_a_patch_with_room_for_pieces_gives_its_lines() -> None:
+    side = 512
+    photo = 150 + blur(np.random.default_rng(3).normal(0, 4, (side, side, 3)), 0.8)
+    photo[::6] += 6
+
+    def lined(half: int) -> float:
+        skin = np.zeros((side, side), bool)
+        skin[side // 2 - half : side // 2 + half, side // 2 - half : side // 2 + half] = True
+        texture = grain_of(photo, skin, np.random.default_rng(0)).texture[..., 0]
+        along = np.corrcoef(texture[:, :-3].ravel(), texture[:, 3:].ravel())[0, 1]
+        across = np.corrcoef(texture[:-3].ravel(), texture[3:].ravel())[0, 1]
+        return float(along - across)
+
+    assert lined(120) > 0.3
+    assert abs(lined(50)) < 0.1
