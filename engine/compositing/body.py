@@ -141,7 +141,9 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     )
     sample = SkinSample(*(small_mask(mask) for mask in (sample.near, sample.far, sample.forehead)))
     real, made, u, v = (small(plane) for plane in (photo.picture, picture, setting.u, setting.v))
-    domain, bare = small_mask(skin | render.is_any(*HAIR_CLASSES)), small_mask(skin & (hair < settings.bare))
+    # A crown that was painted over is bare, though its render's labels still say hair.
+    head = skin | render.is_any(*HAIR_CLASSES)
+    domain, bare = small_mask(head), small_mask(head & (hair < settings.bare))
     bare = ~drop_small_components(~bare, settings.max_hole_px * (unit_px / reduced_px) ** 2)
     gain = skin_gain(real, made, sample, domain, v, pixel_px, settings.seam)
     drawn_brows = render.is_any(*BROWS) & setting.brow_line

@@ -16,7 +16,19 @@ from numpy.typing import NDArray
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.lab import to_lab
-from engine.imaging.ops import Mask, Picture, Plane, apart, blur, closed, erode, mixed, nearby_colour, smoothstep
+from engine.imaging.ops import (
+    Mask,
+    Picture,
+    Plane,
+    apart,
+    blur,
+    closed,
+    dilate,
+    erode,
+    mixed,
+    nearby_colour,
+    smoothstep,
+)
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
 
@@ -90,8 +102,10 @@ class CrownSettings:
     min_scalp_px: int = 2000
     # Drawn scalp is darker with stubble this close to hair; what is painted as scalp fades so softly into the drawn
     # one.
-    stubble_px: float = 14.0
-    paint_fade_px: float = 8.0
+    stubble_px: float = 28.0
+    paint_fade_px: float = 12.0
+    # It is painted in the colour of scalp that is so far off hair: what is nearer is darker with it.
+    clear_px: float = 32.0
     # Within this share of the outline's smallest distance nothing is changed.
     inner_share: float = 0.7
     skull: SkullSettings = SkullSettings()
@@ -161,7 +175,9 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     is_skin = smoothstep(top_share, 0, 1) * near
     # What the skull has there beyond the scalp that was drawn gets its colour.
     painted = blur(~erode(scalp & ~hair, settings.stubble_px * unit_px), settings.paint_fade_px * unit_px) * is_skin
-    picture = mixed(render.picture, inner, painted)
+    clear = inside & ~dilate(hair, settings.clear_px * unit_px)
+    colour, _ = _inner(render.picture, clear if clear.any() else inside, settings.inside_px * unit_px, settings)
+    picture = mixed(render.picture, colour, painted)
     sure = np.maximum(blur(scalp & top, edge_px), is_skin) * within
     return Crown(
         render.with_picture(picture),

@@ -172,9 +172,7 @@ def _filling(pool: ThreadPoolExecutor, behind: Picture | None, fill: Callable[[]
     return pool.submit(fill).result if behind is None else lambda: behind
 
 
-def _grains(
-    setting: Setting, bands: Sequence[SkinTexture], has_lines: bool, rng: np.random.Generator
-) -> list[Grain]:
+def _grains(setting: Setting, bands: Sequence[SkinTexture], has_lines: bool, rng: np.random.Generator) -> list[Grain]:
     """What the photo has of each kind of texture; its noise alone where it is too blurred to have lines."""
     bands = bands if has_lines else [replace(band, piece_canvas_px=0) for band in bands]
     photo, skin, scale = setting.photo.picture, setting.calm_skin, setting.photo.scale

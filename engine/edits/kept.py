@@ -22,7 +22,9 @@ class KeptSettings:
     inward: tuple[float, ...] = (1.2, 0.6, 0.28, 0.14, 0.04, 0.0, -0.07, -0.07, -0.07)
     # Its end is frayed by locks of such lengths.
     strands: float = 0.012
-    strands_inward: float = 0.04
+    strands_inward: float = 0.08
+    # Before the face, where the strands above it have fallen, it ends over so many times the distance.
+    on_face_softer: float = 3.0
     # Beyond the head it reaches so far over the head's rim, where a drawn head shows what is behind it.
     over_rim: float = 0.06
 
@@ -39,6 +41,6 @@ def kept_until_bald(
     inward = np.interp(setting.v, settings.heights, settings.inward) + settings.strands_inward * locks
     width_px = np.float32(setting.axes.width_px)
     over_rim = np.minimum(outward, settings.over_rim - distance_to(~head) / width_px)
-    on_head = np.maximum(inward - distance_to(hair) / width_px, over_rim)
+    on_head = np.maximum((inward - distance_to(hair) / width_px) / settings.on_face_softer, over_rim)
     kept = np.where(head, on_head, outward - distance_to(head) / width_px)
     return np.asarray(kept, np.float32)
