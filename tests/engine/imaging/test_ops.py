@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from engine.imaging.ops import (
     blur,
@@ -53,6 +54,18 @@ def test_a_wide_blur_is_that_of_the_full_size() -> None:
     assert np.abs(blur(picture, 20) - direct).max() < 4
     np.testing.assert_allclose(blur(np.full((50, 50), 7.0), 30), 7, rtol=1e-5)
     np.testing.assert_allclose(blur(picture, 2), cv2.GaussianBlur(picture, (0, 0), 2))
+
+
+@pytest.mark.parametrize("sigma_px", [4, 4.5, 6, 9, 13])
+def test_what_is_told_on_a_reduced_copy_is_as_wide(sigma_px: float) -> None:
+    spot = np.zeros((160, 160), np.float32)
+    spot[72:88, 72:88] = 1
+    rows = np.arange(160) - 79.5
+
+    def variance(plane: NDArray[np.float32]) -> float:
+        return float((plane.sum(1) * rows**2).sum() / plane.sum())
+
+    assert variance(blur(spot, sigma_px)) - variance(spot) == pytest.approx(sigma_px**2, rel=0.02)
 
 
 def test_masks_can_be_blurred_and_come_out_as_shares() -> None:
