@@ -28,8 +28,6 @@ from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_
 from engine.compositing.setting import Setting
 from engine.compositing.softness import SoftnessSettings, softness
 from engine.compositing.view import View
-from engine.face.ibug import JAW
-from engine.face.polygon import filled
 from engine.imaging.ops import (
     LEAST_SEEN,
     Picture,
@@ -39,13 +37,11 @@ from engine.imaging.ops import (
     mixed,
 )
 from engine.imaging.scale import at_scale
-from engine.parsing.classes import FEATURES, HAIR_CLASSES
+from engine.parsing.classes import HAIR_CLASSES
 
 THREADS = 2
 # How drawn heads are shown.
 Shown = Literal["years", "first look", "parts"]
-# Brows, eyes, glasses and nose: what of a face has edges in any light.
-SHARP_FEATURES = FEATURES[:6]
 
 
 @dataclass(frozen=True)
@@ -96,16 +92,16 @@ def draw_heads(
     filling_rng, grain_rng, fringe_rng = rng.spawn(3)
     uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
     outlined = partial(_outlined, setting, settings, face_share(setting, settings), uncovered, bald)
-    softer_px = _softer_px(setting, renders[0], settings.clear_features_canvas_px)
+    softer_px = _softer_px(setting, renders[0])
     own_hair = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
         filling = _filling(pool, behind, partial(_filled, setting, filling_rng, BehindSettings()))
         # One grain for all heads: noise that changed from year to year would flicker.
         rough = shown == "first look"
-        has_lines = softer_px <= settings.lines_softer_canvas_px
+        has_lines = not setting.blurred_px
         grained = pool.submit(_grains, setting, () if rough else (NOISE, MOTTLE), has_lines, grain_rng)
-        lit = pool.submit(_change_and_light, setting, renders[-1], shown)
+        lit = pool.submit(_change_and_light, setting, renders[-1], shown != "parts" and has_lines)
         crowns = list(pool.map(outlined, range(len(renders)), renders))
         renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
         if bald < len(renders):
@@ -179,10 +175,11 @@ def _grains(setting: Setting, bands: Sequence[SkinTexture], has_lines: bool, rng
     return [grain_of(photo, skin, rng, at_scale(band, scale)) for band in bands]
 
 
-def _change_and_light(setting: Setting, render: View, shown: Shown) -> tuple[Plane, ForeheadLight | None]:
-    """Where heads may replace the photo (H,W, 0..1), and where their light goes on. render: the last one."""
+def _change_and_light(setting: Setting, render: View, goes_on: bool) -> tuple[Plane, ForeheadLight | None]:
+    """Where heads may replace the photo (H,W, 0..1), and where their light goes on. render: the last one; goes_on:
+    whether it does at all: in a blurred photo the own forehead's edge is full of the hair beside it."""
     change = setting.change(render)
-    return change, None if shown == "parts" else forehead_light(setting, change)
+    return change, forehead_light(setting, change) if goes_on else None
 
 
 def _rounded(picture: Picture) -> NDArray[np.uint8]:
@@ -235,11 +232,8 @@ def _or_before(before: HairTone | None, tone: HairTone | None) -> HairTone | Non
     return before if tone is None else tone
 
 
-def _softer_px(setting: Setting, render: View, clear_px: float) -> float:
-    """How much softer the photo is than a render of it, as a Gaussian's sigma; told so far off hair."""
+def _softer_px(setting: Setting, render: View) -> float:
+    """How much softer the photo is than a render of it, as a Gaussian's sigma: a blurred one as much as it is blurred,
+    because a generator can learn blurred eyes, but ends the hair as sharply as ever."""
     settings = at_scale(SoftnessSettings(), setting.photo.scale)
-    features = setting.photo.seen(*SHARP_FEATURES) & ~setting.matte.near_hard(clear_px)
-    if features.sum() < settings.min_canvas_area:  # a parser sees no eyes in what is blurred most of all
-        outline = cv2.convexHull(setting.landmarks[JAW.stop :].astype(np.float32))[:, 0]
-        features = filled(outline.astype(np.float64), features.shape) & setting.photo.real
-    return softness(setting.photo.picture, render.picture, features, setting.pixel_px, settings)
+    return setting.blurred_px or softness(setting.photo.picture, render.picture, setting.clear_features, settings)

@@ -88,12 +88,9 @@ class HeadSettings:
     # Drawn hair lies no further than this off the person's own, with so soft an edge.
     own_hair_px: float = 16.0
     own_hair_edge_px: float = 5.0
-    # Hair is sure so far inside of a parser's, and features are clear so far off it.
+    # Hair is sure so far inside of a parser's.
     sure_hair_canvas_px: int = 4
-    clear_features_canvas_px: float = 4
     fringe: FringeSettings = FringeSettings()
-    # A photo that is so much softer than its render is blurred: its skin has no lines.
-    lines_softer_canvas_px: float = 4.0
     # Beyond the outline, which moves, the person goes on mirrored at a line that is so smooth (a Gaussian's sigma).
     beyond_px: float = 5.0
 

@@ -14,7 +14,9 @@ from engine.compositing.halo import HaloSettings, halo_px
 from engine.compositing.light import LOG_OFFSET
 from engine.compositing.matte import FallenSettings, HairMatte, HoleSettings, hair_matte, strand_plane
 from engine.compositing.others import heads_and_shoulders, on_others
+from engine.compositing.regions import RegionSettings
 from engine.compositing.shadow import OwnShadowSettings, shadow_px
+from engine.compositing.softness import SoftnessSettings, blurred_px, clear_features
 from engine.compositing.view import EARS, SKIN, View
 from engine.face import ibug
 from engine.face.head_axes import HeadAxes
@@ -28,49 +30,12 @@ UNIT_FACE_PX = 500
 
 
 @dataclass(frozen=True)
-class RegionSettings:
-    """Which parts of a photo's head are what, set by eye. Lengths in `_px` are pixels of a face 500 wide, those in
-    `_canvas_px` the canvas's, at half of whose size a parser sees. Heights are face widths over the brows."""
-
-    # Features are kept so far around them, but not so near to hair; nothing above this height: what the parser calls a
-    # brow there is hair.
-    features_px: float = 4
-    features_off_hair_canvas_px: float = 2
-    protected_below: float = 0.12
-    # What hair covers of a brow may begin so far beside it; a brow lies no further than the second off its line.
-    brow_margin_px: float = 24.0
-    brow_line_px: float = 11.0
-    # Below this height the lower face may be bearded and says nothing about skin.
-    beard_below: float = -0.30
-    # Calm skin lies so far off hair, so far inside, and above this height.
-    calm_off_hair_px: float = 16
-    calm_inside_canvas_px: int = 4
-    calm_above: float = -0.42
-    # Around hair its colour mixes with the background's so far at least, and so many pixels of a small photo. How far
-    # is measured above this height, where no clothes are.
-    halo_px: float = 16.0
-    halo_photo_px: float = 4.0
-    halo_above: float = -0.5
-    # Gaps up to about twice as wide lie within the hair; they end so softly, between these shares.
-    gap_px: float = 32.0
-    gap_edge_canvas_px: float = 3
-    gap_edge: tuple[float, float] = (0.1, 0.7)
-    # Bare shoulders, which the parser has no class for, lie below this height and differ from the face by less than
-    # this in the logarithms of their colour's ratios, told over so much (a Gaussian's sigma), where the face shows so
-    # many canvas pixels.
-    shoulders_below: float = -0.8
-    like_skin: float = 0.16
-    body_sigma_px: float = 3.0
-    min_skin_canvas_area: int = 400
-    # An ear that the photo shows has more than so many canvas pixels.
-    min_ear_canvas_area: int = 300
-
-
-@dataclass(frozen=True)
 class ChangeSettings:
     """How what may change ends, set by eye. Lengths in `_px` are pixels of a face 500 wide, those in `_canvas_px` the
     canvas's; pairs are the shares (0..1) of a blurred mask between which it rises."""
 
+    # Around blurred hair, in sigmas of the blur.
+    blurred_sigmas: float = 3.0
     # Around strays: so far, so soft.
     stray_canvas_px: int = 3
     stray_edge_canvas_px: float = 2
@@ -113,7 +78,7 @@ class Setting:
     others: Sequence[HeadAxes] = ()
     pixel_px: float = 1.0
     above_px: int = 0
-    regions: RegionSettings = RegionSettings()
+    regions: RegionSettings = field(default_factory=RegionSettings)
     shadow: OwnShadowSettings = field(default_factory=OwnShadowSettings)
     edges: ChangeSettings = ChangeSettings()
 
@@ -181,13 +146,30 @@ class Setting:
         )
 
     @cached_property
+    def clear_features(self) -> Mask:
+        """Where edges show how sharp the photo is."""
+        settings = at_scale(SoftnessSettings(), self.photo.scale)
+        return clear_features(self.photo, self.matte, self.landmarks, settings)
+
+    @cached_property
+    def blurred_px(self) -> float:
+        """How blurred the photo is (a Gaussian's sigma), 0 where it is clear."""
+        settings = at_scale(SoftnessSettings(), self.photo.scale)
+        return blurred_px(self.photo.picture, self.clear_features, self.pixel_px, settings)
+
+    @cached_property
     def hole(self) -> Mask:
         """Where, before the background, something else must be seen once the hair is gone."""
         photo, unit_px = self.photo, self.unit_px
         background = photo.is_any(FaceClass.BACKGROUND) & photo.real & ~self.people & (self.v > self.regions.halo_above)
         measured_px = halo_px(photo.picture, self.matte, background, unit_px, at_scale(HaloSettings(), photo.scale))
         return self.matte.hole(
-            max(self.regions.halo_px * unit_px, self.regions.halo_photo_px * self.pixel_px, measured_px),
+            max(
+                self.regions.halo_px * unit_px,
+                self.regions.halo_photo_px * self.pixel_px,
+                measured_px,
+                self.edges.blurred_sigmas * self.blurred_px,
+            ),
             at_scale(HoleSettings(), photo.scale),
         )
 
@@ -249,8 +231,10 @@ class Setting:
         photo, matte, unit_px, v, protected = self.photo, self.matte, self.unit_px, self.v, self.protected
         shadow, edges = self.shadow, self.edges
         background, ears = photo.is_any(FaceClass.BACKGROUND), photo.is_any(*EARS)
-        near = matte.near_hard(self._shadow_px * unit_px) & (v > shadow.forehead_above)
-        near = near | matte.near_hard(shadow.side_px * unit_px)
+        # Hair that is blurred is seen far beyond where it ends.
+        spread_px = edges.blurred_sigmas * self.blurred_px
+        near = matte.near_hard(max(self._shadow_px * unit_px, spread_px)) & (v > shadow.forehead_above)
+        near = near | matte.near_hard(max(shadow.side_px * unit_px, spread_px))
         on_skin = (
             near
             & ~protected
@@ -275,7 +259,8 @@ class Setting:
         change = np.maximum(change, soft(new_ears, edges.new_ears_edge_canvas_px, *edges.new_ears_edge))
         change = np.maximum(change, matte.alpha * ~protected)
         change = np.maximum(change, strand_plane(matte, at_scale(FallenSettings(), photo.scale)) * (v > 0))
-        change = np.maximum(blur(np.where(protected, 0, change), edges.edge_canvas_px), matte.alpha)
+        edge_px = max(edges.edge_canvas_px, self.blurred_px / 2)
+        change = np.maximum(blur(np.where(protected, 0, change), edge_px), matte.alpha)
         change = change * (1 - np.maximum(blur(protected, edges.protected_edge_canvas_px), self._fading_brows))
         # What hair hides of bare shoulders nobody draws: its ends stay there.
         body = self._bare_body

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from engine.compositing.matte import HairMatte
+from engine.compositing.view import View
+from engine.face.ibug import JAW
+from engine.face.polygon import filled
 from engine.imaging.ops import Mask, Picture, Plane, blur, luminance
+from engine.parsing.classes import FEATURES
+
+# Brows, eyes, glasses and nose: what of a face has edges in any light.
+SHARP_FEATURES = FEATURES[:6]
 
 
 @dataclass(frozen=True)
@@ -20,6 +29,8 @@ class SoftnessSettings:
     edge_percentile: float = 97.0
     # The photo counts as softer only where its edges are weaker than this share of the render's.
     softer_share: float = 0.9
+    # Features are clear so far off hair.
+    off_hair_canvas_px: float = 4.0
     # Fewer canvas pixels of features tell nothing, nor does less contrast (levels of 0..255) among them.
     min_canvas_area: int = 200
     least_contrast: float = 1.0
@@ -36,26 +47,43 @@ class SoftnessSettings:
     blurred_photo_px: float = 2.0
 
 
-def softness(
-    photo: Picture,
-    render: Picture,
-    features: Mask,
-    pixel_px: float,
-    settings: SoftnessSettings = SoftnessSettings(),
-) -> float:
-    """How much softer the photo is than the render, as a Gaussian's sigma in pixels; 0 where it is as sharp.
+def clear_features(
+    photo: View, matte: HairMatte, landmarks: NDArray[np.float64], settings: SoftnessSettings = SoftnessSettings()
+) -> Mask:
+    """Where edges of a face (H,W) show how sharp a photo is: brows, eyes, glasses and nose off the hair, or all between
+    brows and mouth where a parser sees none of them, as in what is blurred most of all. landmarks: 68,2."""
+    features = photo.seen(*SHARP_FEATURES) & ~matte.near_hard(settings.off_hair_canvas_px)
+    if features.sum() >= settings.min_canvas_area:
+        return features
+    outline = cv2.convexHull(landmarks[JAW.stop :].astype(np.float32))[:, 0]
+    return filled(outline.astype(np.float64), features.shape) & photo.real
 
-    features: H,W, eyes, brows and mouth, whose edges both pictures show; pixel_px: side of one of the photo's own
-    pixels. A blurred photo is as much softer as it is soft.
+
+def blurred_px(
+    photo: Picture, features: Mask, pixel_px: float, settings: SoftnessSettings = SoftnessSettings()
+) -> float:
+    """How blurred a photo (H,W,3) is, as a Gaussian's sigma in pixels; 0 where it is as clear as photos are.
+
+    pixel_px: side of one of the photo's own pixels.
     """
     if features.sum() < settings.min_canvas_area:
         return 0.0
-    rows, columns = np.nonzero(features)
-    box = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
+    box = _box(features)
+    soft_px = _edge_sigma(luminance(photo[box]), features[box], settings)
+    return soft_px if soft_px > max(settings.blurred_canvas_px, settings.blurred_photo_px * pixel_px) else 0.0
+
+
+def softness(photo: Picture, render: Picture, features: Mask, settings: SoftnessSettings = SoftnessSettings()) -> float:
+    """How much softer a photo that is not blurred is than a render of it, as a Gaussian's sigma in pixels.
+
+    It is 0 where the photo is as sharp.
+
+    features: H,W, whose edges both pictures show.
+    """
+    if features.sum() < settings.min_canvas_area:
+        return 0.0
+    box = _box(features)
     real, made, where = luminance(photo[box]), luminance(render[box]), features[box]
-    soft_px = _edge_sigma(real, where, settings)
-    if soft_px > max(settings.blurred_canvas_px, settings.blurred_photo_px * pixel_px):
-        return soft_px
 
     def edges(plane: Plane) -> float:
         return float(np.percentile(_slope(plane)[where], settings.edge_percentile)) / max(
@@ -67,6 +95,11 @@ def softness(
         if edges(made if sigma_px == 0 else blur(made, sigma_px)) <= goal:
             return sigma_px
     return settings.sigmas_canvas_px[-1]
+
+
+def _box(features: Mask) -> tuple[slice, slice]:
+    rows, columns = np.nonzero(features)
+    return slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
 
 
 def _edge_sigma(plane: Plane, where: Mask, settings: SoftnessSettings) -> float:

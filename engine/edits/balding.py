@@ -86,10 +86,10 @@ class Balding:
     outside of the first head; passed: H,W, 0..1, how much of each pixel was hair when the outline passed, 1 where the
     first head is not; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1,
     background between own locks; kept: H,W, how far inside (face widths) of what stays until the horseshoe, negative
-    outside; sinking: how hair at the sides moves in; outlines: between neighbouring heads; way: index of the
-    horseshoe; unit_px: pixels per 1/500 face width; positions: on the path (in heads), at moments of the layer's
-    progress that are as far apart, the last one its end; soft_px: how soft the edges of a blurred photo are (a
-    Gaussian's sigma); fall: when own hair goes.
+    outside; ends: H,W, how high it hangs (face widths), its locks by turns; sinking: how hair at the sides moves in;
+    outlines: between neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face width; positions:
+    on the path (in heads), at moments of the layer's progress that are as far apart, the last one its end; soft_px: how
+    soft the edges of a blurred photo are (a Gaussian's sigma); fall: when own hair goes.
     """
 
     photo: Picture
@@ -107,6 +107,7 @@ class Balding:
     off: Plane
     gaps: Plane
     kept: Plane
+    ends: Plane
     sinking: Sinking
     outlines: tuple[Outline, ...]
     way: int
@@ -165,6 +166,7 @@ class Balding:
             off=warp(self.off),
             gaps=warp(self.gaps),
             kept=warp(self.kept),
+            ends=warp(self.ends),
             sinking=self.sinking.warped(warp),
             outlines=tuple(Outline(*map(warp, (o.moves, o.when, o.length))) for o in self.outlines),
             unit_px=self.unit_px * scale,
@@ -197,9 +199,12 @@ class Balding:
     def _own(self, position: float, hair: Plane, head: Plane) -> Plane:
         fall, kept = self.fall, self.kept
         if position > self.way:
-            # The outermost goes first, and all of it until the next head.
-            most = float(self.kept[self.change > 0].max(initial=0)) + fall.kept_edge
-            kept = kept - np.float32(most * min(position - self.way, 1.0))
+            # It gets shorter, from its ends up, and all of it has gone at the next head.
+            hanging = self.ends[(self.change > 0) & (kept > 0) & (self.own_hair > fall.out)]
+            if hanging.size:
+                lowest, highest = float(hanging.min()), float(hanging.max()) + fall.kept_edge
+                ends = np.float32(lowest + (highest - lowest) * min(position - self.way, 1.0))
+                kept = np.minimum(kept, self.ends - ends)
         kept = smoothstep(np.asarray(kept, np.float32), 0, fall.kept_edge)
         # Before the background own hair stays up to the outline: it counts as what the head was when that passed.
         around = np.minimum(np.maximum(hair, kept * self.own_hair) + (1 - head) * self.passed, 1)
@@ -256,6 +261,7 @@ def balding(
         off=_off(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px, fall),
         gaps=setting.gaps,
         kept=kept_until_bald(setting, drawn.heads[way], locks, kept),
+        ends=np.asarray(setting.v + kept.strands_ends * locks, np.float32),
         sinking=sinking(setting, drawn, way, soft_px),
         outlines=moving,
         way=way,

@@ -23,6 +23,8 @@ class KeptSettings:
     # Its end is frayed by locks of such lengths.
     strands: float = 0.012
     strands_inward: float = 0.08
+    # As it gets shorter its ends are frayed by locks of such lengths.
+    strands_ends: float = 0.12
     # Before the face, where the strands above it have fallen, it ends over so many times the distance.
     on_face_softer: float = 3.0
     # Beyond the head it reaches so far over the head's rim, where a drawn head shows what is behind it.

@@ -18,7 +18,8 @@ from engine.compositing import (
     without_others_hair,
 )
 from engine.compositing.in_front import drawn_over, painted_out
-from engine.compositing.setting import ChangeSettings, RegionSettings
+from engine.compositing.regions import RegionSettings
+from engine.compositing.setting import ChangeSettings
 from engine.compositing.shadow import OwnShadowSettings
 from engine.compositing.view import View
 from engine.compositing.worn import check_worn

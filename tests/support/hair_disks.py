@@ -46,6 +46,7 @@ def disks(*radii_px: float, loose: bool = False) -> Balding:
         off=np.clip((RADIUS - radii_px[0]) / (OWN_RADIUS_PX - radii_px[0]), 0, 1).astype(np.float32),
         gaps=np.zeros_like(RADIUS),
         kept=np.full_like(RADIUS, -1),
+        ends=np.zeros_like(RADIUS),
         sinking=Sinking(disk(OWN_RADIUS_PX), np.zeros_like(RADIUS), np.zeros_like(RADIUS)),
         outlines=outlines(heads, np.zeros_like(RADIUS), 0.1),
         way=len(radii_px) - 1,

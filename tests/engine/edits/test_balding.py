@@ -216,6 +216,16 @@ def test_beyond_the_horseshoe_the_hair_below_the_ears_goes_too(long_haired: Bald
     assert gone[-1] > 0.9
 
 
+def test_beyond_the_horseshoe_hanging_hair_gets_shorter_from_its_ends(
+    long_haired: Balding, hanging: Mask, setting: Setting
+) -> None:
+    inner = erode(hanging, 4)
+    middle = float(setting.v[inner].mean())
+    halfway = long_haired.at(1.3).alpha
+    lower, upper = (halfway[inner & half].mean() for half in (setting.v < middle, setting.v > middle))
+    assert lower > upper + 0.2
+
+
 def test_the_lower_the_further_beyond_the_horseshoe_hair_stays(long_haired: Balding, setting: Setting) -> None:
     aside = np.abs(setting.u)
     kept = long_haired.kept > 0
