@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 
 import numpy as np
 
 from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, luminance, smoothstep, soft
+
+THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,11 @@ def outlines(
 ) -> tuple[Outline, ...]:
     """From each head (H,W) to the next, the first of them with the photo's own hair, of which `strands` (H,W, -1..1)
     are. Strands that neither of the first two has go at once."""
-    moving = [_outline(one, next_, strands, unit_px, settings) for one, next_ in pairwise(heads)]
+    # NumPy and OpenCV let go of the interpreter's lock while they compute.
+    with ThreadPoolExecutor(THREADS) as pool:
+        edges = list(pool.map(_edge, heads))
+        moved = partial(_outline, strands=strands, unit_px=unit_px, settings=settings)
+        moving = list(pool.map(moved, edges[:-1], edges[1:]))
     first, strays = moving[0], blur(~heads[0] & ~heads[1], settings.strays_edge_canvas_px)
     moving[0] = Outline(
         np.maximum(first.moves, strays),
@@ -78,12 +85,26 @@ def outlines(
     return tuple(moving)
 
 
-def _outline(before: Mask, after: Mask, strands: Plane, unit_px: float, settings: OutlineSettings) -> Outline:
+@dataclass(frozen=True)
+class _Edge:
+    """A head (H,W), and how many pixels each pixel lies off it and inside of it, which ends where the picture does."""
+
+    head: Mask
+    off: Plane
+    inside: Plane
+
+
+def _edge(head: Mask) -> _Edge:
+    return _Edge(head, distance_to(head), distance_to(~np.pad(head, 1))[1:-1, 1:-1])
+
+
+def _outline(one: _Edge, next_: _Edge, strands: Plane, unit_px: float, settings: OutlineSettings) -> Outline:
     """Between two outlines the middle one is as far from both."""
+    before, after = one.head, next_.head
     goes = before & ~after
     # How far from the outline that the edge leaves, and from the one that it comes to.
-    left = np.where(goes, _depth(before), distance_to(before))
-    right = np.where(goes, distance_to(after), _depth(after))
+    left = np.where(goes, one.inside, one.off)
+    right = np.where(goes, next_.off, next_.inside)
     width = np.maximum(left + right, 1)
     length = np.clip(settings.edge_px * unit_px / width, settings.least_length, 1.0)
     when = np.clip((left + settings.frayed_px * unit_px * strands) / width, 0, 1) * (1 - length)
@@ -91,11 +112,6 @@ def _outline(before: Mask, after: Mask, strands: Plane, unit_px: float, settings
     when, length = np.where(beyond, 0, when), np.where(beyond, settings.soft_edge_goes, length)
     moves = soft(dilate(before ^ after, settings.wider_canvas_px) | beyond, settings.moves_edge_canvas_px)
     return Outline(moves, np.asarray(when, np.float32), np.asarray(length, np.float32))
-
-
-def _depth(mask: Mask) -> Plane:
-    """How many pixels each pixel lies inside of a mask, which ends where the picture does."""
-    return distance_to(~np.pad(mask, 1))[1:-1, 1:-1]
 
 
 def strand_texture(photo: Picture, settings: TextureSettings = TextureSettings()) -> Plane:
