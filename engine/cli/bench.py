@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import get_args
 
-from engine.cli import bench_edits, degraded, realness, tables
+from engine.cli import bench_edits, bench_worn, degraded, realness, tables
 from engine.cli.arguments import Parser, add_command, add_generator_argument, add_model_arguments
 from engine.cli.photos import begun, checked_photo, each_photo, photo_names
 from engine.cli.progress import ProgressBar
@@ -73,6 +73,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     degraded.add_parser(kinds)
     tables.add_parser(kinds)
     bench_edits.add_parser(kinds)
+    bench_worn.add_parser(kinds)
 
     queue = kinds.add_parser("queue", help="what the way to the engine costs", description=QUEUE)
     queue.set_defaults(run=run_queue)

@@ -27,6 +27,7 @@ examples:
 """
 ENCODER = "The network that guesses a photo's latent, where the search for it starts."
 FEATURE_PARSER = "The linear map from the generator's activations to what each pixel is: hair, skin, background, ..."
+ON_HAIR = "What tells bows, clips and letters on hair from hair, by what the face parser's trunk sees there."
 PICTURE_HEAD = "The small network that estimates the picture from the generator's activations at 128 px."
 BALD_DIRECTION = """\
 The steps in latent space where the ways to a horseshoe and to no hair start, for short and for long hair: the mean of
@@ -49,6 +50,7 @@ TRAINERS = {
     "encoder": Trainer("encoder", ("shards", "epochs")),
     "picture-head": Trainer("picture_head", ("steps",), ("generator", "statistics")),
     "feature-parser": Trainer("feature_parser", ("samples",)),
+    "on-hair": Trainer("on_hair", ("faces", "patches")),
     "bald-direction": Trainer("bald_direction", ("per_kind",), ("networks", "face_tools")),
 }
 
@@ -85,6 +87,16 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
         "--samples", metavar="N", type=at_least(10), default=400, help="faces to fit to (default: 400)"
     )
     add_training_arguments(feature_parser)
+
+    on_hair = kinds.add_parser("on-hair", help="what lies on hair", description=ON_HAIR)
+    on_hair.set_defaults(run=run, trainer=TRAINERS["on-hair"])
+    on_hair.add_argument(
+        "--faces", metavar="N", type=at_least(20), default=400, help="faces to draw things on (default: 400)"
+    )
+    on_hair.add_argument(
+        "--patches", metavar="N", type=at_least(32), default=2400, help="drawings to fit to (default: 2400)"
+    )
+    add_training_arguments(on_hair)
 
     bald_direction = kinds.add_parser("bald-direction", help="where the bald edit starts", description=BALD_DIRECTION)
     bald_direction.set_defaults(run=run, trainer=TRAINERS["bald-direction"])

@@ -83,7 +83,7 @@ class Portrait:
         check_face(self.face, self.photo.shape)
         self.tell("parsing the face", 0.0)
         with self.timed("parse"):
-            seen = see(self.models.parser, self.photo, self.face, self.others, self.crop_px)
+            seen = see(self.models.parser, self.models.on_hair, self.photo, self.face, self.others, self.crop_px)
         self.crop, self.learnt_from, self.probabilities = seen.crop, seen.learnt_from, seen.probabilities
         self.landmarks, self.axes, self.setting = seen.landmarks, seen.axes, seen.setting
         self.canvas, self.view = seen.canvas, seen.view

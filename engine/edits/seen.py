@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,7 +30,7 @@ from engine.face.faces import Face
 from engine.face.head_axes import HeadAxes, head_axes
 from engine.imaging.ops import Plane, blur
 from engine.imaging.scale import at_scale
-from engine.parsing import BiSeNet, FaceClass, check_seen, parse_face
+from engine.parsing import BiSeNet, FaceClass, OnHair, check_seen, on_hair, parse_face_with_features
 
 
 @dataclass(frozen=True)
@@ -64,19 +65,21 @@ def crop_coordinates(axes: HeadAxes, probabilities: NDArray[np.float32]) -> tupl
 
 def see(
     parser: BiSeNet,
+    watch: OnHair,
     photo: NDArray[np.uint8],
     face: Face,
     others: Sequence[Face],
     crop_px: int,
     settings: SeenSettings = SeenSettings(),
 ) -> Seen:
-    """Look at a face of a photo (H,W,3). others: its other faces; crop_px: side of the crop on the canvas.
+    """Look at a face of a photo (H,W,3). watch: tells what lies on hair; others: the photo's other faces; crop_px: side
+    of the crop on the canvas.
 
     Raises FaceError where no edit could do anything for it: too blurred, with a hat or something in the hair.
     """
     crop = crop_face(photo, face.quad)
     landmarks = apply_inverse(crop_matrix(face.quad), face.landmarks)
-    probabilities = parse_face(parser, crop, landmarks)
+    probabilities, features = parse_face_with_features(parser, crop, landmarks)
     check_seen(probabilities, landmarks)
     axes = head_axes(landmarks)
     check_hat(probabilities, *crop_coordinates(axes, probabilities))
@@ -85,7 +88,7 @@ def see(
     view = without_others_hair(view, on_canvas, others_axes)
     # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
     in_front = drawn_over(view.picture, view.is_any(FaceClass.HAIR))
-    check_worn(view, on_canvas, in_front)
+    check_worn(view, on_canvas, in_front, _on_canvas(on_hair(watch, features)[0].cpu().numpy(), canvas))
     view = replace(view, real=view.real & ~in_front)
     learnt_from = painted_out(crop, in_front[canvas.crop_slice])
     fade = border_fade(canvas, photo.shape) * (1 - blur(in_front, settings.in_front_edge_px))
@@ -111,6 +114,15 @@ def setting_on(canvas: Canvas, view: View, face: Face, others: Sequence[Face], f
         at_scale(OwnShadowSettings(), canvas.scale),
         at_scale(ChangeSettings(), canvas.scale),
     )
+
+
+def _on_canvas(plane: NDArray[np.float32], canvas: Canvas) -> Plane:
+    """A plane of the crop at half the canvas's size, 0 beyond the crop."""
+    half = canvas.crop_px // 2
+    out = np.zeros((canvas.height_px // 2, canvas.width_px // 2), np.float32)
+    top, left = canvas.top_px // 2, canvas.left_px // 2
+    out[top : top + half, left : left + half] = cv2.resize(plane, (half, half), interpolation=cv2.INTER_LINEAR)
+    return out
 
 
 def _axes_on(canvas: Canvas, face: Face, others: Sequence[Face]) -> tuple[HeadAxes, list[HeadAxes]]:

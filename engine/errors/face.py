@@ -42,7 +42,7 @@ class FaceCut(FaceError):
 
 
 class HatInTheWay(FaceError):
-    """A hat covers the hair, or something else is worn in it."""
+    """A hat covers the hair, or something else lies on it."""
 
     code = "hat_in_the_way"
 

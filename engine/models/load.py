@@ -24,7 +24,7 @@ from engine.latent.encoder import Encoder, load_encoder
 from engine.latent.networks import Networks
 from engine.models.assets import ASSETS, AssetFolders, generator_of
 from engine.models.device import choose_device
-from engine.parsing import BiSeNet, load_bisenet
+from engine.parsing import BiSeNet, OnHair, load_bisenet, load_on_hair
 from engine.protocol import Preset, StageProgress
 from engine.runtime.allocator import keep_freed_memory
 from engine.runtime.memory import limit_memory
@@ -56,12 +56,13 @@ class Parts:
 class Models(Parts):
     """Everything that a job needs, generator and parser in the type that the device is quick in.
 
-    bald_directions: starts of the bald edits (1,6,512) by `latent.baldness.KINDS`; efforts: how long each preset
-    searches; ages: what tells children, None where nobody asks.
+    bald_directions: starts of the bald edits (1,6,512) by `latent.baldness.KINDS`; on_hair: tells what lies on hair
+    from what the parser saw; efforts: how long each preset searches; ages: what tells children, None where nobody asks.
     """
 
     encoder: Encoder
     bald_directions: dict[str, torch.Tensor]
+    on_hair: OnHair
     efforts: Mapping[Preset, Effort] = field(default_factory=lambda: EFFORTS)
     ages: AgeTools | None = None
 
@@ -179,6 +180,7 @@ def load_models(
         parts.assets,
         load_encoder(parts.assets.path("encoder.safetensors"), parts.device),
         {name: value.float()[None].to(parts.device) for name, value in directions.items()},
+        load_on_hair(ASSETS / "on_hair.safetensors", parts.device),
         ages=load_age_tools() if grown_ups_only else None,
     )
 

@@ -2,21 +2,26 @@
 
 from engine.parsing.bisenet import BiSeNet, load_bisenet
 from engine.parsing.classes import FaceClass
-from engine.parsing.faces import check_seen, parse_face
+from engine.parsing.faces import check_seen, parse_face, parse_face_with_features
 from engine.parsing.feature_parser import FeatureParser, feature_logits, load_feature_parser
+from engine.parsing.on_hair import OnHair, load_on_hair, on_hair
 from engine.parsing.parse import as_tensor, class_logits, normalise, parse
 
 __all__ = [
     "BiSeNet",
     "FaceClass",
     "FeatureParser",
+    "OnHair",
     "as_tensor",
     "check_seen",
     "class_logits",
     "feature_logits",
     "load_bisenet",
     "load_feature_parser",
+    "load_on_hair",
     "normalise",
+    "on_hair",
     "parse",
     "parse_face",
+    "parse_face_with_features",
 ]

@@ -25,6 +25,10 @@ class TrunkFeatures:
     sixteenth: torch.Tensor  # B,256,H/16,W/16
     thirty_second: torch.Tensor  # B,512,H/32,W/32
 
+    def first(self) -> TrunkFeatures:
+        """Those of the first picture alone."""
+        return TrunkFeatures(self.quarter[:1], self.eighth[:1], self.sixteenth[:1], self.thirty_second[:1])
+
 
 class ConvBNReLU(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1, padding: int = 1) -> None:
@@ -155,9 +159,12 @@ class BiSeNet(nn.Module):
         return self.cp.resnet.upper(x)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        features = self.trunk(x)
+        return self.of_features(self.trunk(x), (x.shape[2], x.shape[3]))
+
+    def of_features(self, features: TrunkFeatures, size: tuple[int, int]) -> torch.Tensor:
+        """Class logits of a picture of that size (height, width) whose trunk features these are."""
         logits = self.conv_out(self.ffm(features.eighth, self.cp(features)))
-        return F.interpolate(logits, x.shape[2:], mode="bilinear", align_corners=True)
+        return F.interpolate(logits, size, mode="bilinear", align_corners=True)
 
 
 def load_bisenet(path: Path, device: torch.device) -> BiSeNet:

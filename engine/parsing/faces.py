@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from engine.errors import FaceBlurred
 from engine.face.alignment import CROP_SIZE_PX
-from engine.parsing.bisenet import BiSeNet
+from engine.parsing.bisenet import BiSeNet, TrunkFeatures
 from engine.parsing.classes import FEATURES, FaceClass
-from engine.parsing.parse import PARSE_SIZE_PX, parse
+from engine.parsing.parse import PARSE_SIZE_PX, parse, parse_with_features
 
 # What a face's area consists of, whatever is worn in it.
 FACE_CLASSES = (FaceClass.SKIN, *FEATURES)
@@ -33,16 +33,23 @@ def parse_face(
 
     landmarks: 68,2 in the crop's pixels.
     """
-    close = parse(parser, crop, mirrored=mirrored)
+    return parse_face_with_features(parser, crop, landmarks, mirrored=mirrored)[0]
+
+
+def parse_face_with_features(
+    parser: BiSeNet, crop: NDArray[np.uint8], landmarks: NDArray[np.float64], *, mirrored: bool = True
+) -> tuple[NDArray[np.float32], TrunkFeatures]:
+    """As `parse_face`, and what the parser's trunk saw in the crop at 512 px."""
+    close, features = parse_with_features(parser, crop, mirrored=mirrored)
     share = seen_share(close, landmarks)
     if share >= CLEAR_SHARE:
-        return close
+        return close, features
     soft = parse(parser, crop, SOFT_PARSE_PX, mirrored=mirrored)
     size = (PARSE_SIZE_PX, PARSE_SIZE_PX)
     soft = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in soft])
     if share < DOUBTFUL_SHARE and seen_share(soft, landmarks) > share + CLEARLY_MORE:
-        return soft
-    return np.asarray((close + soft) / 2, np.float32)
+        return soft, features
+    return np.asarray((close + soft) / 2, np.float32), features
 
 
 def seen_share(probabilities: NDArray[np.float32], landmarks: NDArray[np.float64]) -> float:

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from engine.parsing.bisenet import CLASSES, BiSeNet
+from engine.parsing.bisenet import CLASSES, BiSeNet, TrunkFeatures
 from engine.parsing.classes import MIRRORED_PAIRS
 
 PARSE_SIZE_PX = 512
@@ -39,15 +39,23 @@ def parse(
     parser: BiSeNet, crop: NDArray[np.uint8], size_px: int = PARSE_SIZE_PX, *, mirrored: bool = True
 ) -> NDArray[np.float32]:
     """Class probabilities (19,size,size) of a crop (H,W,3 uint8), averaged with the mirrored crop's if `mirrored`."""
+    return parse_with_features(parser, crop, size_px, mirrored=mirrored)[0]
+
+
+def parse_with_features(
+    parser: BiSeNet, crop: NDArray[np.uint8], size_px: int = PARSE_SIZE_PX, *, mirrored: bool = True
+) -> tuple[NDArray[np.float32], TrunkFeatures]:
+    """As `parse`, and what the parser's trunk saw in the crop as it is."""
     device = next(parser.parameters()).device
     picture = as_tensor(crop[None], device)
     with torch.no_grad():
         # Both in one pass, which is a tenth quicker and gives the same.
         pictures = torch.cat([picture, picture.flip(3)]) if mirrored else picture
-        probabilities = class_logits(parser, pictures, size_px).softmax(1)
+        features = parser.trunk(normalise(pictures, size_px).to(parser.dtype))
+        probabilities = parser.of_features(features, (size_px, size_px)).float().softmax(1)
         if mirrored:
             order = list(range(CLASSES))
             for left, right in MIRRORED_PAIRS:
                 order[left], order[right] = right, left
             probabilities = (probabilities[:1] + probabilities[1:].flip(3)[:, order]) / 2
-    return probabilities[0].cpu().numpy()
+    return probabilities[0].cpu().numpy(), features.first()

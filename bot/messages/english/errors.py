@@ -21,7 +21,7 @@ ERRORS: dict[str, str] = {
     "face_too_small": "The face is too small. Send a larger photo, or one taken from closer.",
     "face_blurred": "The face is too blurred or too small to see the hair. Send a sharper or larger photo.",
     "face_cut": "Too much of the head is outside the photo. Send one with the whole head.",
-    "hat_in_the_way": "There's a hat, a headband or the like on the hair. Hats off, please.",
+    "hat_in_the_way": "There's something on the hair: a hat, a clip, headphones or a caption. One without it, please.",
     "too_young": "That looks like a child to me, and this is for grown-ups, so I leave it alone. "
     "If I got it wrong, try another photo of the same person.",
     "no_hair_left": "No hair left to lose: time got here first.",

@@ -222,7 +222,7 @@ def test_of_two_faces_one_that_cannot_be_edited_is_passed_over(
 
 def test_a_headband_that_the_parser_takes_for_hair_is_an_error(models: Models, shared_photos: Path) -> None:
     photo = read_photo((shared_photos / "wild" / "woman-headband.jpg").read_bytes())
-    with pytest.raises(HatInTheWay, match="worn in the hair"):
+    with pytest.raises(HatInTheWay, match="lies on the hair"):
         bald_faces(models, photo, BaldOptions(), nothing)
 
 

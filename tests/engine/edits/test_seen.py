@@ -1,0 +1,37 @@
+"""What lies on the hair of a photo is told before anything is learnt of the face."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.bench.worn import refused, stage_of, verdict
+from engine.face.faces import Face, choose_faces, find_faces
+from engine.models.load import Models
+from engine.photo import read_photo
+from engine.training.things.laid import laid
+from engine.training.things.shapes import LEARNT, UNSEEN
+
+pytestmark = pytest.mark.slow
+
+
+def chosen(models: Models, photo: NDArray[np.uint8]) -> Face:
+    return choose_faces(find_faces(models.face_tools, photo), "largest")[0]
+
+
+@pytest.mark.parametrize("name", ["woman-long-dark", "man-curly-glasses", "woman-braids"])
+def test_bare_hair_is_no_thing(models: Models, shared_photos: Path, name: str) -> None:
+    photo = read_photo((shared_photos / "aligned" / f"{name}.jpg").read_bytes())
+    assert not refused(models, photo, chosen(models, photo))
+
+
+@pytest.mark.parametrize("kind", ["bow", "flower", "glasses", "cap"])
+def test_a_thing_on_the_hair_is_told(models: Models, shared_photos: Path, kind: str) -> None:
+    photo = read_photo((shared_photos / "aligned" / "man-curly-long.jpg").read_bytes())
+    face = chosen(models, photo)
+    stage = stage_of(models, photo, face)
+    done = laid(photo, stage, {**LEARNT, **UNSEEN}[kind], photo, np.random.default_rng(2))
+    assert verdict(models, done.picture, done.where & stage.hair, face) != "missed"

@@ -1,0 +1,49 @@
+"""Fitting what tells things on hair from hair, to a handful of faces."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine.models.load import Parts
+from engine.parsing import FaceClass, load_on_hair
+from engine.training.on_hair import LEAST_HAIR, as_sample, train_on_hair
+from engine.training.things.shapes import LEARNT, UNSEEN
+
+FACES, PATCHES = 20, 64
+
+
+def test_faces_without_hair_and_with_hats_are_left_out() -> None:
+    picture = np.zeros((512, 512, 3), np.uint8)
+    classes = np.full((128, 128), FaceClass.SKIN, np.uint8)
+    assert as_sample(picture, classes) is None
+    classes[: round(128 * LEAST_HAIR * 3)] = FaceClass.HAIR
+    sample = as_sample(picture, classes)
+    assert sample is not None
+    assert sample.hair[0].all()
+    assert sample.hair.shape == (512, 512)
+    classes[-4:] = FaceClass.HAT
+    assert as_sample(picture, classes) is None
+
+
+@pytest.mark.slow
+def test_the_asset_is_written_with_a_card_that_tells_both_kinds_of_things(parts: Parts, tmp_path: Path) -> None:
+    out = tmp_path / "on_hair.safetensors"
+    heard: list[str] = []
+    card = train_on_hair(
+        parts.networks, out, faces=FACES, patches=PATCHES, seed=3, tell=lambda stage, _: heard.append(stage)
+    )
+    assert card == json.loads(out.with_suffix(".json").read_text())
+    assert card["command"] == f"recede train on-hair --faces {FACES} --patches {PATCHES} --seed 3"
+    learnt, unseen = card["found_of_kinds_learnt"], card["found_of_kinds_never_seen"]
+    assert isinstance(learnt, dict)
+    assert isinstance(unseen, dict)
+    assert (set(learnt), set(unseen)) == (set(LEARNT), set(UNSEEN))
+    assert list(dict.fromkeys(heard)) == ["sampling", "drawing", "fitting", "scoring"]
+    head = load_on_hair(out, torch.device("cpu"))
+    sizes = ((64, 64), (128, 32), (256, 16))
+    assert head(*(torch.zeros(1, channels, side, side) for channels, side in sizes)).shape == (1, 32, 32)

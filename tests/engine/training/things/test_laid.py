@@ -1,0 +1,57 @@
+"""Things on the hair of a picture, and hair that only looks like it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.training.on_hair import AXES
+from engine.training.things.laid import before, hairdo, laid, taken
+from engine.training.things.shapes import LEARNT
+from engine.training.things.stage import Stage
+
+SIZE_PX = 512
+SEEDS = range(8)
+
+
+@pytest.fixture(scope="module")
+def stage() -> Stage:
+    _, v = AXES.coordinates(SIZE_PX)
+    return Stage(AXES, (SIZE_PX, SIZE_PX), np.asarray(v > 0.2, bool))
+
+
+@pytest.fixture(scope="module")
+def picture() -> NDArray[np.uint8]:
+    return np.random.default_rng(0).integers(90, 120, (SIZE_PX, SIZE_PX, 3)).astype(np.uint8)
+
+
+def test_a_thing_changes_what_it_covers(picture: NDArray[np.uint8], stage: Stage) -> None:
+    for seed in SEEDS:
+        done = laid(picture, stage, LEARNT["blob"], picture, np.random.default_rng(seed))
+        assert done.where.any()
+        changed = np.abs(done.picture.astype(int) - picture).max(2)
+        assert changed[done.where].mean() > changed[~done.where].mean()
+
+
+def test_another_hairdo_changes_the_picture_and_keeps_its_size(picture: NDArray[np.uint8], stage: Stage) -> None:
+    for seed in SEEDS:
+        done = hairdo(picture, stage, picture[::-1], np.random.default_rng(seed))
+        assert done.shape == picture.shape
+        assert done.dtype == np.uint8
+        assert (done != picture).any()
+
+
+def test_another_wall_stands_behind_the_head_alone(picture: NDArray[np.uint8], stage: Stage) -> None:
+    wall = np.full_like(picture, 250)
+    done = before(picture, stage.hair, wall, np.random.default_rng(0))
+    inner = np.zeros_like(stage.hair)
+    inner[:20] = True
+    np.testing.assert_array_equal(done[inner], picture[inner])
+    assert (done[-20:] == 250).all()
+
+
+def test_a_photo_of_it_has_the_same_size_and_is_never_the_same(picture: NDArray[np.uint8]) -> None:
+    photos = [taken(picture, np.random.default_rng(seed)) for seed in SEEDS]
+    assert {photo.shape for photo in photos} == {picture.shape}
+    assert len({photo.tobytes() for photo in photos}) > 5
