@@ -10,8 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.in_front import drawn_over
-from engine.edits.seen import see
+from engine.edits.seen import Seen, see
 from engine.errors import HatInTheWay
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix
 from engine.face.faces import Face, choose_faces, find_faces
@@ -25,6 +24,8 @@ from engine.training.things.stage import Stage
 
 # Of a thing's place on the hair, the share that must stay as it is for the thing to count as kept.
 KEPT_SHARE = 0.9
+# So much (0..1) of a pixel may change at most where it is kept.
+CHANGES_BELOW = 0.5
 VERDICTS = ("refused", "kept", "missed")
 
 
@@ -58,22 +59,27 @@ def measure_photo(
 
 def verdict(models: Models, photo: NDArray[np.uint8], where: NDArray[np.bool_], face: Face) -> str:
     """What becomes of something that was drawn there (H,W) on the hair of a photo."""
-    if refused(models, photo, face):
+    seen = _seen(models, photo, face)
+    if seen is None:
         return "refused"
-    crop = crop_face(photo, face.quad)
+    crop_px = (CROP_SIZE_PX, CROP_SIZE_PX)
     to_crop = cv2.invertAffineTransform(crop_matrix(face.quad))
-    there = cv2.warpAffine(where.astype(np.uint8), to_crop, crop.shape[1::-1], flags=cv2.INTER_NEAREST) > 0
-    kept = drawn_over(crop.astype(np.float32), there)
+    there = cv2.warpAffine(where.astype(np.uint8), to_crop, crop_px, flags=cv2.INTER_NEAREST) > 0
+    kept = seen.setting.fade[seen.canvas.crop_slice] < CHANGES_BELOW
     return "kept" if float(kept[there].mean() if there.any() else 1.0) >= KEPT_SHARE else "missed"
 
 
 def refused(models: Models, photo: NDArray[np.uint8], face: Face) -> bool:
     """Whether something on the hair is the reason not to work on a face."""
+    return _seen(models, photo, face) is None
+
+
+def _seen(models: Models, photo: NDArray[np.uint8], face: Face) -> Seen | None:
+    """The face, None where something on the hair is the reason not to work on it."""
     try:
-        see(models.parser, models.on_hair, photo, face, (), CROP_SIZE_PX)
+        return see(models.parser, models.on_hair, photo, face, (), CROP_SIZE_PX)
     except HatInTheWay:
-        return True
-    return False
+        return None
 
 
 def stage_of(models: Models, photo: NDArray[np.uint8], face: Face) -> Stage:
