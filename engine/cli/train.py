@@ -32,6 +32,9 @@ PICTURE_HEAD = "The small network that estimates the picture from the generator'
 BALD_DIRECTION = """\
 The steps in latent space where the ways to a horseshoe and to no hair start, for short and for long hair: the mean of
 many edits, each found for one face by a descent of its own. By far the slowest."""
+BALD_START = """\
+The linear map from a face's latent and hair to the step with which the search for its horseshoe begins. It starts from
+the steps of bald-direction, which come first."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ TRAINERS = {
     "feature-parser": Trainer("feature_parser", ("samples",)),
     "on-hair": Trainer("on_hair", ("faces", "patches")),
     "bald-direction": Trainer("bald_direction", ("per_kind",), ("networks", "face_tools")),
+    "bald-start": Trainer("bald_start", ("faces",), ("networks", "face_tools", "assets")),
 }
 
 
@@ -108,6 +112,13 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
         help="faces with short and with long hair to take the hair off (default: 10 of each)",
     )
     add_training_arguments(bald_direction)
+
+    bald_start = kinds.add_parser("bald-start", help="the same, for each face its own", description=BALD_START)
+    bald_start.set_defaults(run=run, trainer=TRAINERS["bald-start"])
+    bald_start.add_argument(
+        "--faces", metavar="N", type=at_least(20), default=240, help="people with hair to fit to (default: 240)"
+    )
+    add_training_arguments(bald_start)
 
     train_attributes.add_parsers(kinds)
 

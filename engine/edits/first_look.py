@@ -96,7 +96,8 @@ class _Rough:
         generator, mean = portrait.models.generator, portrait.models.statistics.mean
         with portrait.timed("first look"):
             latent = estimate.start(mean)[:, None] + fitted_deltas(estimate.deltas, generator.w_layers)
-            return portrait.render(generator, latent, portrait.start(end), portrait.settings.head_parse_px)
+            start = portrait.models.bald_start(end, latent, portrait.probabilities, portrait.axes)
+            return portrait.render(generator, latent, start, portrait.settings.head_parse_px)
 
     def overlay(self, render: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Overlay:
         """A render laid into the photo, on the portrait's own canvas."""

@@ -27,7 +27,7 @@ from engine.hair.recolour import light_of
 from engine.hair.strands import Strands, hair_strands
 from engine.imaging.ops import Picture, Plane
 from engine.imaging.similarity import ms_ssim
-from engine.latent.baldness import FIRST_STEP, held, start_at, wanted_at
+from engine.latent.baldness import FIRST_STEP, FIRST_STEP_ON, held, wanted_at
 from engine.latent.descent import Aim, descend, lengthened
 from engine.latent.downhill import Downhill
 from engine.latent.effort import Effort
@@ -209,22 +209,19 @@ class Portrait:
         """The person as drawn, and without any hair: for edits that take some of it away."""
         return self._drawn([torch.zeros_like(self.clean), self.clean], 1, "parts")
 
-    def start(self, end: str) -> torch.Tensor:
-        """The learned step (1,6,512) to an end of the way, where the descent to it sets out."""
-        return start_at(end, self.models.bald_directions, self.probabilities, self.axes)
-
     def _bald_end(self, end: str) -> torch.Tensor:
         kept = held(self.probabilities, self.landmarks, self.axes)
         aim = Aim(wanted_at(end, self.probabilities, self.axes), kept)
         networks, latent = self.models.for_descents(self.inversion.generator), self.inversion.latent
+        own = self.models.own_start(end) is not None
         with self.timed("edit"):
             descent = descend(
                 networks,
                 latent,
                 aim,
-                self.start(end),
-                steps=self.effort.balding,
-                stepper=partial(Downhill, length=FIRST_STEP),
+                self.models.bald_start(end, latent, self.probabilities, self.axes),
+                steps=self.effort.balding_on if own else self.effort.balding,
+                stepper=partial(Downhill, length=FIRST_STEP_ON if own else FIRST_STEP),
                 tell=lambda fraction: self.tell("looking under the hair", fraction),
             )
             return lengthened(networks, latent, aim, descent).delta

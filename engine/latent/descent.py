@@ -137,7 +137,7 @@ def descend(
     step and free to raise. The best iterate of the last phase is kept.
     """
     generator = networks.generator
-    judge = _Judge(networks.parser, aim, latent.device)
+    judge = Judge(networks.parser, aim, latent.device)
     total = steps.coarse * COARSE_COST + steps.fine
     best = Descent(start.detach().clone(), 0.0, 0.0, 0)
     taken, done = 0, 0.0
@@ -147,12 +147,12 @@ def descend(
     stepping = stepper(delta)
     for size_px, count, cost in phases:
         with torch.no_grad():
-            before = _seen(generator(latent, size_px))
+            before = seen_in(generator(latent, size_px))
         stepping.go_on(best.delta)
         lowest = float("inf")  # of this phase alone: an estimate's loss is another's
         for step in range(count):
-            loss, met, face_change = judge(_seen(generator.for_descent(latent, delta, size_px)), before)
-            loss = loss + LENGTH_WEIGHT * delta.pow(2).sum() / EDIT_LAYERS
+            loss, met, face_change = judge(seen_in(generator.for_descent(latent, delta, size_px)), before)
+            loss = loss + length_loss(delta)
             current = delta.detach().clone()
             over = met >= ENOUGH or step + 1 == count
             if not over:  # where the last step leads, nobody looks
@@ -168,19 +168,24 @@ def descend(
     return Descent(best.delta, best.met, best.face_change, taken)
 
 
+def length_loss(delta: torch.Tensor) -> torch.Tensor:
+    """What a step (1,6,512) costs for being long, whatever it brings."""
+    return LENGTH_WEIGHT * delta.pow(2).sum() / EDIT_LAYERS
+
+
 def lengthened(networks: Networks, latent: torch.Tensor, aim: Aim, descent: Descent) -> Descent:
     """The descent's step, longer by as little as brings what is wanted: what is left to do lies mostly straight ahead.
 
     The same where that already is so, or where no longer step comes nearer.
     """
-    judge = _Judge(networks.parser, aim, latent.device)
+    judge = Judge(networks.parser, aim, latent.device)
     best = descent
     for factor in LENGTHS:
         if best.met >= ENOUGH:
             break
         delta = factor * descent.delta
         with torch.no_grad():
-            seen = _seen(networks.generator(moved(latent, delta), FINE_SIZE_PX))
+            seen = seen_in(networks.generator(moved(latent, delta), FINE_SIZE_PX))
             _, met, _ = judge(seen, seen)
         if met > best.met:
             best = Descent(delta, met, factor * descent.face_change, descent.steps)
@@ -188,7 +193,7 @@ def lengthened(networks: Networks, latent: torch.Tensor, aim: Aim, descent: Desc
 
 
 @dataclass(frozen=True)
-class _Seen:
+class SeenPicture:
     """What is judged of a synthesis, without the large features that it holds. picture: 1,3,256,256; features:
     1,C,64,64; both float32."""
 
@@ -196,12 +201,16 @@ class _Seen:
     features: torch.Tensor
 
 
-def _seen(synthesis: Synthesis) -> _Seen:
-    return _Seen(resized(synthesis.picture), synthesis.features[64].float())
+def seen_in(synthesis: Synthesis) -> SeenPicture:
+    """What is judged of a synthesis with a picture."""
+    return SeenPicture(resized(synthesis.picture), synthesis.features[64].float())
 
 
-class _Judge:
-    """Loss of one picture, how far the worst wanted term is met, and how much the face has changed."""
+class Judge:
+    """Loss of one picture, how far the worst wanted term is met, and how much the face has changed.
+
+    Called with what is seen now, and before any step.
+    """
 
     def __init__(self, parser: BiSeNet, aim: Aim, device: torch.device) -> None:
         def tensor(plane: Region) -> torch.Tensor:
@@ -212,7 +221,7 @@ class _Judge:
         self._face, self._around = tensor(aim.held.face), tensor(aim.held.surroundings)
         self._face_small = F.interpolate(self._face[None, None], size=(64, 64), mode="area")
 
-    def __call__(self, seen: _Seen, before: _Seen) -> tuple[torch.Tensor, float, float]:
+    def __call__(self, seen: SeenPicture, before: SeenPicture) -> tuple[torch.Tensor, float, float]:
         probabilities = class_logits(self._parser, seen.picture, EDIT_SIZE_PX)[0].softmax(0)
         change = (seen.picture - before.picture)[0].abs().mean(0)
         face_change = (change * self._face).sum() / (self._face.sum() + SMALL_REGION_PX)

@@ -13,19 +13,21 @@ from engine.protocol import Preset
 
 @dataclass(frozen=True)
 class Effort:
-    """inversion: steps of learning the face; balding, growing: of the descents to a bald head and to new hair; heads:
-    drawn on the way to the horseshoe, both ends included."""
+    """inversion: steps of learning the face; balding: of the descent to a bald head from a mean step; balding_on: the
+    same from a face's own; growing: of that to new hair; heads: drawn on the way to the horseshoe, both ends included.
+    """
 
     inversion: InversionSteps
     balding: Steps
+    balding_on: Steps
     growing: Steps
     heads: int = 6
 
 
 EFFORTS: Mapping[Preset, Effort] = MappingProxyType(
     {
-        "draft": Effort(InversionSteps(1, 3, 0, 128), balding=Steps(3, 2), growing=Steps(5, 3)),
-        "fast": Effort(InversionSteps(4, 10, 0, 128), balding=Steps(10, 6), growing=Steps(13, 9)),
-        "fine": Effort(InversionSteps(40, 20, 0, 512), balding=Steps(16, 24), growing=Steps(20, 16)),
+        "draft": Effort(InversionSteps(1, 3, 0, 128), Steps(3, 2), Steps(0, 3), growing=Steps(5, 3)),
+        "fast": Effort(InversionSteps(4, 10, 0, 128), Steps(10, 6), Steps(4, 6), growing=Steps(13, 9)),
+        "fine": Effort(InversionSteps(40, 20, 0, 512), Steps(16, 24), Steps(8, 24), growing=Steps(20, 16)),
     }
 )

@@ -6,21 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 from engine.config import EngineConfig, Precision
 from engine.errors import WeightsCorrupt
 from engine.face.age import AgeTools, load_age_tools
 from engine.face.faces import FaceTools, load_face_tools
+from engine.face.head_axes import HeadAxes
 from engine.generator import Generator, LatentStatistics, latent_statistics
 from engine.generator.mobile import MobileGenerator, load_mobile_generator
 from engine.generator.picture_head import load_picture_head
 from engine.generator.precision import fast_type, lowered
 from engine.generator.space_comparison import compare_spaces
 from engine.generator.stylegan2 import load_stylegan2
+from engine.latent.baldness import hangs_long, start_at
 from engine.latent.effort import EFFORTS, Effort
 from engine.latent.encoder import Encoder, load_encoder
+from engine.latent.learnt_start import LearntStart, learnt_start
 from engine.latent.networks import Networks
 from engine.models.assets import ASSETS, AssetFolders, generator_of
 from engine.models.device import choose_device
@@ -56,15 +61,33 @@ class Parts:
 class Models(Parts):
     """Everything that a job needs, generator and parser in the type that the device is quick in.
 
-    bald_directions: starts of the bald edits (1,6,512) by `latent.baldness.KINDS`; on_hair: tells what lies on hair
-    from what the parser saw; efforts: how long each preset searches; ages: what tells children, None where nobody asks.
+    bald_directions: mean steps of the bald edits (1,6,512) by `latent.baldness.KINDS`; on_hair: tells what lies on hair
+    from what the parser saw; horseshoe_start: each face's own step, None where the generator has only the means;
+    efforts: how long each preset searches; ages: what tells children, None where nobody asks.
     """
 
     encoder: Encoder
     bald_directions: dict[str, torch.Tensor]
     on_hair: OnHair
+    horseshoe_start: LearntStart | None = None
     efforts: Mapping[Preset, Effort] = field(default_factory=lambda: EFFORTS)
     ages: AgeTools | None = None
+
+    def own_start(self, end: str) -> LearntStart | None:
+        """What tells each face its own step to an end of the way, None where there is only the mean one."""
+        return self.horseshoe_start if end == "horseshoe" else None
+
+    def bald_start(
+        self, end: str, latent: torch.Tensor, probabilities: NDArray[np.float32], axes: HeadAxes
+    ) -> torch.Tensor:
+        """The learned step (1,6,512) from a latent (1,layers,512) to an end of the way, where the descent sets out.
+
+        probabilities: 19,S,S, and the head's axes, of the photo's crop.
+        """
+        own = self.own_start(end)
+        if own is not None:
+            return own(latent, probabilities, long=hangs_long(probabilities, axes))
+        return start_at(end, self.bald_directions, probabilities, axes)
 
     def for_descents(self, generator: Generator) -> Networks:
         """What a job searches through: a generator, its own or one tuned to a photo, and the parser."""
@@ -170,6 +193,7 @@ def load_models(
     """
     parts = load_parts(device, hear, generator=generator, precision=precision, memory_gib=memory_gib)
     directions = load_file(parts.assets.path("bald_direction.safetensors"))
+    start = parts.assets.found("bald_start.safetensors")
     return Models(
         parts.device,
         prepare_for_descent(parts.generator, parts.device),
@@ -181,6 +205,7 @@ def load_models(
         load_encoder(parts.assets.path("encoder.safetensors"), parts.device),
         {name: value.float()[None].to(parts.device) for name, value in directions.items()},
         load_on_hair(ASSETS / "on_hair.safetensors", parts.device),
+        None if start is None else learnt_start(load_file(start), parts.device),
         ages=load_age_tools() if grown_ups_only else None,
     )
 

@@ -12,5 +12,5 @@ from engine.models.load import Models
 
 def in_steps(models: Models, inversion: InversionSteps, edit: Steps, heads: int = 6) -> Models:
     """The same networks; the preset `fast` takes these steps of each descent and draws so many heads."""
-    effort = Effort(inversion, balding=edit, growing=edit, heads=heads)
+    effort = Effort(inversion, balding=edit, balding_on=edit, growing=edit, heads=heads)
     return replace(models, efforts={**models.efforts, "fast": effort})
