@@ -22,6 +22,11 @@ class LikenessSettings:
     # what is asked for at least.
     most_px: int = 512
     least_overlap_share: float = 0.02
+    # It comes again where, between these distances (shares of the longer side), it is somewhere less than this share
+    # as unlike itself as usual: stripes and a wall of letters have 0 to 0.07, a mottled wall 0.09, ten photos of rooms,
+    # leaves and curtains 0.17 to 0.5.
+    distances: tuple[float, float] = (0.04, 0.6)
+    again: float = 0.08
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,17 @@ class Likeness:
 
     apart: NDArray[np.float32]
     pixel_px: float
+
+    def comes_again(self, settings: LikenessSettings = LikenessSettings()) -> bool:
+        """Whether the picture shows the same again somewhere else."""
+        rows, columns = (
+            np.minimum(np.arange(side), side - np.arange(side)) / (max(self.apart.shape) / 2)
+            for side in self.apart.shape
+        )
+        away = np.hypot(rows[:, None], columns[None])
+        nearest, furthest = settings.distances
+        apart = self.apart[np.isfinite(self.apart) & (away > nearest) & (away < furthest)]
+        return bool(apart.size) and float(apart.min()) < settings.again * float(np.median(apart))
 
     def at(self, offset_px: NDArray[np.intp]) -> float:
         """How unlike the picture is the one that far away (rows, columns in its pixels)."""

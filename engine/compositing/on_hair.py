@@ -31,8 +31,10 @@ class OnHairSettings:
     least_inside_area: float = 0.003
     inside_share: float = 0.7
     around: float = 0.04
-    # What stays in place anyway is no reason, nor is what is so close around it.
+    # What stays in place anyway is no reason, nor is what is so close around it; if less than this share of a thing
+    # stays, as of glasses whose lenses look drawn, it would go in half.
     around_kept: float = 0.03
+    kept_share: float = 0.9
 
 
 def lies_on_hair(
@@ -55,11 +57,12 @@ def lies_on_hair(
     inner = slice(room, -room)
     where = closed(np.pad(hair, room), settings.gap * unit_px)[inner, inner]
     where = where & (v > settings.above) & (np.abs(u) < settings.within)
-    if kept.any():
-        where &= ~dilate(kept, settings.around_kept * unit_px)
+    stays = dilate(kept, settings.around_kept * unit_px) if kept.any() else kept
     found = where & (things > settings.probability)
     around_px = settings.around * unit_px
     for part in connected_parts(found, round(2 * around_px), settings.least_inside_area * unit_px**2):
+        if float(stays[part.box][part.mask].mean()) >= settings.kept_share:
+            continue
         ring = dilate(part.mask, around_px) & ~part.mask
         inside = float(hair[part.box][ring].mean()) if ring.any() else 0.0
         if part.area_px >= settings.least_area * unit_px**2 or inside >= settings.inside_share:

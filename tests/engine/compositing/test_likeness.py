@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing.likeness import Likeness, LikenessSettings, likeness
+from engine.imaging.ops import blur
 
 HEIGHT, WIDTH, PERIOD_PX = 180, 240, 37
 
@@ -64,3 +65,10 @@ def test_what_is_hidden_does_not_count(picture: NDArray[np.float32], known: NDAr
     np.testing.assert_allclose(
         likeness(other, known, known).apart, likeness(picture, known, known).apart, rtol=1e-3, atol=0.5
     )
+
+
+def test_stripes_come_again_and_noise_does_not(like: Likeness, known: NDArray[np.bool_]) -> None:
+    rng = np.random.default_rng(5)
+    noise = blur(rng.normal(0, 300, (*known.shape, 3)), 6)
+    assert like.comes_again()
+    assert not likeness(noise, known, known).comes_again()
