@@ -24,7 +24,7 @@ from engine.compositing.fringe import with_fringe
 from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
 from engine.compositing.hair_tone import HairTone
 from engine.compositing.light import SEAM_ALL_OVER
-from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share
+from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share, solid_face
 from engine.compositing.setting import Setting
 from engine.compositing.softness import SoftnessSettings, softness
 from engine.compositing.view import View
@@ -91,7 +91,7 @@ def draw_heads(
     bald = len(renders) if bald is None else bald
     filling_rng, grain_rng, fringe_rng = rng.spawn(3)
     uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
-    outlined = partial(_outlined, setting, settings, face_share(setting, settings), uncovered, bald)
+    outlined = partial(_outlined, setting, settings, solid_face(setting, settings), uncovered, bald)
     softer_px = _softer_px(setting, renders[0])
     own_hair = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
     # NumPy and OpenCV let go of the interpreter's lock while they compute.

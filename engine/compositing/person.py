@@ -10,6 +10,8 @@ import numpy as np
 from engine.compositing.hair_tone import HairTone, HairToneSettings, hair_tone
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
+from engine.face import ibug
+from engine.face.polygon import filled
 from engine.imaging.ops import (
     Mask,
     Plane,
@@ -76,6 +78,11 @@ class HeadSettings:
     face_half_width: float = 0.27
     face_heights: tuple[float, float] = (-0.55, 0.33)
     face_fade_px: float = 4.0
+    # Nor do holes lie so far inside of the photo's own face, up to so high above its brows, there so much (0..1)
+    # narrower than they are.
+    face_inside_px: float = 16.0
+    forehead_height: float = 0.30
+    forehead_narrower: float = 0.15
     # Clothes lie below this height, at the chin; cloth above it, and jewellery, go with so much around, so softly.
     cloth_below: float = -0.55
     cloth_wider_canvas_px: int = 4
@@ -154,6 +161,18 @@ def face_share(setting: Setting, settings: HeadSettings, scale: float = 1.0) -> 
     low, high = settings.face_heights
     aside, upwards = setting.u / settings.face_half_width, (setting.v - (low + high) / 2) / ((high - low) / 2)
     return blur(aside**2 + upwards**2 < scale**2, settings.face_fade_px * setting.unit_px)
+
+
+def solid_face(setting: Setting, settings: HeadSettings) -> Plane:
+    """Where no render may have a hole (H,W, 0..1): in that ellipse, and between the person's own jaw and forehead, in
+    whichever way they are turned."""
+    axes, landmarks = setting.axes, setting.landmarks
+    brows = landmarks[ibug.BROWS]
+    forehead = brows + axes.up * settings.forehead_height * axes.width_px
+    forehead = forehead + (forehead.mean(0) - forehead) * settings.forehead_narrower
+    outline = np.concatenate([landmarks[ibug.JAW], forehead[::-1]])
+    face = erode(filled(outline, setting.v.shape), settings.face_inside_px * setting.unit_px)
+    return np.maximum(face_share(setting, settings), blur(face, settings.face_fade_px * setting.unit_px))
 
 
 def _dark_as_hair(render: View, hair: Plane, face: Plane, unit_px: float, settings: FringeSettings) -> Plane:

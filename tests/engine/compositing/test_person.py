@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share
+from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share, solid_face
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, Plane
 from engine.parsing import FaceClass
@@ -58,3 +58,13 @@ def test_cloth_beside_a_face_is_not_the_person(setting: Setting, settings: HeadS
     beside = (setting.u > 0.6) & (setting.u < 0.8) & (np.abs(setting.v) < 0.2)
     render = with_class(head.render, beside, FaceClass.CLOTH)
     assert head_share(setting, render, face_share(setting, settings), settings)[beside].max() < 0.1
+
+
+def test_a_cheek_that_a_parser_takes_for_background_is_the_person_though_it_opens_to_it(
+    setting: Setting, settings: HeadSettings, head: SchematicHead
+) -> None:
+    opening = (setting.u < -0.3) & (setting.v > -0.35) & (setting.v < -0.15)
+    render = with_class(head.render, opening, FaceClass.BACKGROUND)
+    cheek = opening & (setting.u > -0.36)
+    assert head_share(setting, render, face_share(setting, settings), settings)[cheek].mean() < 0.5
+    assert head_share(setting, render, solid_face(setting, settings), settings)[cheek].min() > 0.9
