@@ -30,14 +30,14 @@ class RecessionSettings:
 
     # How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
     # horseshoe: the Norwood scale's M. Their places and half widths.
-    temple_lead: float = 0.45
+    temple_lead: float = 0.55
     temple_place: float = 0.30
     temple_width: float = 0.13
-    forelock_lag: float = 0.14
+    forelock_lag: float = 0.16
     forelock_width: float = 0.13
     # That holds above the first of these heights, and on the crown above the second no longer.
     above: tuple[float, float] = (0.05, 0.20)
-    crown_above: tuple[float, float] = (0.45, 0.65)
+    crown_above: tuple[float, float] = (0.55, 0.75)
     # Nor does it where hair is seen beside the bald head, which goes from the middle to the sides with its outline: so
     # deep inside of the outline it begins, and holds.
     outline_depths: tuple[float, float] = (0.0, 0.08)
