@@ -169,10 +169,12 @@ def _chosen(
     planes = np.concatenate([photo, settings.detail_weight * detail[..., None]], 2) * known[..., None]
     features = np.asarray(in_cells(planes) / np.maximum(shown, settings.known_share / 2)[..., None], np.float32)
     in_hole = in_cells(hole) > settings.hole_share
-    near = known & (distance_to(hole) < settings.like_within * max(known.shape))
-    like = None if any_fits else likeness(photo, near, known)
-    # Where nothing comes again, what is most alike by chance would be an object that stands there twice.
-    like = like if like is not None and like.comes_again() else None
+    like = None
+    if not any_fits:
+        near = known & (distance_to(hole) < settings.like_within * max(known.shape))
+        told = likeness(photo, near, known)
+        # Where nothing comes again, what is most alike by chance would be an object that stands there twice.
+        like = told if told.comes_again() else None
     in_known = (shown > settings.known_share) & ~in_hole
     return pieces_for(features, in_hole, in_known, rng, cell_px=cell_px, like=like, any_fits=any_fits)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.worn_parts import hair_or_hat
 from engine.face.head_axes import HeadAxes
 from engine.imaging.ops import Mask, Plane, closed, dilate
 from engine.imaging.parts import connected_parts
-from engine.parsing import FaceClass
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def lies_on_hair(
     """
     unit_px = axes.width_px
     u, v = axes.coordinates(kept.shape)
-    hair = np.asarray(probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT] > 0.5, bool)
+    hair = hair_or_hat(probabilities)
     # Beyond the picture there is no hair, or a frame around it would be a gap.
     room = round(2 * settings.gap * unit_px) + 1
     inner = slice(room, -room)

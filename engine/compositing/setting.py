@@ -157,6 +157,11 @@ class Setting:
         settings = at_scale(SoftnessSettings(), self.photo.scale)
         return blurred_px(self.photo.picture, self.clear_features, self.pixel_px, settings)
 
+    @property
+    def _spread_px(self) -> float:
+        """How far beyond where it ends blurred hair is seen."""
+        return self.edges.blurred_sigmas * self.blurred_px
+
     @cached_property
     def hole(self) -> Mask:
         """Where, before the background, something else must be seen once the hair is gone."""
@@ -168,7 +173,7 @@ class Setting:
                 self.regions.halo_px * unit_px,
                 self.regions.halo_photo_px * self.pixel_px,
                 measured_px,
-                self.edges.blurred_sigmas * self.blurred_px,
+                self._spread_px,
             ),
             at_scale(HoleSettings(), photo.scale),
         )
@@ -232,9 +237,8 @@ class Setting:
         shadow, edges = self.shadow, self.edges
         background, ears = photo.is_any(FaceClass.BACKGROUND), photo.is_any(*EARS)
         # Hair that is blurred is seen far beyond where it ends.
-        spread_px = edges.blurred_sigmas * self.blurred_px
-        near = matte.near_hard(max(self._shadow_px * unit_px, spread_px)) & (v > shadow.forehead_above)
-        near = near | matte.near_hard(max(shadow.side_px * unit_px, spread_px))
+        near = matte.near_hard(max(self._shadow_px * unit_px, self._spread_px)) & (v > shadow.forehead_above)
+        near = near | matte.near_hard(max(shadow.side_px * unit_px, self._spread_px))
         on_skin = (
             near
             & ~protected

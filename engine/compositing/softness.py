@@ -12,7 +12,7 @@ from engine.compositing.matte import HairMatte
 from engine.compositing.view import View
 from engine.face.ibug import JAW
 from engine.face.polygon import filled
-from engine.imaging.ops import Mask, Picture, Plane, blur, luminance
+from engine.imaging.ops import Mask, Picture, Plane, blur, bounding_box, luminance
 from engine.parsing.classes import FEATURES
 
 # Brows, eyes, glasses and nose: what of a face has edges in any light.
@@ -68,7 +68,7 @@ def blurred_px(
     """
     if features.sum() < settings.min_canvas_area:
         return 0.0
-    box = _box(features)
+    box = bounding_box(features)
     soft_px = _edge_sigma(luminance(photo[box]), features[box], settings)
     return soft_px if soft_px > max(settings.blurred_canvas_px, settings.blurred_photo_px * pixel_px) else 0.0
 
@@ -82,7 +82,7 @@ def softness(photo: Picture, render: Picture, features: Mask, settings: Softness
     """
     if features.sum() < settings.min_canvas_area:
         return 0.0
-    box = _box(features)
+    box = bounding_box(features)
     real, made, where = luminance(photo[box]), luminance(render[box]), features[box]
 
     def edges(plane: Plane) -> float:
@@ -95,11 +95,6 @@ def softness(photo: Picture, render: Picture, features: Mask, settings: Softness
         if edges(made if sigma_px == 0 else blur(made, sigma_px)) <= goal:
             return sigma_px
     return settings.sigmas_canvas_px[-1]
-
-
-def _box(features: Mask) -> tuple[slice, slice]:
-    rows, columns = np.nonzero(features)
-    return slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
 
 
 def _edge_sigma(plane: Plane, where: Mask, settings: SoftnessSettings) -> float:

@@ -98,7 +98,7 @@ def coloured_part(
     u, v = axes.coordinates(kept.shape)
     above = (v > settings.above) & (np.abs(u) < settings.within)
     chroma = np.ascontiguousarray(lab[..., 1:])
-    hair = _hair(probabilities)
+    hair = hair_or_hat(probabilities)
     skin = probabilities[FaceClass.SKIN] > settings.clearly
     background = chroma[probabilities[FaceClass.BACKGROUND] > settings.clearly][:: settings.sampled]
     if not (above & hair).any() or not skin.any():
@@ -141,7 +141,7 @@ def even_part(
     """Whether something that is even, as no hair is, lies in the hair and ends sharply. lab: H,W,3 in CIE Lab."""
     unit_px = axes.width_px
     u, v = axes.coordinates(kept.shape)
-    hair = _hair(probabilities)
+    hair = hair_or_hat(probabilities)
     where = closed(hair, settings.gap * unit_px) & ~kept
     where &= (v > settings.above) & (np.abs(u) < settings.within)
     if not where.any():
@@ -176,7 +176,7 @@ def even_part(
     return False
 
 
-def _hair(probabilities: NDArray[np.float32]) -> Mask:
+def hair_or_hat(probabilities: NDArray[np.float32]) -> Mask:
     """Hair and what is worn over it, which a parser takes for a hat or for hair."""
     return np.asarray(probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT] > 0.5, bool)
 

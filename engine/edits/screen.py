@@ -14,6 +14,7 @@ from engine.compositing import Placement, covered, merged, placement, warped_to
 from engine.edits.layers import Timed
 from engine.edits.portrait import Portrait
 from engine.imaging.monochrome import Tone, tone_of, toned
+from engine.imaging.ops import bounding_box
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,13 @@ def _window(photo: NDArray[np.uint8], face: EditedFace, scale: float) -> _Window
     if place.empty or not face.layers:
         return None
     cover = warped_to(np.max([layer.layer.cover for layer in face.layers], 0), place)
-    rows, columns = np.nonzero(cover.any(1))[0], np.nonzero(cover.any(0))[0]
-    if len(rows) == 0:
+    if not cover.any():
         return None
+    rows, columns = bounding_box(cover > 0)
     box = Placement(
         place.matrix,
-        slice(place.rows.start + int(rows[0]), place.rows.start + int(rows[-1]) + 1),
-        slice(place.columns.start + int(columns[0]), place.columns.start + int(columns[-1]) + 1),
+        slice(place.rows.start + rows.start, place.rows.start + rows.stop),
+        slice(place.columns.start + columns.start, place.columns.start + columns.stop),
     )
     warp = partial(warped_to, place=box)
     layers = tuple(layer.warped(warp, box.pixel_px) for layer in face.layers)

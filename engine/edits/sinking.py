@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 from engine.compositing.drawn import DrawnHeads
 from engine.compositing.setting import Setting
 from engine.edits.layers import Warp
-from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, smoothstep
+from engine.imaging.ops import Mask, Picture, Plane, blur, bounding_box, channel_mean, mixed, smoothstep
 from engine.parsing import FaceClass
 
 # More than so much of a pixel counts as all of it.
@@ -69,6 +70,19 @@ class Sinking:
     further: Plane
     settings: SinkingSettings = SinkingSettings()
 
+    @cached_property
+    def _box(self) -> tuple[slice, slice] | None:
+        """Where anything moves at all."""
+        moves = self.further > 0
+        return bounding_box(moves) if moves.any() else None
+
+    @cached_property
+    def _face_width(self) -> tuple[float, float]:
+        """How many pixels right and down a face width is."""
+        slope_x, slope_y = (float(np.median(np.diff(self.across, axis=axis))) for axis in (1, 0))
+        square = max(slope_x**2 + slope_y**2, 1e-12)
+        return slope_x / square, slope_y / square
+
     def warped(self, warp: Warp) -> Sinking:
         """On other pixels."""
         return Sinking(warp(self.own), warp(self.across), warp(self.further), self.settings)
@@ -81,22 +95,21 @@ class Sinking:
         """
         alpha = np.asarray(change * (1 - own), np.float32)
         share = float(smoothstep(np.full(1, way, np.float32), *self.settings.way)[0])
-        if share <= 0 or not self.further.any():
+        box = self._box
+        if share <= 0 or box is None:
             return drawn, alpha
-        rows, columns = np.nonzero(self.further.any(1))[0], np.nonzero(self.further.any(0))[0]
-        box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        right, down = _face_width(self.across)
+        right, down = self._face_width
         out = np.sign(self.across[box]) * np.float32(share) * self.further[box]
         there_y, there_x = np.mgrid[box].astype(np.float32)
         source = (there_x + out * np.float32(right), there_y + out * np.float32(down))
-        hair = cv2.remap(self.own, *source, cv2.INTER_LINEAR) * own[box]
-        strands = cv2.remap(photo, *source, cv2.INTER_LINEAR)
+        hair = np.asarray(cv2.remap(self.own, *source, cv2.INTER_LINEAR) * own[box], np.float32)
+        strands = np.asarray(cv2.remap(photo, *source, cv2.INTER_LINEAR), np.float32)
         again = smoothstep(np.abs(out) * np.float32(np.hypot(right, down)), *self.settings.moved_px)
-        laid = drawn[box] + (strands - drawn[box]) * hair[..., None]
+        laid = mixed(drawn[box], strands, hair)
         before, after = alpha[box] * (1 - again), change[box] * again
         both = np.maximum(before + after, np.float32(1e-6))
         picture = drawn.copy()
-        picture[box] += (laid - drawn[box]) * (after / both)[..., None]
+        picture[box] = mixed(drawn[box], laid, np.asarray(after / both, np.float32))
         alpha[box] = before + after
         return picture, alpha
 
@@ -171,10 +184,3 @@ def _free(
         * smoothstep(room.astype(np.float32), *settings.photo_ends),
         np.float64,
     )
-
-
-def _face_width(across: Plane) -> tuple[float, float]:
-    """How many pixels right and down a face width is, of a plane (H,W) that rises evenly across the face."""
-    slope_x, slope_y = float(np.median(np.diff(across, axis=1))), float(np.median(np.diff(across, axis=0)))
-    square = max(slope_x**2 + slope_y**2, 1e-12)
-    return slope_x / square, slope_y / square

@@ -239,6 +239,12 @@ def mixed(below: Picture, above: Picture, share: Plane) -> Picture:
     return change
 
 
+def bounding_box(mask: Mask) -> tuple[slice, slice]:
+    """The rows and columns of the smallest box around all that is set in a mask (H,W), which must be some."""
+    rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
 def drop_small_components(mask: Mask, min_area_px: float) -> Mask:
     """A mask (H,W) without connected parts below an area."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))

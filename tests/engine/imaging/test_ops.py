@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.imaging.ops import (
     blur,
+    bounding_box,
     colour_guided_filter,
     dilate,
     drop_small_components,
@@ -134,3 +135,9 @@ def test_values_that_follow_a_guides_colours_come_out_as_they_are() -> None:
     values = np.asarray(0.2 + guide @ np.array([0.5, -0.3, 0.4], np.float32), np.float32)
     got = colour_guided_filter(guide, values, 8, 1e-8)
     np.testing.assert_allclose(got[8:-8, 8:-8], values[8:-8, 8:-8], atol=5e-3)
+
+
+def test_a_bounding_box_holds_all_of_a_mask_and_no_row_or_column_more() -> None:
+    mask = np.zeros((9, 12), bool)
+    mask[2, 7] = mask[5, 3] = True
+    assert bounding_box(mask) == (slice(2, 6), slice(3, 8))
