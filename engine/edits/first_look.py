@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.compositing import Overlay, behind_heads, draw_heads, render_view, shrunk, smaller_canvas
+from engine.compositing import Overlay, draw_heads, render_view, shrunk, smaller_canvas
 from engine.edits.portrait import Portrait
 from engine.edits.seen import setting_on
 from engine.imaging.ops import Picture
@@ -40,16 +39,15 @@ def look_and_learn(
 ) -> None:
     """Learn a face, and tell as soon as there is one what its bald head will look like, at an end of the way (ENDS).
 
-    picture: makes the small JPEG that is told; called on another thread. What lies behind the hair is filled on the
-    way. Raises what whoever is told raises, with nobody left at work.
+    picture: makes the small JPEG that is told; called on another thread. What lies behind the hair is filled first, for
+    this look and for the heads to come. Raises what whoever is told raises, with nobody left at work.
     """
     told, threads = portrait.tell, torch.get_num_threads()
     rough = _Rough(portrait, min(settings.crop_px, portrait.crop_px))
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: rough.behind)  # while the head is drawn
+        filled = pool.submit(portrait.fill)  # while the head is drawn
         render = rough.render(end)
-        look = pool.submit(lambda: picture(rough.overlay(*render)))
-        filled = pool.submit(portrait.fill)
+        look = pool.submit(lambda: picture(rough.overlay(*render, filled.result())))
         waiting = True
 
         def show() -> None:
@@ -60,7 +58,6 @@ def look_and_learn(
         def tell(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
             if waiting and look.done():
                 show()
-            if filled.done():
                 torch.set_num_threads(threads)
             told(stage, fraction, preview_jpeg)
 
@@ -70,7 +67,6 @@ def look_and_learn(
             _ = portrait.inversion
             if waiting:
                 show()
-            filled.result()
         finally:
             torch.set_num_threads(threads)
             portrait.tell = told
@@ -85,11 +81,6 @@ class _Rough:
         fade = shrunk(portrait.setting.fade, self._canvas)
         self._setting = setting_on(self._canvas, self._view, portrait.face, portrait.others, fade)
 
-    @cached_property
-    def behind(self) -> Picture:
-        """What is seen behind the hair."""
-        return behind_heads(self._setting, self._rng())
-
     def render(self, end: str) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """The learned step from the encoder's guess, drawn (S,S,3 uint8), and its class probabilities (19,s,s)."""
         portrait, estimate = self._portrait, self._portrait.estimate
@@ -99,16 +90,15 @@ class _Rough:
             start = portrait.models.bald_start(end, latent, portrait.probabilities, portrait.axes)
             return portrait.render(generator, latent, start, portrait.settings.head_parse_px)
 
-    def overlay(self, render: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Overlay:
-        """A render laid into the photo, on the portrait's own canvas."""
+    def overlay(self, render: NDArray[np.uint8], probabilities: NDArray[np.float32], behind: Picture) -> Overlay:
+        """A render laid into the photo, on the portrait's own canvas. behind: H,W,3 on that, what is seen behind the
+        hair."""
         view = render_view(self._canvas, render, probabilities, self._view)
-        drawn = draw_heads(self._setting, [view], self._rng(), bald=0, behind=self.behind, shown="first look")
+        rng, behind = np.random.default_rng(self._portrait.seed), shrunk(behind, self._canvas)
+        drawn = draw_heads(self._setting, [view], rng, bald=0, behind=behind, shown="first look")
         size = (self._portrait.canvas.width_px, self._portrait.canvas.height_px)
         picture, change = (
             np.asarray(cv2.resize(values.astype(np.float32), size, interpolation=cv2.INTER_LINEAR), np.float32)
             for values in (drawn.heads[0].picture, drawn.change)
         )
         return Overlay(picture, change)
-
-    def _rng(self) -> np.random.Generator:
-        return np.random.default_rng(self._portrait.seed)

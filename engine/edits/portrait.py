@@ -252,9 +252,10 @@ class Portrait:
         self.tell("taking the hair off", 1.0)
         return heads
 
-    def fill(self) -> None:
-        """Fill what is seen behind the hair, as the first heads that are laid would."""
+    def fill(self) -> Picture:
+        """Fill what is seen behind the hair (H,W,3), as the first heads that are laid would."""
         self.behind = behind_heads(self.setting, np.random.default_rng(self.seed))
+        return self.behind
 
     def _laid(self, renders: Sequence[View], bald: int, shown: Shown) -> DrawnHeads:
         rng = np.random.default_rng(self.seed)

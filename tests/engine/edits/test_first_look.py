@@ -11,6 +11,7 @@ from engine.compositing import Overlay, draw_heads
 from engine.edits.first_look import STAGE, look_and_learn
 from engine.edits.portrait import Portrait
 from engine.face.faces import choose_faces, find_faces
+from engine.imaging.ops import channel_mean
 from engine.models.load import Models
 
 LEARNING = "learning the face"
@@ -58,6 +59,38 @@ def test_who_is_told_may_stop_it_and_finds_everything_as_it_was(unknown: Portrai
         look_and_learn(unknown, "horseshoe", lambda look: b"a picture")
     assert unknown.tell is stop
     assert torch.get_num_threads() == threads
+
+
+def test_it_shows_behind_the_hair_what_the_heads_will_show_there(
+    unknown: Portrait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill, fillings = Portrait.fill, []
+
+    def counted(portrait: Portrait) -> NDArray[np.float32]:
+        fillings.append(fill(portrait))
+        return fillings[-1]
+
+    def stop(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
+        raise Stopped
+
+    looks: list[Overlay] = []
+
+    def picture(look: Overlay) -> bytes:
+        looks.append(look)
+        return b"a picture"
+
+    monkeypatch.setattr(Portrait, "fill", counted)
+    unknown.tell = stop
+    with pytest.raises(Stopped):
+        look_and_learn(unknown, "horseshoe", picture)
+    assert len(fillings) == 1
+    # Beside the drawn head, where the photo's hair was, one sees it.
+    hair = (unknown.matte.alpha > 0.9) & (looks[0].alpha > 0.9)
+    look, photo = (
+        (channel_mean(np.abs(picture - fillings[0])) < 4)[hair].mean()
+        for picture in (looks[0].picture, unknown.view.picture)
+    )
+    assert look > photo + 0.1
 
 
 def test_what_is_filled_beside_it_is_what_the_heads_would_have_filled(unknown: Portrait) -> None:
