@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 
 import cv2
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.animation.palette import Indices, Palette, dither, mixtures, shared_palette
+from engine.animation.palette import Indices, Palette, dither, mixtures, occurring, shared_palette
 from engine.animation.sizing import Frame
 from engine.animation.timing import Shot
 
@@ -20,6 +22,7 @@ OPAQUE = 128  # a pixel is seen or not: from this opacity on it is
 # What becomes of a picture before the next: 1 it stays, and transparent means unchanged; 2 it goes.
 STAYS, GOES = 1, 2
 HOLD_LEVELS = 3  # changes up to this many of 255 levels are not worth their bytes
+THREADS = 2
 LOOP_FOREVER = b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 
 
@@ -28,31 +31,45 @@ def write_gif(frames: Sequence[Frame], shots: Sequence[Shot], colours: int = 255
     opaque = [frame[..., 3] >= OPAQUE for frame in frames] if frames[0].shape[2] == 4 else None
     if opaque is not None:
         frames = [_without_hidden(frame, seen) for frame, seen in zip(frames, opaque, strict=True)]
-    palette = shared_palette(frames, colours)
-    table = mixtures(frames, palette)
     height, width = frames[0].shape[:2]
+    # NumPy, OpenCV and Pillow let go of the interpreter's lock while they compute.
+    with ThreadPoolExecutor(THREADS) as pool:
+        told = pool.submit(shared_palette, frames, colours)
+        occurs = occurring(frames)
+        palette = told.result()
+        table = mixtures(occurs, palette)
+        pictures = list(pool.map(partial(dither, table=table), _held(frames, shots)))
+        seen = [None if opaque is None else opaque[shot.frame] for shot in shots]
+        blocks = list(pool.map(_block, shots, [None, *pictures[:-1]], pictures, seen))
     out = BytesIO()
     out.write(b"GIF89a" + struct.pack("<HHBBB", width, height, 0b1111_0111, 0, 0))
     out.write(_colour_table(palette))
     out.write(LOOP_FOREVER)
+    for block in blocks:
+        out.write(block)
+    out.write(b";")
+    return out.getvalue()
+
+
+def _held(frames: Sequence[Frame], shots: Sequence[Shot]) -> Iterator[Frame]:
+    """What each shot shows: its frame, without small changes since the shot before; both ends as they are."""
     ends = (0, len(frames) - 1)
     held = frames[shots[0].frame]
-    shown: Indices | None = None
     for shot in shots:
         frame = frames[shot.frame]
         held = frame if shot.frame in ends else hold(held, frame)
-        indices = dither(held, table)
-        if opaque is None:
-            left, top, changed = _changes(shown, indices)
-        else:
-            left, top, changed = _boxed(indices, opaque[shot.frame])
-        flags = (STAYS if opaque is None else GOES) << 2 | 1
-        out.write(struct.pack("<BBBBHBB", 0x21, 0xF9, 4, flags, shot.duration_ms // 10, UNCHANGED, 0))
-        out.write(struct.pack("<BHHHHB", 0x2C, left, top, changed.shape[1], changed.shape[0], 0))
-        out.write(compressed(changed))
-        shown = indices
-    out.write(b";")
-    return out.getvalue()
+        yield held
+
+
+def _block(shot: Shot, before: Indices | None, now: Indices, seen: NDArray[np.bool_] | None) -> bytes:
+    """A shot as it stands in the file. before: what was shown last; seen: what of a cut-out is (H,W)."""
+    left, top, changed = _changes(before, now) if seen is None else _boxed(now, seen)
+    flags = (STAYS if seen is None else GOES) << 2 | 1
+    return (
+        struct.pack("<BBBBHBB", 0x21, 0xF9, 4, flags, shot.duration_ms // 10, UNCHANGED, 0)
+        + struct.pack("<BHHHHB", 0x2C, left, top, changed.shape[1], changed.shape[0], 0)
+        + compressed(changed)
+    )
 
 
 def hold(before: Frame, now: Frame) -> Frame:

@@ -135,15 +135,20 @@ def cells(frame: Frame) -> NDArray[np.int32]:
     return cell
 
 
-def mixtures(frames: Iterable[Frame], palette: Palette) -> Mixtures:
+def occurring(frames: Iterable[Frame]) -> NDArray[np.bool_]:
+    """Which colour cells occur in any of the frames."""
+    occurs = np.zeros(1 << 3 * CELL_BITS, dtype=bool)
+    for frame in frames:
+        occurs[cells(frame)] = True
+    return occurs
+
+
+def mixtures(occurs: NDArray[np.bool_], palette: Palette) -> Mixtures:
     """For every colour cell that occurs, the palette's colours whose mixture comes near to it, dark to light.
 
     Thomas Knoll's pattern dithering (US patent 6,606,166, expired): colours are picked one after the other, each to
     make up for the error of those before. Rows of cells that do not occur are zero.
     """
-    occurs = np.zeros(1 << 3 * CELL_BITS, dtype=bool)
-    for frame in frames:
-        occurs[cells(frame)] = True
     used = np.flatnonzero(occurs)
     channel = (1 << CELL_BITS) - 1
     target = np.stack([used >> 2 * CELL_BITS, used >> CELL_BITS & channel, used & channel], axis=1)
