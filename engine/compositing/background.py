@@ -20,10 +20,12 @@ from engine.imaging.ops import (
     blur,
     channel_mean,
     distance_to,
+    mixed,
     nearby_colour,
     reduced,
     smooth_over,
     smoothstep,
+    weighted,
 )
 
 
@@ -94,7 +96,7 @@ def fill_background(
     longest = max(known.shape)
     sides = tuple(side for side in settings.pyramid_px if side <= longest)
     smooth = membrane(photo, known, np.ones_like(known), sides)
-    filled = np.where(known[..., None], photo, smooth)
+    filled = _with_known(photo, known, smooth)
     hole = need & ~known
     if not hole.any() or known.mean() <= settings.min_known_share:
         return filled
@@ -106,17 +108,22 @@ def fill_background(
     if calm >= 1:
         fine = _finest(photo, known, settings.grain_canvas_px)
         grain, share = _laid(_grain(fine, fine, known, settings), known, pieces, cell_px, settings)
-        return np.where(known[..., None], photo, smooth + share[..., None] * grain).astype(np.float32)
+        return _with_known(photo, known, smooth + weighted(grain, share))
     copied, share = _laid(photo, known, pieces, cell_px, settings)
-    laid = smooth + (copied - smooth) * share[..., None]
+    laid = mixed(smooth, copied, share)
     # Pieces reach a little over the known rim.
     laid += _missed(photo, laid, known & (share > settings.rim_share), hole, settings)
     if calm > 0:
         own = _finest(photo, known, settings.grain_canvas_px)
         grain = _grain(copied - blur(copied, settings.grain_canvas_px), own, known, settings)
-        wall = smooth + share[..., None] * grain
+        wall = smooth + weighted(grain, share)
         laid += calm * (wall - laid)
-    return np.where(known[..., None], photo, laid).astype(np.float32)
+    return _with_known(photo, known, laid)
+
+
+def _with_known(photo: Picture, known: Mask, rest: Picture) -> Picture:
+    """A photo where it is known, and the rest beside it (H,W,3 each)."""
+    return np.asarray(cv2.copyTo(photo, known.view(np.uint8), rest.copy()), np.float32)
 
 
 def _calm(photo: Picture, known: Mask, hole: Mask, settings: FillSettings) -> float:
@@ -216,7 +223,7 @@ def _laid(photo: Picture, known: Mask, pieces: Pieces, cell_px: int, settings: F
         spread = np.where(there[..., None], wanted, around).astype(np.float32)
         piece = photo[source] + _at_full_size(spread, cell_px, here, cv2.INTER_LINEAR)
         part = smoothstep(blur(share, settings.round_cells * cell_px), *settings.fade_shares) * known[source]
-        total[here] += piece * part[..., None]
+        total[here] += weighted(piece, part)
         weight[here] += part
     filled = np.asarray(total / np.maximum(weight, LEAST_WEIGHT)[..., None], np.float32)
     return filled, np.asarray(np.clip(weight / settings.full_weight, 0, 1), np.float32)

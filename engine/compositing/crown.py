@@ -29,6 +29,7 @@ from engine.imaging.ops import (
     nearby_colour,
     smoothstep,
 )
+from engine.imaging.quantiles import percentiles
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
 
@@ -215,10 +216,10 @@ def _rays(
     for ray, (start, end) in enumerate(pairwise(bounds)):
         if start == end:
             return None
-        ends[ray] = np.percentile(radii_px[start:end], settings.outline_percentile)
+        ends[ray] = percentiles(radii_px[start:end], (settings.outline_percentile,))[0]
         bare = radii_px[start:end][scalps[start:end]]
         if len(bare):
-            scalp_ends[ray] = np.percentile(bare, settings.outline_percentile)
+            scalp_ends[ray] = percentiles(bare, (settings.outline_percentile,))[0]
     return _Rays(angles.astype(np.float64), ends, scalp_ends, width_px)
 
 

@@ -35,6 +35,7 @@ from engine.imaging.ops import (
     blur,
     erode,
     mixed,
+    rounded,
 )
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
@@ -147,7 +148,7 @@ def draw_heads(
                 person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
             # The filling came first to the pool, so that nobody waits for what has not begun.
             behind = filling()
-            return DrawnHead(_rounded(mixed(behind, person, head)), _rounded(person), hair, head)
+            return DrawnHead(rounded(mixed(behind, person, head)), rounded(person), hair, head)
 
         rngs = fringe_rng.spawn(len(renders))
         bodies = pool.map(laid, range(len(renders)), renders, heads, made, hairs, tones, rngs)
@@ -180,10 +181,6 @@ def _change_and_light(setting: Setting, render: View, goes_on: bool) -> tuple[Pl
     whether it does at all: in a blurred photo the own forehead's edge is full of the hair beside it."""
     change = setting.change(render)
     return change, forehead_light(setting, change) if goes_on else None
-
-
-def _rounded(picture: Picture) -> NDArray[np.uint8]:
-    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
 def _beyond_outline(person: Picture, head: Plane, smooth_px: float) -> Picture:

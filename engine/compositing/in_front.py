@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.lettering import lettering
-from engine.imaging.ops import Mask, Picture, dilate
+from engine.imaging.ops import Mask, Picture, channel_max, dilate
 from engine.imaging.parts import Part, connected_parts
 
 Colour = NDArray[np.float64]
@@ -81,7 +81,7 @@ def drawn_over(picture: Picture, hair: Mask, settings: DrawnOverSettings = Drawn
     it lies on the hair."""
     levels = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
     window = np.ones((settings.flat_side_px, settings.flat_side_px), np.uint8)
-    contrast = cv2.subtract(cv2.dilate(levels, window), cv2.erode(levels, window)).max(2)
+    contrast = channel_max(np.asarray(cv2.subtract(cv2.dilate(levels, window), cv2.erode(levels, window)), np.uint8))
     shapes = np.zeros(contrast.shape, bool)
     sure: list[tuple[Colour, float]] = []
     unsure: list[tuple[Colour, Mask]] = []
@@ -123,7 +123,7 @@ def _grown(
     for colour, distance in colours:
         like |= _within(levels, colour, distance if colour.max() > settings.black else settings.rim_levels)
     grown = shapes | (like & dilate(shapes, settings.reach_px))
-    black = levels.max(2) <= settings.black + settings.rim_levels
+    black = channel_max(levels) <= settings.black + settings.rim_levels
     if any(colour.max() <= settings.black for colour, _ in colours):
         for colour, _ in colours:
             if colour.max() > settings.black:
@@ -152,7 +152,7 @@ def _within(levels: NDArray[np.uint8], colour: Colour, distance: float) -> Mask:
 
 def _colours(levels: NDArray[np.uint8], flat: Mask, settings: DrawnOverSettings) -> list[tuple[Colour, Mask]]:
     """Colours that many flat pixels have exactly, with those pixels."""
-    red, green, blue = np.moveaxis((levels >> (8 - BIN_BITS)).astype(np.int32), -1, 0)
+    red, green, blue = (plane.astype(np.int32) for plane in cv2.split(levels >> (8 - BIN_BITS)))
     key = (red << 2 * BIN_BITS) | (green << BIN_BITS) | blue
     open_, found = flat.copy(), []
     counts = np.bincount(key[open_], minlength=1 << 3 * BIN_BITS)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.imaging.ops import Mask, dilate
+from engine.imaging.ops import Mask, channel_max, channel_min, dilate
 from engine.imaging.parts import connected_parts
 
 Colour = NDArray[np.float64]
@@ -50,7 +50,7 @@ class LetteringSettings:
 def lettering(levels: NDArray[np.uint8], settings: LetteringSettings = LetteringSettings()) -> Mask:
     """Where (H,W) lettering lies in a picture (H,W,3), with its outlines and bars."""
     out = np.zeros(levels.shape[:2], bool)
-    for outline in (levels.max(2) <= settings.dark, levels.min(2) >= settings.light):
+    for outline in (channel_max(levels) <= settings.dark, channel_min(levels) >= settings.light):
         letters = _letters(levels, outline, settings)
         if letters.any():
             out |= letters | (outline & dilate(letters, settings.outline_px)) | _bars(outline, letters, settings)

@@ -12,7 +12,7 @@ from engine.compositing.canvas import Canvas, CanvasSettings
 from engine.compositing.dome import DomeSettings, dome
 from engine.compositing.drawn_edge import DrawnEdgeSettings, without_background_in_hair
 from engine.compositing.view import View
-from engine.imaging.ops import Picture, distance_to, erode, nearby_colour
+from engine.imaging.ops import Picture, distance_to, erode, mixed, nearby_colour
 from engine.imaging.scale import at_scale
 from engine.parsing import FaceClass
 
@@ -135,4 +135,4 @@ def _carry_photo_on(
     share = np.clip(1 - distance_to(beside) / np.float32(seam_parsed_px), 0, 1)
     probabilities += (on - probabilities) * share
     size = (canvas.width_px, canvas.height_px)
-    picture += (photo.picture - picture) * cv2.resize(share, size, interpolation=cv2.INTER_LINEAR)[..., None]
+    picture[:] = mixed(picture, photo.picture, cv2.resize(share, size, interpolation=cv2.INTER_LINEAR))

@@ -20,7 +20,7 @@ from engine.edits.kept import KeptSettings, kept_until_bald
 from engine.edits.layers import Warp
 from engine.edits.outline import Outline, OutlineSettings, TextureSettings, lock_texture, outlines, strand_texture
 from engine.edits.sinking import Sinking, sinking
-from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, smoothstep
+from engine.imaging.ops import Mask, Picture, Plane, blur, bounding_box, distance_to, mixed, smoothstep, weighted
 from engine.imaging.scale import at_scale
 
 
@@ -180,21 +180,22 @@ class Balding:
         begun = float(np.clip(min(position, self.way - position), 0, 1))
         place = np.clip(position + (self.ahead + self.spread) * begun, 0, last)
         picture, hair, head = np.zeros_like(self.photo), np.zeros_like(self.change), np.zeros_like(self.change)
-        low, high = float(place.min()), float(place.max())
         for index, outline in enumerate(self.outlines):
-            if low > index + 1 or high < index:
+            here = (place >= index) & ((place < index + 1) | (index + 1 == last))
+            if not here.any():
                 continue
-            here = np.asarray((place >= index) & ((place < index + 1) | (index + 1 == last)), np.float32)
-            share = np.clip(place - index, 0, 1)
+            box = bounding_box(here)
+            within, share = here[box].astype(np.float32), np.clip(place[box] - np.float32(index), 0, 1)
             # Between two outlines one of them moves; what is within has both heads' colours.
-            moved = outline.eased(share)
+            moved = outline.within(box).eased(share)
             for at, part, edge in ((index, 1 - share, 1 - moved), (index + 1, share, moved)):
-                picture += self.people[at] * (here * part)[..., None]
-                head += self.heads[at] * (here * edge)
-                hair += self.hair[at] * (here * edge)
+                picture[box] += weighted(np.asarray(self.people[at][box], np.float32), within * part)
+                seen = within * edge
+                head[box] += self.heads[at][box] * seen
+                hair[box] += self.hair[at][box] * seen
         if self.soft_px:
             head, hair = blur(head, self.soft_px), blur(hair, self.soft_px)
-        return np.asarray(self.behind + (picture - self.behind) * head[..., None], np.float32), hair, head
+        return mixed(self.behind, picture, head), hair, head
 
     def _own(self, position: float, hair: Plane, head: Plane) -> Plane:
         fall, kept = self.fall, self.kept

@@ -59,6 +59,10 @@ class Outline:
     when: Plane
     length: Plane
 
+    def within(self, box: tuple[slice, slice]) -> Outline:
+        """At these rows and columns alone."""
+        return Outline(self.moves[box], self.when[box], self.length[box])
+
     def eased(self, share: Plane) -> Plane:
         """How much of the next head is seen (H,W, 0..1) at a share of the way (H,W, 0..1)."""
         along = (share - self.when) / np.maximum(self.length, np.float32(1e-3))

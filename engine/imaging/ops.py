@@ -220,6 +220,18 @@ def channel_sum(picture: Picture) -> Plane:
     return np.asarray(cv2.transform(picture, np.ones((1, 3), np.float32)), np.float32)
 
 
+def channel_max(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The largest (H,W) of the three channels, likewise."""
+    red, green, blue = cv2.split(picture)
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
+
+
+def channel_min(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The smallest (H,W) of the three channels, likewise."""
+    red, green, blue = cv2.split(picture)
+    return np.asarray(cv2.min(cv2.min(red, green), blue), np.uint8)
+
+
 def apart(one: Picture, other: Picture) -> Plane:
     """How far the colours (H,W,3) of each pixel lie apart, over all channels (H,W)."""
     difference = np.asarray(one - other, np.float32)
@@ -237,6 +249,11 @@ def mixed(below: Picture, above: Picture, share: Plane) -> Picture:
     change *= cv2.merge([share] * 3)
     change += below
     return change
+
+
+def rounded(picture: Picture) -> NDArray[np.uint8]:
+    """A picture (H,W,3) in whole levels of 0..255."""
+    return np.asarray(cv2.convertScaleAbs(np.maximum(picture, 0)), np.uint8)
 
 
 def bounding_box(mask: Mask) -> tuple[slice, slice]:

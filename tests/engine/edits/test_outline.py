@@ -49,6 +49,11 @@ def test_what_moves_changes_at_its_time_and_what_does_not_cross_fades() -> None:
         np.testing.assert_allclose(outline.eased(np.full((1, 2), share, np.float32)), [[share, moved]], atol=1e-6)
 
 
+def test_a_part_of_it_moves_like_the_whole() -> None:
+    outline, box = outlines([disk(60), disk(30)], EVEN, UNIT_PX)[0], (slice(20, 90), slice(50, 120))
+    np.testing.assert_array_equal(outline.within(box).eased(np.full((70, 70), 0.4, np.float32)), at(outline, 0.4)[box])
+
+
 @pytest.mark.parametrize(("before", "after"), [(60, 30), (30, 60)])
 def test_half_way_the_outline_is_as_far_from_the_one_as_from_the_other(before: float, after: float) -> None:
     assert reach(seen(disk(before), disk(after), 0.5)) == pytest.approx(45, abs=2)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from engine.imaging.ops import (
     blur,
     bounding_box,
+    channel_max,
+    channel_min,
     colour_guided_filter,
     dilate,
     drop_small_components,
@@ -17,9 +19,21 @@ from engine.imaging.ops import (
     guided_filter,
     luminance,
     mixed,
+    rounded,
     smoothstep,
     soft,
 )
+
+
+def test_the_largest_and_the_smallest_channel_are_what_numpy_says() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (7, 5, 3), np.uint8)
+    np.testing.assert_array_equal(channel_max(picture), picture.max(2))
+    np.testing.assert_array_equal(channel_min(picture), picture.min(2))
+
+
+def test_a_picture_in_whole_levels_stays_within_their_range() -> None:
+    picture = np.array([[[-7.0, 0.4, 0.6], [254.4, 254.6, 300.0]]], np.float32)
+    np.testing.assert_array_equal(rounded(picture), [[[0, 0, 1], [254, 255, 255]]])
 
 
 @pytest.mark.parametrize("radius", [1, 5, 6, 7, 20])
