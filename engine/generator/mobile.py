@@ -66,6 +66,8 @@ class _Still(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         out, depthwise, pointwise = ctx.saved_tensors
+        # A loss on activations gives it plane by plane, which would take all that follows many times as long.
+        gradient = gradient.contiguous(memory_format=torch.channels_last)
         gradient = torch.ops.aten.leaky_relu_backward(gradient, out, LEAKY_SLOPE, True)
         gradient = F.conv2d(gradient, pointwise.transpose(0, 1))
         gradient = F.conv2d(gradient, depthwise.flip(2, 3), padding=1, groups=len(depthwise))
