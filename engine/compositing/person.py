@@ -70,6 +70,12 @@ class HeadSettings:
     max_hole_px: float = 3000.0
     half_width: float = 0.42
     heights: tuple[float, float] = (-0.85, 0.6)
+    # Above the first of these heights those are holes too that a channel up to so wide (pixels of a face 500 wide)
+    # joins to what is beside the head.
+    above: float = -0.05
+    channel_px: float = 45.0
+    # All that is narrower goes with them, up to so many times half of that off.
+    corners: float = 8.0
     hole_wider_canvas_px: int = 5
     # So far off skin it may have gaps between locks.
     gaps_off_skin_canvas_px: float = 44.0
@@ -197,18 +203,40 @@ def _dark_as_hair(render: View, hair: Plane, face: Plane, unit_px: float, settin
 def _without_holes(setting: Setting, share: Plane, off_skin: Mask, settings: HeadSettings) -> Plane:
     """Without holes that the parser saw at its small size: nobody has any, and a background would shine through.
     off_skin: H,W, where gaps between locks are told by their colour."""
-    count, labels, stats, middles = cv2.connectedComponentsWithStats((share < settings.solid).astype(np.uint8))
-    if count <= 1:
+    gaps, inside_px = share < settings.solid, settings.channel_px * setting.unit_px / 2
+    above = (settings.above, settings.heights[1])
+    wide = _enclosed(setting, distance_to(~gaps) > inside_px, above, settings.half_width)
+    holes = dilate(wide, inside_px) & gaps
+    if wide.any():
+        # With its corners, and the channel.
+        wider = dilate(distance_to(holes | ~gaps) > inside_px, inside_px)
+        holes |= dilate(wide, settings.corners * inside_px) & gaps & ~wider
+    small_px = settings.max_hole_px * setting.unit_px**2
+    holes |= _enclosed(setting, gaps & ~holes, settings.heights, settings.half_width, small_px, ~off_skin)
+    if not holes.any():
         return share
-    columns, rows = np.clip(np.rint(middles).astype(int), 0, np.array(share.shape[::-1]) - 1).T
-    u, v = setting.u[rows, columns], setting.v[rows, columns]
-    low, high = settings.heights
-    within = (np.abs(u) < settings.half_width) & (v > low) & (v < high)
-    edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    small = stats[:, cv2.CC_STAT_AREA] < settings.max_hole_px * setting.unit_px**2
-    hole = (small & ~off_skin[rows, columns]) | within
-    hole[np.unique(edges)] = hole[0] = False
-    if not hole.any():
-        return share
-    filled = dilate(hole[labels], settings.hole_wider_canvas_px)
+    filled = dilate(holes, settings.hole_wider_canvas_px)
     return np.maximum(share, soft(filled, settings.hole_edge_canvas_px))
+
+
+def _enclosed(
+    setting: Setting,
+    gaps: Mask,
+    heights: tuple[float, float],
+    half_width: float,
+    small_px: float = 0.0,
+    small_ones: Mask | None = None,
+) -> Mask:
+    """The parts of gaps (H,W) that do not reach the picture's edge and whose middle lies within a half width and
+    heights, or that have less than so many pixels and their middle in `small_ones` (H,W)."""
+    count, labels, stats, middles = cv2.connectedComponentsWithStats(gaps.astype(np.uint8))
+    if count <= 1:
+        return np.zeros_like(gaps)
+    columns, rows = np.clip(np.rint(middles).astype(int), 0, np.array(gaps.shape[::-1]) - 1).T
+    u, v = setting.u[rows, columns], setting.v[rows, columns]
+    hole = (np.abs(u) < half_width) & (v > heights[0]) & (v < heights[1])
+    if small_ones is not None:
+        hole |= (stats[:, cv2.CC_STAT_AREA] < small_px) & small_ones[rows, columns]
+    edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    hole[np.unique(edges)] = hole[0] = False
+    return np.asarray(hole[labels], bool)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from engine.compositing import DrawnHeads, behind_heads, draw_heads, render_view
 from engine.compositing.drawn import Shown
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import SKIN, View
+from engine.edits.bald_end import bald_end
 from engine.edits.balding import Balding, balding, shares_of_the_way
 from engine.edits.seen import crop_coordinates, see
 from engine.edits.sides import with_side_hair
@@ -27,9 +28,6 @@ from engine.hair.recolour import light_of
 from engine.hair.strands import Strands, hair_strands
 from engine.imaging.ops import Picture, Plane
 from engine.imaging.similarity import ms_ssim
-from engine.latent.baldness import FIRST_STEP, FIRST_STEP_ON, held, wanted_at
-from engine.latent.descent import Aim, descend, lengthened
-from engine.latent.downhill import Downhill
 from engine.latent.effort import Effort
 from engine.latent.encoder import Estimate
 from engine.latent.encoder import encode as encode_latent
@@ -210,21 +208,18 @@ class Portrait:
         return self._drawn([torch.zeros_like(self.clean), self.clean], 1, "parts")
 
     def _bald_end(self, end: str) -> torch.Tensor:
-        kept = held(self.probabilities, self.landmarks, self.axes)
-        aim = Aim(wanted_at(end, self.probabilities, self.axes), kept)
-        networks, latent = self.models.for_descents(self.inversion.generator), self.inversion.latent
-        own = self.models.own_start(end) is not None
+        inversion = self.inversion
         with self.timed("edit"):
-            descent = descend(
-                networks,
-                latent,
-                aim,
-                self.models.bald_start(end, latent, self.probabilities, self.axes),
-                steps=self.effort.balding_on if own else self.effort.balding,
-                stepper=partial(Downhill, length=FIRST_STEP_ON if own else FIRST_STEP),
+            return bald_end(
+                self.models,
+                inversion,
+                end,
+                self.effort,
+                self.probabilities,
+                self.landmarks,
+                self.axes,
                 tell=lambda fraction: self.tell("looking under the hair", fraction),
             )
-            return lengthened(networks, latent, aim, descent).delta
 
     def _balding(self, *, clean: bool) -> Balding:
         heads = self.effort.heads

@@ -22,7 +22,7 @@ from engine.generator.picture_head import load_picture_head
 from engine.generator.precision import fast_type, lowered
 from engine.generator.space_comparison import compare_spaces
 from engine.generator.stylegan2 import load_stylegan2
-from engine.latent.baldness import hangs_long, start_at
+from engine.latent.baldness import hangs_long, kind_of, start_at
 from engine.latent.effort import EFFORTS, Effort
 from engine.latent.encoder import Encoder, load_encoder
 from engine.latent.learnt_start import LearntStart, learnt_start
@@ -88,6 +88,11 @@ class Models(Parts):
         if own is not None:
             return own(latent, probabilities, long=hangs_long(probabilities, axes))
         return start_at(end, self.bald_directions, probabilities, axes)
+
+    def beyond_horseshoe(self, probabilities: NDArray[np.float32], axes: HeadAxes) -> torch.Tensor:
+        """The learned step (1,6,512) from a horseshoe to no hair, for class probabilities (19,S,S) of the crop."""
+        clean, horseshoe = (self.bald_directions[kind_of(end, probabilities, axes)] for end in ("clean", "horseshoe"))
+        return clean - horseshoe
 
     def for_descents(self, generator: Generator) -> Networks:
         """What a job searches through: a generator, its own or one tuned to a photo, and the parser."""

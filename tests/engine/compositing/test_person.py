@@ -68,3 +68,22 @@ def test_a_cheek_that_a_parser_takes_for_background_is_the_person_though_it_open
     cheek = opening & (setting.u > -0.36)
     assert head_share(setting, render, face_share(setting, settings), settings)[cheek].mean() < 0.5
     assert head_share(setting, render, solid_face(setting, settings), settings)[cheek].min() > 0.9
+
+
+def test_a_hole_above_the_brows_is_closed_though_a_channel_joins_it_to_the_background(
+    setting: Setting, settings: HeadSettings, head: SchematicHead
+) -> None:
+    u, v = setting.u, setting.v
+    hole = (np.abs(u + 0.1) < 0.12) & (v > 0.35) & (v < 0.5)
+    channel = (u < -0.1) & (np.abs(v - 0.42) < 0.02)
+    render = with_class(head.render, hole | channel, FaceClass.BACKGROUND)
+    share = head_share(setting, render, face_share(setting, settings), settings)
+    assert share[hole].min() > 0.9
+
+
+def test_what_is_open_beside_the_head_stays_so(setting: Setting, settings: HeadSettings, head: SchematicHead) -> None:
+    u, v = setting.u, setting.v
+    bay = (u < -0.3) & (v > 0.1) & (v < 0.4)
+    render = with_class(head.render, bay, FaceClass.BACKGROUND)
+    share = head_share(setting, render, face_share(setting, settings), settings)
+    assert share[bay & (u < -0.36)].mean() < 0.1

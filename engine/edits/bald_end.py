@@ -1,0 +1,53 @@
+"""Where a face's way to baldness ends: the step in latent space to a horseshoe, or to no hair at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.face.head_axes import HeadAxes
+from engine.latent.baldness import FIRST_STEP, FIRST_STEP_ON, held, wanted_at
+from engine.latent.descent import Aim, descend, lengthened
+from engine.latent.downhill import Downhill
+from engine.latent.effort import Effort
+from engine.latent.inversion import Inversion
+from engine.latent.side_hair import with_lower_sides
+from engine.models.load import Models
+
+
+def bald_end(
+    models: Models,
+    inversion: Inversion,
+    end: str,
+    effort: Effort,
+    probabilities: NDArray[np.float32],
+    landmarks: NDArray[np.float64],
+    axes: HeadAxes,
+    tell: Callable[[float], None],
+) -> torch.Tensor:
+    """Delta (1,6,512) from the person that an inversion draws to one of `latent.baldness.ENDS`.
+
+    probabilities: 19,S,S, landmarks: 68,2 in crop pixels, and the head's axes, of the photo's crop; tell: called with
+    0..1 as the search goes on, and free to raise.
+    """
+    aim = Aim(wanted_at(end, probabilities, axes), held(probabilities, landmarks, axes))
+    networks, latent = models.for_descents(inversion.generator), inversion.latent
+    own = models.own_start(end) is not None
+    descent = descend(
+        networks,
+        latent,
+        aim,
+        models.bald_start(end, latent, probabilities, axes),
+        steps=effort.balding_on if own else effort.balding,
+        stepper=partial(Downhill, length=FIRST_STEP_ON if own else FIRST_STEP),
+        tell=tell,
+    )
+    delta = lengthened(networks, latent, aim, descent).delta
+    if end == "clean":
+        return delta
+    beyond = models.beyond_horseshoe(probabilities, axes)
+    return with_lower_sides(networks, latent, delta, beyond, probabilities, axes)
