@@ -59,6 +59,13 @@ class StraySettings:
     line_px: float = 70.0
     line_across_canvas_px: float = 2.2
     line_edge_canvas_px: int = 3
+    # Off the hair a strand has the same on both sides: where the surroundings change by this share of the way within so
+    # many pixels at half the size, the edge of something else is seen (a leaf, a hand, somebody's hair).
+    edge_canvas_px: int = 9
+    edge_share: float = 0.35
+    edges_beyond_px: float = 40.0
+    # What is not connected with the hair is a strand up to so far from it.
+    loose_within_px: float = 120.0
 
 
 @dataclass(frozen=True)
@@ -163,10 +170,11 @@ def hair_matte(view: View, v: Plane, unit_px: float, settings: MatteSettings = M
     pixels = view.picture[inside if inside.sum() > settings.min_inside_canvas_area else solid]
     colour = np.median(pixels, 0).astype(np.float32) if len(pixels) else np.zeros(3, np.float32)
 
-    towards_hair = _towards(view, colour, settings.strays)
+    towards_hair, edges = _towards(view, colour, settings.strays)
     before_skin = view.is_any(*SKIN)
     before_background = view.is_any(FaceClass.BACKGROUND)
-    strays = _strays(towards_hair, before_background, solid, away, unit_px, settings.strays)
+    before_background_alone = before_background & ~(edges & (away > settings.strays.edges_beyond_px * unit_px))
+    strays = _strays(towards_hair, before_background_alone, solid, away, unit_px, settings.strays)
     limits = settings.fallen
     brows = view.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW, FaceClass.GLASSES)
     lowest, highest = limits.heights
@@ -183,17 +191,22 @@ def strand_plane(matte: HairMatte, settings: FallenSettings = FallenSettings()) 
     return soft(dilate(matte.fallen, settings.wider_canvas_px), settings.edge_canvas_px, *settings.edge)
 
 
-def _towards(view: View, colour: NDArray[np.float32], settings: StraySettings) -> Plane:
-    """How far each pixel lies from its surroundings' median on the way to the hair's colour: 0 not at all, 1 there."""
+def _towards(view: View, colour: NDArray[np.float32], settings: StraySettings) -> tuple[Plane, Mask]:
+    """How far each pixel (H,W) lies from its surroundings' median on the way to the hair's colour: 0 not at all, 1
+    there; and where those surroundings end in others."""
     photo = np.clip(view.picture, 0, 255)
     # A wide median holds no detail: half the size shows the same.
     height, width = photo.shape[:2]
     half = reduced(photo, width // 2, height // 2).astype(np.uint8)
-    median = cv2.resize(
-        cv2.medianBlur(half, settings.median_canvas_px | 1), (width, height), interpolation=cv2.INTER_LINEAR
-    ).astype(np.float32)
+    calm = cv2.medianBlur(half, settings.median_canvas_px | 1)
+    median = cv2.resize(calm, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
     way = colour - median
-    return channel_mean((photo - median) * way) / (channel_mean(way * way) + np.float32(settings.least_way))
+    length = channel_mean(way * way) + np.float32(settings.least_way)
+    square = np.ones((settings.edge_canvas_px | 1,) * 2, np.uint8)
+    change = cv2.morphologyEx(calm, cv2.MORPH_GRADIENT, square).astype(np.float32)
+    change = np.asarray(cv2.resize(channel_mean(change * change), (width, height), interpolation=cv2.INTER_LINEAR))
+    towards = channel_mean((photo - median) * way) / length
+    return towards, change > np.float32(settings.edge_share**2) * length
 
 
 def _strays(
@@ -226,7 +239,8 @@ def _strays(
     large[0] = thin[0] = False
     near = away <= round(settings.patch_within_px * unit_px)
     sure = candidates & (touching[labels] | (large[labels] & near) | thin[labels])
-    sure = candidates if noise < settings.calm_noise else sure
+    loose = away <= round(settings.loose_within_px * unit_px)
+    sure = candidates & (touching[labels] | loose) if noise < settings.calm_noise else sure & (touching[labels] | loose)
     # A strand does not end where it gets fainter.
     faint = around & (towards_hair > settings.faint_share * faintest)
     count, labels = cv2.connectedComponents((sure | faint).astype(np.uint8))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
-from engine.compositing.view import View
+from engine.compositing.view import View, likeliest
 from engine.face.head_axes import HeadAxes
-from engine.imaging.ops import Mask, Plane
+from engine.imaging.ops import Mask, Plane, dilate
 from engine.parsing.classes import FaceClass
 
 
@@ -26,6 +27,11 @@ class OthersSettings:
     # Shoulders: half width, highest point.
     shoulders: float = 1.1
     shoulders_below: float = -0.75
+    # Hair that nowhere comes so near to somebody's own midline (of the person's face widths), and is not connected with
+    # their head, is that of somebody whose face was not found.
+    strangers_beyond: float = 0.62
+    # With its soft edge, in pixels of the parser.
+    strangers_edge_parsed_px: int = 4
 
 
 def without_others_hair(
@@ -40,6 +46,29 @@ def without_others_hair(
     own = _off_head(*axes.coordinates(shape, pixel_px), settings)
     nearest = np.min([_off_head(*other.coordinates(shape, pixel_px), settings) for other in others], 0)
     theirs = probabilities[FaceClass.HAIR] * np.clip((own - nearest) / settings.fade + 0.5, 0, 1)
+    probabilities[FaceClass.HAIR] -= theirs
+    probabilities[FaceClass.BACKGROUND] += theirs
+    return replace(view, probabilities=probabilities)
+
+
+def without_strangers_hair(view: View, axes: HeadAxes, settings: OthersSettings = OthersSettings()) -> View:
+    """The view, where hair beside a head that hangs together with nothing of it is background."""
+    probabilities = view.probabilities
+    hair = probabilities[FaceClass.HAIR] > 0.5
+    if not hair.any():
+        return view
+    labels = likeliest(probabilities)
+    person = hair | ((labels != FaceClass.BACKGROUND) & (labels != FaceClass.CLOTH))
+    count, parts = cv2.connectedComponents(person.view(np.uint8))
+    shape = (person.shape[0], person.shape[1])
+    u = np.abs(axes.coordinates(shape, view.picture.shape[0] / shape[0])[0])
+    nearest = np.full(count, np.inf)
+    np.minimum.at(nearest, parts[person], u[person])
+    strange = hair & (nearest > settings.strangers_beyond)[parts]
+    if not strange.any():
+        return view
+    theirs = probabilities[FaceClass.HAIR] * dilate(strange, settings.strangers_edge_parsed_px)
+    probabilities = probabilities.copy()
     probabilities[FaceClass.HAIR] -= theirs
     probabilities[FaceClass.BACKGROUND] += theirs
     return replace(view, probabilities=probabilities)

@@ -17,6 +17,7 @@ from engine.compositing import (
     shrunk,
     smaller_canvas,
     without_others_hair,
+    without_strangers_hair,
 )
 from engine.compositing.in_front import drawn_over, painted_out
 from engine.compositing.regions import RegionSettings
@@ -85,7 +86,7 @@ def see(
     check_hat(probabilities, *crop_coordinates(axes, probabilities))
     canvas, view = canvas_and_view(parser, photo, face.quad, crop, probabilities)
     on_canvas, others_axes = _axes_on(canvas, face, others)
-    view = without_others_hair(view, on_canvas, others_axes)
+    view = without_strangers_hair(without_others_hair(view, on_canvas, others_axes), on_canvas)
     # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
     in_front = drawn_over(view.picture, view.is_any(FaceClass.HAIR))
     check_worn(view, on_canvas, in_front, _on_canvas(on_hair(watch, features)[0].cpu().numpy(), canvas))

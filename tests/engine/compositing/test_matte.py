@@ -82,7 +82,7 @@ def test_before_a_calm_wall_the_shortest_hair_is_found_and_before_a_busy_one_it_
 ) -> None:
     """A hair of a few pixels that nothing joins to the head, before an even wall and before a rough one."""
     crumb = np.zeros_like(hair)
-    crumb[84:90, 372:374] = True
+    crumb[104:110, 352:354] = True
     wall = np.asarray(head.photo_classes == FaceClass.BACKGROUND, bool)
     found = []
     for roughness in (0.0, 20.0):
@@ -93,6 +93,24 @@ def test_before_a_calm_wall_the_shortest_hair_is_found_and_before_a_busy_one_it_
         found.append(float(strays[crumb].mean()))
     assert found[0] > 0.9
     assert found[1] < 0.5
+
+
+def test_what_ends_before_the_wall_away_from_the_hair_is_nobody_s_strand(
+    head: SchematicHead, hair: NDArray[np.bool_]
+) -> None:
+    """A dark cupboard's edge, as dark as the hair: one side of it is another thing than the other."""
+    wall = np.asarray(head.photo_classes == FaceClass.BACKGROUND, bool)
+    cupboard = np.zeros_like(hair)
+    cupboard[150:240, 445:500] = True
+    # An edge that is not straight, as leaves and hands have.
+    cupboard[170:180, 439:445] = cupboard[200:206, 441:445] = True
+    cupboard &= wall
+    picture = head.photo.picture.copy()
+    picture[wall] = 200
+    picture[cupboard] = HAIR
+    matte = matte_of(View(picture, head.photo.probabilities, head.photo.real), head.axes)
+    assert cupboard.sum() > 3000
+    assert (matte.strays & cupboard).sum() < 0.01 * cupboard.sum()
 
 
 def test_a_strand_on_the_forehead_is_found_and_the_skin_beside_it_is_not(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.compositing import Setting, without_others_hair
+from engine.compositing import Setting, without_others_hair, without_strangers_hair
 from engine.compositing.others import on_others
 from engine.parsing import FaceClass
 from tests.support.schematic_head import HAIR, SchematicHead
@@ -35,13 +35,30 @@ def test_what_lies_before_another_head_is_on_it_and_what_is_nearer_to_one_s_own_
 def test_another_person_s_dark_hair_before_a_calm_wall_is_nobody_s_stray(setting: Setting, head: SchematicHead) -> None:
     """The parser calls other heads background; their hair would be filled with the wall."""
     axes = setting.axes
-    beside = replace(axes, origin=axes.origin + 1.1 * axes.width_px * axes.right)
+    beside = replace(axes, origin=axes.origin + 1.0 * axes.width_px * axes.right)
     picture = head.photo.picture.copy()
     wall = head.photo.is_any(FaceClass.BACKGROUND)
     picture[wall] = 200.0
-    their_brow = wall & (np.abs(setting.u - 1.0) < 0.05) & (np.abs(setting.v - 0.1) < 0.02)
+    their_brow = wall & (np.abs(setting.u - 0.8) < 0.05) & (np.abs(setting.v - 0.1) < 0.02)
     picture[their_brow] = HAIR
     photo = replace(head.photo, picture=picture)
     alone, together = (replace(setting, photo=photo, others=others) for others in ((), (beside,)))
     assert alone.matte.strays[their_brow].any()
     assert not together.matte.strays[their_brow].any()
+
+
+def test_hair_beside_the_head_that_hangs_together_with_nothing_of_it_is_a_stranger_s(head: SchematicHead) -> None:
+    view, axes = head.photo, head.axes
+    u, v = axes.coordinates((view.probabilities.shape[1], view.probabilities.shape[2]), 2)
+    probabilities = view.probabilities.copy()
+    beside = (np.abs(u - 0.95) < 0.08) & (np.abs(v) < 0.2)
+    probabilities[:, beside] = 0
+    probabilities[FaceClass.HAIR, beside] = 1
+    seen = without_strangers_hair(replace(view, probabilities=probabilities), axes)
+    assert beside.sum() > 100
+    assert (seen.probabilities[FaceClass.HAIR, beside] == 0).all()
+    np.testing.assert_allclose(seen.probabilities[:, ~beside], view.probabilities[:, ~beside], atol=1e-5)
+
+
+def test_hair_that_hangs_together_with_the_head_is_its_own(head: SchematicHead) -> None:
+    assert without_strangers_hair(head.photo, head.axes) is head.photo
