@@ -211,7 +211,10 @@ def _moved(features: NDArray[np.float32], known: Mask, offset: NDArray[np.float6
     is known."""
     there = np.array([[1, 0, offset[1]], [0, 1, offset[0]]], np.float64)
     size, flags = known.shape[::-1], cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    planes = [cv2.warpAffine(plane, there, size, flags=flags) for plane in np.moveaxis(features, 2, 0)]
+    planes = [
+        cv2.warpAffine(plane, there, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        for plane in np.moveaxis(features, 2, 0)
+    ]
     shown = cv2.warpAffine(known.astype(np.float32), there, size, flags=flags)
     return np.ascontiguousarray(np.stack(planes, 2), np.float32), np.asarray(shown > WHOLLY, bool)
 

@@ -117,3 +117,29 @@ def test_before_a_wall_light_goes_on_and_specks_are_not_copied(hole: NDArray[np.
     assert inside.min() > 120
     rows = filled[80:180, 100:160]
     assert 1.5 < float(np.abs(np.diff(rows, axis=0)).mean()) < 5  # the grain is there
+
+
+def test_before_what_is_blurred_no_piece_ends_in_a_line() -> None:
+    """Soft discs of light; what is bright beside the hole is too narrow to be copied, and the rest is much darker."""
+    rng = np.random.default_rng(5)
+    discs = cv2.GaussianBlur(rng.normal(0, 900, (SIZE, SIZE, 3)).astype(np.float32), (0, 0), 9)
+    light = 60 + 130 / (1 + np.exp((170 - np.arange(SIZE, dtype=np.float32)) / 12))
+    photo = np.clip(light[None, :, None] + discs, 0, 255) + rng.normal(0, 1, (SIZE, SIZE, 3)).astype(np.float32)
+    hole = np.zeros((SIZE, SIZE), bool)
+    hole[:, 90:240] = True
+    known_photo = np.where(hole[..., None], np.float32(20), photo)
+    filled = fill_background(known_photo, ~hole, hole, np.random.default_rng(0))
+    steps = [np.abs(np.diff(cv2.GaussianBlur(picture, (0, 0), 1.5).mean(2), axis=1)) for picture in (photo, filled)]
+    rim = np.s_[:, 230:246]
+    assert np.percentile(steps[1][rim], 99) < 1.5 * np.percentile(steps[0], 99)
+
+
+def test_a_piece_is_not_chosen_by_what_is_hidden_where_its_source_ends() -> None:
+    """Whatever colour the hair has, the same pieces lie in its place."""
+    hole = np.zeros((SIZE, SIZE), bool)
+    hole[70:190, 90:170] = True
+    dark, bright = (
+        fill_background(np.where(hole[..., None], np.float32(hair), scene()), ~hole, hole, np.random.default_rng(0))
+        for hair in (10, 240)
+    )
+    np.testing.assert_allclose(dark, bright, atol=1e-3)
