@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.fine_strays import FineSettings, fine_strays
 from engine.compositing.view import SKIN, View
 from engine.imaging.ops import (
     Mask,
@@ -112,6 +113,7 @@ class MatteSettings:
     min_inside_canvas_area: int = 200
     strays: StraySettings = StraySettings()
     fallen: FallenSettings = FallenSettings()
+    fine: FineSettings = field(default_factory=FineSettings)
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,7 @@ def hair_matte(view: View, v: Plane, unit_px: float, settings: MatteSettings = M
     before_background = view.is_any(FaceClass.BACKGROUND)
     before_background_alone = before_background & ~(edges & (away > settings.strays.edges_beyond_px * unit_px))
     strays = _strays(towards_hair, before_background_alone, solid, away, unit_px, settings.strays)
+    strays |= fine_strays(view, before_background_alone, away, unit_px, settings.fine)
     limits = settings.fallen
     brows = view.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW, FaceClass.GLASSES)
     lowest, highest = limits.heights

@@ -138,8 +138,11 @@ def test_a_piece_is_not_chosen_by_what_is_hidden_where_its_source_ends() -> None
     """Whatever colour the hair has, the same pieces lie in its place."""
     hole = np.zeros((SIZE, SIZE), bool)
     hole[70:190, 90:170] = True
+    settings = FillSettings(choice_cells=32)
     dark, bright = (
-        fill_background(np.where(hole[..., None], np.float32(hair), scene()), ~hole, hole, np.random.default_rng(0))
+        fill_background(
+            np.where(hole[..., None], np.float32(hair), scene()), ~hole, hole, np.random.default_rng(0), settings
+        )
         for hair in (10, 240)
     )
     np.testing.assert_allclose(dark, bright, atol=1e-3)
