@@ -47,6 +47,9 @@ class CanvasSettings:
     # Hair touches an edge of the crop where it covers more than this share of so many rows or columns.
     touch_parsed_px: int = 4
     touch_share: float = 0.01
+    # Hair that ends so near to an edge leaves too little of what is around it to go on behind it: where the photo goes
+    # on, the canvas does by the multiple above, without another look, with the classes that the edge has.
+    near_parsed_px: int = 20
     # Probabilities (0..1) from which on the parser sees hair in the crop, and in the wide look, which is coarser.
     crop_hair: float = 0.5
     wide_hair: float = 0.4
@@ -110,20 +113,22 @@ def canvas_and_view(
     pads: tuple[int, ...] = (0, 0, 0, 0)
     matrix = crop_matrix(quad)
     margin = settings.wide_margin
-    touched = _touched(probabilities, inside_photo(photo.shape, quad, PARSE_SIZE_PX), settings)
+    shown = inside_photo(photo.shape, quad, PARSE_SIZE_PX)
+    touched = _touched(probabilities, shown, settings.touch_parsed_px, settings)
+    near = _touched(probabilities, shown, settings.near_parsed_px, settings)
+    near = (near | touched) & _open_edges(matrix, CROP_SIZE_PX, CROP_SIZE_PX, photo.shape)
     if touched:
         wide = parse(parser, crop_face(photo, quad, PARSE_SIZE_PX, margin), mirrored=False)
         pads = _pads(wide, inside_photo(photo.shape, quad, PARSE_SIZE_PX, margin), settings)
-        # The wide look is too coarse for a photo that goes on by a few pixels, and hair would be left on those.
-        least = touched & _open_edges(matrix, CROP_SIZE_PX, CROP_SIZE_PX, photo.shape)
-        by_edge = zip(EDGES, pads, strict=True)
-        pads = tuple(max(pad, settings.pad_multiple_px if edge in least else 0) for edge, pad in by_edge)
+    # The wide look is too coarse for a photo that goes on by a few pixels, and hair would be left on those.
+    by_edge = zip(EDGES, pads, strict=True)
+    pads = tuple(max(pad, settings.pad_multiple_px if edge in near else 0) for edge, pad in by_edge)
     left, top, right, bottom = pads
     matrix[:, 2] -= matrix[:, 0] * left + matrix[:, 1] * top
     canvas = Canvas(matrix, left, top, CROP_SIZE_PX + left + right, CROP_SIZE_PX + top + bottom)
     # A little inside of its edge, where it is not yet mixed with what lies beyond.
     real = inside(matrix, (canvas.height_px, canvas.width_px), photo.shape, within_px=HALF_PX)
-    if not any(pads) or wide is None:
+    if not any(pads):
         return canvas, View(crop.astype(np.float32), probabilities, real)
     full = crop_face(photo, quad, round(CROP_SIZE_PX * margin), margin).astype(np.float32)
     corner = round(CROP_SIZE_PX * (margin - 1) / 2)
@@ -131,6 +136,9 @@ def canvas_and_view(
     columns = slice(corner - left, corner - left + canvas.width_px)
     picture = full[rows, columns].copy()
     picture[canvas.crop_slice] = crop
+    if wide is None:
+        beyond = ((0, 0), (top // 2, bottom // 2), (left // 2, right // 2))
+        return canvas, View(picture, np.pad(probabilities, beyond, mode="edge"), real)
     return canvas, View(picture, _joined(wide, probabilities, canvas, corner, settings), real)
 
 
@@ -201,10 +209,12 @@ def _open_edges(
     )
 
 
-def _touched(probabilities: NDArray[np.float32], shown: NDArray[np.bool_], settings: CanvasSettings) -> frozenset[str]:
-    """The crop's edges, but for the lower one, that hair touches where the photo is shown."""
+def _touched(
+    probabilities: NDArray[np.float32], shown: NDArray[np.bool_], by: int, settings: CanvasSettings
+) -> frozenset[str]:
+    """The crop's edges, but for the lower one, that hair comes so near to (pixels of the parser) where the photo is
+    shown."""
     hair = (probabilities[FaceClass.HAIR] > settings.crop_hair) & shown
-    by = settings.touch_parsed_px
     edges = {"left": hair[:, :by], "top": hair[:by], "right": hair[:, -by:]}
     return frozenset(name for name, edge in edges.items() if float(edge.mean()) > settings.touch_share)
 

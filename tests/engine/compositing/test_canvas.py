@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing import border_fade, crop_px_for, render_view, smaller_canvas
-from engine.face.alignment import CROP_SIZE_PX, crop_matrix
+from engine.compositing import border_fade, canvas_and_view, crop_px_for, render_view, smaller_canvas
+from engine.face.alignment import CROP_SIZE_PX, crop_face, crop_matrix
 from engine.models.load import Parts
 from engine.parsing import FaceClass
 from tests.support.looked import Looked, look
@@ -119,6 +119,26 @@ def test_a_photo_that_goes_on_by_a_few_pixels_is_seen_to_its_end_where_hair_is(
     assert canvas.top_px > 0
     fade = border_fade(canvas, around.shape)
     assert float(fade[canvas.top_px + 40 : canvas.top_px + 200, canvas.width_px // 2].min()) == 1
+
+
+def test_hair_that_ends_near_an_edge_leaves_room_for_what_is_around_it_without_another_look(parts: Parts) -> None:
+    """Thirty pixels below the crop's upper edge, beyond which the photo goes on; at the left it ends further inside."""
+    rng = np.random.default_rng(0)
+    small = rng.integers(0, 255, (20, 20, 3)).astype(np.uint8)
+    photo = np.asarray(cv2.resize(small, (1200, 1200), interpolation=cv2.INTER_CUBIC), np.uint8)
+    quad = np.array([[88.0, 88.0], [88.0, 1112.0], [1112.0, 1112.0], [1112.0, 88.0]])
+    probabilities = np.zeros((19, 512, 512), np.float32)
+    probabilities[FaceClass.HAIR, 15:200, 120:400] = 1
+    probabilities[FaceClass.BACKGROUND] = 1 - probabilities[FaceClass.HAIR]
+    crop = crop_face(photo, quad)
+    canvas, view = canvas_and_view(parts.parser, photo, quad, crop, probabilities)
+    assert (canvas.top_px, canvas.left_px) == (64, 0)
+    np.testing.assert_array_equal(view.picture[canvas.crop_slice], crop)
+    assert view.real[4:64].all()
+    assert view.is_any(FaceClass.BACKGROUND)[:64].all()
+    # Blurred detail goes on over the edge as in the photo.
+    steps = np.abs(np.diff(view.picture[20:200], axis=0)).mean((1, 2))
+    assert steps[40:48].max() < 1.3 * steps.max(initial=0, where=np.arange(len(steps)) > 60)
 
 
 def test_the_change_fades_towards_edges_beyond_which_the_photo_goes_on(
