@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.notches import notches
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.lab import to_lab
@@ -143,24 +144,25 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     there, as it is."""
     settings = at_scale(settings, setting.photo.scale)
     u, v, unit_px, skull = np.abs(setting.u), setting.v, setting.unit_px, settings.skull
-    solid, hair = head > 0.5, render.is_any(*HAIR_CLASSES)
-    crown = solid & (v > settings.crown_above) & (u < settings.crown_half_width)
+    radius_px, degrees = _polar(setting, skull.middle_v)
     above = v > settings.scalp_above
+    hair, before = render.is_any(*HAIR_CLASSES), head
+    head = np.maximum(head, notches((head > 0.5) & above & ~hair, radius_px, degrees, unit_px) * above)
+    solid = head > 0.5
+    crown = solid & (v > settings.crown_above) & (u < settings.crown_half_width)
     inside = above & solid & ~hair & erode(solid, settings.inside_px * unit_px)
-    as_it_is = Crown(render, head, np.zeros_like(head))
-    if (
-        inside.sum() < settings.min_scalp_px * unit_px**2
-        or float((hair & crown).sum()) > settings.most_hair * crown.sum()
-    ):
+    as_it_is = Crown(render, before, np.zeros_like(head))
+    if inside.sum() < settings.min_scalp_px * unit_px**2:
         return as_it_is
     inner, weight = _inner(render.picture, inside, settings.inside_px * unit_px, settings)
     differs = blur(apart(to_lab(render.picture), to_lab(inner)), settings.apart_sigma_canvas_px)
     like = solid & (weight > settings.least_weight) & (differs < settings.apart)
+    if float((hair & crown & ~like).sum()) > settings.most_hair * crown.sum():
+        return as_it_is
     top = (v > settings.top_above) & (u < settings.top_half_width)
     scalp = inside | (above & like & (~hair | top))
     gap_px = settings.inside_px * unit_px / 2
     scalp = closed(scalp, gap_px)
-    radius_px, degrees = _polar(setting, skull.middle_v)
     rays = _rays(radius_px, degrees, solid & above, scalp & solid, setting.axes.width_px, skull)
     told = None if rays is None else _outline(rays, unit_px, skull)
     if rays is None or told is None:

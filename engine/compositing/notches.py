@@ -1,0 +1,49 @@
+"""Notches in the top of a bald head, which a parser sees before a wall of the skin's colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import grey_closing, grey_opening, maximum_filter1d
+
+from engine.imaging.ops import Mask, Plane
+
+
+@dataclass(frozen=True)
+class NotchSettings:
+    """What is a notch, set by eye. Angles are degrees from straight up, on either side, around a place on the midline;
+    lengths are pixels of a face 500 wide."""
+
+    # Up to so far from straight up a head has none.
+    within_degrees: int = 50
+    # So wide they may be, and so deep they are at least; their walls overhang by so much.
+    width_degrees: int = 61
+    least_depth_px: float = 12.0
+    beside_degrees: int = 10
+    # Peaks up to so wide are stray hairs.
+    peak_degrees: int = 7
+    # The edge of what closes them is so soft.
+    edge_px: float = 3.0
+
+
+def notches(
+    scalp: Mask, radius_px: Plane, degrees: Plane, unit_px: float, settings: NotchSettings = NotchSettings()
+) -> Plane:
+    """What fills a scalp (H,W) up to an outline without notches (H,W, 0..1); nothing where it has none.
+
+    radius_px, degrees: H,W, polar coordinates around the head's middle; unit_px: pixels per 1/500 face width.
+    """
+    angles = np.arange(-settings.within_degrees, settings.within_degrees + 1)
+    index = np.rint(degrees).astype(np.int32) + settings.within_degrees
+    seen = scalp & (index >= 0) & (index < len(angles))
+    ends_px = np.zeros(len(angles), np.float32)
+    np.maximum.at(ends_px, index[seen], radius_px[seen])
+    ends_px = grey_opening(ends_px, (settings.peak_degrees,), mode="nearest")
+    closed_px = grey_closing(ends_px, (settings.width_degrees,), mode="nearest")
+    deep = closed_px - ends_px > settings.least_depth_px * unit_px
+    if not deep.any():
+        return np.zeros(scalp.shape, np.float32)
+    deep = maximum_filter1d(deep, 2 * settings.beside_degrees + 1, mode="nearest")
+    at_px = np.interp(degrees, angles, np.where(deep, closed_px, 0), left=0, right=0).astype(np.float32)
+    return np.asarray(np.clip((at_px - radius_px) / (2 * settings.edge_px * unit_px) + 0.5, 0, 1), np.float32)
