@@ -55,6 +55,9 @@ class DrawnOverSettings:
     # flat, and so many colours at most.
     large_bins: int = 8
     max_colours: int = 24
+    # Lighter than this in all channels may be light that a sensor could not hold, hair against the sun: such a shape
+    # counts only where it ends wholly sharp.
+    clipped: int = 249
     # Blacker than this may be hair without light: such shapes count only as the outline of others, this close to them.
     black: int = 20
     outline_reach_px: int = 6
@@ -191,7 +194,9 @@ def _shapes(
         if found.area_px >= settings.large_px:
             core = cv2.erode(shape.astype(np.uint8), np.ones((2 * settings.core_px + 1,) * 2, np.uint8)).astype(bool)
             core = core if core.sum() >= settings.small_px else shape
-            if sharp >= settings.small_sharp or float(levels[box][core].std(axis=0).max()) <= settings.core_deviation:
+            even = float(levels[box][core].std(axis=0).max()) <= settings.core_deviation
+            clipped = float(np.median(levels[box][shape].min(1))) > settings.clipped
+            if sharp >= settings.small_sharp or (even and not clipped):
                 large[box] |= shape
         elif sharp >= settings.small_sharp:
             small[box] |= shape

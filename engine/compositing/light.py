@@ -31,7 +31,8 @@ class SkinGainSettings:
     # Less and less of it between these heights over the brows (face widths): above, the drawn light goes on over the
     # own forehead instead, where a seam's would stand as an arc.
     seam_heights: tuple[float, float] = (0.0, 0.15)
-    seam_chroma_limit: float = 0.10
+    # Little colour: under a spot of shine at the hairline more of it left a blue one on the scalp.
+    seam_chroma_limit: float = 0.05
     # How fast it is lost away from the seam (see `membrane`): brightness after about a twentieth of the crop, colour,
     # which changes less over a face, after three times as much.
     light_pull: float = 0.03

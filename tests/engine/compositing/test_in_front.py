@@ -67,6 +67,17 @@ def test_all_letters_of_a_caption_are_found_and_beside_the_hair_too(
     assert beyond < 0.4
 
 
+def test_hair_against_the_sun_is_nothing_drawn(scene: tuple[NDArray[np.uint8], NDArray[np.bool_]]) -> None:
+    """What a sensor cannot hold is one white too, but it ends here and there in strands."""
+    rows, columns = np.mgrid[:SIDE_PX, :SIDE_PX]
+    light = 700 * np.exp(-((np.hypot(rows - 150, columns - 330) / 80) ** 6))
+    strands = scene[0].astype(np.float64).mean(2, keepdims=True) / 90  # what is lit is the strands
+    sunlit = np.clip(scene[0] + light[..., None] * strands, 0, 255).astype(np.uint8)
+    white = (sunlit == 255).all(2)
+    assert white.sum() > 5000
+    assert not drawn_over(jpeg(sunlit), enlarged(scene[1])).any()
+
+
 def test_what_a_camera_saw_is_nothing_drawn(
     scene: tuple[NDArray[np.uint8], NDArray[np.bool_]], astronaut: NDArray[np.uint8]
 ) -> None:
