@@ -34,14 +34,16 @@ def notches(
 
     radius_px, degrees: H,W, polar coordinates around the head's middle; unit_px: pixels per 1/500 face width.
     """
-    angles = np.arange(-settings.within_degrees, settings.within_degrees + 1)
-    index = np.rint(degrees).astype(np.int32) + settings.within_degrees
+    # Told as far around as a notch at the last of these angles may reach: what has no end there is no wall of it.
+    most_degrees = settings.within_degrees + settings.width_degrees
+    angles = np.arange(-most_degrees, most_degrees + 1)
+    index = np.rint(degrees).astype(np.int32) + most_degrees
     seen = scalp & (index >= 0) & (index < len(angles))
     ends_px = np.zeros(len(angles), np.float32)
     np.maximum.at(ends_px, index[seen], radius_px[seen])
     ends_px = grey_opening(ends_px, (settings.peak_degrees,), mode="nearest")
     closed_px = grey_closing(ends_px, (settings.width_degrees,), mode="nearest")
-    deep = closed_px - ends_px > settings.least_depth_px * unit_px
+    deep = (closed_px - ends_px > settings.least_depth_px * unit_px) & (np.abs(angles) <= settings.within_degrees)
     if not deep.any():
         return np.zeros(scalp.shape, np.float32)
     deep = maximum_filter1d(deep, 2 * settings.beside_degrees + 1, mode="nearest")

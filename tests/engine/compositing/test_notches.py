@@ -51,6 +51,12 @@ def test_a_wide_gap_is_no_notch(polar: tuple[Plane, Plane]) -> None:
     assert lacks(head & ~gap, polar).max() == 0
 
 
+def test_where_hair_begins_at_the_sides_no_notch_is_seen(polar: tuple[Plane, Plane]) -> None:
+    radius, degrees = polar
+    forehead = (radius < RADIUS_PX) & (np.abs(degrees) < 30) | (radius < 60)
+    assert lacks(forehead, polar).max() == 0
+
+
 def test_between_two_stray_hairs_nothing_is_filled(polar: tuple[Plane, Plane]) -> None:
     radius, degrees = polar
     hairs = (np.abs(np.abs(degrees) - 15) < 1.5) & (radius < RADIUS_PX + 30)
