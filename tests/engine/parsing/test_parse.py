@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from engine.face.alignment import CROP_SIZE_PX, crop_face, crop_matrix
 from engine.face.faces import choose_faces, find_faces
 from engine.models.load import Parts
-from engine.parsing import FaceClass, class_logits, normalise, parse
+from engine.parsing import FaceClass, as_tensor, class_logits, normalise, parse
 
 Crop = tuple[NDArray[np.uint8], NDArray[np.float64]]
 
@@ -95,3 +95,9 @@ def test_logits_pass_a_gradient_to_the_picture(parts: Parts, pictures: torch.Ten
         changed = picture - 0.3 * gradient / gradient.abs().max()
         after = class_logits(parts.parser, changed, 128).softmax(1)[:, FaceClass.HAIR].mean()
     assert float(after) < float(before.detach())
+
+
+def test_a_crop_is_looked_at_as_its_area_average(parts: Parts, crop: Crop) -> None:
+    with torch.no_grad():
+        averaged = class_logits(parts.parser, as_tensor(crop[0][None], torch.device("cpu")), 256)[0].softmax(0)
+    np.testing.assert_allclose(parse(parts.parser, crop[0], 256, mirrored=False), averaged.numpy(), atol=1e-4)
