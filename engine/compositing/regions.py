@@ -39,6 +39,10 @@ class RegionSettings:
     shoulders_below: float = -0.8
     like_skin: float = 0.16
     body_sigma_px: float = 3.0
+    # They are wider than twice this, and have so many pixels of a face 500 wide: what is less is the rim of brown hair,
+    # or a petal.
+    body_thinnest_px: float = 12.0
+    min_body_px: float = 6000.0
     min_skin_canvas_area: int = 400
     # An ear that the photo shows has more than so many canvas pixels.
     min_ear_canvas_area: int = 300

@@ -21,7 +21,18 @@ from engine.compositing.view import EARS, SKIN, View
 from engine.face import ibug
 from engine.face.head_axes import HeadAxes
 from engine.face.polygon import face_area
-from engine.imaging.ops import LEAST_SEEN, Mask, Plane, blur, dilate, erode, smoothstep, soft
+from engine.imaging.ops import (
+    LEAST_SEEN,
+    Mask,
+    Plane,
+    blur,
+    dilate,
+    drop_small_components,
+    erode,
+    opened,
+    smoothstep,
+    soft,
+)
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import FEATURES, FaceClass
 
@@ -200,7 +211,10 @@ class Setting:
             return np.zeros_like(below)
         tints = np.log(picture[..., :2] + LOG_OFFSET) - np.log(picture[..., 1:] + LOG_OFFSET)
         unlike = np.linalg.norm(tints - np.median(tints[sample], 0), axis=2)
-        return np.asarray(below & (blur(unlike, regions.body_sigma_px * self.unit_px) < regions.like_skin), bool)
+        like_skin = below & (blur(unlike, regions.body_sigma_px * self.unit_px) < regions.like_skin)
+        wide = opened(like_skin, regions.body_thinnest_px * self.unit_px)
+        wide = drop_small_components(wide, round(regions.min_body_px * self.unit_px**2))
+        return like_skin & dilate(wide, regions.body_thinnest_px * self.unit_px)
 
     @cached_property
     def _shadow_px(self) -> float:

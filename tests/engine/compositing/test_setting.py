@@ -145,3 +145,13 @@ def test_bare_shoulders_that_the_parser_calls_background_are_told_by_their_colou
     inner = ~dilate(~shoulder, 6)
     assert replace(setting, photo=bare).people[inner].mean() > 0.95
     assert setting.people.mean() < 0.01
+
+
+def test_a_strand_that_has_the_colour_of_skin_is_no_bare_shoulder(setting: Setting, head: SchematicHead) -> None:
+    """The rim of brown hair has it; it would hang in the air once the hair beside it is gone."""
+    strand = (setting.v < -0.95) & (setting.u > 0.60) & (setting.u < 0.63)
+    picture = head.photo.picture.copy()
+    picture[strand] = np.median(picture[setting.calm_skin], 0)
+    photo = with_class(replace(head.photo, picture=picture), strand, FaceClass.BACKGROUND)
+    assert strand.sum() > 100
+    assert not replace(setting, photo=photo).people[strand].any()
