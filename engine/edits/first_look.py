@@ -29,6 +29,8 @@ class FirstLookSettings:
 
     # The side of the crop on its canvas, in pixels: what shows of a face in a picture of 256 px, and a little more.
     crop_px: int = 384
+    # Before any descent a horseshoe keeps too much hair: it goes on by this share of the way to no hair.
+    beyond: float = 0.15
 
 
 def look_and_learn(
@@ -43,7 +45,7 @@ def look_and_learn(
     this look and for the heads to come. Raises what whoever is told raises, with nobody left at work.
     """
     told, threads = portrait.tell, torch.get_num_threads()
-    rough = _Rough(portrait, min(settings.crop_px, portrait.crop_px))
+    rough = _Rough(portrait, min(settings.crop_px, portrait.crop_px), settings.beyond)
     with ThreadPoolExecutor(1) as pool:
         filled = pool.submit(portrait.fill)  # while the head is drawn
         render = rough.render(end)
@@ -75,8 +77,8 @@ def look_and_learn(
 class _Rough:
     """A portrait on a canvas with a crop of a smaller side, and the head that the learned step alone leads to."""
 
-    def __init__(self, portrait: Portrait, crop_px: int) -> None:
-        self._portrait = portrait
+    def __init__(self, portrait: Portrait, crop_px: int, beyond: float) -> None:
+        self._portrait, self._beyond = portrait, beyond
         self._canvas, self._view = smaller_canvas(portrait.canvas, portrait.view, crop_px)
         fade = shrunk(portrait.setting.fade, self._canvas)
         self._setting = setting_on(self._canvas, self._view, portrait.face, portrait.others, fade)
@@ -88,6 +90,9 @@ class _Rough:
         with portrait.timed("first look"):
             latent = estimate.start(mean)[:, None] + fitted_deltas(estimate.deltas, generator.w_layers)
             start = portrait.models.bald_start(end, latent, portrait.probabilities, portrait.axes)
+            if end == "horseshoe":
+                beyond = portrait.models.beyond_horseshoe(portrait.probabilities, portrait.axes)
+                start = start + self._beyond * beyond
             return portrait.render(generator, latent, start, portrait.settings.head_parse_px)
 
     def overlay(self, render: NDArray[np.uint8], probabilities: NDArray[np.float32], behind: Picture) -> Overlay:

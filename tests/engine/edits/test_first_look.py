@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.compositing import Overlay, draw_heads
-from engine.edits.first_look import STAGE, look_and_learn
+from engine.edits.first_look import STAGE, FirstLookSettings, look_and_learn
 from engine.edits.portrait import Portrait
 from engine.face.faces import choose_faces, find_faces
 from engine.imaging.ops import channel_mean
@@ -98,3 +98,23 @@ def test_what_is_filled_beside_it_is_what_the_heads_would_have_filled(unknown: P
     unknown.fill()
     assert unknown.behind is not None
     np.testing.assert_array_equal(unknown.behind, heads.behind)
+
+
+def test_a_horseshoe_is_shown_with_less_hair_than_the_learned_step_leaves(unknown: Portrait) -> None:
+    def stop(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
+        raise Stopped
+
+    looks: list[Overlay] = []
+
+    def picture(look: Overlay) -> bytes:
+        looks.append(look)
+        return b"a picture"
+
+    for beyond in (0.0, FirstLookSettings().beyond):
+        unknown.tell = stop
+        with pytest.raises(Stopped):
+            look_and_learn(unknown, "horseshoe", picture, FirstLookSettings(beyond=beyond))
+    # Own hair is darker than the skin that takes its place.
+    hair = (unknown.matte.alpha > 0.5) & (unknown.v > 0.2) & (np.abs(unknown.u) < 0.4)
+    left, less = (float(channel_mean(look.picture)[hair].mean()) for look in looks)
+    assert less > left + 1
