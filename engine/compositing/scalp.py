@@ -48,8 +48,8 @@ class LiftSettings:
     # It may be so much duller than the forehead's bright part, this percentile, as on real bald heads; and is lifted by
     # so much at most.
     bright_percentile: float = 75.0
-    left_duller: float = 0.08
-    most: float = 0.25
+    left_duller: float = 0.03
+    most: float = 0.38
     # From right above the brows: where it began higher, a darker arc was left between forehead and scalp.
     top: TopSettings = LIFTED
 
