@@ -84,12 +84,12 @@ class Balding:
     outlines; heads: how much of each pixel they are (H,W, 0..1); hair: their hair; ahead: H,W, by how many heads a spot
     is ahead of the rest; strands: H,W, -1..1; spread: H,W, by how many heads single strands are ahead; out: H,W, 0..1,
     outside of the first head; passed: H,W, 0..1, how much of each pixel was hair when the outline passed, 1 where the
-    first head is not; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1,
-    background between own locks; kept: H,W, how far inside (face widths) of what stays until the horseshoe, negative
-    outside; ends: H,W, how high it hangs (face widths), its locks by turns; sinking: how hair at the sides moves in;
-    outlines: between neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face width; positions:
-    on the path (in heads), at moments of the layer's progress that are as far apart, the last one its end; soft_px: how
-    soft the edges of a blurred photo are (a Gaussian's sigma); fall: when own hair goes.
+    first head is not; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1, background
+    between own locks; kept: H,W, how far inside (face widths) of what stays until the horseshoe, negative outside;
+    ends: H,W, how high it hangs (face widths), its locks by turns; hangs: from where to where; sinking: how hair at the
+    sides moves in; outlines: between neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face
+    width; positions: on the path (in heads), at moments of the layer's progress that are as far apart, the last one its
+    end; soft_px: how soft the edges of a blurred photo are (a Gaussian's sigma); fall: when own hair goes.
     """
 
     photo: Picture
@@ -108,6 +108,7 @@ class Balding:
     gaps: Plane
     kept: Plane
     ends: Plane
+    hangs: tuple[float, float]
     sinking: Sinking
     outlines: tuple[Outline, ...]
     way: int
@@ -201,11 +202,9 @@ class Balding:
         fall, kept = self.fall, self.kept
         if position > self.way:
             # It gets shorter, from its ends up, and all of it has gone at the next head.
-            hanging = self.ends[(self.change > 0) & (kept > 0) & (self.own_hair > fall.out)]
-            if hanging.size:
-                lowest, highest = float(hanging.min()), float(hanging.max()) + fall.kept_edge
-                ends = np.float32(lowest + (highest - lowest) * min(position - self.way, 1.0))
-                kept = np.minimum(kept, self.ends - ends)
+            lowest, highest = self.hangs
+            ends = np.float32(lowest + (highest + fall.kept_edge - lowest) * min(position - self.way, 1.0))
+            kept = np.minimum(kept, self.ends - ends)
         kept = smoothstep(np.asarray(kept, np.float32), 0, fall.kept_edge)
         # Before the background own hair stays up to the outline: it counts as what the head was when that passed.
         around = np.minimum(np.maximum(hair, kept * self.own_hair) + (1 - head) * self.passed, 1)
@@ -244,6 +243,9 @@ def balding(
     locks = lock_texture(setting.photo.picture, setting.unit_px, textures)
     first, *later = (blur(head.head, fall.outline_px * setting.unit_px) > 0.5 for head in drawn.heads)
     soft_px = drawn.softer_px if drawn.softer_px > fall.least_soft_canvas_px else 0.0
+    stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
+    ends = np.asarray(setting.v + kept.strands_ends * locks, np.float32)
+    hanging = ends[(drawn.change > 0) & (stays > 0) & (setting.matte.alpha > fall.out)]
     moving = outlines([first | setting.matte.solid, *later], strands, setting.unit_px, moves)
     return Balding(
         photo=setting.photo.picture,
@@ -261,8 +263,9 @@ def balding(
         passed=_passed(drawn.heads),
         off=_off(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px, fall),
         gaps=setting.gaps,
-        kept=kept_until_bald(setting, drawn.heads[way], locks, kept),
-        ends=np.asarray(setting.v + kept.strands_ends * locks, np.float32),
+        kept=stays,
+        ends=ends,
+        hangs=(float(hanging.min()), float(hanging.max())) if hanging.size else (0.0, 0.0),
         sinking=sinking(setting, drawn, way, soft_px),
         outlines=moving,
         way=way,

@@ -47,6 +47,7 @@ def disks(*radii_px: float, loose: bool = False) -> Balding:
         gaps=np.zeros_like(RADIUS),
         kept=np.full_like(RADIUS, -1),
         ends=np.zeros_like(RADIUS),
+        hangs=(0.0, 0.0),
         sinking=Sinking(disk(OWN_RADIUS_PX), np.zeros_like(RADIUS), np.zeros_like(RADIUS)),
         outlines=outlines(heads, np.zeros_like(RADIUS), 0.1),
         way=len(radii_px) - 1,
