@@ -82,6 +82,8 @@ class FillSettings:
     calm_levels: tuple[float, float] = (5.2, 6.2)
     calm_within: float = 0.15
     calm_percentile: float = 95.0
+    # Told from so many of its pixels.
+    calm_sample_px: int = 50_000
     # In what is blurred a jump in colour at a seam is never an edge of what is shown: colours meet up to so many times
     # as far there, tints up to its root. It is blurred where what is finer than the first of these sizes, down to this
     # share of it, is as little of what lies between the two sizes as the first share says, and not at all from the
@@ -144,12 +146,13 @@ def _with_known(photo: Picture, known: Mask, rest: Picture) -> Picture:
 def _calm_and_blurred(photo: Picture, known: Mask, hole: Mask, settings: FillSettings) -> tuple[float, float]:
     """How much (0..1 each) what is known around the hole is like a wall, and how blurred it is."""
     longest = max(known.shape)
-    near = known & (distance_to(hole) < settings.calm_within * longest)
-    if not near.any():
+    near = np.flatnonzero(known & (distance_to(hole) < settings.calm_within * longest))
+    if not near.size:
         return 0.0, 0.0
+    near = near[:: max(1, near.size // settings.calm_sample_px)]
     first, second = settings.calm_sizes
     sizes = (settings.finer_share * first, first, second)
-    finest, fine, coarse = (nearby_colour(photo, known, size * longest)[0][near] for size in sizes)
+    finest, fine, coarse = (nearby_colour(photo, known, size * longest)[0].reshape(-1, 3)[near] for size in sizes)
     details = np.abs(fine - coarse).max(1)
     detail = float(np.percentile(details, settings.calm_percentile))
     low, high = settings.calm_levels
