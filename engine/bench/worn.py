@@ -18,8 +18,8 @@ from engine.face.head_axes import head_axes
 from engine.models.load import Models
 from engine.parsing import FaceClass, parse_face
 from engine.photo import read_photo
+from engine.training.things.kinds import LEARNT, UNSEEN
 from engine.training.things.laid import laid
-from engine.training.things.shapes import LEARNT, UNSEEN
 from engine.training.things.stage import Stage
 
 # Of a thing's place on the hair, the share that must stay as it is for the thing to count as kept.

@@ -53,7 +53,7 @@ TRAINERS = {
     "encoder": Trainer("encoder", ("shards", "epochs")),
     "picture-head": Trainer("picture_head", ("steps",), ("generator", "statistics")),
     "feature-parser": Trainer("feature_parser", ("samples",)),
-    "on-hair": Trainer("on_hair", ("faces", "patches")),
+    "on-hair": Trainer("on_hair", ("faces", "drawings")),
     "bald-direction": Trainer("bald_direction", ("per_kind",), ("networks", "face_tools")),
     "bald-start": Trainer("bald_start", ("faces",), ("networks", "face_tools", "assets")),
 }
@@ -95,10 +95,10 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
     on_hair = kinds.add_parser("on-hair", help="what lies on hair", description=ON_HAIR)
     on_hair.set_defaults(run=run, trainer=TRAINERS["on-hair"])
     on_hair.add_argument(
-        "--faces", metavar="N", type=at_least(20), default=400, help="faces to draw things on (default: 400)"
+        "--faces", metavar="N", type=at_least(20), default=500, help="faces to draw things on (default: 500)"
     )
     on_hair.add_argument(
-        "--patches", metavar="N", type=at_least(32), default=2400, help="drawings to fit to (default: 2400)"
+        "--drawings", metavar="N", type=at_least(64), default=2200, help="pictures to fit to (default: 2200)"
     )
     add_training_arguments(on_hair)
 

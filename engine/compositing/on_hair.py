@@ -1,44 +1,69 @@
-"""Whether something lies on the hair, told from what the parser's trunk saw there (engine/parsing/on_hair.py)."""
+"""What lies on the hair: headbands, bows, clips, glasses pushed up, letters. The face parser calls most of it hair, and
+as hair it would half dissolve; what the parser's trunk saw there tells it (engine/parsing/on_hair.py)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.worn_parts import hair_or_hat
+from engine.compositing.view import View
+from engine.errors import HatInTheWay
 from engine.face.head_axes import HeadAxes
 from engine.imaging.ops import Mask, Plane, closed, dilate
 from engine.imaging.parts import connected_parts
+from engine.parsing import FaceClass
 
 
 @dataclass(frozen=True)
 class OnHairSettings:
-    """When something lies on the hair, set on 75 faces of photos without anything and 91 drawn things. Lengths are face
-    widths, areas their squares."""
+    """When something lies on the hair. Lengths are face widths, areas their squares, evidence is the log of the odds
+    that something lies there, summed over an area where it is above 0."""
 
-    # So far above the brows and no farther aside.
-    above: float = 0.1
+    # So far above the brows (below: less than 0) and no farther aside.
+    lowest: float = -0.4
     within: float = 1.0
-    # Gaps of the hair that are closed: what lies on it is hair to the parser, or none.
+    # From here up, gaps of the hair are closed, since what lies on it is hair to the parser, or none, and things go on
+    # so far beside it. Below, there are ears, hands and glasses in the gaps and beside it, and no nearer than this to
+    # glasses anything counts.
+    upper: float = 0.1
     gap: float = 0.05
-    # The probability from which on a place counts, and the least area of what hangs together; less is enough where this
-    # share of what is so far around is hair. Bare hair has 0.0013 at most, but for 0.0043 at the edge of a picture in a
-    # collage; a headband that was worn has 0.022.
-    probability: float = 0.9
-    least_area: float = 0.005
-    least_inside_area: float = 0.003
-    inside_share: float = 0.7
-    around: float = 0.04
-    # What stays in place anyway is no reason, nor is what is so close around it; if less than this share of a thing
-    # stays, as of glasses whose lenses look drawn, it would go in half.
-    around_kept: float = 0.03
-    kept_share: float = 0.9
+    beside: float = 0.08
+    from_glasses: float = 0.08
+    # Evidence counts from so much on, summed up over what hangs together on the hair, or on and beside it: what has
+    # more of it than this is a thing. What lies with less than this share there is part of the background. Of 400 bare
+    # heads that this was chosen on none has more than 0.0023 (black hair without light on a dark snapshot).
+    sure: float = 1.5
+    least_evidence: float = 0.003
+    there_share: float = 0.6
+    # The least area that is looked at.
+    least_area: float = 0.0005
+    # What stays in place anyway is no reason to refuse, once letters so close to each other are joined; but if less
+    # than this share of a thing stays, as of glasses whose lenses alone look drawn, it would go in half.
+    together: float = 0.035
+    kept_share: float = 0.88
+
+
+def check_on_hair(
+    view: View, axes: HeadAxes, kept: Mask, evidence: Plane, settings: OnHairSettings = OnHairSettings()
+) -> None:
+    """Raise HatInTheWay where something lies on the hair. axes: the head's, in the view's pixels; kept (H,W): what
+    stays in place anyway, whatever becomes of the hair; evidence: at the size of the view's probabilities."""
+    height, width = view.probabilities.shape[1:]
+    shrink = width / view.picture.shape[1]
+    axes = replace(axes, origin=(axes.origin + 0.5) * shrink - 0.5, width_px=axes.width_px * shrink)
+    kept = cv2.resize(kept.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).astype(bool)
+    if lies_on_hair(evidence, view.probabilities, axes, kept, settings):
+        raise HatInTheWay(
+            "Something lies on the hair (a headband, a clip, headphones, letters) and would be left floating. "
+            "Use a photo without it."
+        )
 
 
 def lies_on_hair(
-    things: Plane,
+    evidence: Plane,
     probabilities: NDArray[np.float32],
     axes: HeadAxes,
     kept: Mask,
@@ -46,25 +71,29 @@ def lies_on_hair(
 ) -> bool:
     """Whether a part of the hair shows something else.
 
-    things: H,W, 0..1, how probably something lies there; probabilities: 19,H,W, of classes; axes: the head's, in those
+    evidence: H,W, log-odds that something lies there; probabilities: 19,H,W, of classes; axes: the head's, in those
     pixels; kept (H,W): what stays in place whatever becomes of the hair.
     """
     unit_px = axes.width_px
     u, v = axes.coordinates(kept.shape)
-    hair = hair_or_hat(probabilities)
+    hair = probabilities[FaceClass.HAIR] + probabilities[FaceClass.HAT] > 0.5
     # Beyond the picture there is no hair, or a frame around it would be a gap.
     room = round(2 * settings.gap * unit_px) + 1
     inner = slice(room, -room)
-    where = closed(np.pad(hair, room), settings.gap * unit_px)[inner, inner]
-    where = where & (v > settings.above) & (np.abs(u) < settings.within)
-    stays = dilate(kept, settings.around_kept * unit_px) if kept.any() else kept
-    found = where & (things > settings.probability)
-    around_px = settings.around * unit_px
-    for part in connected_parts(found, round(2 * around_px), settings.least_inside_area * unit_px**2):
-        if float(stays[part.box][part.mask].mean()) >= settings.kept_share:
+    whole = closed(np.pad(hair, room), settings.gap * unit_px)[inner, inner]
+    upper = v > settings.upper
+    glasses = dilate((probabilities[FaceClass.GLASSES] > 0.5) & ~upper, settings.from_glasses * unit_px)
+    hair = np.where(upper, whole, hair & ~glasses)
+    near = hair | (upper & dilate(whole, settings.beside * unit_px))
+    near &= (v > settings.lowest) & (np.abs(u) < settings.within)
+    stays = closed(kept, settings.together * unit_px) if kept.any() else kept
+    for part in connected_parts(evidence > 0, 0, settings.least_area * unit_px**2):
+        there = part.mask & near[part.box]
+        if not there.any() or float(stays[part.box][there].mean()) >= settings.kept_share:
             continue
-        ring = dilate(part.mask, around_px) & ~part.mask
-        inside = float(hair[part.box][ring].mean()) if ring.any() else 0.0
-        if part.area_px >= settings.least_area * unit_px**2 or inside >= settings.inside_share:
+        seen = np.where(there, np.maximum(evidence[part.box] - settings.sure, 0), 0) / unit_px**2
+        if there.sum() < settings.there_share * part.area_px:
+            seen = seen[hair[part.box]]
+        if seen.sum() > settings.least_evidence:
             return True
     return False

@@ -20,11 +20,11 @@ from engine.compositing import (
     without_strangers_hair,
 )
 from engine.compositing.in_front import drawn_over, painted_out
+from engine.compositing.on_hair import check_on_hair
 from engine.compositing.regions import RegionSettings
 from engine.compositing.setting import ChangeSettings
 from engine.compositing.shadow import OwnShadowSettings
 from engine.compositing.view import View
-from engine.compositing.worn import check_worn
 from engine.edits.hat import check_hat
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix
 from engine.face.faces import Face
@@ -32,6 +32,9 @@ from engine.face.head_axes import HeadAxes, head_axes
 from engine.imaging.ops import Plane, blur
 from engine.imaging.scale import at_scale
 from engine.parsing import BiSeNet, FaceClass, OnHair, check_seen, on_hair, parse_face_with_features
+
+# Log-odds of something on the hair where nobody looked.
+NO_EVIDENCE = -20.0
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def see(
     view = without_strangers_hair(without_others_hair(view, on_canvas, others_axes), on_canvas)
     # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
     in_front = drawn_over(view.picture, view.is_any(FaceClass.HAIR))
-    check_worn(view, on_canvas, in_front, _on_canvas(on_hair(watch, features)[0].cpu().numpy(), canvas))
+    check_on_hair(view, on_canvas, in_front, _on_canvas(on_hair(watch, features)[0].cpu().numpy(), canvas))
     view = replace(view, real=view.real & ~in_front)
     learnt_from = painted_out(crop, in_front[canvas.crop_slice])
     fade = border_fade(canvas, photo.shape) * (1 - blur(in_front, settings.in_front_edge_px))
@@ -118,9 +121,9 @@ def setting_on(canvas: Canvas, view: View, face: Face, others: Sequence[Face], f
 
 
 def _on_canvas(plane: NDArray[np.float32], canvas: Canvas) -> Plane:
-    """A plane of the crop at half the canvas's size, 0 beyond the crop."""
+    """Evidence in the crop at half the canvas's size, of nothing beyond the crop."""
     half = canvas.crop_px // 2
-    out = np.zeros((canvas.height_px // 2, canvas.width_px // 2), np.float32)
+    out = np.full((canvas.height_px // 2, canvas.width_px // 2), NO_EVIDENCE, np.float32)
     top, left = canvas.top_px // 2, canvas.left_px // 2
     out[top : top + half, left : left + half] = cv2.resize(plane, (half, half), interpolation=cv2.INTER_LINEAR)
     return out

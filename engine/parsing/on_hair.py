@@ -18,7 +18,7 @@ from engine.parsing.bisenet import TrunkFeatures
 # Channels of the trunk's features at 1/4, 1/8 and 1/16, what each becomes, and what the head goes on with.
 TRUNK_CHANNELS = (64, 128, 256)
 PROJECTED = (32, 48, 48)
-HIDDEN = 48
+HIDDEN = 64
 
 
 class OnHair(nn.Module):
@@ -32,6 +32,7 @@ class OnHair(nn.Module):
         self.sixteenth = nn.Conv2d(sixteenth, PROJECTED[2], 1)
         self.near = nn.Conv2d(sum(PROJECTED), HIDDEN, 3, padding=1)
         self.far = nn.Conv2d(HIDDEN, HIDDEN, 3, padding=2, dilation=2)
+        self.farther = nn.Conv2d(HIDDEN, HIDDEN, 3, padding=4, dilation=4)
         self.out = nn.Conv2d(HIDDEN, 1, 1)
 
     def forward(self, quarter: torch.Tensor, eighth: torch.Tensor, sixteenth: torch.Tensor) -> torch.Tensor:
@@ -39,7 +40,8 @@ class OnHair(nn.Module):
         coarse = F.interpolate(self.sixteenth(sixteenth), size, mode="bilinear", align_corners=False)
         x = F.relu(torch.cat([self.quarter(quarter), self.eighth(eighth), coarse], 1))
         near = F.relu(self.near(x))
-        logits: torch.Tensor = self.out(near + F.relu(self.far(near)))
+        far = F.relu(self.far(near))
+        logits: torch.Tensor = self.out(near + far + F.relu(self.farther(far)))
         return logits[:, 0]
 
 
@@ -51,8 +53,8 @@ def load_on_hair(path: Path, device: torch.device) -> OnHair:
 
 
 def on_hair(head: OnHair, features: TrunkFeatures) -> torch.Tensor:
-    """Probability (B,H/8,W/8) that something lies there which is no hair; only on hair it means anything."""
+    """Log-odds (B,H/8,W/8) that something lies there which is no hair; only on and beside hair they mean anything."""
     with torch.no_grad():
         planes = (features.quarter.float(), features.eighth.float(), features.sixteenth.float())
-        out: torch.Tensor = head(*planes).sigmoid()
+        out: torch.Tensor = head(*planes)
     return out

@@ -10,13 +10,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.training.things.shapes import Draw, band, blob, stroke
+from engine.training.things.kinds import Draw
+from engine.training.things.shapes import band, blob, stroke
 from engine.training.things.stage import Rng, Stage
 from engine.training.things.surfaces import surface
 
 Pixels = NDArray[np.uint8]
 # Of things: how many let the picture through, throw a shadow, lie under strands.
 CLEAR_SHARE, SHADOW_SHARE, STRANDS_SHARE = 0.08, 0.6, 0.3
+# How opaque those are that let it through.
+CLEAR = (0.6, 0.95)
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,11 @@ class Laid:
     where: NDArray[np.bool_]
 
 
-def laid(picture: Pixels, stage: Stage, draw: Draw, other: Pixels, rng: Rng) -> Laid:
-    """One thing on the hair of a picture. other: H,W,3, some have its colours."""
+def laid(
+    picture: Pixels, stage: Stage, draw: Draw, other: Pixels, rng: Rng, clear: tuple[float, float] = CLEAR
+) -> Laid:
+    """One thing on the hair of a picture. other: H,W,3, some have its colours; clear: how opaque (0..1) those are that
+    let the picture through."""
     out = picture.astype(np.float32)
     hair = np.median(picture[stage.hair], axis=0)
     covers = draw(stage, rng)
@@ -40,21 +46,21 @@ def laid(picture: Pixels, stage: Stage, draw: Draw, other: Pixels, rng: Rng) -> 
         moved = cv2.warpAffine(whole, np.array([[1, 0, by[0]], [0, 1, by[1]]]), whole.shape[::-1])
         shade = cv2.GaussianBlur(moved, (0, 0), rng.uniform(1.5, 6) * stage.pixel_px)
         out *= 1 - rng.uniform(0.2, 0.7) * shade[..., None]
-    opacity = rng.uniform(0.6, 0.95) if rng.random() < CLEAR_SHARE else 1.0
+    opacity = rng.uniform(*clear) if rng.random() < CLEAR_SHARE else 1.0
     for cover in covers:
         over = opacity * cover[..., None]
         out = out * (1 - over) + surface(cover, hair, other, stage.pixel_px, rng) * over
     if rng.random() < STRANDS_SHARE:
         strands = _strands(stage, rng, int(rng.integers(2, 14)))[..., None] * stage.hair[..., None]
         out = out * (1 - strands) + picture * strands
-    return Laid(_levels(out), whole * opacity > 0.5)
+    return Laid(_levels(out), whole > 0.5)
 
 
 def hairdo(picture: Pixels, stage: Stage, other: Pixels, rng: Rng) -> Pixels:
     """A picture whose hair is lit, dyed, parted or thinned: nothing lies on it, and it stays hair."""
     out = picture.astype(np.float32)
     for _ in range(int(rng.integers(1, 4))):
-        kind = rng.integers(6)
+        kind = rng.integers(8)
         if kind == 0:  # a spot of sun, a shadow's edge, the shine along a curl
             shape = (blob, stroke, band)[int(rng.integers(3))]
             spot = cv2.GaussianBlur(shape(stage, rng)[0], (0, 0), rng.uniform(0.8, 8))[..., None]
@@ -65,7 +71,7 @@ def hairdo(picture: Pixels, stage: Stage, other: Pixels, rng: Rng) -> Pixels:
             out *= 1 + (part * stage.hair)[..., None] * (dye - 1)
         elif kind == 2:  # strands, lighter or darker, grey ones
             strands = _strands(stage, rng, int(rng.integers(2, 30)))[..., None] * stage.hair[..., None]
-            tone = np.median(picture[stage.hair], axis=0) * rng.uniform(0.3, 1.8)
+            tone = np.median(picture[stage.hair], axis=0) * rng.uniform(0.3, 1.8) * np.exp(rng.normal(0, 0.2, 3))
             out = out * (1 - 0.8 * strands) + 0.8 * strands * np.clip(tone, 0, 235)
         elif kind == 3:  # a gap that shows what is behind
             behind = cv2.GaussianBlur(other, (0, 0), rng.uniform(1, 8))[::-1]
@@ -75,6 +81,15 @@ def hairdo(picture: Pixels, stage: Stage, other: Pixels, rng: Rng) -> Pixels:
             grain = cv2.GaussianBlur(rng.standard_normal(stage.shape), (0, 0), rng.uniform(0.6, 3))
             grain *= rng.uniform(0.1, 0.5) / grain.std()
             out *= 1 + (stage.hair * grain.clip(-0.8, 2))[..., None]
+        elif kind == 5:  # a parting: a soft line of the skin's colour, or of roots
+            parted = stroke(stage, rng)[0] * stage.hair
+            line = cv2.GaussianBlur(parted, (0, 0), rng.uniform(1.5, 5))[..., None] * rng.uniform(0.3, 0.9)
+            skin = np.array((215.0, 170.0, 145.0)) * rng.uniform(0.35, 1.1) * np.exp(rng.normal(0, 0.08, 3))
+            out = out * (1 - line) + np.clip(skin, 0, 240) * line
+        elif kind == 6:  # braids and curls: light and dark in turn along a lock
+            points = np.argwhere(stroke(stage, rng)[0] * stage.hair > 0.5)
+            if len(points):
+                out *= 1 + (stage.hair * _plait(points, stage, rng))[..., None]
         else:  # hair of somebody else mixed in
             part = cv2.GaussianBlur(blob(stage, rng)[0], (0, 0), rng.uniform(6, 20))[..., None]
             share = np.roll(picture, tuple(int(by) for by in rng.integers(-40, 40, 2)), (0, 1)).astype(np.float32)
@@ -85,7 +100,9 @@ def hairdo(picture: Pixels, stage: Stage, other: Pixels, rng: Rng) -> Pixels:
 
 def before(picture: Pixels, head: NDArray[np.bool_], wall: Pixels, rng: Rng) -> Pixels:
     """A picture whose head (H,W, with hair and body) stands before another wall (H,W,3)."""
-    matte = cv2.GaussianBlur(head.astype(np.float32), (0, 0), rng.uniform(0.8, 3))[..., None]
+    _, labels = cv2.connectedComponents((~np.pad(head, 1)).astype(np.uint8))
+    whole = (labels != labels[0, 0])[1:-1, 1:-1]  # a parser's holes in it are no window
+    matte = cv2.GaussianBlur(whole.astype(np.float32), (0, 0), rng.uniform(0.8, 3))[..., None]
     soft = cv2.GaussianBlur(wall, (0, 0), rng.uniform(0.3, 10))
     return _levels(picture * matte + soft * (1 - matte))
 
@@ -116,6 +133,18 @@ def taken(picture: Pixels, rng: Rng) -> Pixels:
         _, file = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 97))])
         levels = np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR), np.uint8)
     return levels
+
+
+def _plait(points: NDArray[np.intp], stage: Stage, rng: Rng) -> NDArray[np.float32]:
+    """What is added to 1 along pixels (N,2: rows, columns) for light to fall on a braid there."""
+    wave = np.zeros(stage.shape, np.float32)
+    way = points - points.mean(0)
+    along = way @ np.linalg.eigh(way.T @ way)[1][:, -1]
+    across = way @ np.array((rng.normal(), rng.normal()))
+    period = rng.uniform(0.04, 0.14) * stage.axes.width_px
+    wave[points[:, 0], points[:, 1]] = np.sin(along * 2 * np.pi / period + across / period)
+    soft = cv2.GaussianBlur(wave, (0, 0), rng.uniform(0.8, 2.5))
+    return np.asarray(rng.uniform(0.15, 0.6) * soft, np.float32)
 
 
 def _strands(stage: Stage, rng: Rng, count: int, thick: float = 1.0) -> NDArray[np.float32]:

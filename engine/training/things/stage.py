@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.face.head_axes import HeadAxes
+from engine.imaging.ops import dilate, erode
 
 Cover = NDArray[np.float32]
 Rng = np.random.Generator
@@ -19,16 +20,21 @@ PIECES = 48
 MIDDLE_V = 0.05
 # Edges, patterns and shadows are told in pixels of a face so wide.
 FACE_PX = 275.0
+# The hair so far above the brows (face widths) is what most things lie on.
+UPPER_HAIR = 0.15
+# So far on both sides, the outline of the hair reaches.
+RIM = 0.03
 
 
 @dataclass(frozen=True)
 class Stage:
     """Where things are drawn: axes, the head's in a picture of this shape (height, width); hair (H,W): where its hair
-    is, never empty."""
+    is, never empty; lowest: things go no lower where there is hair above (face widths from the brows up)."""
 
     axes: HeadAxes
     shape: tuple[int, int]
     hair: NDArray[np.bool_]
+    lowest: float = UPPER_HAIR
 
     @property
     def pixel_px(self) -> float:
@@ -36,12 +42,18 @@ class Stage:
         return self.axes.width_px / FACE_PX
 
     def place(self, rng: Rng) -> NDArray[np.float64]:
-        """A pixel (x, y) of the hair, above the brows where there is some."""
+        """A pixel (x, y) of the hair, above `lowest` where there is some."""
         _, v = self.axes.coordinates(self.shape)
-        upper = self.hair & (v > 0.15)
+        upper = self.hair & (v > self.lowest)
         rows, columns = np.nonzero(upper if upper.any() else self.hair)
         index = int(rng.integers(len(rows)))
         return np.array((columns[index], rows[index]), np.float64)
+
+    def at_rim(self) -> Stage:
+        """The same with the outline of its hair alone: what is drawn there lies half beside it."""
+        px = round(RIM * self.axes.width_px)
+        rim = dilate(self.hair, px) & ~erode(self.hair, px)
+        return replace(self, hair=rim) if rim.any() else self
 
     def filled(self, *outlines: NDArray[np.float64]) -> Cover:
         """0..1, 1 inside of polygons (N,2 in pixels); where two overlap, as well."""

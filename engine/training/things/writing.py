@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
 from engine.training.things.stage import Cover, Rng, Stage
 
@@ -79,3 +80,31 @@ def caption(stage: Stage, rng: Rng) -> list[Cover]:
     axes = stage.axes
     place = axes.origin + axes.up * axes.width_px * rng.uniform(0.3, 0.6)
     return written(stage, lines, place, rng.uniform(0.07, 0.2), rng)
+
+
+def printed(stage: Stage, rng: Rng) -> list[Cover]:
+    """One to four lines in Pillow's own font, from small print to headlines, plain, outlined or on a bar."""
+    height = max(6.0, float(np.exp(rng.uniform(np.log(0.03), np.log(0.25)))) * stage.axes.width_px)
+    words = ["".join(rng.choice(list(LETTERS), int(rng.integers(2, 9)))) for _ in range(4)]
+    lines = [" ".join(rng.choice(WORDS + words, int(rng.integers(1, 4)))) for _ in range(int(rng.integers(1, 5)))]
+    font, place = ImageFont.load_default(height), stage.place(rng)
+    style, edge_px = rng.choice(["plain", "outlined", "bar"], p=[0.6, 0.25, 0.15]), max(1, round(height * 0.08))
+
+    def drawn(stroke_px: int) -> Cover:
+        page = Image.new("L", stage.shape[::-1])
+        pen = ImageDraw.Draw(page)
+        at = (float(place[0]), float(place[1]))
+        pen.multiline_text(at, "\n".join(lines), 255, font, "mm", align="center", stroke_width=stroke_px)
+        return np.asarray(np.asarray(page) / np.float32(255), np.float32)
+
+    text = drawn(0)
+    if style == "plain" or not text.any():
+        return [text]
+    if style == "outlined":
+        return [drawn(edge_px), text]
+    rows, columns = np.nonzero(text)
+    bar = np.zeros_like(text)
+    px = round(height / 3)
+    top, left = max(0, rows.min() - px), max(0, columns.min() - px)
+    bar[top : rows.max() + px + 1, left : columns.max() + px + 1] = 1
+    return [bar, text]

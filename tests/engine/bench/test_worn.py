@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.bench.worn import PhotoVerdicts, table, totals
 
 MEASURED = [
-    PhotoVerdicts("one", False, (("bow", "refused"), ("bow", "missed"), ("clip", "kept"))),
+    PhotoVerdicts("one", False, (("bow", "refused"), ("bow", "missed"), ("crown", "kept"))),
     PhotoVerdicts("two", True, (("bow", "refused"),)),
 ]
 
@@ -13,11 +13,11 @@ MEASURED = [
 def test_verdicts_are_counted_by_kind() -> None:
     counts = totals(MEASURED)
     assert counts["bow"] == {"refused": 2, "kept": 0, "missed": 1}
-    assert counts["clip"] == {"refused": 0, "kept": 1, "missed": 0}
+    assert counts["crown"] == {"refused": 0, "kept": 1, "missed": 0}
 
 
 def test_the_table_says_what_was_learnt_and_which_photos_were_refused_by_themselves() -> None:
     told = table(MEASURED)
     assert "| bow | yes | 2 | 0 | 1 |" in told
-    assert "| clip | no | 0 | 1 | 0 |" in told
+    assert "| crown | no | 0 | 1 | 0 |" in told
     assert "1 of 2 photos (two)" in told

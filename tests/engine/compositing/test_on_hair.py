@@ -1,4 +1,4 @@
-"""What the parser's trunk saw counts where it lies on the hair, and is large enough."""
+"""What the parser's trunk saw counts where it lies on the hair, and is sure or large enough."""
 
 from __future__ import annotations
 
@@ -6,58 +6,111 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing.on_hair import lies_on_hair
+from engine.compositing.on_hair import check_on_hair, lies_on_hair
+from engine.compositing.view import View
+from engine.errors import HatInTheWay
 from engine.face.head_axes import HeadAxes
 from engine.parsing import FaceClass
 
 SIZE_PX, FACE_PX = 256, 125.0
 AXES = HeadAxes(np.array([128.0, 140.0]), np.array([1.0, 0.0]), np.array([0.0, -1.0]), FACE_PX)
 NOTHING = np.zeros((SIZE_PX, SIZE_PX), bool)
+# A band of 20 by 25 pixels on the hair.
+ROWS, COLUMNS = slice(60, 80), slice(100, 125)
 
 
 @pytest.fixture(scope="module")
 def probabilities() -> NDArray[np.float32]:
-    """Hair above the face."""
+    """Hair above the face and, on the left, beside it."""
     out = np.zeros((19, SIZE_PX, SIZE_PX), np.float32)
     out[FaceClass.HAIR, 40:110, 60:196] = 0.9
+    out[FaceClass.HAIR, 110:240, 60:80] = 0.9
     out[FaceClass.BACKGROUND] = 1 - out[FaceClass.HAIR]
     return out
 
 
-def seen(rows: slice, columns: slice) -> NDArray[np.float32]:
-    out = np.zeros((SIZE_PX, SIZE_PX), np.float32)
-    out[rows, columns] = 0.97
+def seen(rows: slice, columns: slice, log_odds: float = 3.0) -> NDArray[np.float32]:
+    out = np.full((SIZE_PX, SIZE_PX), -5, np.float32)
+    out[rows, columns] = log_odds
     return out
 
 
 def test_a_thing_on_the_hair_lies_on_it(probabilities: NDArray[np.float32]) -> None:
-    assert lies_on_hair(seen(slice(60, 80), slice(100, 125)), probabilities, AXES, NOTHING)
+    assert lies_on_hair(seen(ROWS, COLUMNS), probabilities, AXES, NOTHING)
+
+
+def test_small_things_must_be_surer_than_large_ones(probabilities: NDArray[np.float32]) -> None:
+    large, small = (ROWS, COLUMNS), (slice(60, 67), slice(100, 108))
+    told = [
+        lies_on_hair(seen(*where, log_odds), probabilities, AXES, NOTHING)
+        for where, log_odds in [(large, 2.0), (small, 2.0), (small, 7.0), (large, 1.0)]
+    ]
+    assert told == [True, False, True, False]
 
 
 def test_a_thing_that_the_parser_calls_background_lies_on_the_hair_around(probabilities: NDArray[np.float32]) -> None:
     holed = probabilities.copy()
     holed[:, 66:70, 100:160] = 0
     holed[FaceClass.BACKGROUND, 66:70, 100:160] = 1
-    assert lies_on_hair(seen(slice(60, 76), slice(100, 160)), holed, AXES, NOTHING)
+    assert lies_on_hair(seen(slice(66, 70), slice(100, 160)), holed, AXES, NOTHING)
+
+
+def test_a_thing_half_beside_the_hair_counts_with_both_halves(probabilities: NDArray[np.float32]) -> None:
+    assert not lies_on_hair(seen(slice(50, 80), slice(194, 196), 2.0), probabilities, AXES, NOTHING)
+    assert lies_on_hair(seen(slice(50, 80), slice(194, 206), 2.0), probabilities, AXES, NOTHING)
+
+
+def test_the_background_counts_no_more_than_what_of_it_lies_on_the_hair(probabilities: NDArray[np.float32]) -> None:
+    assert not lies_on_hair(seen(slice(50, 80), slice(194, 250), 2.0), probabilities, AXES, NOTHING)
+
+
+def test_glasses_on_the_nose_are_no_thing_where_they_meet_the_hair(probabilities: NDArray[np.float32]) -> None:
+    where = (slice(145, 165), slice(68, 78))
+    assert lies_on_hair(seen(*where), probabilities, AXES, NOTHING)
+    worn = probabilities.copy()
+    worn[:, 145:165, 76:160] = 0
+    worn[FaceClass.GLASSES, 145:165, 76:160] = 1
+    assert not lies_on_hair(seen(*where), worn, AXES, NOTHING)
+
+
+def test_a_thing_on_long_hair_beside_the_cheek_counts_and_at_the_shoulder_does_not(
+    probabilities: NDArray[np.float32],
+) -> None:
+    assert lies_on_hair(seen(slice(150, 180), slice(62, 78)), probabilities, AXES, NOTHING)
+    assert not lies_on_hair(seen(slice(200, 230), slice(62, 78)), probabilities, AXES, NOTHING)
 
 
 @pytest.mark.parametrize(
     ("rows", "columns"),
-    [(slice(60, 80), slice(200, 240)), (slice(150, 200), slice(100, 150)), (slice(60, 63), slice(100, 103))],
+    [(slice(60, 80), slice(208, 240)), (slice(150, 200), slice(100, 150)), (slice(60, 63), slice(100, 103))],
     ids=["beside the hair", "on the face", "a speck"],
 )
 def test_nothing_else_does(probabilities: NDArray[np.float32], rows: slice, columns: slice) -> None:
     assert not lies_on_hair(seen(rows, columns), probabilities, AXES, NOTHING)
 
 
-def test_a_frame_around_the_picture_is_none(probabilities: NDArray[np.float32]) -> None:
-    framed = np.zeros_like(probabilities)
-    framed[FaceClass.HAIR, 4:110, 60:196] = 0.9
-    framed[FaceClass.BACKGROUND] = 1 - framed[FaceClass.HAIR]
-    assert not lies_on_hair(seen(slice(0, 4), slice(0, SIZE_PX)), framed, AXES, NOTHING)
-
-
 def test_what_is_kept_in_place_is_no_reason(probabilities: NDArray[np.float32]) -> None:
     kept = NOTHING.copy()
-    kept[60:80, 100:125] = True
-    assert not lies_on_hair(seen(slice(59, 81), slice(99, 126)), probabilities, AXES, kept)
+    kept[ROWS, COLUMNS] = True
+    around = seen(slice(59, 81), COLUMNS)
+    assert not lies_on_hair(around, probabilities, AXES, kept)
+    kept[:, 118:] = False
+    assert lies_on_hair(around, probabilities, AXES, kept)
+
+
+def test_kept_letters_are_one_thing_with_the_gaps_between_them(probabilities: NDArray[np.float32]) -> None:
+    kept = NOTHING.copy()
+    kept[ROWS, 100:125:5] = True
+    kept[ROWS, 101:125:5] = True
+    assert not lies_on_hair(seen(ROWS, slice(100, 122)), probabilities, AXES, kept)
+
+
+def test_the_answer_says_what_may_lie_there(probabilities: NDArray[np.float32]) -> None:
+    half = probabilities[:, ::2, ::2]
+    view = View(np.zeros((SIZE_PX, SIZE_PX, 3), np.float32), half, ~NOTHING)
+    evidence = seen(ROWS, COLUMNS)[::2, ::2]
+    with pytest.raises(HatInTheWay, match="without it"):
+        check_on_hair(view, AXES, NOTHING, evidence)
+    kept = NOTHING.copy()
+    kept[ROWS, COLUMNS] = True
+    check_on_hair(view, AXES, kept, evidence)

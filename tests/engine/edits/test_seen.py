@@ -12,8 +12,8 @@ from engine.bench.worn import refused, stage_of, verdict
 from engine.face.faces import Face, choose_faces, find_faces
 from engine.models.load import Models
 from engine.photo import read_photo
+from engine.training.things.kinds import LEARNT, UNSEEN
 from engine.training.things.laid import laid
-from engine.training.things.shapes import LEARNT, UNSEEN
 
 pytestmark = pytest.mark.slow
 

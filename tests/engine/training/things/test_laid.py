@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.training.on_hair import AXES
+from engine.training.things.kinds import LEARNT
 from engine.training.things.laid import before, hairdo, laid, taken
-from engine.training.things.shapes import LEARNT
 from engine.training.things.stage import Stage
 
 SIZE_PX = 512
@@ -49,6 +49,24 @@ def test_another_wall_stands_behind_the_head_alone(picture: NDArray[np.uint8], s
     inner[:20] = True
     np.testing.assert_array_equal(done[inner], picture[inner])
     assert (done[-20:] == 250).all()
+
+
+def test_holes_in_the_head_are_no_windows(picture: NDArray[np.uint8], stage: Stage) -> None:
+    head = stage.hair.copy()
+    head[50:90, 200:260] = False
+    done = before(picture, head, np.full_like(picture, 250), np.random.default_rng(0))
+    np.testing.assert_array_equal(done[50:90, 200:260], picture[50:90, 200:260])
+
+
+def test_what_lets_the_picture_through_counts_where_it_lies(picture: NDArray[np.uint8], stage: Stage) -> None:
+    for seed in range(40):
+        clear, opaque = (
+            laid(picture, stage, LEARNT["blob"], picture, np.random.default_rng(seed), (low, low)) for low in (0.2, 1)
+        )
+        np.testing.assert_array_equal(clear.where, opaque.where)
+        if (clear.picture != opaque.picture).any():
+            return
+    pytest.fail("none let the picture through")
 
 
 def test_a_photo_of_it_has_the_same_size_and_is_never_the_same(picture: NDArray[np.uint8]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.training.on_hair import AXES
-from engine.training.things.shapes import LEARNT, UNSEEN
+from engine.training.things.kinds import LEARNT, UNSEEN
 from engine.training.things.stage import Stage
 
 SIZE_PX = 512
