@@ -155,22 +155,25 @@ def _within(levels: NDArray[np.uint8], colour: Colour, distance: float) -> Mask:
 
 def _colours(levels: NDArray[np.uint8], flat: Mask, settings: DrawnOverSettings) -> list[tuple[Colour, Mask]]:
     """Colours that many flat pixels have exactly, with those pixels."""
-    red, green, blue = (plane.astype(np.int32) for plane in cv2.split(levels >> (8 - BIN_BITS)))
+    pixels = levels[flat][None]
+    red, green, blue = (plane[0].astype(np.int32) for plane in cv2.split(pixels >> (8 - BIN_BITS)))
     key = (red << 2 * BIN_BITS) | (green << BIN_BITS) | blue
-    open_, found = flat.copy(), []
-    counts = np.bincount(key[open_], minlength=1 << 3 * BIN_BITS)
+    open_, found = np.ones(len(key), bool), []
+    counts = np.bincount(key, minlength=1 << 3 * BIN_BITS)
     for _ in range(settings.max_colours):
         fullest = int(counts.argmax())
         if counts[fullest] < settings.large_px // settings.large_bins:
             break
-        colour = np.median(levels[open_ & (key == fullest)], axis=0)
-        where = _within(levels, colour, settings.same_levels) & open_
-        pixels = levels[where]
-        if len(pixels) and float(pixels.std(axis=0).max()) <= settings.gradient_deviation:
+        colour = np.median(pixels[0, open_ & (key == fullest)], axis=0)
+        like = _within(pixels, colour, settings.same_levels)[0] & open_
+        _, deviation = cv2.meanStdDev(pixels, mask=like[None].view(np.uint8))
+        if like.any() and float(deviation.max()) <= settings.gradient_deviation:
+            where = np.zeros(flat.shape, bool)
+            where[flat] = like
             found.append((colour, where))
-        counts -= np.bincount(key[where], minlength=1 << 3 * BIN_BITS)
+        counts -= np.bincount(key[like], minlength=1 << 3 * BIN_BITS)
         counts[fullest] = 0
-        open_ &= ~where
+        open_ &= ~like
     return found
 
 

@@ -264,7 +264,7 @@ def bounding_box(mask: Mask) -> tuple[slice, slice]:
 
 def drop_small_components(mask: Mask, min_area_px: float) -> Mask:
     """A mask (H,W) without connected parts below an area."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    keep = stats[:, cv2.CC_STAT_AREA] >= min_area_px
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8))
+    keep = np.bincount(labels.ravel(), minlength=count) >= min_area_px  # half of what OpenCV's statistics take
     keep[0] = False
-    return np.asarray(keep[labels], bool) if count > 1 else np.zeros_like(mask)
+    return np.asarray(keep[labels], bool) if keep.any() else np.zeros_like(mask)
