@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +14,14 @@ from engine.imaging.ops import (
     Picture,
     Plane,
     blur,
+    bounding_box,
     colour_guided_filter,
     dilate,
     distance_to,
     drop_small_components,
+    enlarged,
     mixed,
+    reduced,
     smooth_over,
     smoothstep,
     soft,
@@ -25,6 +29,12 @@ from engine.imaging.ops import (
 )
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
+
+# The lightest of a picture's levels.
+WHITE = 255
+# Colours around each pixel are told on a copy reduced by this where all of them are at least as wide as the second (a
+# Gaussian's sigma in pixels): with narrower ones it would show.
+COLOUR_PIXEL_PX, COLOUR_REDUCED_FROM_PX = 2, 2.0
 
 
 @dataclass(frozen=True)
@@ -63,25 +73,51 @@ def cut_out(
     """
     settings = at_scale(settings, render.scale)
     unit_px = setting.unit_px
-    solid = head > 0.5
-    off_edge = np.maximum(distance_to(solid), distance_to(~solid))
-    off_hair = distance_to(render.is_any(*HAIR_CLASSES))
-    within_px, ends_px = (px * unit_px for px in (settings.within_px, settings.within_px + settings.fade_px))
-    near = 1 - smoothstep(np.maximum(off_edge, off_hair), within_px, ends_px)
-    if not near.any():
+    here = _around_hair(render.is_any(*HAIR_CLASSES), unit_px, settings)
+    if here is None:
         return render, head
+    solid = head[here] > 0.5
+    near = _near(solid, render.is_any(*HAIR_CLASSES)[here], unit_px, settings)
     told = colour_guided_filter(
-        render.picture / np.float32(255),
+        render.picture[here],
         solid.astype(np.float32),
         round(settings.radius_px * unit_px),
-        settings.epsilon,
+        settings.epsilon * WHITE**2,
         settings.reduced,
     )
     told = blur(smoothstep(told, *settings.shares), settings.edge_canvas_px)
-    share = np.asarray(head + (told - head) * near, np.float32)
+    share = head.copy()
+    share[here] += (told - head[here]) * near
     share = _in_one_piece(share, settings)
     colour = _own_colour(render.picture, share, [sigma * unit_px for sigma in settings.colour_sigmas_px])
-    return render.with_picture(mixed(render.picture, colour, near)), share
+    picture = render.picture.copy()
+    picture[here] = mixed(picture[here], colour[here], near)
+    return render.with_picture(picture), share
+
+
+def _around_hair(hair: Mask, unit_px: float, settings: CutoutSettings) -> tuple[slice, slice] | None:
+    """A box, in whole pixels of the reduced copy, with all that hair (H,W) has a say in, and what that is told from;
+    None without any."""
+    if not hair.any():
+        return None
+    step_px = settings.reduced
+    # What counts ends this far off; the filter looks a radius around, and at what was told from one around that.
+    margin_px = (settings.within_px + settings.fade_px + 2 * settings.radius_px) * unit_px + settings.edge_canvas_px * 3
+    rows, columns = (
+        slice(
+            max(math.floor((side.start - margin_px) / step_px), 0) * step_px,
+            math.ceil((side.stop + margin_px) / step_px) * step_px,
+        )
+        for side in bounding_box(hair)
+    )
+    return rows, columns
+
+
+def _near(solid: Mask, hair: Mask, unit_px: float, settings: CutoutSettings) -> Plane:
+    """How near each pixel is to the edges of a head and of its hair (H,W, 0..1)."""
+    off_edge = np.maximum(distance_to(solid), distance_to(~solid))
+    within_px, ends_px = (px * unit_px for px in (settings.within_px, settings.within_px + settings.fade_px))
+    return 1 - smoothstep(np.maximum(off_edge, distance_to(hair)), within_px, ends_px)
 
 
 def _in_one_piece(share: Plane, settings: CutoutSettings) -> Plane:
@@ -94,9 +130,18 @@ def _in_one_piece(share: Plane, settings: CutoutSettings) -> Plane:
 
 def _own_colour(picture: Picture, share: Plane, sigmas_px: list[float]) -> Picture:
     """The colour of what has a share of each pixel (H,W, 0..1), without that of the rest."""
-    own, rest = picture, picture
-    for sigma_px in sigmas_px:
-        its, rest = smooth_over(own, share, sigma_px), smooth_over(rest, np.float32(1) - share, sigma_px)
-        own = its + weighted(picture - mixed(rest, its, share), share)
-        np.clip(own, 0, 255, out=own)
-    return own
+    height_px, width_px = share.shape
+    pixel_px = COLOUR_PIXEL_PX if min(sigmas_px) >= COLOUR_REDUCED_FROM_PX else 1
+    small, part = (reduced(values, width_px // pixel_px, height_px // pixel_px) for values in (picture, share))
+    own = its = rest = small
+    for sigma_px in (sigma_px / pixel_px for sigma_px in sigmas_px):
+        its, rest = smooth_over(own, part, sigma_px), smooth_over(rest, np.float32(1) - part, sigma_px)
+        own = _without(small, its, rest, part)
+    return _without(picture, enlarged(its, width_px, height_px), enlarged(rest, width_px, height_px), share)
+
+
+def _without(picture: Picture, its: Picture, rest: Picture, share: Plane) -> Picture:
+    """A picture (H,W,3) of what has a share of each pixel (H,W, 0..1), if that has about its colour, and what is beside
+    it the rest's."""
+    own = its + weighted(picture - mixed(rest, its, share), share)
+    return np.asarray(np.clip(own, 0, 255, out=own), np.float32)

@@ -89,6 +89,13 @@ def reduced(values: NDArray[np.generic], width_px: int, height_px: int) -> NDArr
     return np.asarray(cv2.resize(source, (width_px, height_px), interpolation=cv2.INTER_AREA), np.float32)
 
 
+def enlarged(values: NDArray[np.float32], width_px: int, height_px: int) -> NDArray[np.float32]:
+    """A plane (H,W) or a picture (H,W,C) on more pixels, linear between those that it has; itself on as many."""
+    if values.shape[:2] == (height_px, width_px):
+        return values
+    return np.asarray(cv2.resize(values, (width_px, height_px), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
 def share_of_way(
     colours: NDArray[np.float32],
     start: NDArray[np.float32],
@@ -166,15 +173,12 @@ def colour_guided_filter(guide: Picture, values: Plane, radius_px: int, epsilon:
     def box(planes: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(cv2.boxFilter(planes, -1, (side, side)), np.float32)
 
-    def enlarged(planes: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(cv2.resize(planes, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-
     small, wanted = (reduced(planes, *size) for planes in (guide, values))
     mean_guide, mean_wanted = box(small), box(wanted)
-    covariance = box(small * wanted[..., None]) - mean_guide * mean_wanted[..., None]
+    covariance = box(weighted(small, wanted)) - weighted(mean_guide, mean_wanted)
     slope = _solved(_spread(small, mean_guide, box, epsilon), covariance)
     offset = mean_wanted - channel_sum(slope * mean_guide)
-    slope, offset = (enlarged(box(planes)) for planes in (slope, offset))
+    slope, offset = (enlarged(box(planes), width, height) for planes in (slope, offset))
     return np.asarray(np.clip(channel_sum(slope * guide) + offset, 0, 1), np.float32)
 
 
@@ -194,15 +198,16 @@ def _spread(
 
 def _solved(spread: Sequence[Plane], covariance: Picture) -> Picture:
     """What a symmetric matrix for each pixel, given by its upper rows, has to be multiplied with (H,W,3) to give the
-    covariance (H,W,3): by Cramer's rule, where a general solver takes ten times as long for so small ones."""
-    rr, rg, rb, gg, gb, bb = (np.asarray(plane, np.float64) for plane in spread)
-    red, green, blue = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
-    green_blue = rb * rg - rr * gb
-    size = rr * red + rg * green + rb * blue
-    minors = (red, green, blue), (green, rr * bb - rb * rb, green_blue), (blue, green_blue, rr * gg - rg * rg)
-    wanted = cv2.split(covariance)
-    rows = [sum(minor * plane for minor, plane in zip(row, wanted, strict=True)) / size for row in minors]
-    return np.asarray(np.dstack(rows), np.float32)
+    covariance (H,W,3): by elimination, which single precision is enough for; a general solver takes ten times as long
+    for so small ones."""
+    rr, rg, rb, gg, gb, bb = spread
+    red, green, blue = cv2.split(covariance)
+    to_green, to_blue = rg / rr, rb / rr
+    gg, gb, bb = gg - to_green * rg, gb - to_green * rb, bb - to_blue * rb
+    green, blue = green - to_green * red, blue - to_blue * red
+    blue = (blue - gb / gg * green) / (bb - gb / gg * gb)
+    green = (green - gb * blue) / gg
+    return np.asarray(cv2.merge([(red - rg * green - rb * blue) / rr, green, blue]), np.float32)
 
 
 def luminance(picture: Picture) -> Plane:

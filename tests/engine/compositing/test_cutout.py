@@ -83,3 +83,14 @@ def test_a_bald_head_s_skin_keeps_its_edge(setting: Setting, head: SchematicHead
     _, cut = cut_out(setting, head.render, share)
     crown = (np.abs(setting.u) < 0.2) & (setting.v > 0.2)
     np.testing.assert_array_equal(cut[crown], share[crown])
+
+
+def test_what_lies_far_from_all_hair_changes_nothing(setting: Setting, render: View, whole: Plane) -> None:
+    far = ~dilate(render.is_any(FaceClass.HAIR), 140 * setting.unit_px)
+    assert far.any()
+    view, head = cut_out(setting, render, whole)
+    other, other_head = cut_out(setting, painted(render, far, (0.0, 90.0, 0.0)), whole)
+    near = dilate(render.is_any(FaceClass.HAIR), 20 * setting.unit_px)
+    np.testing.assert_allclose(other_head[near], head[near], atol=0.01)
+    np.testing.assert_array_equal(other.picture[far], painted(render, far, (0.0, 90.0, 0.0)).picture[far])
+    assert np.abs(view.picture - render.picture)[~far].max() > 1

@@ -15,6 +15,7 @@ from engine.imaging.ops import (
     colour_guided_filter,
     dilate,
     drop_small_components,
+    enlarged,
     erode,
     guided_filter,
     luminance,
@@ -155,3 +156,20 @@ def test_a_bounding_box_holds_all_of_a_mask_and_no_row_or_column_more() -> None:
     mask = np.zeros((9, 12), bool)
     mask[2, 7] = mask[5, 3] = True
     assert bounding_box(mask) == (slice(2, 6), slice(3, 8))
+
+
+def test_what_is_enlarged_is_linear_between_its_pixels_and_itself_on_as_many() -> None:
+    ramp = np.tile(np.arange(8, dtype=np.float32), (4, 1))
+    assert enlarged(ramp, 8, 4) is ramp
+    large = enlarged(ramp, 16, 8)
+    assert large.shape == (8, 16)
+    np.testing.assert_allclose(np.diff(large[3, 1:-1]), 0.5, atol=1e-6)
+
+
+def test_colours_that_tell_a_mask_but_for_a_channel_tell_it_along_that_one() -> None:
+    rng = np.random.default_rng(1)
+    guide = np.repeat(rng.random((40, 40, 1), np.float32) * 255, 3, 2)
+    guide[..., 2] = np.where(np.arange(40) < 20, 40, 200)
+    wanted = (guide[..., 2] > 100).astype(np.float32)
+    told = colour_guided_filter(guide, wanted, 6, 5e-4 * 255**2)
+    np.testing.assert_allclose(told, wanted, atol=0.05)
