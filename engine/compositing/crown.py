@@ -18,6 +18,7 @@ from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.lab import to_lab
 from engine.imaging.ops import (
+    LEAST_SEEN,
     Mask,
     Picture,
     Plane,
@@ -64,7 +65,7 @@ class SkullSettings:
     # never before the second; from there over so many degrees it becomes the drawn head's.
     top_degrees: float = 45.0
     least_top_degrees: float = 22.0
-    to_the_sides_degrees: float = 22.0
+    to_the_sides_degrees: float = 30.0
     # Hair begins with so many degrees in a row on which more than this of it lies beyond the scalp (face widths).
     hair_degrees: int = 6
     begins: float = 0.03
@@ -100,7 +101,7 @@ class CrownSettings:
     least_weight: float = 0.03
     further: float = 3.0
     # Its edge is so soft; less of it (pixels of a face 500 wide) tells nothing of a crown.
-    edge_px: float = 3.0
+    edge_px: float = 1.8
     min_scalp_px: int = 2000
     # Drawn scalp is darker with stubble this close to hair; what is painted as scalp fades so softly into the drawn
     # one.
@@ -108,6 +109,10 @@ class CrownSettings:
     paint_fade_px: float = 12.0
     # It is painted in the colour of scalp that is so far off hair: what is nearer is darker with it.
     clear_px: float = 32.0
+    # Half way between top and sides hair lies in a band along the outline that is so wide, and ends so softly (face
+    # widths).
+    band: float = 0.045
+    band_edge: float = 0.02
     # Within this share of the outline's smallest distance nothing is changed.
     inner_share: float = 0.7
     skull: SkullSettings = SkullSettings()
@@ -174,8 +179,10 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     near = radius_px > settings.inner_share * float(outline.min())
     holds = smoothstep(skull.most_degrees - np.abs(degrees), 0, skull.fade_degrees) * near
     bare = np.asarray(within * np.maximum(head, top_share), np.float32)
-    # Where the top becomes the sides, hair is thin: skin is seen through it.
-    is_skin = smoothstep(top_share, 0, 1) * near
+    # Where the top becomes the sides, hair lies along the outline, in a band that gets narrower on the way up.
+    band = settings.band * np.sqrt((1 - top_share) / np.maximum(top_share, LEAST_SEEN))
+    beyond_band = np.asarray((at - radius_px) / setting.axes.width_px - band, np.float32)
+    is_skin = smoothstep(beyond_band, -settings.band_edge, settings.band_edge) * near
     # What the skull has there beyond the scalp that was drawn gets its colour.
     painted = blur(~erode(scalp & ~hair, settings.stubble_px * unit_px), settings.paint_fade_px * unit_px) * is_skin
     clear = inside & ~dilate(hair, settings.clear_px * unit_px)

@@ -197,15 +197,15 @@ def test_beside_the_top_light_hair_stays_hair(head: SchematicHead, setting: Sett
 
 
 def test_hair_at_the_sides_gets_thinner_towards_the_top(head: SchematicHead, setting: Setting) -> None:
-    """Neither an edge nor a line across it: skin is seen through more and more."""
+    """Neither an edge nor a line across it: it lies in a band that gets narrower."""
     sides = (radius(setting) >= RADIUS - 0.12) & (radius(setting) < RADIUS) & (degrees(setting) > 28)
     picture = crowned(head, setting, skull(setting) & ~sides, sides & skull(setting)).render.picture
     way = np.subtract(RENDERED_SKIN, RENDERED_HAIR)
     inner = erode(sides & skull(setting), 6)
     shares = []
-    for angle in range(32, 64, 4):
+    for angle in range(32, 72, 4):
         ring = inner & (np.abs(degrees(setting) - angle) < 2)
         shares.append(float(((picture[ring] - RENDERED_HAIR) @ way).mean() / (way @ way)))
-    assert shares == sorted(shares, reverse=True)
+    assert all(next_ < one + 1e-3 for one, next_ in pairwise(shares))
     assert max(one - next_ for one, next_ in pairwise(shares)) < 0.45
     assert shares[-1] < 0.1
