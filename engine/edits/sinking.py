@@ -161,7 +161,13 @@ def _reach(out: Plane, level: NDArray[np.int32], where: Mask, levels: int) -> ND
     """How far out a mask (H,W) reaches on each level; 0 where there is none of it."""
     furthest = np.zeros(levels)
     there = where & (out > 0)
-    np.maximum.at(furthest, level[there], out[there])
+    if there.any():
+        # Sorted by level, which short integers are in one pass: a maximum for each place of a list takes five times as
+        # long.
+        on = level[there].astype(np.int16)
+        order = np.argsort(on, kind="stable")
+        first = np.flatnonzero(np.diff(on[order], prepend=-1))
+        furthest[on[order[first]]] = np.maximum.reduceat(out[there][order], first)
     return median_filter(furthest, MEDIAN_LEVELS)
 
 

@@ -50,19 +50,40 @@ def patchwork_texture(patch: Picture, shape: tuple[int, int], side_px: int, rng:
     window = np.outer(fade, fade).astype(np.float32)
     plain = np.asarray(patch - patch.mean((0, 1)), np.float32)
     rows, columns = (size - side_px + 1 for size in patch.shape[:2])
-    summed, weight = np.zeros((height, width, 3), np.float32), np.zeros((height, width), np.float32)
     apart_px, moved_px = max(1, int(PIECE_APART * side_px)), int(PIECE_MOVED * side_px)
+    # Pieces lie on slices of a larger texture, whose margins are those of its other side.
+    before_px, after_px = moved_px, side_px + moved_px
+    size = height + before_px + after_px, width + before_px + after_px
+    summed, weight = np.zeros((*size, 3), np.float32), np.zeros(size, np.float32)
+    shares, squares = np.dstack([window] * 3), window**2
     for top in range(0, height, apart_px):
         for left in range(0, width, apart_px):
             row, column = int(rng.integers(rows)), int(rng.integers(columns))
             piece = plain[row : row + side_px, column : column + side_px]
-            piece = piece[:: int(rng.choice((-1, 1))), :: int(rng.choice((-1, 1)))]
-            down, aside = rng.integers(-moved_px, moved_px + 1, 2)
-            place = np.ix_((top + down + np.arange(side_px)) % height, (left + aside + np.arange(side_px)) % width)
-            summed[place] += piece * window[..., None]
-            weight[place] += window**2
+            piece = piece[:: _either_way(rng), :: _either_way(rng)]
+            down, aside = (int(px) for px in rng.integers(-moved_px, moved_px + 1, 2))
+            y, x = top + down + before_px, left + aside + before_px
+            summed[y : y + side_px, x : x + side_px] += piece * shares
+            weight[y : y + side_px, x : x + side_px] += squares
+    summed, weight = (_folded(values, before_px, shape) for values in (summed, weight))
     laid = summed / np.sqrt(np.maximum(weight, 1e-3))[..., None]
     return np.asarray(laid * (plain.std((0, 1)) / np.maximum(laid.std((0, 1)), 1e-6)), np.float32)
+
+
+def _either_way(rng: np.random.Generator) -> int:
+    return -1 if rng.integers(2) == 0 else 1
+
+
+def _folded(values: NDArray[np.float32], before_px: int, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """What lies on a larger texture (H,W,...), added up where it lies on a periodic one of a smaller shape, which
+    begins so many pixels further down and aside and is larger than either margin."""
+    for axis, size in enumerate(shape):
+        values = np.moveaxis(values, axis, 0)
+        folded, after = values[before_px : before_px + size].copy(), values[before_px + size :]
+        folded[size - before_px :] += values[:before_px]
+        folded[: len(after)] += after
+        values = np.moveaxis(folded, 0, axis)
+    return values
 
 
 @lru_cache(maxsize=8)
