@@ -115,7 +115,8 @@ def lit_body(
     inside = erode(skin | drawn_hair, settings.grain_inside_canvas_px)
     domain = blur(inside, settings.grain_edge_canvas_px)
     light = at_scale(GrainSettings(), render.scale)
-    return body + sum(grain.on(source, body, domain, light) for grain in texture.grains)
+    shown = skin & setting.matte.solid & (hair < settings.bare)
+    return body + sum(grain.on(source, body, domain, shown, light) for grain in texture.grains)
 
 
 def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Plane, settings: BodySettings) -> Plane:

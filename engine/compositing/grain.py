@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from engine.imaging.grain import patchwork_texture, random_phase_texture, tiled
-from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, dilate, weighted
+from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, dilate, distance_to, weighted
 
 # Median of the mean of three channels' squares, of a normal distribution of deviation 1.
 MEDIAN_OF_SQUARE = 0.789
@@ -21,7 +21,7 @@ class GrainSettings:
     # Side of the square of texture that is repeated: large enough for nobody to see it repeat.
     tile_px: int = 512
     # Of all skin, the patch this far up in roughness: the smoothest may be burnt out, the roughest bearded.
-    calm_percentile: float = 35.0
+    calm_percentile: float = 45.0
     # A patch is skin where so much of it (0..1) is; where no patch is, the best ones down to this share of the best.
     skin_share: float = 0.97
     # What differs from the skin around by more than so many of its deviations is none of its texture, nor is so much
@@ -31,6 +31,9 @@ class GrainSettings:
     # A patch is laid in pieces if it is so many times as wide as them: a smaller one would be seen again and again.
     pieces_across: float = 1.9
     nearly_best: float = 0.98
+    # How much a render has of it is told in a square of such half sides, if drawn skin has room for it.
+    least_half_canvas_px: float = 16.0
+    most_half_canvas_px: float = 72.0
     # Texture is as strong as the light on it, told this smooth, as a share of the patch's light between these limits.
     light_sigma_canvas_px: float = 9
     light_limits: tuple[float, float] = (0.4, 1.2)
@@ -57,8 +60,8 @@ class SkinTexture:
 
 
 # Pores, fine lines and the sensor's noise; and the unevenness of skin between these and its shading.
-NOISE = SkinTexture(0.0, 6.0, (192, 160, 128, 96, 64), 6.0, 0.85, piece_canvas_px=64)
-MOTTLE = SkinTexture(6.0, 20.0, (144,), 3.0, 0.8)
+NOISE = SkinTexture(0.0, 6.0, (192, 160, 128, 96, 64), 6.0, 1.0, piece_canvas_px=64)
+MOTTLE = SkinTexture(6.0, 20.0, (144,), 3.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,17 @@ class Grain:
     side_px: int
     usual: float
 
-    def on(self, render: Picture, lit: Picture, domain: Plane, settings: GrainSettings = GrainSettings()) -> Picture:
-        """Grain (H,W,3) to add to a lit render, as far as the render lacks it. domain: H,W, 0..1, where."""
-        side = self.side_px
-        y, x = max(self.row - side // 2, 0), max(self.column - side // 2, 0)
-        inner = (slice(self.row - y, self.row - y + side), slice(self.column - x, self.column - x + side))
-        there = float(self.band.of(render[y : y + 2 * side, x : x + 2 * side])[inner].std())
+    def on(
+        self,
+        render: Picture,
+        lit: Picture,
+        domain: Plane,
+        shown: Mask,
+        settings: GrainSettings = GrainSettings(),
+    ) -> Picture:
+        """Grain (H,W,3) to add to a lit render, as far as the render lacks it. domain: H,W, 0..1, where; shown: H,W,
+        drawn skin where the photo has hair: there it is told how much the render has."""
+        there = _deviation(self.band, render, *(_middle(shown, settings) or (self.row, self.column, self.side_px)))
         wanted = min(self.found, self.band.most_deviation)
         lacking = self.band.share * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(self.found, 1e-3)
         brightness = np.clip(
@@ -109,6 +117,25 @@ def grain_of(
         tile = random_phase_texture(patch, tile_shape, rng)
     texture = tiled(tile, (photo.shape[0], photo.shape[1]))
     return Grain(band, texture, float(patch.std()), row, column, side, max(float(photo[here].mean()), 1.0))
+
+
+def _middle(shown: Mask, settings: GrainSettings) -> tuple[int, int, int] | None:
+    """First row, first column and side of the largest square well inside of a mask (H,W); None where it is small."""
+    depth_px = distance_to(~np.pad(shown, 1))[1:-1, 1:-1]
+    row, column = np.unravel_index(int(depth_px.argmax()), depth_px.shape)
+    half_px = int(min(depth_px[row, column] / np.sqrt(2), settings.most_half_canvas_px))
+    if half_px < settings.least_half_canvas_px:
+        return None
+    return int(row) - half_px, int(column) - half_px, 2 * half_px
+
+
+def _deviation(band: SkinTexture, picture: Picture, row: int, column: int, side_px: int) -> float:
+    """That of a picture's texture in a square."""
+    around_px = max(side_px // 2, 2 * round(band.coarsest_canvas_px))
+    y, x = max(row - around_px, 0), max(column - around_px, 0)
+    inner = np.s_[row - y : row - y + side_px, column - x : column - x + side_px]
+    near = picture[y : row + side_px + around_px, x : column + side_px + around_px]
+    return float(band.of(near)[inner].std())
 
 
 def _plain(energy: Plane, real_skin: Mask, settings: GrainSettings) -> Mask:

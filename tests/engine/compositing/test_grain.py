@@ -15,7 +15,7 @@ def test_grain_is_as_strong_as_on_the_persons_skin_where_the_render_has_none() -
     noise = blur(rng.normal(0, 6, (SIZE, SIZE, 3)), 0.8)
     photo, smooth = lit_skin() + noise, lit_skin()
     domain = (FACE | SCALP).astype(np.float32)
-    grain = grain_of(photo, FACE, np.random.default_rng(0)).on(smooth, smooth, domain)
+    grain = grain_of(photo, FACE, np.random.default_rng(0)).on(smooth, smooth, domain, SCALP)
     wanted = (photo - blur(photo, 3))[FACE].std()
     assert 0.4 * wanted < grain[SCALP].std() < 1.3 * wanted
     assert not grain[domain == 0].any()
@@ -27,11 +27,28 @@ def test_a_render_with_grain_of_its_own_gets_less() -> None:
     photo, smooth = lit_skin() + noise, lit_skin()
     whole = np.ones((SIZE, SIZE), np.float32)
     strengths = [
-        float(grain_of(photo, FACE, np.random.default_rng(0)).on(render, smooth, whole).std())
+        float(grain_of(photo, FACE, np.random.default_rng(0)).on(render, smooth, whole, FACE).std())
         for render in (smooth, smooth + 0.7 * noise, photo)
     ]
     assert strengths[0] > strengths[1] > strengths[2]
     assert strengths[2] == pytest.approx(0, abs=0.1)
+
+
+def test_a_smooth_scalp_gets_grain_though_the_render_has_it_on_the_face() -> None:
+    rng = np.random.default_rng(3)
+    noise = blur(rng.normal(0, 6, (SIZE, SIZE, 3)), 0.8)
+    photo, whole = lit_skin() + noise, np.ones((SIZE, SIZE), np.float32)
+    render = np.where(SCALP[..., None], lit_skin(), photo)
+    grain = grain_of(photo, FACE, np.random.default_rng(0))
+    smooth, alike = (grain.on(render, lit_skin(), whole, shown) for shown in (SCALP, FACE))
+    assert smooth[SCALP].std() > 3 * alike[SCALP].std()
+
+
+def test_where_hardly_any_drawn_skin_is_shown_it_is_told_on_the_face() -> None:
+    rng = np.random.default_rng(3)
+    photo, whole = lit_skin() + blur(rng.normal(0, 6, (SIZE, SIZE, 3)), 0.8), np.ones((SIZE, SIZE), np.float32)
+    grain, nowhere = grain_of(photo, FACE, np.random.default_rng(0)), np.zeros((SIZE, SIZE), bool)
+    assert float(grain.on(photo, lit_skin(), whole, nowhere).std()) == pytest.approx(0, abs=0.1)
 
 
 def test_skin_that_is_uneven_makes_drawn_skin_as_uneven_and_no_more() -> None:
@@ -40,11 +57,11 @@ def test_skin_that_is_uneven_makes_drawn_skin_as_uneven_and_no_more() -> None:
     spots = blur(rng.normal(0, 120, (side, side, 3)), 10)
     smooth, whole = np.full((side, side, 3), 150, np.float32), np.ones((side, side), np.float32)
     skin = np.ones((side, side), bool)
-    mottle = grain_of(smooth + spots, skin, np.random.default_rng(0), MOTTLE).on(smooth, smooth, whole)
+    mottle = grain_of(smooth + spots, skin, np.random.default_rng(0), MOTTLE).on(smooth, smooth, whole, skin)
     there = float(MOTTLE.of(spots).std())
     assert 0.3 * there < mottle.std() < 1.1 * there
     assert mottle.std() < 1.1 * MOTTLE.most_deviation
-    noise = grain_of(smooth + spots, skin, np.random.default_rng(0), NOISE).on(smooth, smooth, whole)
+    noise = grain_of(smooth + spots, skin, np.random.default_rng(0), NOISE).on(smooth, smooth, whole, skin)
     assert noise.std() < 0.5 * mottle.std()  # what is coarse is not taken for noise
 
 
