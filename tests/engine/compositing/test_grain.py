@@ -92,3 +92,18 @@ def test_only_a_patch_with_room_for_pieces_gives_its_lines() -> None:
 
     assert lined(120) > 0.3
     assert abs(lined(50)) < 0.1
+
+
+def test_wrinkles_are_not_laid_all_over_the_scalp() -> None:
+    rng = np.random.default_rng(3)
+    pores = blur(rng.normal(0, 6, (SIZE, SIZE, 3)), 0.8)
+    rows = np.arange(SIZE)[:, None, None]
+    wrinkles = np.where(FACE[..., None], -25 * np.exp(-(((rows % 40) - 20) ** 2) / 18), 0).astype(np.float32)
+    domain = np.ones((SIZE, SIZE), np.float32)
+    plain, wrinkled = (
+        grain_of(photo, FACE, np.random.default_rng(0)).on(lit_skin(), lit_skin(), domain, SCALP)
+        for photo in (lit_skin() + pores, lit_skin() + pores + wrinkles)
+    )
+    coarse_plain, coarse = (float((blur(grain, 1.5) - blur(grain, 6))[SCALP].std()) for grain in (plain, wrinkled))
+    assert coarse < 1.3 * coarse_plain
+    assert float((wrinkled - blur(wrinkled, 1.5))[SCALP].std()) > 0.5 * float((plain - blur(plain, 1.5))[SCALP].std())
