@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.imaging.ops import Picture, Plane, blur
+from engine.imaging.ops import Picture, Plane, blur, mixed
 
 # Fractional bits of the coordinates that OpenCV draws with.
 FIXED_POINT_BITS = 3
@@ -78,7 +78,7 @@ def with_hairs(
 
     light: H,W, the brightness of the light there, about 1; face_px: pixels per face width.
     """
-    lit = np.clip(light, *settings.light)[..., None]
+    lit = np.clip(light, *settings.light)
     picture = _shaded(photo, growth, lit, face_px, settings)
     per_px = min(settings.hairs_per_face / face_px**2, settings.most_roots)
     rows, columns = _roots(growth.density, per_px, rng)
@@ -94,17 +94,21 @@ def with_hairs(
     for level in range(settings.shades):
         drawn = _coverage(paths[shade == level], picture.shape[:2], settings.oversampling)
         bright = 1 + growth.spread * (2 * level / last - 1) + (settings.shine if level == last else 0)
-        hair = growth.colour * np.float32(bright) * lit
-        picture = picture + (hair - picture) * (drawn * settings.opacity)[..., None]
+        picture = mixed(picture, _coloured(lit, growth.colour * np.float32(bright)), drawn * settings.opacity)
     return np.asarray(np.clip(picture, 0, 255), np.float32)
 
 
 def _shaded(photo: Picture, growth: Strokes, lit: Plane, face_px: float, settings: StrokeSettings) -> Picture:
     """Between the hairs one sees roots and shadow, the more so the longer they are."""
     depth = settings.root_share + settings.long_share * np.clip(growth.length_px / (settings.long * face_px), 0, 1)
-    dark = growth.colour * np.float32(settings.root_darkness) * lit
+    dark = _coloured(lit, growth.colour * np.float32(settings.root_darkness))
     share = blur(growth.density, settings.root_sigma * face_px) * np.float32(depth)
-    return np.asarray(photo + (dark - photo) * share[..., None], np.float32)
+    return mixed(photo, dark, share)
+
+
+def _coloured(lit: Plane, colour: NDArray[np.float32]) -> Picture:
+    """A colour (3 or H,W,3) in a light (H,W)."""
+    return np.asarray(colour * cv2.merge([lit] * 3), np.float32)
 
 
 def _roots(density: Plane, per_px: float, rng: np.random.Generator) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
