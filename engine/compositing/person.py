@@ -229,14 +229,22 @@ def _enclosed(
 ) -> Mask:
     """The parts of gaps (H,W) that do not reach the picture's edge and whose middle lies within a half width and
     heights, or that have less than so many pixels and their middle in `small_ones` (H,W)."""
-    count, labels, stats, middles = cv2.connectedComponentsWithStats(gaps.astype(np.uint8))
-    if count <= 1:
-        return np.zeros_like(gaps)
-    columns, rows = np.clip(np.rint(middles).astype(int), 0, np.array(gaps.shape[::-1]) - 1).T
-    u, v = setting.u[rows, columns], setting.v[rows, columns]
-    hole = (np.abs(u) < half_width) & (v > heights[0]) & (v < heights[1])
-    if small_ones is not None:
-        hole |= (stats[:, cv2.CC_STAT_AREA] < small_px) & small_ones[rows, columns]
+    count, labels = cv2.connectedComponents(gaps.astype(np.uint8))
+    hole = np.ones(count, bool)
     edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     hole[np.unique(edges)] = hole[0] = False
-    return np.asarray(hole[labels], bool)
+    if not hole.any():
+        return np.zeros_like(gaps)
+    # Told from the pixels of these alone: most of what OpenCV's statistics take is for the large ones.
+    places = np.flatnonzero(hole[labels])
+    part_of = labels.ravel()[places]
+    areas = np.bincount(part_of, minlength=count)
+    rows, columns = (
+        np.rint(np.bincount(part_of, at, count) / np.maximum(areas, 1)).astype(int)
+        for at in np.divmod(places, gaps.shape[1])
+    )
+    u, v = setting.u[rows, columns], setting.v[rows, columns]
+    counts = (np.abs(u) < half_width) & (v > heights[0]) & (v < heights[1])
+    if small_ones is not None:
+        counts |= (areas < small_px) & small_ones[rows, columns]
+    return np.asarray((hole & counts)[labels], bool)
