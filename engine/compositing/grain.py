@@ -29,8 +29,8 @@ class GrainSettings:
     outlier_deviations: float = 8.0
     outlier_around_canvas_px: int = 8
     # Of a forehead whose slopes, told so smooth, run so many times as strongly across its lines as along them, only
-    # what is finer than so much is taken: its wrinkles would be laid all over as scratches. Of eleven faces wrinkled ones
-    # have 2 to 6, others up to 1.8.
+    # what is finer than so much is taken: its wrinkles would be laid all over as scratches. Of eight faces wrinkled
+    # ones have 2 to 6, others up to 1.8.
     lines_sigma_canvas_px: float = 1.5
     most_lines: float = 1.9
     between_lines_canvas_px: float = 2.0
