@@ -74,6 +74,8 @@ class BodySettings:
     # Grain lies so far inside of skin and hair, and ends so softly.
     grain_inside_canvas_px: int = 5
     grain_edge_canvas_px: float = 5
+    # Whether a scalp is lifted and shines: beside an own forehead that keeps its light it would end there in an arc.
+    lit_from_above: bool = True
     # How drawn skin meets the photo's.
     seam: SkinGainSettings = field(default_factory=SkinGainSettings)
 
@@ -151,9 +153,11 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(settings.clear_brow_px * unit_px))
     gain = gain + brow_gain(real, with_gain(made, gain), own_brows, small(drawn_brows), pixel_px)
     scalp = BareSkin(bare, u, v, pixel_px)
-    gain = gain + scalp_lift(with_gain(made, gain), real, sample, scalp)
+    if settings.lit_from_above:
+        gain = gain + scalp_lift(with_gain(made, gain), real, sample, scalp)
     gain = gain + even_colour(with_gain(made, gain), real, sample, bare & (v > 0), pixel_px)
-    gain = gain + shine(with_gain(made, gain), real, sample, scalp)
+    if settings.lit_from_above:
+        gain = gain + shine(with_gain(made, gain), real, sample, scalp)
     real_cloth = erode(photo.seen(*CLOTHES) & cloth, settings.cloth_inside_canvas_px)
     real_cloth = small_mask(real_cloth & ~matte.near_hard(settings.clear_cloth_px * unit_px))
     cloth_gain = retone_clothes(real, made, real_cloth, small_mask(cloth), pixel_px)

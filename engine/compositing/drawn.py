@@ -124,7 +124,7 @@ def draw_heads(
         if softer_px:
             heads = [blur(head, softer_px) for head in heads]
         change, light = lit.result()
-        body = BodySettings(seam=SEAM_ALL_OVER) if shown == "parts" else BodySettings()
+        body = BodySettings(seam=SEAM_ALL_OVER, lit_from_above=False) if shown == "parts" else BodySettings()
         photo = setting.photo.picture
         texture = PhotoTexture(softer_px, grained.result())
 

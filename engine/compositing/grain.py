@@ -88,12 +88,13 @@ class Grain:
         render: Picture,
         lit: Picture,
         domain: Plane,
-        shown: Mask,
+        shown: Mask | None = None,
         settings: GrainSettings = GrainSettings(),
     ) -> Picture:
         """Grain (H,W,3) to add to a lit render, as far as the render lacks it. domain: H,W, 0..1, where; shown: H,W,
-        drawn skin where the photo has hair: there it is told how much the render has."""
-        there = _deviation(self.band, render, *(_middle(shown, settings) or (self.row, self.column, self.side_px)))
+        drawn skin where the photo has hair: there it is told how much the render has, or else where grain was read."""
+        middle = None if shown is None else _middle(shown, settings)
+        there = _deviation(self.band, render, *(middle or (self.row, self.column, self.side_px)))
         wanted = min(self.found, self.band.most_deviation)
         lacking = self.band.share * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(self.found, 1e-3)
         brightness = np.clip(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.compositing import Setting
-from engine.compositing.body import PhotoTexture, lit_body
+from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.imaging.ops import blur, dilate, luminance
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SKIN, SchematicHead
@@ -39,6 +39,19 @@ def test_what_the_parser_misses_on_a_dull_scalp_gets_its_light_too(setting: Sett
     around = dilate(spot, 12) & ~dilate(spot, 4)
     assert abs(body[spot].mean() / body[around].mean() - 1) < 0.02
     assert body[spot].mean() > 1.05 * luminance(picture)[spot].mean()
+
+
+def test_parts_of_a_dull_scalp_beside_the_own_forehead_are_not_lifted(setting: Setting, head: SchematicHead) -> None:
+    scalp = (setting.v > 0.3) & (np.abs(setting.u) < 0.2)
+    picture = head.render.picture.copy()
+    picture[setting.v > 0.25] *= 0.8
+    hair, render = np.zeros_like(setting.v), replace(head.render, picture=picture)
+    lifted, as_drawn = (
+        luminance(lit_body(setting, render, np.ones_like(hair), hair, None, NO_TEXTURE, settings))[scalp].mean()
+        for settings in (BodySettings(), BodySettings(lit_from_above=False))
+    )
+    assert lifted > 1.05 * as_drawn
+    assert abs(as_drawn / luminance(picture)[scalp].mean() - 1) < 0.05
 
 
 def test_a_soft_photo_s_person_is_as_soft(setting: Setting, head: SchematicHead) -> None:
