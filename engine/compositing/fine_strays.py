@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from engine.compositing.view import View
-from engine.imaging.ops import Mask, Plane, blur, dilate, distance_to, erode, luminance
+from engine.imaging.ops import Mask, Plane, blur, closed, distance_to, erode, luminance
 from engine.parsing.classes import FaceClass
 
 
@@ -65,7 +65,7 @@ def fine_strays(
     square = np.ones((2 * settings.ridge_canvas_px + 1,) * 2, np.uint8)
     ridge = fine > np.float32(settings.ridge_share) * cv2.dilate(fine, square)
     candidates = here & ridge & (fine > finest)
-    joined = erode(dilate(candidates, settings.gap_canvas_px), settings.gap_canvas_px) | candidates
+    joined = closed(candidates, settings.gap_canvas_px) | candidates
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined.view(np.uint8))
     width, height, area = (stats[:, key] for key in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
     strands = np.hypot(width, height) > settings.min_length_px * unit_px

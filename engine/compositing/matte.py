@@ -243,7 +243,7 @@ def _strays(
     near = away <= round(settings.patch_within_px * unit_px)
     sure = candidates & (touching[labels] | (large[labels] & near) | thin[labels])
     loose = away <= round(settings.loose_within_px * unit_px)
-    sure = candidates & (touching[labels] | loose) if noise < settings.calm_noise else sure & (touching[labels] | loose)
+    sure = (candidates if noise < settings.calm_noise else sure) & (touching[labels] | loose)
     # A strand does not end where it gets fainter.
     faint = around & (towards_hair > settings.faint_share * faintest)
     count, labels = cv2.connectedComponents((sure | faint).astype(np.uint8))

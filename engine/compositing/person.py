@@ -205,14 +205,14 @@ def _without_holes(setting: Setting, share: Plane, off_skin: Mask, settings: Hea
     off_skin: H,W, where gaps between locks are told by their colour."""
     gaps, inside_px = share < settings.solid, settings.channel_px * setting.unit_px / 2
     above = (settings.above, settings.heights[1])
-    wide = _enclosed(setting, distance_to(~gaps) > inside_px, above, settings.half_width)
+    wide = _enclosed(setting, distance_to(~gaps) > inside_px, above, settings)
     holes = dilate(wide, inside_px) & gaps
     if wide.any():
         # With its corners, and the channel.
         wider = dilate(distance_to(holes | ~gaps) > inside_px, inside_px)
         holes |= dilate(wide, settings.corners * inside_px) & gaps & ~wider
     small_px = settings.max_hole_px * setting.unit_px**2
-    holes |= _enclosed(setting, gaps & ~holes, settings.heights, settings.half_width, small_px, ~off_skin)
+    holes |= _enclosed(setting, gaps & ~holes, settings.heights, settings, small_px, ~off_skin)
     if not holes.any():
         return share
     filled = dilate(holes, settings.hole_wider_canvas_px)
@@ -223,12 +223,12 @@ def _enclosed(
     setting: Setting,
     gaps: Mask,
     heights: tuple[float, float],
-    half_width: float,
+    settings: HeadSettings,
     small_px: float = 0.0,
     small_ones: Mask | None = None,
 ) -> Mask:
-    """The parts of gaps (H,W) that do not reach the picture's edge and whose middle lies within a half width and
-    heights, or that have less than so many pixels and their middle in `small_ones` (H,W)."""
+    """The parts of gaps (H,W) that do not reach the picture's edge and whose middle lies within the half width and
+    these heights, or that have less than so many pixels and their middle in `small_ones` (H,W)."""
     count, labels = cv2.connectedComponents(gaps.astype(np.uint8))
     hole = np.ones(count, bool)
     edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
@@ -244,7 +244,7 @@ def _enclosed(
         for at in np.divmod(places, gaps.shape[1])
     )
     u, v = setting.u[rows, columns], setting.v[rows, columns]
-    counts = (np.abs(u) < half_width) & (v > heights[0]) & (v < heights[1])
+    counts = (np.abs(u) < settings.half_width) & (v > heights[0]) & (v < heights[1])
     if small_ones is not None:
         counts |= (areas < small_px) & small_ones[rows, columns]
     return np.asarray((hole & counts)[labels], bool)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.face.head_axes import HeadAxes
+from engine.face.head_axes import head_axes
 from engine.latent.baldness import FIRST_STEP, FIRST_STEP_ON, held, wanted_at
 from engine.latent.descent import Aim, descend, lengthened
 from engine.latent.downhill import Downhill
@@ -26,14 +26,14 @@ def bald_end(
     effort: Effort,
     probabilities: NDArray[np.float32],
     landmarks: NDArray[np.float64],
-    axes: HeadAxes,
     tell: Callable[[float], None],
 ) -> torch.Tensor:
     """Delta (1,6,512) from the person that an inversion draws to one of `latent.baldness.ENDS`.
 
-    probabilities: 19,S,S, landmarks: 68,2 in crop pixels, and the head's axes, of the photo's crop; tell: called with
-    0..1 as the search goes on, and free to raise.
+    probabilities: 19,S,S, and landmarks: 68,2 in crop pixels, of the photo's crop; tell: called with 0..1 as the search
+    goes on, and free to raise.
     """
+    axes = head_axes(landmarks)
     aim = Aim(wanted_at(end, probabilities, axes), held(probabilities, landmarks, axes))
     networks, latent = models.for_descents(inversion.generator), inversion.latent
     own = models.own_start(end) is not None

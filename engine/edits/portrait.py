@@ -217,7 +217,6 @@ class Portrait:
                 self.effort,
                 self.probabilities,
                 self.landmarks,
-                self.axes,
                 tell=lambda fraction: self.tell("looking under the hair", fraction),
             )
 

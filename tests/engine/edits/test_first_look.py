@@ -28,6 +28,24 @@ def unknown(models: Models, astronaut: NDArray[np.uint8]) -> Portrait:
     return Portrait(models, astronaut, face, "draft", 0, lambda stage, fraction, preview_jpeg=None: None)
 
 
+def look_alone(portrait: Portrait, settings: FirstLookSettings = FirstLookSettings()) -> Overlay:
+    """What is shown first, of a face that nobody wants learnt."""
+
+    def stop(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
+        raise Stopped
+
+    looks: list[Overlay] = []
+
+    def picture(look: Overlay) -> bytes:
+        looks.append(look)
+        return b"a picture"
+
+    portrait.tell = stop
+    with pytest.raises(Stopped):
+        look_and_learn(portrait, "horseshoe", picture, settings)
+    return looks[0]
+
+
 def test_a_first_look_is_told_once_while_or_as_soon_as_the_face_is_learnt(unknown: Portrait) -> None:
     heard: list[tuple[str, float, bytes | None]] = []
     unknown.tell = lambda stage, fraction, preview_jpeg=None: heard.append((stage, fraction, preview_jpeg))
@@ -70,25 +88,14 @@ def test_it_shows_behind_the_hair_what_the_heads_will_show_there(
         fillings.append(fill(portrait))
         return fillings[-1]
 
-    def stop(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
-        raise Stopped
-
-    looks: list[Overlay] = []
-
-    def picture(look: Overlay) -> bytes:
-        looks.append(look)
-        return b"a picture"
-
     monkeypatch.setattr(Portrait, "fill", counted)
-    unknown.tell = stop
-    with pytest.raises(Stopped):
-        look_and_learn(unknown, "horseshoe", picture)
+    shown = look_alone(unknown)
     assert len(fillings) == 1
     # Beside the drawn head, where the photo's hair was, one sees it.
-    hair = (unknown.matte.alpha > 0.9) & (looks[0].alpha > 0.9)
+    hair = (unknown.matte.alpha > 0.9) & (shown.alpha > 0.9)
     look, photo = (
         (channel_mean(np.abs(picture - fillings[0])) < 4)[hair].mean()
-        for picture in (looks[0].picture, unknown.view.picture)
+        for picture in (shown.picture, unknown.view.picture)
     )
     assert look > photo + 0.1
 
@@ -101,19 +108,7 @@ def test_what_is_filled_beside_it_is_what_the_heads_would_have_filled(unknown: P
 
 
 def test_a_horseshoe_is_shown_with_less_hair_than_the_learned_step_leaves(unknown: Portrait) -> None:
-    def stop(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
-        raise Stopped
-
-    looks: list[Overlay] = []
-
-    def picture(look: Overlay) -> bytes:
-        looks.append(look)
-        return b"a picture"
-
-    for beyond in (0.0, FirstLookSettings().beyond):
-        unknown.tell = stop
-        with pytest.raises(Stopped):
-            look_and_learn(unknown, "horseshoe", picture, FirstLookSettings(beyond=beyond))
+    looks = [look_alone(unknown, FirstLookSettings(beyond=beyond)) for beyond in (0.0, FirstLookSettings().beyond)]
     # Own hair is darker than the skin that takes its place.
     hair = (unknown.matte.alpha > 0.5) & (unknown.v > 0.2) & (np.abs(unknown.u) < 0.4)
     left, less = (float(channel_mean(look.picture)[hair].mean()) for look in looks)
