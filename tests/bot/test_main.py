@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import shutil
 import subprocess
@@ -39,7 +38,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
             monkeypatch.setenv(name, value)
         monkeypatch.chdir(tmp_path)
         Path("config.toml").write_text(config)
-        code = quietly(list(arguments))
+        code = main(list(arguments))
         return code, capsys.readouterr().err.splitlines()
 
     return started
@@ -102,10 +101,10 @@ def test_health_is_told_by_the_exit_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RECEDE_STATE", str(tmp_path))
-    assert quietly(["--health"]) == 1
+    assert main(["--health"]) == 1
     assert "No bot runs" in capsys.readouterr().out
     Pulse(tmp_path, lambda: True).ready()
-    assert quietly(["--health"]) == 0
+    assert main(["--health"]) == 0
 
 
 def test_the_memory_of_a_running_bot_is_backed_up_without_its_jobs(
@@ -119,9 +118,9 @@ def test_the_memory_of_a_running_bot_is_backed_up_without_its_jobs(
         await storage.add_job("7", "{}")
         await storage.put_consent(42, True, False)
         try:
-            assert await asyncio.to_thread(quietly, ["--backup", str(target)]) == 0
+            assert await asyncio.to_thread(main, ["--backup", str(target)]) == 0
             await storage.put_consent(43, True, False)  # it is not in the way
-            assert await asyncio.to_thread(quietly, ["--backup", str(target)]) == 2  # nothing is overwritten
+            assert await asyncio.to_thread(main, ["--backup", str(target)]) == 2  # nothing is overwritten
         finally:
             await storage.close()
         assert target.stat().st_mode & 0o077 == 0
@@ -150,25 +149,12 @@ async def test_emoji_are_uploaded_with_the_right_token_and_refused_without(monke
             await upload_emoji(wrong)
 
 
-def quietly(arguments: list[str]) -> int:
-    """`main` without its taking the tests' log over."""
-    handlers = logging.getLogger().handlers[:]
-    try:
-        return main(arguments)
-    finally:
-        logging.getLogger().handlers[:] = handlers
-
-
 def test_check_reads_the_configuration_and_starts_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RECEDE_TOKEN", "x")
     monkeypatch.chdir(tmp_path)
-    root_handlers = logging.getLogger().handlers[:]
-    try:
-        assert main(["--check"]) == 0
-    finally:
-        logging.getLogger().handlers[:] = root_handlers
+    assert main(["--check"]) == 0
     assert "right" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
 
