@@ -109,12 +109,13 @@ class CrownSettings:
     paint_fade_px: float = 12.0
     # It is painted in the colour of scalp that is so far off hair: what is nearer is darker with it.
     clear_px: float = 32.0
-    # Half way between top and sides hair lies in a band along the outline that is so wide, and ends so softly (face
-    # widths).
+    # Half way between top and sides hair lies in a band along the outline that is so wide (face widths). It ends over
+    # this share of its width on either side, and no less than so much.
     band: float = 0.045
-    band_edge: float = 0.02
-    # Within this share of the outline's smallest distance nothing is changed.
-    inner_share: float = 0.7
+    band_edge_share: float = 0.6
+    least_band_edge: float = 0.025
+    # Within the first of these shares of the outline's smallest distance nothing is changed, from the second on all.
+    inner_shares: tuple[float, float] = (0.5, 0.75)
     skull: SkullSettings = SkullSettings()
 
 
@@ -152,7 +153,7 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     radius_px, degrees = _polar(setting, skull.middle_v)
     above = v > settings.scalp_above
     hair, before = render.is_any(*HAIR_CLASSES), head
-    head = np.maximum(head, notches((head > 0.5) & above & ~hair, radius_px, degrees, unit_px) * above)
+    head = np.maximum(head, notches((head > 0.5) & above & ~hair, (head > 0.5) & hair, radius_px, degrees, unit_px) * above)
     solid = head > 0.5
     crown = solid & (v > settings.crown_above) & (u < settings.crown_half_width)
     inside = above & solid & ~hair & erode(solid, settings.inside_px * unit_px)
@@ -176,13 +177,14 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     at, top_share = (np.interp(degrees, rays.angles, values).astype(np.float32) for values in (outline, is_top))
     edge_px = settings.edge_px * unit_px
     within = np.clip((at - radius_px) / (2 * edge_px) + 0.5, 0, 1)
-    near = radius_px > settings.inner_share * float(outline.min())
+    near = smoothstep(radius_px, *(share * float(outline.min()) for share in settings.inner_shares))
     holds = smoothstep(skull.most_degrees - np.abs(degrees), 0, skull.fade_degrees) * near
     bare = np.asarray(within * np.maximum(head, top_share), np.float32)
     # Where the top becomes the sides, hair lies along the outline, in a band that gets narrower on the way up.
     band = settings.band * np.sqrt((1 - top_share) / np.maximum(top_share, LEAST_SEEN))
     beyond_band = np.asarray((at - radius_px) / setting.axes.width_px - band, np.float32)
-    is_skin = smoothstep(beyond_band, -settings.band_edge, settings.band_edge) * near
+    band_edge = np.maximum(settings.band_edge_share * band, settings.least_band_edge)
+    is_skin = smoothstep(np.asarray(beyond_band / band_edge, np.float32), -1, 1) * near
     # What the skull has there beyond the scalp that was drawn gets its colour.
     painted = blur(~erode(scalp & ~hair, settings.stubble_px * unit_px), settings.paint_fade_px * unit_px) * is_skin
     clear = inside & ~dilate(hair, settings.clear_px * unit_px)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import grey_closing, grey_opening, maximum_filter1d
 
 from engine.imaging.ops import Mask, Plane
@@ -28,9 +29,15 @@ class NotchSettings:
 
 
 def notches(
-    scalp: Mask, radius_px: Plane, degrees: Plane, unit_px: float, settings: NotchSettings = NotchSettings()
+    scalp: Mask,
+    hair: Mask,
+    radius_px: Plane,
+    degrees: Plane,
+    unit_px: float,
+    settings: NotchSettings = NotchSettings(),
 ) -> Plane:
-    """What fills a scalp (H,W) up to an outline without notches (H,W, 0..1); nothing where it has none.
+    """What fills a scalp (H,W) up to an outline without notches (H,W, 0..1); nothing where it has none, or where hair
+    (H,W) lies on it.
 
     radius_px, degrees: H,W, polar coordinates around the head's middle; unit_px: pixels per 1/500 face width.
     """
@@ -38,12 +45,16 @@ def notches(
     most_degrees = settings.within_degrees + settings.width_degrees
     angles = np.arange(-most_degrees, most_degrees + 1)
     index = np.rint(degrees).astype(np.int32) + most_degrees
-    seen = scalp & (index >= 0) & (index < len(angles))
-    ends_px = np.zeros(len(angles), np.float32)
-    np.maximum.at(ends_px, index[seen], radius_px[seen])
-    ends_px = grey_opening(ends_px, (settings.peak_degrees,), mode="nearest")
-    closed_px = grey_closing(ends_px, (settings.width_degrees,), mode="nearest")
-    deep = (closed_px - ends_px > settings.least_depth_px * unit_px) & (np.abs(angles) <= settings.within_degrees)
+
+    def ends(of: Mask) -> NDArray[np.float32]:
+        seen = of & (index >= 0) & (index < len(angles))
+        ends_px = np.zeros(len(angles), np.float32)
+        np.maximum.at(ends_px, index[seen], radius_px[seen])
+        return np.asarray(grey_opening(ends_px, (settings.peak_degrees,), mode="nearest"), np.float32)
+
+    closed_px = grey_closing(ends(scalp), (settings.width_degrees,), mode="nearest")
+    depth_px = closed_px - ends(scalp | hair)
+    deep = (depth_px > settings.least_depth_px * unit_px) & (np.abs(angles) <= settings.within_degrees)
     if not deep.any():
         return np.zeros(scalp.shape, np.float32)
     deep = maximum_filter1d(deep, 2 * settings.beside_degrees + 1, mode="nearest")

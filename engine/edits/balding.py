@@ -52,8 +52,8 @@ class FallSettings:
     # It stays where, this far around (pixels of a face 500 wide), this share of the drawn head is hair; single strands
     # by so much earlier or later.
     inside_px: float = 14.0
-    inside: tuple[float, float] = (0.72, 0.97)
-    inside_strands: float = 0.06
+    inside: tuple[float, float] = (0.55, 0.97)
+    inside_strands: float = 0.16
     # Own hair on the head that the path's first one does not have falls until this position (in heads), the furthest
     # off its hair first, but for the last few pixels, over a rim of this share; single strands by so much earlier or
     # later.

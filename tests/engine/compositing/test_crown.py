@@ -76,7 +76,7 @@ def test_hair_behind_the_crown_becomes_scalp_and_hair_at_the_sides_stays(
     crown = crowned(head, setting, skull(setting), fuzz)
     beyond = fuzz & ~dilate(skull(setting), 2)
     on_top = beyond & (setting.v > 0.58) & (crown.head > 0.5)
-    assert share(crown.scalp, on_top) > 0.9
+    assert share(crown.scalp, on_top) > 0.85
     assert np.abs(crown.render.picture[on_top] - RENDERED_SKIN).mean() < 20
     assert share(crown.head, beyond & (setting.v < MIDDLE_V)) > 0.98
     assert not crown.scalp[fuzz & (setting.v < MIDDLE_V)].any()

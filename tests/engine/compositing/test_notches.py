@@ -19,7 +19,7 @@ def polar() -> tuple[Plane, Plane]:
 
 
 def lacks(head: Mask, polar: tuple[Plane, Plane]) -> Plane:
-    return notches(head, *polar, 1.0)
+    return notches(head, np.zeros_like(head), *polar, 1.0)
 
 
 def test_a_notch_is_what_the_head_lacks(polar: tuple[Plane, Plane]) -> None:
@@ -36,6 +36,12 @@ def test_a_notch_with_overhanging_walls_is_filled_to_its_floor(polar: tuple[Plan
     cave = (np.abs(degrees) < 16) & (radius > 60) & (radius < 95)
     lacking = lacks(head & ~neck & ~cave, polar)
     assert lacking[cave].min() > 0.9
+
+
+def test_hair_is_no_notch(polar: tuple[Plane, Plane]) -> None:
+    radius, degrees = polar
+    head, lock = radius < RADIUS_PX, (np.abs(degrees - 10) < 12) & (radius > 60)
+    assert notches(head & ~lock, head & lock, radius, degrees, 1.0).max() == 0
 
 
 @pytest.mark.parametrize("flat", [0.0, 0.12])

@@ -263,7 +263,7 @@ def test_what_hangs_comes_down_from_the_skull_in_one_slope(long_haired: Balding,
 
 def test_before_the_background_own_hair_stays_up_to_the_outline() -> None:
     """Hair that is loose on all sides ends with its outline; the same hair on skin goes at its rim."""
-    rim = (RADIUS > 28) & (RADIUS < 29)
+    rim = (RADIUS > 29) & (RADIUS < 30)
     for loose, least, most in ((True, 0.8, 1.0), (False, 0.0, 0.5)):
         own = 1 - disks(30, 30, loose=loose).at(1.0).alpha[rim]
         assert least <= np.median(own) <= most
