@@ -12,6 +12,8 @@ from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, dilate,
 
 # Median of the mean of three channels' squares, of a normal distribution of deviation 1.
 MEDIAN_OF_SQUARE = 0.789
+# And of its absolute values.
+MEDIAN_OF_ABSOLUTE = 0.6745
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,9 @@ class GrainSettings:
     # around it: a strand, a scar, a mole, which pieces would repeat all over. Of seven faces skin itself has up to 6.
     outlier_deviations: float = 8.0
     outlier_around_canvas_px: int = 8
-    # Of a forehead whose slopes, told so smooth, run so many times as strongly across its lines as along them, only
-    # what is finer than so much is taken: its wrinkles would be laid all over as scratches. Of eight faces wrinkled
-    # ones have 2 to 6, others up to 1.8.
+    # Slopes of a texture are told so smooth. Of a forehead with lines (below) only what is finer than so much is laid in
+    # pieces: its wrinkles would lie all over as scratches.
     lines_sigma_canvas_px: float = 1.5
-    most_lines: float = 1.9
     between_lines_canvas_px: float = 2.0
     # A patch is laid in pieces if it is so many times as wide as them: a smaller one would be seen again and again.
     pieces_across: float = 1.9
@@ -50,7 +50,8 @@ class SkinTexture:
     """What of skin's texture is meant: coarser than one Gaussian's sigma, finer than another's (pixels), and read
     from a patch of the first of these sides that skin has room for; deviation of it (levels) at most, and the share of
     it that drawn skin gets. piece_canvas_px: side of the pieces of the patch that are laid with their structure; 0 for
-    its noise alone. most_found: what deviates by more (levels) is not skin alone, and only so little of it is laid."""
+    its noise alone. most_lines: a texture whose slopes are so many times as strong across its lines as along them has
+    wrinkles; most_found: what deviates by more (levels) is not skin alone. Of both so little is laid as noise."""
 
     finest_canvas_px: float
     coarsest_canvas_px: float
@@ -58,8 +59,9 @@ class SkinTexture:
     most_deviation: float
     share: float
     piece_canvas_px: int = 0
+    most_lines: float = np.inf
     most_found: float = np.inf
-    doubtful_deviation: float = 0.0
+    doubtful_deviation: float = np.inf
 
     def of(self, picture: Picture) -> Picture:
         """That of a picture (H,W,3)."""
@@ -67,20 +69,22 @@ class SkinTexture:
         return np.asarray(fine - blur(picture, self.coarsest_canvas_px), np.float32)
 
 
-# Pores, fine lines and the sensor's noise; and the unevenness of skin between these and its shading.
-NOISE = SkinTexture(0.0, 6.0, (192, 160, 128, 96, 64), 6.0, 1.0, piece_canvas_px=64)
-# Of ten faces plain skin has up to 5.2 of it; where hair leaves only cheeks the patch reaches into eyes and nose: 11.
-MOTTLE = SkinTexture(6.0, 20.0, (144,), 3.0, 1.0, most_found=6.0, doubtful_deviation=1.2)
+# Pores, fine lines and the sensor's noise. Lines: of eight faces wrinkled ones have 2 to 6, others up to 1.8.
+NOISE = SkinTexture(0.0, 6.0, (192, 160, 128, 96, 64), 6.0, 1.0, piece_canvas_px=64, most_lines=1.9)
+# The unevenness of skin between these and its shading. Of 20 faces plain skin has up to 5.5 of it, and lines up to 2.5;
+# where hair leaves only cheeks the patch reaches into eyes and nose (9 and more), and wrinkles have lines of 5 to 12.
+MOTTLE = SkinTexture(6.0, 20.0, (144,), 3.0, 1.0, most_lines=3.5, most_found=6.5, doubtful_deviation=1.2)
 
 
 @dataclass(frozen=True)
 class Grain:
-    """The photo's own texture on skin. texture: H,W,3, of the deviation `found`; row, column, side_px: of the patch
-    that it was read from, usual: how bright that is."""
+    """The photo's own texture on skin. texture: H,W,3; laid: its deviation, wanted: what skin is to have; row,
+    column, side_px: of the patch that it was read from, usual: how bright that is."""
 
     band: SkinTexture
     texture: Picture
-    found: float
+    laid: float
+    wanted: float
     row: int
     column: int
     side_px: int
@@ -98,13 +102,11 @@ class Grain:
         drawn skin where the photo has hair: there it is told how much the render has, or else where grain was read."""
         middle = None if shown is None else _middle(shown, settings)
         there = _deviation(self.band, render, *(middle or (self.row, self.column, self.side_px)))
-        doubtful = self.found > self.band.most_found
-        wanted = self.band.doubtful_deviation if doubtful else min(self.found, self.band.most_deviation)
-        lacking = self.band.share * np.sqrt(max(0.0, wanted**2 - min(there, wanted) ** 2)) / max(self.found, 1e-3)
+        lacking = np.sqrt(max(0.0, self.wanted**2 - min(there, self.wanted) ** 2))
         brightness = np.clip(
             blur(channel_mean(lit), settings.light_sigma_canvas_px) / self.usual, *settings.light_limits
         )
-        return weighted(self.texture, np.float32(lacking) * brightness * domain)
+        return weighted(self.texture, np.float32(self.band.share * lacking / max(self.laid, 1e-3)) * brightness * domain)
 
 
 def grain_of(
@@ -120,7 +122,8 @@ def grain_of(
     real_skin = _plain(energy, real_skin, settings)
     side, row, column = _patch(energy, real_skin, band.sides_canvas_px, settings)
     here = np.s_[row : row + side, column : column + side]
-    if band.piece_canvas_px and _lines(fine[here], settings) > settings.most_lines:
+    has_lines = _lines(fine[here], settings) > band.most_lines
+    if band.piece_canvas_px and has_lines:
         band = replace(band, coarsest_canvas_px=settings.between_lines_canvas_px)
         fine = band.of(photo)
     patch = fine[here] * real_skin[here][..., None]
@@ -130,7 +133,10 @@ def grain_of(
     else:
         tile = random_phase_texture(patch, tile_shape, rng)
     texture = tiled(tile, (photo.shape[0], photo.shape[1]))
-    return Grain(band, texture, float(patch.std()), row, column, side, max(float(photo[here].mean()), 1.0))
+    found = _usual_deviation(fine[here][real_skin[here]])
+    doubtful = found > band.most_found or has_lines
+    wanted = min(found, band.most_deviation, band.doubtful_deviation if doubtful else np.inf)
+    return Grain(band, texture, _usual_deviation(tile), wanted, row, column, side, max(float(photo[here].mean()), 1.0))
 
 
 def _middle(shown: Mask, settings: GrainSettings) -> tuple[int, int, int] | None:
@@ -144,12 +150,17 @@ def _middle(shown: Mask, settings: GrainSettings) -> tuple[int, int, int] | None
 
 
 def _deviation(band: SkinTexture, picture: Picture, row: int, column: int, side_px: int) -> float:
-    """That of a picture's texture in a square."""
+    """That of a picture's texture in a square, as it usually is there."""
     around_px = max(side_px // 2, 2 * round(band.coarsest_canvas_px))
     y, x = max(row - around_px, 0), max(column - around_px, 0)
     inner = np.s_[row - y : row - y + side_px, column - x : column - x + side_px]
     near = picture[y : row + side_px + around_px, x : column + side_px + around_px]
-    return float(band.of(near)[inner].std())
+    return _usual_deviation(band.of(near)[inner])
+
+
+def _usual_deviation(texture: Picture) -> float:
+    """That of most of a texture's values (..., 3), by their median: a shade, a wrinkle or a shine does not count."""
+    return float(np.median(np.abs(texture))) / MEDIAN_OF_ABSOLUTE if texture.size else 0.0
 
 
 def _lines(patch: Picture, settings: GrainSettings) -> float:
