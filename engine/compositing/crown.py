@@ -153,7 +153,8 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     radius_px, degrees = _polar(setting, skull.middle_v)
     above = v > settings.scalp_above
     hair, before = render.is_any(*HAIR_CLASSES), head
-    head = np.maximum(head, notches((head > 0.5) & above & ~hair, (head > 0.5) & hair, radius_px, degrees, unit_px) * above)
+    drawn = head > 0.5
+    head = np.maximum(head, notches(drawn & above & ~hair, drawn & hair, radius_px, degrees, unit_px) * above)
     solid = head > 0.5
     crown = solid & (v > settings.crown_above) & (u < settings.crown_half_width)
     inside = above & solid & ~hair & erode(solid, settings.inside_px * unit_px)

@@ -138,7 +138,7 @@ def draw_heads(
             rng: np.random.Generator,
         ) -> DrawnHead:
             person = lit_body(setting, render, head, hair, tone, texture, body)
-            if index >= bald and not rough:
+            if not rough:
                 person = with_fringe(setting, person, hair, head, softer_px, rng)
             # Nobody gets hair on the way where they had none: there it is the photo's place.
             person = mixed(person, photo, np.maximum(more - hair, 0))

@@ -1,4 +1,4 @@
-"""Single hairs where the side hair of a bald head thins out into skin, which a generator draws as a soft edge."""
+"""Single hairs where the hair of a drawn head thins out into skin, which a generator draws as a soft edge."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.compositing.setting import Setting
-from engine.imaging.ops import Mask, Picture, Plane, blur, distance_to, nearby_colour, smoothstep
+from engine.imaging.ops import Mask, Picture, Plane, blur, bounding_box, dilate, distance_to, nearby_colour, smoothstep
 from engine.imaging.scale import at_scale
 from engine.imaging.strokes import Strokes, StrokeSettings, with_hairs
 
-# Finer and straighter than a beard's, without its shadow.
-FINE_STROKES = StrokeSettings(oversampling=3, turn=0.2, bend=0.4, opacity=0.5, root_share=0.0, long_share=0.0)
+# Finer and straighter than a beard's, without its shadow; so fine, fewer brightnesses do.
+FINE_STROKES = StrokeSettings(oversampling=3, shades=4, turn=0.2, bend=0.4, opacity=0.5, root_share=0.0, long_share=0.0)
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class FringeHairSettings:
     # What is mostly and surely hair; fewer canvas pixels of the latter tell no colour.
     hair: float = 0.5
     sure: float = 0.9
+    # Where fewer (0..1) stand, none do.
+    least_density: float = 0.01
     min_hair_canvas_area: int = 500
     strokes: StrokeSettings = FINE_STROKES
 
@@ -52,24 +54,33 @@ def with_fringe(
     rng: np.random.Generator,
     settings: FringeHairSettings = FringeHairSettings(),
 ) -> Picture:
-    """A drawn bald head (picture: H,W,3; hair, head: H,W, 0..1) with single hairs along its hair's edge on skin, as
-    soft as the photo (softer_px: a Gaussian's sigma)."""
+    """A drawn head (picture: H,W,3; hair, head: H,W, 0..1) with single hairs along its hair's edge on skin, as soft as
+    the photo (softer_px: a Gaussian's sigma)."""
     settings = at_scale(settings, setting.photo.scale)
     width_px, sure = setting.axes.width_px, hair > settings.sure
     if int(sure.sum()) < settings.min_hair_canvas_area:
         return picture
     density = _density(hair > settings.hair, head, setting.v, width_px, settings)
+    if not (stands := density > settings.least_density).any():
+        return picture
+    # Nothing else is looked at: hairs reach so far, and colour is told so wide.
+    box = bounding_box(dilate(stands, (settings.length + settings.around) * width_px))
+    part, density = picture[box], density[box]
     up = np.asarray(setting.axes.up, np.float32)
     right = np.asarray(setting.axes.right, np.float32)
-    outwards = np.sign(setting.u)[..., None] * np.float32(settings.outwards) * right
+    outwards = np.sign(setting.u[box])[..., None] * np.float32(settings.outwards) * right
     along = (outwards - up) / np.float32(np.hypot(1, settings.outwards))
-    near, _ = nearby_colour(picture, sure, settings.around * width_px)
+    near, _ = nearby_colour(part, sure[box], settings.around * width_px)
     colour = np.asarray(near * settings.darkness, np.float32)
     growth = Strokes(density, along.astype(np.float32), settings.length * width_px, colour, settings.spread)
     # A hair is a part of a pixel wide, a smaller one where a pixel is a larger part of the face.
     strokes = replace(settings.strokes, oversampling=round(settings.strokes.oversampling / setting.photo.scale))
-    haired = with_hairs(picture, growth, np.ones_like(hair), width_px, rng, strokes)
-    return np.asarray(picture + blur(haired - picture, softer_px), np.float32) if softer_px else haired
+    haired = with_hairs(part, growth, np.ones_like(density), width_px, rng, strokes)
+    if softer_px:
+        haired = part + blur(haired - part, softer_px)
+    picture = picture.copy()
+    picture[box] = haired
+    return picture
 
 
 def _density(hair: Mask, head: Plane, v: Plane, width_px: float, settings: FringeHairSettings) -> Plane:

@@ -30,8 +30,8 @@ class GrainSettings:
     # around it: a strand, a scar, a mole, which pieces would repeat all over. Of seven faces skin itself has up to 6.
     outlier_deviations: float = 8.0
     outlier_around_canvas_px: int = 8
-    # Slopes of a texture are told so smooth. Of a forehead with lines (below) only what is finer than so much is laid in
-    # pieces: its wrinkles would lie all over as scratches.
+    # Slopes of a texture are told so smooth. Of a forehead with lines (below) only what is finer than so much is laid
+    # in pieces: its wrinkles would lie all over as scratches.
     lines_sigma_canvas_px: float = 1.5
     between_lines_canvas_px: float = 2.0
     # A patch is laid in pieces if it is so many times as wide as them: a smaller one would be seen again and again.
@@ -102,11 +102,11 @@ class Grain:
         drawn skin where the photo has hair: there it is told how much the render has, or else where grain was read."""
         middle = None if shown is None else _middle(shown, settings)
         there = _deviation(self.band, render, *(middle or (self.row, self.column, self.side_px)))
-        lacking = np.sqrt(max(0.0, self.wanted**2 - min(there, self.wanted) ** 2))
+        lacking = self.band.share * np.sqrt(max(0.0, self.wanted**2 - min(there, self.wanted) ** 2))
         brightness = np.clip(
             blur(channel_mean(lit), settings.light_sigma_canvas_px) / self.usual, *settings.light_limits
         )
-        return weighted(self.texture, np.float32(self.band.share * lacking / max(self.laid, 1e-3)) * brightness * domain)
+        return weighted(self.texture, np.float32(lacking / max(self.laid, 1e-3)) * brightness * domain)
 
 
 def grain_of(
