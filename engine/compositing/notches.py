@@ -52,9 +52,12 @@ def notches(
         np.maximum.at(ends_px, index[seen], radius_px[seen])
         return np.asarray(grey_opening(ends_px, (settings.peak_degrees,), mode="nearest"), np.float32)
 
-    closed_px = grey_closing(ends(scalp), (settings.width_degrees,), mode="nearest")
-    depth_px = closed_px - ends(scalp | hair)
-    deep = (depth_px > settings.least_depth_px * unit_px) & (np.abs(angles) <= settings.within_degrees)
+    scalp_px, head_px = ends(scalp), ends(scalp | hair)
+    closed_px = grey_closing(scalp_px, (settings.width_degrees,), mode="nearest")
+    least_px = settings.least_depth_px * unit_px
+    # Hair that stands out there is where the head ends.
+    deep = (closed_px - head_px > least_px) & (head_px - scalp_px < least_px)
+    deep &= np.abs(angles) <= settings.within_degrees
     if not deep.any():
         return np.zeros(scalp.shape, np.float32)
     deep = maximum_filter1d(deep, 2 * settings.beside_degrees + 1, mode="nearest")
