@@ -71,8 +71,8 @@ def as_text(state: dict[str, Any]) -> str:
         engine = EngineStatus(**found)
         silent = f", silent: {' '.join(engine.silent)}" if engine.silent else ""
         lines.append(
-            f"engine  {engine.engine_id} on {engine.device or '?'}: {engine.state}, {len(engine.running)} of "
-            f"{engine.workers} workers busy, {engine.succeeded} done, {engine.failed} failed, "
+            f"engine  {engine.engine_id} on {engine.device or '?'}: {engine.state}, {len(engine.running)} jobs under "
+            f"way, {engine.workers} workers, {engine.succeeded} done, {engine.failed} failed, "
             f"{engine.mean_job_s:.1f} s a job, {engine.memory_bytes / 2**20:.0f} MiB, "
             f"{engine.revived} parts revived{silent}"
         )

@@ -79,15 +79,17 @@ class Recent(Generic[Value]):
 
     @contextmanager
     def lent(self, key: Key) -> Iterator[Loan[Value]]:
-        """What is kept under a key, for one job, during which nobody else gets it.
+        """What is kept under a key, for one job, during which nobody else gets it: who comes meanwhile waits.
 
         It is kept from then on, unless the job raises (a cancelled one leaves nothing) or has been told to forget it.
         """
-        self.sweep()
+        loan = Loan[Value](None)
         with self._changed:
-            entry = self._entries.pop(key, None)
-            loan = Loan(None if entry is None else entry.value)
             self._loans.append((key, loan))
+            self._changed.wait_for(lambda: next(other for whose, other in self._loans if whose == key) is loan)
+            self.sweep()
+            entry = self._entries.pop(key, None)
+            loan.value = None if entry is None else entry.value
         del entry  # what is forgotten meanwhile is not to hang on this frame
         try:
             yield loan

@@ -34,12 +34,12 @@ from engine.parsing import FaceClass
 from engine.pipeline.faces import FacesMade, answer, each_face
 from engine.pipeline.film import Film, Keep, drop
 from engine.pipeline.prepared import Prepared, is_learnt
-from engine.protocol import YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
+from engine.protocol import NEARLY_DONE, YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
 from engine.runtime.progress import Hear, staged, timed, total_seconds, within
 from engine.runtime.side_by_side import at_once
 
 # Parts of the whole, for the progress bar: reading, the faces, drawing, encoding.
-READ, DRAWING, ENCODING = 0.02, 0.86, 0.94
+READ, DRAWING, ENCODING = 0.02, NEARLY_DONE, 0.94
 FIRST_LOOK_PX = 512
 # Names of stages, as progress tells them.
 DRAWING_YEARS, DRAWING_EDIT = "drawing the years", "drawing the edit"

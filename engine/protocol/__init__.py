@@ -23,6 +23,7 @@ from engine.protocol.engines import (
 from engine.protocol.jobs import (
     JOB_KINDS,
     MAX_PHOTO_BYTES,
+    NEARLY_DONE,
     Failure,
     Job,
     Lane,
@@ -56,6 +57,7 @@ __all__ = [
     "MAX_STRENGTH",
     "MIB",
     "MIN_FILM_BYTES",
+    "NEARLY_DONE",
     "SIZES_PX",
     "YEARS",
     "AnimationFormat",

@@ -31,6 +31,10 @@ FIRST_REVIVE_PAUSE_S, LONGEST_REVIVE_PAUSE_S = 0.1, 30.0
 OnProgress = Callable[[StageProgress], Awaitable[None]]
 # What answers REENCODE, at any time; everything else comes in the order of what was asked.
 OF_REENCODING = (messages.KEPT, messages.NOT_KEPT, messages.REENCODED)
+# What comes of a job, behind its id.
+OF_JOBS = (messages.PROGRESS, messages.RENDERED, messages.FAILURE, messages.BROKEN)
+
+Inbox = asyncio.Queue[tuple[bytes, bytes] | None]
 
 
 class WorkerDied(Exception):
@@ -42,12 +46,13 @@ class Broken(Exception):
 
 
 class WorkerProcess:
-    """One worker: start, load, run jobs one after the other, cancel, kill."""
+    """One worker: start, load, run jobs, cancel, kill."""
 
     def __init__(self, module: str, settings: EngineConfig) -> None:
         self._arguments = (module, json.dumps(dataclasses.asdict(settings)))
         self._process: asyncio.subprocess.Process | None = None
-        self._inbox: asyncio.Queue[tuple[bytes, bytes] | None] | None = None
+        self._inbox: Inbox | None = None
+        self._of_jobs: dict[str, Inbox] = {}
         self._reading: asyncio.Task[None] | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._wishes: dict[str, _Wish] = {}
@@ -79,8 +84,8 @@ class WorkerProcess:
         reader, self._writer = await asyncio.open_connection(sock=ours, limit=BUFFER_BYTES)
         self._inbox = asyncio.Queue()
         self._reading = start(self._read(reader, self._inbox))
-        kind, body = await self._next()
-        if kind == messages.FAILURE:
+        kind, body = await _next(self._inbox)
+        if kind == messages.NOT_LOADED:
             raise unpack(Failure, body).error()
         return body.decode()
 
@@ -88,10 +93,10 @@ class WorkerProcess:
         """Have it load its models; returns once they are warm. Raises RecedeError, WorkerDied."""
         await self._send(messages.LOAD)
         while True:
-            kind, body = await self._next()
+            kind, body = await _next(self._inbox)
             if kind == messages.READY:
                 return
-            if kind == messages.FAILURE:
+            if kind == messages.NOT_LOADED:
                 raise unpack(Failure, body).error()
             await on_progress(unpack(StageProgress, body))
 
@@ -113,18 +118,24 @@ class WorkerProcess:
                 log.error("a worker cannot be started: %s", error, extra={"event": "revive_failed"})
                 await asyncio.sleep(pauses.next_s())
 
-    async def run(self, packed_job: bytes, on_progress: OnProgress) -> Rendered:
-        """Run one job. Raises the job's RecedeError, Broken, or WorkerDied."""
-        await self._send(messages.JOB, packed_job)
-        while True:
-            kind, body = await self._next()
-            if kind == messages.RENDERED:
-                return unpack(Rendered, body)
-            if kind == messages.FAILURE:
-                raise unpack(Failure, body).error()
-            if kind == messages.BROKEN:
-                raise Broken(unpack(Failure, body).sentence)
-            await on_progress(unpack(StageProgress, body))
+    async def run(self, job_id: str, packed_job: bytes, on_progress: OnProgress) -> Rendered:
+        """Run one job, beside another at most. Raises the job's RecedeError, Broken, or WorkerDied."""
+        if self._reading is None or self._reading.done():
+            raise WorkerDied
+        inbox = self._of_jobs[job_id] = Inbox()
+        try:
+            await self._send(messages.JOB, packed_job)
+            while True:
+                kind, body = await _next(inbox)
+                if kind == messages.RENDERED:
+                    return unpack(Rendered, body)
+                if kind == messages.FAILURE:
+                    raise unpack(Failure, body).error()
+                if kind == messages.BROKEN:
+                    raise Broken(unpack(Failure, body).sentence)
+                await on_progress(unpack(StageProgress, body))
+        finally:
+            del self._of_jobs[job_id]
 
     async def cancel(self, job_id: str) -> None:
         """Have it end that job as soon as it next tells how far it is."""
@@ -174,17 +185,7 @@ class WorkerProcess:
         except (ConnectionError, OSError) as error:
             raise WorkerDied from error
 
-    async def _next(self) -> tuple[bytes, bytes]:
-        """The next message that is not about another file of an answer."""
-        if self._inbox is None:
-            raise WorkerDied
-        received = await self._inbox.get()
-        if received is None:
-            self._inbox.put_nowait(None)
-            raise WorkerDied
-        return received
-
-    async def _read(self, reader: asyncio.StreamReader, inbox: asyncio.Queue[tuple[bytes, bytes] | None]) -> None:
+    async def _read(self, reader: asyncio.StreamReader, inbox: Inbox) -> None:
         """Take what the worker says until it dies."""
         try:
             while True:
@@ -192,12 +193,17 @@ class WorkerProcess:
                 body = await reader.readexactly(size)
                 if kind in OF_REENCODING:
                     self._hear(kind, body)
+                elif kind in OF_JOBS:
+                    job_id, said = messages.job_of(body)
+                    if job_id in self._of_jobs:
+                        self._of_jobs[job_id].put_nowait((kind, said))
                 else:
                     inbox.put_nowait((kind, body))
         except (asyncio.IncompleteReadError, ConnectionError, OSError):
             pass
         finally:
-            inbox.put_nowait(None)
+            for waiting in (inbox, *self._of_jobs.values()):
+                waiting.put_nowait(None)
             for wish in list(self._wishes.values()):
                 wish.end()
 
@@ -212,6 +218,16 @@ class WorkerProcess:
             wish.kept.set_result(True)
         else:
             wish.end()
+
+
+async def _next(inbox: Inbox | None) -> tuple[bytes, bytes]:
+    """The next message. Raises WorkerDied where none will come any more."""
+    received = None if inbox is None else await inbox.get()
+    if received is None:
+        if inbox is not None:
+            inbox.put_nowait(None)
+        raise WorkerDied
+    return received
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from engine.errors import Cancelled, Crashed, Expired, RecedeError, TimedOut
-from engine.protocol import Failure, Progress, Result, StageProgress
+from engine.protocol import NEARLY_DONE, Failure, Progress, Result, StageProgress
 from engine.queue.consumer import Claim, Consumer
 from engine.queue.tasks import Supervisor, start
 from engine.server.cancellations import Cancellations
@@ -49,8 +49,9 @@ class Jobs:
         """The ids of those that are worked on."""
         return tuple(self._working)
 
-    async def handle(self, worker: WorkerProcess, claim: Claim) -> None:
-        """See one job to its end. Raises RecedeError and nats' errors where the broker cannot be told of it."""
+    async def handle(self, worker: WorkerProcess, claim: Claim, nearly_done: Callable[[], None]) -> None:
+        """See one job to its end. nearly_done: called as soon as another may begin beside it. Raises RecedeError and
+        nats' errors where the broker cannot be told of it."""
         job_id = claim.ticket.job_id
         if claim.again and await self._consumer.answered(claim):
             await self._consumer.drop(claim)
@@ -67,14 +68,14 @@ class Jobs:
             self._working[job_id] = worker
             self._metrics.running.set(len(self._working))
             try:
-                await self._try(worker, claim)
+                await self._try(worker, claim, nearly_done)
             finally:
                 del self._working[job_id]
                 self._cancelled.forget(job_id)
                 self._metrics.running.set(len(self._working))
                 self.ended_s = time.monotonic()
 
-    async def _try(self, worker: WorkerProcess, claim: Claim) -> None:
+    async def _try(self, worker: WorkerProcess, claim: Claim, nearly_done: Callable[[], None]) -> None:
         job_id = claim.ticket.job_id
         started_s = time.monotonic()
         waited_s = max(0.0, time.time() - claim.message.metadata.timestamp.timestamp())
@@ -82,11 +83,13 @@ class Jobs:
         log.info("job begun", extra={"event": "begun", "job": job_id, "tries": claim.tries, "seconds": waited_s})
 
         async def tell(heard: StageProgress) -> None:
+            if heard.fraction >= NEARLY_DONE:
+                nearly_done()
             left_s = self._tally.seconds_left(time.monotonic() - started_s, heard.fraction)
             told = Progress(job_id, heard.stage, heard.fraction, None, left_s, heard.preview_jpeg)
             await self._consumer.progress(claim, told)
 
-        run = start(worker.run(claim.payload, tell))
+        run = start(worker.run(job_id, claim.payload, tell))
         await tell(StageProgress("starting", 0.0))
         failure: RecedeError
         try:

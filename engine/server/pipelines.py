@@ -24,6 +24,8 @@ def device_of(device: str) -> str:
 def load(settings: EngineConfig, hear: Hear, recent: Recent[Any], films: Recent[Any]) -> Mapping[str, Run]:
     """Load the models; both presets use the same ones. recent: gets what is prepared of each photo; films: gets each
     answer's pictures."""
+    import torch
+
     from engine.models.load import load_configured
     from engine.pipeline.film import Film
     from engine.pipeline.prepared import Prepared, prepared_alike
@@ -31,8 +33,11 @@ def load(settings: EngineConfig, hear: Hear, recent: Recent[Any], films: Recent[
     from engine.runtime.memory import sparing
 
     models = load_configured(settings, hear)
+    threads = torch.get_num_threads()
 
     def run(job: Job, tell: Hear) -> Rendered:
+        # A thread that uses torch for the first time takes the number that another job has set last, for a while.
+        torch.set_num_threads(threads)
         key = Key(job.user, sha256(job.photo).hexdigest(), prepared_alike(job.options))
         with recent.lent(key) as loan, films.lent(Key(job.user, job.job_id)) as answer:
             known: Prepared = loan.value or Prepared()

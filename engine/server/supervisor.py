@@ -8,6 +8,8 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import nats.js.errors
@@ -26,6 +28,7 @@ from engine.queue.tasks import Supervisor, first_of
 from engine.server.child import WorkerDied, WorkerProcess
 from engine.server.jobs import Jobs
 from engine.server.metrics import Metrics, resident_bytes
+from engine.server.overlap import Overlap
 from engine.server.reencodings import Reencodings
 from engine.server.tally import Tally
 
@@ -155,18 +158,28 @@ class Engine:
         return self._tasks.keep(name, lambda: self._work(name, worker))
 
     async def _work(self, name: str, worker: WorkerProcess) -> None:
-        """One worker's life: a job, and the next, until told to stop."""
-        while not self._stop.is_set():
-            self._tasks.lives(name)
-            try:
-                if not worker.alive:
-                    await worker.revive(self._stop, self._hear_warming)
-                claim = await self._take()
-                if claim is not None:
-                    await self._handle_or_give_back(worker, claim)
-            except (RecedeError, nats.js.errors.Error) as error:
-                log.warning("the queue does not serve: %s", error, extra={"event": "queue_failed"})
-                await asyncio.sleep(LOOK_PERIOD_S)
+        """One worker's life: a job, and the next as soon as there is room for it, until told to stop."""
+        overlap = Overlap()
+        try:
+            while True:
+                self._tasks.lives(name)
+                try:
+                    await overlap.room()
+                    if self._stop.is_set() or not worker.alive:
+                        await overlap.ended()
+                    if self._stop.is_set():
+                        return
+                    if not worker.alive:
+                        await worker.revive(self._stop, self._hear_warming)
+                    claim = await self._take()
+                    if claim is not None:
+                        # What has failed before may take the worker with it, and all that it is at.
+                        overlap.begin(partial(self._handle_or_give_back, worker, claim), alone=claim.again)
+                except (RecedeError, nats.js.errors.Error) as error:
+                    log.warning("the queue does not serve: %s", error, extra={"event": "queue_failed"})
+                    await asyncio.sleep(LOOK_PERIOD_S)
+        finally:
+            await overlap.end()
 
     async def _take(self) -> Claim | None:
         """The next job; None after a while, or when it is time to stop."""
@@ -182,9 +195,9 @@ class Engine:
             finally:
                 self._metrics.queue_length.set(self._consumer.waiting)
 
-    async def _handle_or_give_back(self, worker: WorkerProcess, claim: Claim) -> None:
+    async def _handle_or_give_back(self, worker: WorkerProcess, claim: Claim, nearly_done: Callable[[], None]) -> None:
         try:
-            await self._jobs.handle(worker, claim)
+            await self._jobs.handle(worker, claim, nearly_done)
         except (RecedeError, nats.js.errors.Error):
             # The broker could not be told something: the job must not stay in hands that no longer work on it.
             await self._consumer.give_back(claim)

@@ -1,4 +1,4 @@
-"""The worker: a process of its own that holds the models and runs one job at a time.
+"""The worker: a process of its own that holds the models and runs one job, or the next beside one that is nearly done.
 
 It is apart from the supervisor so that work that hangs, or takes the whole process down from inside native code,
 costs this process alone: the supervisor keeps its place in the queue and starts another.
@@ -38,6 +38,10 @@ from engine.server import messages
 from engine.server.reencoder import Reencodable, Reencoder
 
 Run = Callable[[Job, Hear], Rendered]
+
+# One that is nearly done leaves a core idle half of the time, and what the next begins with is done on one. Which job
+# may begin when is the supervisor's affair.
+JOBS_AT_ONCE = 2
 
 
 class Pipelines(Protocol):
@@ -125,21 +129,33 @@ def run_worker(connection: socket.socket, pipelines: Pipelines, settings: Engine
 
         runs = pipelines.load(settings, hear, recent, films)
     except RecedeError as error:
-        supervisor.send(messages.FAILURE, pack(Failure.of(error)))
+        supervisor.send(messages.NOT_LOADED, pack(Failure.of(error)))
         return
     supervisor.send(messages.READY)
-    while True:
-        # Without a name that holds on to the photo while the next job is waited for.
-        supervisor.send(*_run_job(supervisor, runs, unpack(Job, supervisor.inbox.get()[1])))
+
+    def work() -> None:
+        while True:
+            # Without a name that holds on to the photo while the next job is waited for.
+            supervisor.send(*_run_job(supervisor, runs, unpack(Job, supervisor.inbox.get()[1])))
+
+    for _ in range(JOBS_AT_ONCE - 1):
+        threading.Thread(target=work, daemon=True).start()
+    work()
 
 
 def _run_job(supervisor: _Supervisor, runs: Mapping[str, Run], job: Job) -> tuple[bytes, bytes]:
     """The message that answers `job`."""
+    kind, body = _answer(supervisor, runs, job)
+    return kind, messages.of_job(job.job_id, body)
+
+
+def _answer(supervisor: _Supervisor, runs: Mapping[str, Run], job: Job) -> tuple[bytes, bytes]:
+    """What becomes of `job`: the message's kind, and what it says."""
 
     def hear(progress: StageProgress) -> None:
         if supervisor.is_cancelled(job.job_id):
             raise Cancelled()
-        supervisor.send(messages.PROGRESS, pack(progress))
+        supervisor.send(messages.PROGRESS, messages.of_job(job.job_id, pack(progress)))
 
     try:
         return messages.RENDERED, pack(runs[job.kind](job, hear))

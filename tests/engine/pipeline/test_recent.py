@@ -122,6 +122,42 @@ def test_what_was_looked_at_last_goes_last() -> None:
     assert [key(photo=photo) in recent for photo in "abc"] == [True, False, True]
 
 
+def test_who_wants_what_a_job_works_with_waits_for_that_job_and_goes_on_from_there() -> None:
+    recent = Recent[Face](KEEP_S, clock=Clock())
+    got: list[Face | None] = []
+
+    def next_job() -> None:
+        with recent.lent(key()) as loan:
+            got.append(loan.value)
+
+    with recent.lent(key()) as loan:
+        other = threading.Thread(target=next_job)
+        other.start()
+        other.join(0.05)
+        assert not got
+        loan.value = face = Face()
+    other.join()
+    assert got == [face]
+
+
+def test_what_is_to_be_forgotten_while_a_job_waits_for_it_is_not_kept_after_that_job() -> None:
+    recent = Recent[Face](KEEP_S, clock=Clock())
+
+    def next_job() -> None:
+        with recent.lent(key()) as loan:
+            assert loan.value is None
+            loan.value = Face()
+
+    with recent.lent(key()) as loan:
+        other = threading.Thread(target=next_job)
+        other.start()
+        other.join(0.05)
+        loan.value = Face()
+        recent.forget(["ann"])
+    other.join()
+    assert key() not in recent
+
+
 def test_what_a_job_works_with_is_not_looked_at() -> None:
     recent = Recent[Face](KEEP_S, clock=Clock())
     put(recent, key())

@@ -1,10 +1,10 @@
 """Stand-ins for the pipeline's heavy step, for tests in which the fault and not the picture is the point.
 
 The "photo" is a JSON object that says what is to happen: {"do": "echo"|"sleep"|"steps"|"hang"|"die"|"raise"|
-"no_face"|"gate"|"keep"|"film", "seconds": float, "bytes": size of the answer, "log": file that gets a line when the
-step begins, "gate": file that has to exist before it goes on}. "keep" leaves something in the worker's memory, as the
-real pipeline does, and tells in `measured` whether it found it. "film" leaves the answer's pictures, of which another
-file takes `again` seconds.
+"no_face"|"gate"|"nearly"|"keep"|"film", "seconds": float, "bytes": size of the answer, "log": file that gets a line
+when the step begins, "gate": file that has to exist before it goes on, with "nearly" from near its end}. "keep" leaves
+something in the worker's memory, as the real pipeline does, and tells in `measured` whether it found it. "film" leaves
+the answer's pictures, of which another file takes `again` seconds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from engine.config import EngineConfig
 from engine.errors import NoFace
 from engine.pipeline.recent import Key, Recent
-from engine.protocol import AnimationOptions, Job, Rendered, StageProgress
+from engine.protocol import NEARLY_DONE, AnimationOptions, Job, Rendered, StageProgress
 from engine.runtime.progress import Hear
 from engine.server.worker import Run
 
@@ -90,6 +90,8 @@ def run(order: Mapping[str, Any], hear: Hear) -> Rendered:
         raise RuntimeError(f"the photo's own words: {order['id']}")
     if do == "no_face":
         raise NoFace("No face was found in this picture: send one that shows a face from the front.")
+    if do == "nearly":
+        hear(StageProgress("working", NEARLY_DONE))
     while "gate" in order and not Path(order["gate"]).exists():
         time.sleep(0.02)
     steps = 50 if do == "steps" else 1
