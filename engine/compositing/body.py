@@ -65,8 +65,10 @@ class BodySettings:
     # Drawn skin with less hair (0..1) than this is bare.
     bare: float = 0.3
     # In it a parser's holes up to so many pixels of a face 500 wide are skin like the rest: one that got no light would
-    # stand there as a dark spot.
+    # stand there as a dark spot. Above this height over the brows (face widths) all of a head that is not hair is skin:
+    # a parser has seen noses there.
     max_hole_px: float = 3000.0
+    scalp_above: float = 0.12
     # Light is told on a copy of the canvas of a crop at full size, reduced by so much: it changes slowly.
     gain_pixel_px: int = 4
     # Hair's tone ends so softly.
@@ -105,7 +107,9 @@ def lit_body(
     """
     settings = at_scale(settings, render.scale)
     unit_px = setting.unit_px
-    skin, drawn_hair = render.is_any(*SKIN, *BROWS), render.is_any(*HAIR_CLASSES)
+    drawn_hair = render.is_any(*HAIR_CLASSES)
+    scalp = (head > 0.5) & (setting.v > settings.scalp_above) & ~drawn_hair
+    skin = render.is_any(*SKIN, *BROWS) | scalp
     source = blur(render.picture, texture.softer_px) if texture.softer_px else render.picture
     picture = _with_inner_rim(source, head, skin & ~dilate(drawn_hair, settings.rim_skin_canvas_px), unit_px, settings)
     body = with_gain(picture, _gain(setting, render, picture, skin, hair, settings))
