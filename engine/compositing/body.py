@@ -66,7 +66,7 @@ class BodySettings:
     bare: float = 0.3
     # In it a parser's holes up to so many pixels of a face 500 wide are skin like the rest: one that got no light would
     # stand there as a dark spot. Above this height over the brows (face widths) all of a head that is not hair is skin:
-    # a parser has seen noses there.
+    # a parser has seen glasses there, or background.
     max_hole_px: float = 3000.0
     scalp_above: float = 0.12
     # Light is told on a copy of the canvas of a crop at full size, reduced by so much: it changes slowly.

@@ -8,17 +8,23 @@ import numpy as np
 
 from engine.compositing import Setting
 from engine.compositing.body import BodySettings, PhotoTexture, lit_body
-from engine.imaging.ops import blur, dilate, luminance
+from engine.compositing.view import View
+from engine.imaging.ops import Plane, blur, dilate, luminance
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SKIN, SchematicHead
 
 NO_TEXTURE = PhotoTexture(0.0, ())
 
 
+def share(render: View) -> Plane:
+    """All that is somebody."""
+    return np.asarray(~render.is_any(FaceClass.BACKGROUND), np.float32)
+
+
 def test_a_darker_render_comes_into_the_photo_s_light(setting: Setting, head: SchematicHead) -> None:
     dark = replace(head.render, picture=head.render.picture * np.float32(0.7))
     hair = np.zeros_like(setting.v)
-    body = lit_body(setting, dark, np.ones_like(hair), hair, None, NO_TEXTURE)
+    body = lit_body(setting, dark, share(dark), hair, None, NO_TEXTURE)
     scalp = (np.abs(setting.u) < 0.2) & (setting.v > 0.1) & (setting.v < 0.4)
     np.testing.assert_allclose(body[scalp].mean(0), SKIN, rtol=0.08)
 
@@ -35,10 +41,28 @@ def test_what_the_parser_misses_on_a_dull_scalp_gets_its_light_too(setting: Sett
     probabilities[FaceClass.GLASSES, small] = 1
     hair = np.zeros_like(setting.v)
     render = replace(head.render, picture=picture, probabilities=probabilities)
-    body = luminance(lit_body(setting, render, np.ones_like(hair), hair, None, NO_TEXTURE))
+    body = luminance(lit_body(setting, render, share(render), hair, None, NO_TEXTURE))
     around = dilate(spot, 12) & ~dilate(spot, 4)
     assert abs(body[spot].mean() / body[around].mean() - 1) < 0.02
     assert body[spot].mean() > 1.05 * luminance(picture)[spot].mean()
+
+
+def test_whatever_a_parser_sees_on_a_scalp_gets_its_light(setting: Setting, head: SchematicHead) -> None:
+    """Glasses as wide as a forehead are far too large for a hole."""
+    spot = np.hypot(setting.u, setting.v - 0.35) < 0.15
+    dull = replace(
+        head.render, picture=np.where(setting.v[..., None] > 0.2, 0.8, 1).astype(np.float32) * head.render.picture
+    )
+    probabilities = head.render.probabilities.copy()
+    small = spot[:: spot.shape[0] // probabilities.shape[1], :: spot.shape[1] // probabilities.shape[2]]
+    probabilities[:, small] = 0
+    probabilities[FaceClass.GLASSES, small] = 1
+    hair = np.zeros_like(setting.v)
+    plain, seen = (
+        lit_body(setting, render, share(render), hair, None, NO_TEXTURE)
+        for render in (dull, replace(dull, probabilities=probabilities))
+    )
+    np.testing.assert_allclose(seen[spot], plain[spot], atol=3)
 
 
 def test_parts_of_a_dull_scalp_beside_the_own_forehead_are_not_lifted(setting: Setting, head: SchematicHead) -> None:
@@ -47,7 +71,7 @@ def test_parts_of_a_dull_scalp_beside_the_own_forehead_are_not_lifted(setting: S
     picture[setting.v > 0.25] *= 0.8
     hair, render = np.zeros_like(setting.v), replace(head.render, picture=picture)
     lifted, as_drawn = (
-        luminance(lit_body(setting, render, np.ones_like(hair), hair, None, NO_TEXTURE, settings))[scalp].mean()
+        luminance(lit_body(setting, render, share(render), hair, None, NO_TEXTURE, settings))[scalp].mean()
         for settings in (BodySettings(), BodySettings(lit_from_above=False))
     )
     assert lifted > 1.05 * as_drawn
@@ -57,7 +81,7 @@ def test_parts_of_a_dull_scalp_beside_the_own_forehead_are_not_lifted(setting: S
 def test_a_soft_photo_s_person_is_as_soft(setting: Setting, head: SchematicHead) -> None:
     hair = np.zeros_like(setting.v)
     sharp, soft = (
-        lit_body(setting, head.render, np.ones_like(hair), hair, None, PhotoTexture(sigma_px, ()))
+        lit_body(setting, head.render, share(head.render), hair, None, PhotoTexture(sigma_px, ()))
         for sigma_px in (0.0, 3.0)
     )
     face = (np.abs(setting.u) < 0.3) & (setting.v < 0) & (setting.v > -0.5)
