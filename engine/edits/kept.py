@@ -16,13 +16,13 @@ class KeptSettings:
     """What of own hair stays until the horseshoe, beside and below the ears, set by eye. All in face widths."""
 
     # At these heights over the brows so far beyond its head, where the outline of hair that hangs comes down from the
-    # skull in one slope, and on its face so far off its hair.
+    # skull in one slope, and on its face so far off its hair: steeper, a lock would begin in the air.
     heights: tuple[float, ...] = (-1.0, -0.6, -0.3, -0.15, -0.02, 0.05, 0.1, 0.2, 0.3)
     beyond: tuple[float, ...] = (1.2, 0.6, 0.34, 0.22, 0.14, 0.10, 0.07, 0.02, -0.07)
-    inward: tuple[float, ...] = (1.2, 0.6, 0.28, 0.14, 0.04, 0.0, -0.07, -0.07, -0.07)
+    inward: tuple[float, ...] = (0.5, 0.25, 0.1, 0.04, 0.0, -0.02, -0.07, -0.07, -0.07)
     # Its end is frayed by locks of such lengths.
     strands: float = 0.012
-    strands_inward: float = 0.08
+    strands_inward: float = 0.05
     # As it gets shorter its ends are frayed by locks of such lengths.
     strands_ends: float = 0.12
     # Before the face, where the strands above it have fallen, it ends over so many times the distance.
