@@ -50,6 +50,9 @@ class DrawnEdgeSettings:
     deviations: float = 2.0
     least_deviation: float = 4.0
     surely_hair: float = 0.6
+    # Where what is background by its deviation alone reaches between these shares of that way nothing is told: leaves
+    # in the sun have all colours.
+    too_varied: tuple[float, float] = (0.8, 1.1)
     # It must be nearer to the background's colour than to the skin's, read over so many times more, between these
     # shares of what both differ by, which has to be within the next two: a scalp under thin hair may be as light as a
     # wall.
@@ -117,10 +120,13 @@ def _background_share(
     deviation = np.sqrt(nearby_colour(np.repeat(off[..., None], 3, 2), behind, around)[0][..., 0])
     contrast = full(apart(its, others))
     least = settings.deviations * np.maximum(full(deviation), settings.least_deviation)
-    surely_hair = np.maximum(settings.surely_hair * contrast, least + 1)
+    hair_from = settings.surely_hair * contrast
+    varied = np.asarray(least / np.maximum(hair_from, 1), np.float32)
+    surely_hair = np.maximum(hair_from, least + 1)
     differs = apart(picture, full(others))
     like = 1 - smoothstep(np.asarray((differs - least) / (surely_hair - least), np.float32), 0, 1)
     like = np.asarray(like * smoothstep(contrast, *settings.contrasts), np.float32)
+    like *= 1 - smoothstep(varied, *settings.too_varied)
     face = covered(erode(skin, settings.off_parsed_px))
     if int(face.sum()) < settings.min_sample_parsed_area:
         return like

@@ -55,6 +55,19 @@ def test_plain_hair_stays_hair(seen: NDArray[np.float32]) -> None:
     assert refined[FaceClass.HAIR][(RADIUS < 66) & ~SKIN].min() > 0.97
 
 
+def test_before_leaves_in_the_sun_lit_hair_stays_hair(seen: NDArray[np.float32]) -> None:
+    """Leaves have all shades between black and white, and so the hair's own."""
+    picture = drawn(ring(50, 80, 20) & HAIR, (115, 135, 85))
+    leaves = np.random.default_rng(0).choice(
+        np.array([[20, 60, 10], [150, 220, 80], [250, 255, 240]], np.uint8), (20, 20)
+    )
+    leaves = leaves.repeat(16, 0).repeat(16, 1)
+    outside = np.repeat(np.repeat(~HAIR, 2, 0), 2, 1)
+    picture[outside] = leaves[outside]
+    refined = without_background_in_hair(picture, seen)
+    assert refined[FaceClass.HAIR][ring(51, 67, 18)].mean() > 0.9
+
+
 def test_light_from_the_side_on_hair_is_no_background(seen: NDArray[np.float32]) -> None:
     refined = without_background_in_hair(drawn(ring(54, 64), (120, 95, 80)), seen)
     assert refined[FaceClass.HAIR][ring(55, 63, 6)].min() > 0.8
