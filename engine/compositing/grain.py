@@ -51,7 +51,8 @@ class SkinTexture:
     from a patch of the first of these sides that skin has room for; deviation of it (levels) at most, and the share of
     it that drawn skin gets. piece_canvas_px: side of the pieces of the patch that are laid with their structure; 0 for
     its noise alone. most_lines: a texture whose slopes are so many times as strong across its lines as along them has
-    wrinkles; most_found: what deviates by more (levels) is not skin alone. Of both so little is laid as noise."""
+    wrinkles; most_found: what deviates by more (levels) is not skin alone. Of both, and where skin has no room for a
+    patch, so little is laid as noise."""
 
     finest_canvas_px: float
     coarsest_canvas_px: float
@@ -134,7 +135,7 @@ def grain_of(
         tile = random_phase_texture(patch, tile_shape, rng)
     texture = tiled(tile, (photo.shape[0], photo.shape[1]))
     found = _usual_deviation(fine[here][real_skin[here]])
-    doubtful = found > band.most_found or has_lines
+    doubtful = found > band.most_found or has_lines or float(real_skin[here].mean()) < settings.skin_share
     wanted = min(found, band.most_deviation, band.doubtful_deviation if doubtful else np.inf)
     return Grain(band, texture, _usual_deviation(tile), wanted, row, column, side, max(float(photo[here].mean()), 1.0))
 

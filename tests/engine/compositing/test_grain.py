@@ -107,3 +107,27 @@ def test_wrinkles_are_not_laid_all_over_the_scalp() -> None:
     coarse_plain, coarse = (float((blur(grain, 1.5) - blur(grain, 6))[SCALP].std()) for grain in (plain, wrinkled))
     assert coarse < 1.3 * coarse_plain
     assert float((wrinkled - blur(wrinkled, 1.5))[SCALP].std()) > 0.5 * float((plain - blur(plain, 1.5))[SCALP].std())
+
+
+@pytest.mark.parametrize("doubt", ["wrinkles", "no room", "features"])
+def test_what_is_not_skin_alone_makes_no_blotches(doubt: str) -> None:
+    """A scalp gets the unevenness of plain skin, but hardly any of a wrinkled forehead's, nor of cheeks that reach into
+    eyes and nose."""
+    side = 512
+    smooth, skin = np.full((side, side, 3), 150, np.float32), np.ones((side, side), bool)
+    spots = blur(np.random.default_rng(3).normal(0, 100, (side, side, 3)), 9)
+    rows, columns = np.mgrid[:side, :side]
+    uneven = smooth + spots
+    if doubt == "wrinkles":
+        uneven = uneven + (12 * np.sin(rows / 8))[..., None]
+    elif doubt == "no room":
+        skin &= (columns // 60) % 2 == 0
+    else:
+        uneven = smooth + 8 * spots
+    whole = np.ones((side, side), np.float32)
+    plain, doubtful = (
+        grain_of(photo.astype(np.float32), where, np.random.default_rng(0), MOTTLE).on(smooth, smooth, whole).std()
+        for photo, where in ((smooth + spots, np.ones_like(skin)), (uneven, skin))
+    )
+    assert doubtful < 0.75 * plain
+    assert plain > MOTTLE.doubtful_deviation
