@@ -20,6 +20,7 @@ MAX_ALT_CHARS = 1024
 PASSED_OVER = {
     "face_too_small": "why_face_too_small",
     "face_blurred": "why_face_blurred",
+    "drawn_face": "why_drawn_face",
     "face_cut": "why_face_cut",
     "hat_in_the_way": "why_hat_in_the_way",
     "too_young": "why_too_young",

@@ -27,6 +27,7 @@ from engine.compositing.shadow import OwnShadowSettings
 from engine.compositing.view import View
 from engine.edits.hat import check_hat
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix
+from engine.face.drawn import check_photographed, drawn_if_refused
 from engine.face.faces import Face
 from engine.face.head_axes import HeadAxes, head_axes
 from engine.imaging.ops import Plane, blur
@@ -79,10 +80,27 @@ def see(
     """Look at a face of a photo (H,W,3). watch: tells what lies on hair; others: the photo's other faces; crop_px: side
     of the crop on the canvas.
 
-    Raises FaceError where no edit could do anything for it: too blurred, with a hat or something in the hair.
+    Raises FaceError where no edit could do anything for it: drawn, too blurred, with a hat or something in the hair.
     """
     crop = crop_face(photo, face.quad)
     landmarks = apply_inverse(crop_matrix(face.quad), face.landmarks)
+    check_photographed(crop, landmarks)
+    with drawn_if_refused(crop, landmarks):
+        return _seen(parser, watch, photo, face, others, crop_px, crop, landmarks, settings)
+
+
+def _seen(
+    parser: BiSeNet,
+    watch: OnHair,
+    photo: NDArray[np.uint8],
+    face: Face,
+    others: Sequence[Face],
+    crop_px: int,
+    crop: NDArray[np.uint8],
+    landmarks: NDArray[np.float64],
+    settings: SeenSettings,
+) -> Seen:
+    """As `see`, of a crop of the photo and the landmarks in it."""
     probabilities, features = parse_face_with_features(parser, crop, landmarks)
     check_seen(probabilities, landmarks)
     axes = head_axes(landmarks)

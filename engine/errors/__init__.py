@@ -14,6 +14,7 @@
     │   ├── NoSuchFace
     │   ├── FaceTooSmall
     │   ├── FaceBlurred
+    │   ├── DrawnFace                 a cartoon's
     │   ├── FaceCut
     │   ├── HatInTheWay
     │   ├── TooYoung                  a child's face
@@ -67,6 +68,7 @@ from engine.errors.codes import (
     error_from_code,
 )
 from engine.errors.face import (
+    DrawnFace,
     FaceBlurred,
     FaceCut,
     FaceError,
@@ -149,6 +151,7 @@ __all__ = [
     "Crashed",
     "DeviceUnavailable",
     "DiskFull",
+    "DrawnFace",
     "EngineAlreadyRunning",
     "Expired",
     "FaceBlurred",

@@ -35,6 +35,12 @@ class FaceBlurred(FaceError):
     code = "face_blurred"
 
 
+class DrawnFace(FaceError):
+    """The face was drawn: a cartoon, anime, a line drawing."""
+
+    code = "drawn_face"
+
+
 class FaceCut(FaceError):
     """Too much of the head lies outside the picture."""
 

@@ -14,6 +14,7 @@ from engine.edits.portrait import Portrait
 from engine.face.age import check_grown_up
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.best_frame import open_best
+from engine.face.drawn import drawn_if_refused
 from engine.face.faces import Face, FaceTools, find_faces
 from engine.models.load import Models
 from engine.photo import Photo
@@ -63,7 +64,8 @@ class Prepared:
         if known is None or known.crop_px < crop_px:
             larger = Portrait(models, photo, face, options.preset, options.seed, tell, holds, others, crop_px)
             if models.ages is not None:  # now that the face is known to be seen well enough
-                check_grown_up(models.ages, larger.crop)
+                with drawn_if_refused(larger.crop, larger.landmarks):
+                    check_grown_up(models.ages, larger.crop)
             if known is not None:
                 larger.take_over(known)
             self.portraits[key] = known = larger

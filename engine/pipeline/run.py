@@ -26,6 +26,7 @@ from engine.edits.portrait import Portrait
 from engine.edits.receding import going_bald
 from engine.edits.registry import BALD_STAGES, layers_for, stages_of
 from engine.edits.screen import EditedFace, Screen
+from engine.face.drawn import drawn_if_refused
 from engine.face.faces import Face
 from engine.hair.recolour import COLOURS
 from engine.latent.baldness import check_hair, norwood_stage
@@ -156,7 +157,8 @@ def bald_faces(
         stages = staged(tell, BALD_STAGES)
         portrait = known.portrait(models, photo, face, options, stages, others, crop_px_for(face.quad, scale))
         hair = portrait.probabilities[FaceClass.HAIR]
-        check_hair(hair, *portrait.crop_coordinates, everywhere=options.clean)
+        with drawn_if_refused(portrait.crop, portrait.landmarks):
+            check_hair(hair, *portrait.crop_coordinates, everywhere=options.clean)
         if first_looks and not is_learnt(portrait):
             look_and_learn(portrait, "clean" if options.clean else "horseshoe", partial(_first_look, portrait))
         layer = going_bald(portrait, float(options.stage), clean=options.clean)

@@ -40,6 +40,7 @@ ORDERS: dict[str, str] = {
     "why": "{count} 张{why}",
     "why_face_too_small": "太小",
     "why_face_blurred": "太模糊，看不清头发",
+    "why_drawn_face": "是画出来的",
     "why_face_cut": "被照片边缘切断",
     "why_hat_in_the_way": "头发被挡住",
     "why_too_young": "看起来是小朋友",

@@ -40,6 +40,7 @@ ORDERS: dict[str, str] = {
     "why": "{count} × {why}",
     "why_face_too_small": "too small",
     "why_face_blurred": "too blurred to see the hair",
+    "why_drawn_face": "drawn",
     "why_face_cut": "cut off by the edge",
     "why_hat_in_the_way": "something covers the hair",
     "why_too_young": "looks like a child",

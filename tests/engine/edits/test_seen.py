@@ -9,11 +9,15 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.bench.worn import refused, stage_of, verdict
+from engine.compositing.canvas import LEAST_CROP_PX
+from engine.edits.seen import see
+from engine.errors import DrawnFace
 from engine.face.faces import Face, choose_faces, find_faces
 from engine.models.load import Models
 from engine.photo import read_photo
 from engine.training.things.kinds import LEARNT, UNSEEN
 from engine.training.things.laid import laid
+from tests.support.drawn_avatar import drawn_avatar
 
 pytestmark = pytest.mark.slow
 
@@ -35,3 +39,10 @@ def test_a_thing_on_the_hair_is_told(models: Models, shared_photos: Path, kind: 
     stage = stage_of(models, photo, face)
     done = laid(photo, stage, {**LEARNT, **UNSEEN}[kind], photo, np.random.default_rng(2))
     assert verdict(models, done.picture, done.where & stage.hair, face) != "missed"
+
+
+@pytest.mark.parametrize("side_px", [128, 256, 512])
+def test_a_cartoon_is_told_to_be_drawn_and_neither_blurred_nor_with_a_hat(models: Models, side_px: int) -> None:
+    avatar = drawn_avatar(side_px)
+    with pytest.raises(DrawnFace):
+        see(models.parser, models.on_hair, avatar, chosen(models, avatar), [], LEAST_CROP_PX)

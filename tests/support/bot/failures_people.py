@@ -7,6 +7,7 @@ from typing import Any
 from bot.messages import say, say_error
 from bot.order import Language
 from engine.errors import (
+    DrawnFace,
     FaceBlurred,
     FaceCut,
     HatInTheWay,
@@ -106,6 +107,11 @@ async def no_hair_or_cut_face(stage: Stage) -> None:
     await _sentences(stage, picture(do="raise", code="nothing_to_edit"), both(NothingToEdit("")))
     await _sentences(stage, picture(do="raise", code="face_cut"), both(FaceCut("")))
     await _sentences(stage, picture(do="raise", code="face_blurred"), both(FaceBlurred("")))
+
+
+@shared("The face is a cartoon's.", "A sentence in the reader's language: drawn hair stays on.")
+async def drawn_face(stage: Stage) -> None:
+    await _sentences(stage, picture(do="raise", code="drawn_face"), both(DrawnFace("")))
 
 
 @shared("The attachment is not a picture.", "A sentence at once, in the reader's language; nothing is downloaded.")
