@@ -29,7 +29,7 @@ class DrawnSettings:
     range_quantiles: tuple[float, float] = (0.03, 0.97)
     # Lines are where it changes most: in this share of the area.
     lines_share: float = 0.1
-    # Both shares added. Of 60 faces of photos none has more than .6, of 13 drawn ones in five styles the lowest has 1.11.
+    # Both shares added. Of 60 faces of photos none has more than .6, of 13 drawn in five styles the lowest has 1.11.
     # From the first on a face is drawn; from the second on one is that could not be edited anyway.
     certain: float = 1.0
     likely: float = 0.87
