@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.imaging.grain import patchwork_texture, random_phase_texture, tiled
 from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, dilate, distance_to, weighted
+from engine.imaging.scale import at_scale
 
 # Median of the mean of three channels' squares, of a normal distribution of deviation 1.
 MEDIAN_OF_SQUARE = 0.789
@@ -115,9 +116,11 @@ def grain_of(
     real_skin: Mask,
     rng: np.random.Generator,
     band: SkinTexture = NOISE,
+    scale: float = 1.0,
     settings: GrainSettings = GrainSettings(),
 ) -> Grain:
-    """The texture of a calm patch of real skin (H,W)."""
+    """The texture of a calm patch of real skin (H,W). scale: of the photo's canvas, as of a view."""
+    band, settings = at_scale(band, scale), at_scale(settings, scale)
     fine = band.of(photo)
     energy = channel_mean(fine**2)
     real_skin = _plain(energy, real_skin, settings)
