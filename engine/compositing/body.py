@@ -71,6 +71,9 @@ class BodySettings:
     scalp_above: float = 0.12
     # Light is told on a copy of the canvas of a crop at full size, reduced by so much: it changes slowly.
     gain_pixel_px: int = 4
+    # Drawn skin gets the forehead's colour above the second of these heights over the brows (face widths), down to the
+    # first less and less of it: at the temples it would end in a line.
+    even_above: tuple[float, float] = (-0.30, 0.0)
     # Hair's tone ends so softly.
     tone_edge_canvas_px: float = 1.5
     # Grain lies so far inside of skin and hair, and ends so softly.
@@ -159,7 +162,8 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     scalp = BareSkin(bare, u, v, pixel_px)
     if settings.lit_from_above:
         gain = gain + scalp_lift(with_gain(made, gain), real, sample, scalp)
-    gain = gain + even_colour(with_gain(made, gain), real, sample, bare & (v > 0), pixel_px)
+    even = even_colour(with_gain(made, gain), real, sample, bare & (v > settings.even_above[0]), pixel_px)
+    gain = gain + even * smoothstep(v, *settings.even_above)[..., None]
     if settings.lit_from_above:
         gain = gain + shine(with_gain(made, gain), real, sample, scalp)
     real_cloth = erode(photo.seen(*CLOTHES) & cloth, settings.cloth_inside_canvas_px)

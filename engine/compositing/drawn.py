@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.bare_end import without_any_hair
 from engine.compositing.behind import BehindSettings, behind_hair
 from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.compositing.brows import without_other_brows
@@ -77,6 +78,7 @@ def draw_heads(
     bald: int | None = None,
     behind: Picture | None = None,
     shown: Shown = "years",
+    hairless: bool = False,
     settings: HeadSettings = HeadSettings(),
 ) -> DrawnHeads:
     """Lay each render into the photo.
@@ -84,7 +86,8 @@ def draw_heads(
     renders: on the canvas, the first as the person is, each later one with less hair; bald: index of the first without
     hair on the crown; behind: what `behind_heads` has filled, or earlier heads had in the same setting; shown: as
     the years; as a first look, without what only a second one sees, grain and single hairs, and without what only heads
-    between two others need; or in parts, by an edit, so that the own forehead keeps its light.
+    between two others need; or in parts, by an edit, so that the own forehead keeps its light; hairless: whether the
+    last one has no hair at all, whatever its render shows.
     """
     scale = setting.photo.scale
     settings = at_scale(settings, scale)
@@ -104,6 +107,8 @@ def draw_heads(
         grained = pool.submit(_grains, setting, () if rough else (NOISE, MOTTLE), has_lines, grain_rng)
         lit = pool.submit(_change_and_light, setting, renders[-1], shown != "parts" and has_lines)
         crowns = list(pool.map(outlined, range(len(renders)), renders))
+        if hairless:
+            crowns[-1] = without_any_hair(setting, crowns[-1])
         renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
         if bald < len(renders):
             # A bald head lies within those with more hair, whatever a parser saw in them.

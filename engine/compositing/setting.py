@@ -200,13 +200,13 @@ class Setting:
     @cached_property
     def people(self) -> Mask:
         """Other heads with their shoulders, and this person's bare ones: the parser calls all of them background."""
-        return self._bare_body | heads_and_shoulders(self.others, self.v.shape)
+        return self.bare_body | heads_and_shoulders(self.others, self.v.shape)
 
     @cached_property
-    def _bare_body(self) -> Mask:
-        """What the parser calls background below the chin and has the colour of the person's skin: bare shoulders."""
+    def bare_body(self) -> Mask:
+        """Bare shoulders (H,W): what the parser calls background below the chin, in the colour of the person's skin."""
         regions, picture, sample = self.regions, self.photo.picture, self.calm_skin
-        below = (self.v < regions.shoulders_below) & self.photo.is_any(FaceClass.BACKGROUND)
+        below = (self.v < regions.shoulders_below) & self.photo.seen(FaceClass.BACKGROUND)
         if int(sample.sum()) < regions.min_skin_canvas_area or not below.any():
             return np.zeros_like(below)
         tints = np.log(picture[..., :2] + LOG_OFFSET) - np.log(picture[..., 1:] + LOG_OFFSET)
@@ -281,7 +281,7 @@ class Setting:
         change = np.maximum(blur(np.where(protected, 0, change), edge_px), matte.alpha)
         change = change * (1 - np.maximum(blur(protected, edges.protected_edge_canvas_px), self._fading_brows))
         # What hair hides of bare shoulders nobody draws: its ends stay there.
-        body = self._bare_body
+        body = self.bare_body
         if body.any():
             change = change * (1 - soft(dilate(body, edges.body_margin_px * unit_px), edges.body_edge_px * unit_px))
         # Hair in the padding must not reach into the picture.

@@ -8,19 +8,20 @@ where it has fallen, that head is seen.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.drawn import DrawnHead, DrawnHeads
+from engine.compositing.drawn import DrawnHeads
 from engine.compositing.overlay import Overlay
 from engine.compositing.setting import Setting
-from engine.edits.kept import KeptSettings, kept_until_bald
+from engine.edits.falling import FallSettings, off_hair, passed_hair
+from engine.edits.kept import KeptSettings, hanging_ends, kept_until_bald
 from engine.edits.layers import Warp
 from engine.edits.outline import Outline, OutlineSettings, TextureSettings, lock_texture, outlines, strand_texture
 from engine.edits.sinking import Sinking, sinking
-from engine.imaging.ops import Mask, Picture, Plane, blur, bounding_box, distance_to, mixed, smoothstep, weighted
+from engine.imaging.ops import Picture, Plane, blur, bounding_box, distance_to, mixed, smoothstep, weighted
 from engine.imaging.scale import at_scale
 
 
@@ -43,36 +44,6 @@ class RecessionSettings:
     outline_depths: tuple[float, float] = (0.0, 0.08)
     # Single strands fall by so much earlier or later than their surroundings, in heads.
     strand_spread: float = 0.2
-
-
-@dataclass(frozen=True)
-class FallSettings:
-    """When own hair falls, set by eye. Shares are of the order in which it does."""
-
-    # It stays where, this far around (pixels of a face 500 wide), this share of the drawn head is hair; single strands
-    # by so much earlier or later.
-    inside_px: float = 14.0
-    inside: tuple[float, float] = (0.55, 0.97)
-    inside_strands: float = 0.16
-    # Own hair on the head that the path's first one does not have falls until this position (in heads), the furthest
-    # off its hair first, but for the last few pixels, over a rim of this share; single strands by so much earlier or
-    # later.
-    fallen_position: float = 0.9
-    rim: float = 0.2
-    strands: float = 0.05
-    furthest_percentile: float = 99.0
-    # What is less than this share (0..1) of the first head lies outside of it.
-    out: float = 0.2
-    # What lies on that hair falls last, in this share of the order, its rim first and what is so deep in it (face
-    # widths) at the end: all at once it would be a jump.
-    on_share: float = 0.4
-    on_depth: float = 0.15
-    # Outlines move as lines that are so smooth (pixels of a face 500 wide, a Gaussian's sigma), not strand by strand.
-    outline_px: float = 5.0
-    # Over so much (face widths) ends what stays until the horseshoe.
-    kept_edge: float = 0.04
-    # All these edges are as soft as a photo that is softer than this (canvas pixels); less, they are by themselves.
-    least_soft_canvas_px: float = 4.0
 
 
 @dataclass(frozen=True)
@@ -115,7 +86,7 @@ class Balding:
     unit_px: float
     positions: NDArray[np.float64]
     soft_px: float = 0.0
-    fall: FallSettings = FallSettings()
+    fall: FallSettings = field(default_factory=FallSettings)
 
     @property
     def cover(self) -> Plane:
@@ -145,7 +116,7 @@ class Balding:
             own = blur(own, self.soft_px)
         alpha = np.asarray(self.change * (1 - own), np.float32)
         left = self.own_hair * (1 - alpha) + np.minimum(hair, self.own_hair) * alpha
-        sunk = self.sinking.laid(self.photo, picture, self.change, own, position / self.way)
+        sunk = self.sinking.laid(self.photo, picture, self.change, own, position / self.way, self._beyond(position))
         return Overlay(*sunk), np.asarray(left, np.float32)
 
     def warped(self, warp: Warp, scale: float) -> Balding:
@@ -180,6 +151,12 @@ class Balding:
         # At the photo, and from the horseshoe on, every spot is where the path is.
         begun = float(np.clip(min(position, self.way - position), 0, 1))
         place = np.clip(position + (self.ahead + self.spread) * begun, 0, last)
+        if position > self.way:
+            # What is drawn gets shorter with the own hair: below both nothing of it is left.
+            aside = smoothstep(np.abs(self.sinking.across), *self.fall.aside)
+            aside = np.maximum(aside, smoothstep(-self.ends, *self.fall.below)) * self._hangs_long
+            ended = aside * smoothstep(self._ends_at(position) - self.ends, 0, self.fall.drawn_edge)
+            place = np.asarray(place + (last - place) * ended, np.float32)
         picture, hair, head = np.zeros_like(self.photo), np.zeros_like(self.change), np.zeros_like(self.change)
         for index, outline in enumerate(self.outlines):
             here = (place >= index) & ((place < index + 1) | (index + 1 == last))
@@ -198,13 +175,28 @@ class Balding:
             head, hair = blur(head, self.soft_px), blur(hair, self.soft_px)
         return mixed(self.behind, picture, head), hair, head
 
+    @property
+    def _hangs_long(self) -> np.float32:
+        """How much (0..1) hair at the sides hangs."""
+        return np.float32(smoothstep(np.full(1, -self.hangs[0], np.float32), *self.fall.hangs)[0])
+
+    def _beyond(self, position: float) -> float:
+        """How far a position is on the way from the horseshoe to no hair at all, 0..1."""
+        return max(position - self.way, 0.0) / max(len(self.heads) - 1 - self.way, 1)
+
+    def _ends_at(self, position: float) -> np.float32:
+        """How high hair ends beyond the horseshoe: it gets shorter, from its ends up."""
+        lowest, highest = self.hangs
+        edge = max(self.fall.kept_edge, self.fall.drawn_edge)
+        return np.float32(lowest + (highest + edge - lowest) * self._beyond(position))
+
     def _own(self, position: float, hair: Plane, head: Plane) -> Plane:
         fall, kept = self.fall, self.kept
         if position > self.way:
-            # It gets shorter, from its ends up, and all of it has gone at the next head.
-            lowest, highest = self.hangs
-            ends = np.float32(lowest + (highest + fall.kept_edge - lowest) * min(position - self.way, 1.0))
-            kept = np.minimum(kept, self.ends - ends)
+            inwards = np.maximum(fall.inner - np.abs(self.sinking.across), 0)
+            kept = np.minimum(kept, self.ends - fall.inner_slope * inwards - self._ends_at(position))
+            within = 1 + (fall.last_share - 1) * self._hangs_long
+            kept = np.minimum(kept, fall.kept_edge * (1 - self._beyond(position)) / within)
         kept = smoothstep(np.asarray(kept, np.float32), 0, fall.kept_edge)
         # Before the background own hair stays up to the outline: it counts as what the head was when that passed.
         around = np.minimum(np.maximum(hair, kept * self.own_hair) + (1 - head) * self.passed, 1)
@@ -244,8 +236,9 @@ def balding(
     first, *later = (blur(head.head, fall.outline_px * setting.unit_px) > 0.5 for head in drawn.heads)
     soft_px = drawn.softer_px if drawn.softer_px > fall.least_soft_canvas_px else 0.0
     stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
-    ends = np.asarray(setting.v + kept.strands_ends * locks, np.float32)
-    hanging = ends[(drawn.change > 0) & (stays > 0) & (setting.matte.alpha > fall.out)]
+    ends = hanging_ends(setting, locks, kept)
+    hair = (stays > 0) & (setting.matte.alpha > fall.out) | (drawn.heads[way].hair > fall.out)
+    hanging = ends[(drawn.change > 0) & hair]
     moving = outlines([first | setting.matte.solid, *later], strands, setting.unit_px, moves)
     return Balding(
         photo=setting.photo.picture,
@@ -260,13 +253,13 @@ def balding(
         # Off the head strands do not get fewer, the outline moves.
         spread=recession.strand_spread * strands * (1 - np.max([outline.moves for outline in moving], 0)),
         out=smoothstep(1 - drawn.heads[0].head, 0, fall.out),
-        passed=_passed(drawn.heads),
-        off=_off(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px, fall),
+        passed=passed_hair(drawn.heads),
+        off=off_hair(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px, fall),
         gaps=setting.gaps,
         kept=stays,
         ends=ends,
-        hangs=(float(hanging.min()), float(hanging.max())) if hanging.size else (0.0, 0.0),
-        sinking=sinking(setting, drawn, way, soft_px),
+        hangs=_hangs(hanging, fall),
+        sinking=sinking(setting, drawn, way, locks, soft_px),
         outlines=moving,
         way=way,
         unit_px=setting.unit_px,
@@ -276,23 +269,12 @@ def balding(
     )
 
 
-def _passed(heads: Sequence[DrawnHead]) -> Plane:
-    """How much hair (H,W, 0..1) each spot has on the last head that it belongs to; 1 where it belongs to none."""
-    passed = np.ones_like(heads[0].head)
-    for head in heads:
-        passed = np.where(head.head > 0.5, head.hair, passed)
-    return passed
-
-
-def _off(own: Mask, drawn: Mask, width_px: float, settings: FallSettings) -> Plane:
-    """How far each spot lies off drawn hair: 1 for the furthest own hair, 0 deep in the drawn."""
-    if not drawn.any():
-        return np.full(own.shape, settings.on_share, np.float32)
-    distance, depth = distance_to(drawn), distance_to(~drawn)
-    furthest = float(np.percentile(distance[own], settings.furthest_percentile)) if own.any() else 0.0
-    outside = settings.on_share + (1 - settings.on_share) * np.clip(distance / max(furthest, 1.0), 0, 1)
-    inside = settings.on_share * np.clip(1 - depth / (settings.on_depth * width_px), 0, 1)
-    return np.asarray(np.where(drawn, inside, outside), np.float32)
+def _hangs(ends: NDArray[np.float32], fall: FallSettings) -> tuple[float, float]:
+    """From which height to which hair at the sides ends (ends: N)."""
+    if not ends.size:
+        return 0.0, 0.0
+    lowest, highest = np.percentile(ends, fall.end_percentiles)
+    return float(lowest), float(min(highest, fall.highest))
 
 
 def shares_of_the_way(heads: int) -> Sequence[float]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.compositing.drawn import DrawnHead
 from engine.compositing.setting import Setting
+from engine.edits.ends import strand_ends
 from engine.imaging.ops import Plane, distance_to
 
 
@@ -23,8 +24,10 @@ class KeptSettings:
     # Its end is frayed by locks of such lengths.
     strands: float = 0.012
     strands_inward: float = 0.05
-    # As it gets shorter its ends are frayed by locks of such lengths.
-    strands_ends: float = 0.12
+    # As it gets shorter its ends lie so far apart, locks so much as single strands: that differs across the head alone,
+    # or pieces would be left below them.
+    end_spread: float = 0.03
+    end_locks: float = 0.3
     # Before the face, where the strands above it have fallen, it ends over so many times the distance.
     on_face_softer: float = 3.0
     # Beyond the head it reaches so far over the head's rim, where a drawn head shows what is behind it.
@@ -46,3 +49,9 @@ def kept_until_bald(
     on_head = np.maximum((inward - distance_to(hair) / width_px) / settings.on_face_softer, over_rim)
     kept = np.where(head, on_head, outward - distance_to(head) / width_px)
     return np.asarray(kept, np.float32)
+
+
+def hanging_ends(setting: Setting, locks: Plane, settings: KeptSettings = KeptSettings()) -> Plane:
+    """How high (H,W, face widths over the brows) hair counts at each spot as it gets shorter from its ends up."""
+    frayed = strand_ends(setting.u, np.random.default_rng(0)) + settings.end_locks * locks
+    return np.asarray(setting.v + settings.end_spread * frayed, np.float32)

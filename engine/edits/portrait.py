@@ -205,7 +205,7 @@ class Portrait:
     @cached_property
     def bare(self) -> DrawnHeads:
         """The person as drawn, and without any hair: for edits that take some of it away."""
-        return self._drawn([torch.zeros_like(self.clean), self.clean], 1, "parts")
+        return self._drawn([torch.zeros_like(self.clean), self.clean], 1, "parts", hairless=True)
 
     def _bald_end(self, end: str) -> torch.Tensor:
         inversion = self.inversion
@@ -228,9 +228,11 @@ class Portrait:
                 self.horseshoe + share * (self.clean - self.horseshoe)
                 for share in shares_of_the_way(self.settings.clean_heads + 1)[1:]
             ]
-        return balding(self.setting, self._drawn(deltas, heads - 1), heads - 1)
+        return balding(self.setting, self._drawn(deltas, heads - 1, hairless=clean), heads - 1)
 
-    def _drawn(self, deltas: Sequence[torch.Tensor], bald: int, shown: Shown = "years") -> DrawnHeads:
+    def _drawn(
+        self, deltas: Sequence[torch.Tensor], bald: int, shown: Shown = "years", *, hairless: bool = False
+    ) -> DrawnHeads:
         renders, parse_px = [], self.settings.head_parse_px
         with self.timed("heads"):
             with side_by_side(at_once(self.models.device)) as pool:
@@ -242,7 +244,7 @@ class Portrait:
                 renders[bald] = with_side_hair(
                     self.setting, before, last, lambda share: self.drawn(share * deltas[bald], parse_px)
                 )
-            heads = self._laid(renders, bald, shown)
+            heads = self._laid(renders, bald, shown, hairless=hairless)
         self.tell("taking the hair off", 1.0)
         return heads
 
@@ -251,9 +253,9 @@ class Portrait:
         self.behind = behind_heads(self.setting, np.random.default_rng(self.seed))
         return self.behind
 
-    def _laid(self, renders: Sequence[View], bald: int, shown: Shown) -> DrawnHeads:
+    def _laid(self, renders: Sequence[View], bald: int, shown: Shown, *, hairless: bool) -> DrawnHeads:
         rng = np.random.default_rng(self.seed)
-        heads = draw_heads(self.setting, renders, rng, bald=bald, behind=self.behind, shown=shown)
+        heads = draw_heads(self.setting, renders, rng, bald=bald, behind=self.behind, shown=shown, hairless=hairless)
         self.behind = heads.behind
         return heads
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 from engine.compositing.drawn import DrawnHeads
 from engine.compositing.setting import Setting
 from engine.edits.layers import Warp
-from engine.imaging.ops import Mask, Picture, Plane, blur, bounding_box, channel_mean, mixed, smoothstep
+from engine.imaging.ops import Mask, Picture, Plane, blur, bounding_box, channel_mean, distance_to, mixed, smoothstep
 from engine.parsing import FaceClass
 
 # More than so much of a pixel counts as all of it.
@@ -51,6 +51,14 @@ class SinkingSettings:
     lock: float = 0.4
     # It begins and is done at these shares of the way to the horseshoe.
     way: tuple[float, float] = (0.15, 0.9)
+    # On the way from the horseshoe to no hair at all it lies down altogether until this share of it: no further than so
+    # much beyond the bare head, at any height, and no more than to this share of its width.
+    lies_down: float = 0.6
+    lying_beyond: float = 0.03
+    lying_width: float = 0.2
+    # Where it goes on beyond the photo it then ends within so much of the edge, strand by strand.
+    edge: tuple[float, float] = (0.02, 0.14)
+    edge_strands: float = 0.12
     # A pixel is hair between these shares of a matte, whose inside is none of 1.
     matte: tuple[float, float] = (0.25, 0.6)
     # And off the head as far as it differs from what is behind it (levels of 0..255): what does not, between two locks,
@@ -63,17 +71,20 @@ class SinkingSettings:
 @dataclass(frozen=True)
 class Sinking:
     """own: H,W, 0..1, the photo's hair; across: H,W, head coordinate to the right; further: H,W, by how many face
-    widths what is seen at a spot in the end stood further out in the photo."""
+    widths what is seen at a spot at the horseshoe stood further out in the photo; lying: the same when it lies down;
+    inside: H,W, 0..1, none at the photo's edge."""
 
     own: Plane
     across: Plane
     further: Plane
+    lying: Plane
+    inside: Plane
     settings: SinkingSettings = SinkingSettings()
 
     @cached_property
     def _box(self) -> tuple[slice, slice] | None:
         """Where anything moves at all."""
-        moves = self.further > 0
+        moves = np.maximum(self.further, self.lying) > 0
         return bounding_box(moves) if moves.any() else None
 
     @cached_property
@@ -85,10 +96,13 @@ class Sinking:
 
     def warped(self, warp: Warp) -> Sinking:
         """On other pixels."""
-        return Sinking(warp(self.own), warp(self.across), warp(self.further), self.settings)
+        own, across, further, lying, inside = map(warp, (self.own, self.across, self.further, self.lying, self.inside))
+        return Sinking(own, across, further, lying, inside, self.settings)
 
-    def laid(self, photo: Picture, drawn: Picture, change: Plane, own: Plane, way: float) -> tuple[Picture, Plane]:
-        """Picture (H,W,3) and alpha (H,W, 0..1) of a moment at a share of the way to the horseshoe.
+    def laid(
+        self, photo: Picture, drawn: Picture, change: Plane, own: Plane, way: float, beyond: float = 0.0
+    ) -> tuple[Picture, Plane]:
+        """Picture (H,W,3) and alpha (H,W, 0..1) of a moment at a share of the way to the horseshoe, and of that beyond.
 
         drawn: H,W,3, what is seen where own hair is not; change: H,W, 0..1, where it may be; own: H,W, 0..1, where own
         hair stays.
@@ -98,13 +112,18 @@ class Sinking:
         box = self._box
         if share <= 0 or box is None:
             return drawn, alpha
-        right, down = self._face_width
-        out = np.sign(self.across[box]) * np.float32(share) * self.further[box]
+        right, below = self._face_width
+        lies = np.float32(smoothstep(np.full(1, beyond, np.float32), 0, self.settings.lies_down)[0])
+        moved = np.float32(share) * self.further[box]
+        moved = moved + lies * (self.lying[box] - moved) if lies > 0 else moved
+        out = np.sign(self.across[box]) * moved
         there_y, there_x = np.mgrid[box].astype(np.float32)
-        source = (there_x + out * np.float32(right), there_y + out * np.float32(down))
+        source = (there_x + out * np.float32(right), there_y + out * np.float32(below))
         hair = np.asarray(cv2.remap(self.own, *source, cv2.INTER_LINEAR) * own[box], np.float32)
+        if lies > 0:
+            hair *= 1 - lies * (1 - cv2.remap(self.inside, *source, cv2.INTER_LINEAR))
         strands = np.asarray(cv2.remap(photo, *source, cv2.INTER_LINEAR), np.float32)
-        again = smoothstep(np.abs(out) * np.float32(np.hypot(right, down)), *self.settings.moved_px)
+        again = smoothstep(np.abs(out) * np.float32(np.hypot(right, below)), *self.settings.moved_px)
         laid = mixed(drawn[box], strands, hair)
         before, after = alpha[box] * (1 - again), change[box] * again
         both = np.maximum(before + after, np.float32(1e-6))
@@ -115,27 +134,53 @@ class Sinking:
 
 
 def sinking(
-    setting: Setting, drawn: DrawnHeads, way: int, soft_px: float, settings: SinkingSettings = SinkingSettings()
+    setting: Setting,
+    drawn: DrawnHeads,
+    way: int,
+    locks: Plane,
+    soft_px: float,
+    settings: SinkingSettings = SinkingSettings(),
 ) -> Sinking:
     """How the photo's hair moves in until only the horseshoe is left.
 
-    way: its index among the drawn heads; soft_px: how soft the edges of a blurred photo are (a Gaussian's sigma).
+    way: its index among the drawn heads; locks: H,W, -1..1, the photo's; soft_px: how soft the edges of a blurred photo
+    are (a Gaussian's sigma).
     """
     photo, hair, head = setting.photo, setting.matte.alpha, drawn.heads[way].head > HALF
     hanging = (hair > HALF) & (drawn.change > HALF)
     background = photo.seen(FaceClass.BACKGROUND) & ~setting.people
-    further = np.zeros_like(hair)
+    further, lying = np.zeros_like(hair), np.zeros_like(hair)
     for side in (-1, 1):
         out = setting.u * np.float32(side)
-        further += np.where(out > 0, _further(out, setting.v, hanging, head, background, photo.real, settings), 0)
+        sides = _further(out, setting.v, hanging, head, background, photo.real, settings)
+        further += np.where(out > 0, sides, 0)
+        if len(drawn.heads) > way + 1:
+            bare = drawn.heads[-1].head > HALF
+            lying += np.where(out > 0, np.maximum(sides, _lying(out, setting.v, hanging, bare, settings)), 0)
     differs = smoothstep(channel_mean(np.abs(photo.picture - drawn.behind)), *settings.differs)
     own = smoothstep(hair, *settings.matte) * np.where(head, 1, differs)
     own = blur(own, soft_px) if soft_px else own
-    return Sinking(own, setting.u, np.asarray(further, np.float32), settings)
+    inside = distance_to(~np.pad(photo.real, 1))[1:-1, 1:-1] / np.float32(setting.axes.width_px)
+    inside = smoothstep(inside + settings.edge_strands * locks, *settings.edge)
+    further, lying = (np.asarray(plane, np.float32) for plane in (further, lying))
+    return Sinking(own, setting.u, further, lying, inside, settings)
+
+
+def _lying(out: Plane, height: Plane, hair: Mask, bare: Mask, settings: SinkingSettings) -> Plane:
+    """The same when it lies down on the bare head (H,W), whatever is beside it: nothing of it will be left."""
+    beyond = (settings.lying_beyond,) * len(settings.heights)
+    settings = replace(settings, beyond=beyond, least_width=settings.lying_width)
+    return _further(out, height, hair, bare, None, None, settings)
 
 
 def _further(
-    out: Plane, height: Plane, hair: Mask, head: Mask, background: Mask, real: Mask, settings: SinkingSettings
+    out: Plane,
+    height: Plane,
+    hair: Mask,
+    head: Mask,
+    background: Mask | None,
+    real: Mask | None,
+    settings: SinkingSettings,
 ) -> Plane:
     """Of one side (H,W): by how many face widths further out what is seen in the end stands. out: H,W, from the
     midline."""
@@ -147,7 +192,9 @@ def _further(
     at_most = skull + np.interp(levels, settings.heights, settings.beyond)
     narrowed = settings.inner + settings.least_width * (reach - settings.inner)
     lying = np.minimum(reach, np.maximum(at_most, narrowed))
-    in_way = (reach - lying) * _free(out, level, reach, background, real, settings)
+    in_way = reach - lying
+    if background is not None and real is not None:
+        in_way *= _free(out, level, reach, background, real, settings)
     in_way *= 1 - np.asarray(smoothstep(levels.astype(np.float32), *settings.falls_above))
     sigma = settings.smooth / settings.step
     moved, lying = gaussian_filter1d(in_way, sigma), gaussian_filter1d(lying, sigma)

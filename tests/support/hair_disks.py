@@ -15,6 +15,7 @@ ROWS, COLUMNS = np.mgrid[:SIDE_PX, :SIDE_PX] - (SIDE_PX - 1) / 2
 RADIUS = np.hypot(ROWS, COLUMNS).astype(np.float32)
 OWN_RADIUS_PX, CHANGE_RADIUS_PX = 36.0, 44.0
 DARK, LIGHT = 40.0, 180.0
+NOWHERE = np.zeros_like(RADIUS)
 EVERYWHERE = np.ones((SIDE_PX, SIDE_PX), bool)
 
 
@@ -48,7 +49,7 @@ def disks(*radii_px: float, loose: bool = False) -> Balding:
         kept=np.full_like(RADIUS, -1),
         ends=np.zeros_like(RADIUS),
         hangs=(0.0, 0.0),
-        sinking=Sinking(disk(OWN_RADIUS_PX), np.zeros_like(RADIUS), np.zeros_like(RADIUS)),
+        sinking=Sinking(disk(OWN_RADIUS_PX), NOWHERE, NOWHERE, NOWHERE, np.ones_like(RADIUS)),
         outlines=outlines(heads, np.zeros_like(RADIUS), 0.1),
         way=len(radii_px) - 1,
         unit_px=0.1,

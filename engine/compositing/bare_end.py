@@ -1,0 +1,170 @@
+"""A head that is to have no hair at all: what its render has left of it is skin where the skull is, and gone below."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compositing.crown import Crown
+from engine.compositing.setting import Setting
+from engine.compositing.view import CLOTHES, EARS, SKIN, View
+from engine.imaging.lab import to_lab
+from engine.imaging.ops import (
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    channel_sum,
+    closed,
+    dilate,
+    distance_to,
+    erode,
+    mixed,
+    nearby_colour,
+    opened,
+    reduced,
+    smoothstep,
+)
+from engine.imaging.scale import at_scale
+from engine.parsing.classes import FEATURES, HAIR_CLASSES, FaceClass
+
+# More than so much of a pixel counts as all of it.
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class BareEndSettings:
+    """How what is left of hair goes, set by eye. Lengths in `_px` are pixels of a face 500 wide, those in `_canvas_px`
+    the canvas's; heights and half widths are face widths, over the brows and from the midline."""
+
+    # So near to the outline whatever a parser holds for hair with more than this probability is some.
+    hair: float = 0.15
+    rim_px: float = 50.0
+    # Below the first of these heights hair hangs beside the head, and further out than this half width below the
+    # second, but not so near to an ear: there nothing of it is left.
+    hangs_below: tuple[float, float] = (-0.33, -0.12)
+    beside: float = 0.55
+    ears_px: float = 35.0
+    # Jaw and neck go on smoothly from what the photo shows of them so near to the drawn ones, below this height:
+    # without what is thinner than twice the third of these, and notches that are narrower than twice the fourth;
+    # shoulders, below the last height, have none where hair was that are narrower than twice the fifth.
+    near_px: float = 70.0
+    below: float = 0.10
+    thinnest_px: float = 9.0
+    notch_px: float = 22.0
+    shoulder_notch_px: float = 60.0
+    shoulders_below: float = -0.72
+    # A skull has none that are narrower than twice this, above this height, where no ear is.
+    skull_notch_px: float = 60.0
+    skull_above: float = 0.20
+    # The outline is so smooth (a Gaussian's sigma), its edge between these shares of that.
+    smooth_px: float = 4.0
+    edge: tuple[float, float] = (0.32, 0.68)
+    # Painted is so much around hair, so softly.
+    wider_px: float = 12.0
+    fade_px: float = 5.0
+    # In the colour of the skin around that is so far inside and so far off hair; where hardly any is near, further.
+    # Below this height whatever is nearest goes on: a neck, cloth, a shoulder.
+    inside_canvas_px: int = 5
+    clear_px: float = 22.0
+    sigma_px: float = 22.0
+    further: float = 4.0
+    least_weight: float = 0.05
+    nearest_below: float = -0.55
+    nearest_sigma_px: float = 8.0
+    # Along the neck's outline, below this height, what is so much lighter or of another colour (Lab) than the skin so
+    # far inside is none either: light hair that a parser took for a neck. Darker it is in its own shade.
+    neck_below: float = -0.45
+    inner_px: float = 28.0
+    apart: tuple[float, float] = (10.0, 18.0)
+
+
+def without_any_hair(setting: Setting, crown: Crown, settings: BareEndSettings = BareEndSettings()) -> Crown:
+    """A drawn head on which no hair is left, its jaw and neck in one line with those that the photo shows."""
+    settings = at_scale(settings, setting.photo.scale)
+    render, unit_px, u, v = crown.render, setting.unit_px, np.abs(setting.u), setting.v
+    head = crown.head > HALF
+    near_edge = distance_to(~head) < settings.rim_px * unit_px
+    hair = render.is_any(*HAIR_CLASSES) | (near_edge & (render.probability(FaceClass.HAIR) > settings.hair))
+    hair &= crown.scalp < HALF
+    lowest, low = settings.hangs_below
+    off_ears = ~dilate(render.is_any(*EARS), settings.ears_px * unit_px)
+    hanging = hair & ((v < lowest) | ((v < low) & (u > settings.beside) & off_ears))
+    whole = _outline(setting, head & ~hanging, hanging, settings)
+    share = smoothstep(blur(whole, settings.smooth_px * unit_px), *settings.edge)
+    off_hair = head & ~dilate(hair, settings.clear_px * unit_px)
+    skin = erode(render.is_any(*SKIN) & off_hair, settings.inside_canvas_px)
+    if not skin.any():
+        return crown
+    wider_px = settings.wider_px * unit_px
+    strange = _strange_cloth(setting, render)
+    paint = dilate(hair | (whole & ~head) | strange, wider_px)
+    paint &= whole & ~render.is_any(*FEATURES)
+    body = off_hair & ~dilate(strange, wider_px)
+    body = body if body.any() else skin
+    colour = _colour(render.picture, skin, settings.sigma_px * unit_px, settings)
+    beside = _colour(render.picture, body, settings.nearest_sigma_px * unit_px, settings)
+    colour = np.where((v < settings.nearest_below)[..., None], beside, colour)
+    painted = blur(paint, settings.fade_px * unit_px)
+    neck = near_edge & render.is_any(FaceClass.NECK) & (v < settings.neck_below)
+    inner = skin & (distance_to(~head) > settings.inner_px * unit_px)
+    if neck.any() and inner.any():
+        usual = _colour(render.picture, inner, settings.sigma_px * unit_px, settings)
+        odd = _unlike(render.picture, usual, settings) * neck
+        colour = mixed(colour, usual, odd)
+        painted = np.maximum(painted, blur(odd, settings.fade_px * unit_px))
+    made = View(mixed(render.picture, colour, painted), _hairless(render, paint), render.real, render.scale)
+    return Crown(made, np.asarray(share, np.float32), np.ones_like(crown.scalp))
+
+
+def _outline(setting: Setting, drawn: Mask, hanging: Mask, settings: BareEndSettings) -> Mask:
+    """A drawn head (H,W) with the jaw and neck that the photo shows beside it, in one line.
+    hanging: H,W, hair that was taken from it."""
+    unit_px, v = setting.unit_px, setting.v
+    low = v < settings.below
+    seen = setting.photo.seen(*SKIN) & ~setting.matte.hard & low
+    seen &= distance_to(drawn) < settings.near_px * unit_px
+    both = opened(drawn | seen, settings.thinnest_px * unit_px)
+    # With room around, or what lies between a crown and the picture's edge would be a notch.
+    room = math.ceil(2 * settings.skull_notch_px * unit_px)
+    skull = closed(np.pad(drawn, room), settings.skull_notch_px * unit_px)[room:-room, room:-room]
+    skull &= v > settings.skull_above
+    shoulders = closed(both, settings.shoulder_notch_px * unit_px) & (v < settings.shoulders_below)
+    shoulders &= dilate(hanging, settings.notch_px * unit_px)
+    return np.asarray(np.where(low, closed(both, settings.notch_px * unit_px) | shoulders, drawn | skull), bool)
+
+
+def _strange_cloth(setting: Setting, render: View) -> Mask:
+    """Drawn cloth (H,W) of somebody whose shoulders are bare."""
+    cloth, bare = setting.photo.seen(*CLOTHES), setting.bare_body
+    return render.is_any(*CLOTHES) if bare.sum() > cloth.sum() else np.zeros_like(bare)
+
+
+def _colour(picture: Picture, where: Mask, sigma_px: float, settings: BareEndSettings) -> Picture:
+    """The colour of a mask's pixels near each pixel (H,W,3), where there are hardly any of those further off."""
+    near, weight = nearby_colour(picture, where, sigma_px)
+    far, _ = nearby_colour(picture, where, settings.further * sigma_px)
+    return mixed(far, near, smoothstep(weight, 0, settings.least_weight))
+
+
+def _unlike(picture: Picture, usual: Picture, settings: BareEndSettings) -> Plane:
+    """How surely each pixel (H,W, 0..1) is lighter, or of another colour, than usual (H,W,3 each)."""
+    differs = to_lab(picture) - to_lab(usual)
+    differs[..., 0] = np.maximum(differs[..., 0], 0)
+    return smoothstep(np.sqrt(channel_sum(differs * differs)), *settings.apart)
+
+
+def _hairless(render: View, painted: Mask) -> NDArray[np.float32]:
+    """The probabilities of a render (19,h,w) with whatever else is likeliest in hair's place, skin where that is
+    background."""
+    made = render.probabilities.copy()
+    height, width = made.shape[1:]
+    small: Plane = reduced(painted.astype(np.float32), width, height)
+    where = small > HALF
+    made[list(HAIR_CLASSES)] *= ~where
+    made[FaceClass.SKIN] += where * (made[FaceClass.BACKGROUND] + np.float32(1e-3))
+    made[FaceClass.BACKGROUND] *= ~where
+    return np.asarray(made, np.float32)

@@ -1,0 +1,90 @@
+"""A head that is to have no hair at all, on the drawn head with some left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.compositing import Setting, draw_heads
+from engine.compositing.bare_end import without_any_hair
+from engine.compositing.crown import Crown
+from engine.compositing.view import View
+from engine.imaging.ops import Mask, erode
+from engine.parsing import FaceClass
+from tests.support.schematic_head import RENDERED_HAIR, RENDERED_SKIN, SchematicHead
+
+
+def crown(head: SchematicHead, hair: Mask | None) -> Crown:
+    """The bald render with hair somewhere."""
+    picture, probabilities = head.render.picture.copy(), head.render.probabilities.copy()
+    if hair is not None:
+        picture[hair] = RENDERED_HAIR
+        probabilities[:, hair[::2, ::2]] = 0
+        probabilities[FaceClass.HAIR, hair[::2, ::2]] = 1
+    render = View(picture, probabilities, head.render.real)
+    share = (~render.is_any(FaceClass.BACKGROUND)).astype(np.float32)
+    return Crown(render, share, np.zeros_like(share))
+
+
+@pytest.fixture(scope="module")
+def strip(setting: Setting) -> Mask:
+    """Beside the skull, above the ear."""
+    return np.asarray((setting.u > 0.36) & (setting.u < 0.5) & (setting.v > 0.02) & (setting.v < 0.3), bool)
+
+
+@pytest.fixture(scope="module")
+def hanging(setting: Setting) -> Mask:
+    """Beside the neck, off it."""
+    return np.asarray((np.abs(setting.u - 0.52) < 0.06) & (setting.v > -0.7) & (setting.v < -0.36), bool)
+
+
+def test_a_strip_of_hair_beside_the_skull_becomes_skin(head: SchematicHead, setting: Setting, strip: Mask) -> None:
+    bare = without_any_hair(setting, crown(head, strip))
+    inner = erode(strip & (bare.head > 0.9), 3)
+    assert inner.sum() > 500
+    assert not bare.render.is_any(FaceClass.HAIR)[strip].any()
+    assert np.abs(np.median(bare.render.picture[inner], 0) - RENDERED_SKIN).max() < 8
+
+
+def test_hair_that_hangs_beside_the_neck_is_gone(head: SchematicHead, setting: Setting, hanging: Mask) -> None:
+    before = crown(head, hanging)
+    assert before.head[erode(hanging, 3)].min() > 0.9
+    assert without_any_hair(setting, before).head[erode(hanging, 3)].max() < 0.1
+
+
+def test_a_notch_between_jaw_and_neck_is_closed(head: SchematicHead, setting: Setting) -> None:
+    plain = crown(head, None)
+    notch = np.asarray((np.abs(setting.u - 0.42) < 0.03) & (np.abs(setting.v + 0.3) < 0.012), bool)
+    torn = replace(plain, head=np.where(notch, 0, plain.head).astype(np.float32))
+    assert without_any_hair(setting, torn).head[notch & (plain.head > 0.9)].min() > 0.7
+
+
+def test_between_a_crown_and_the_picture_s_edge_nothing_is_filled(head: SchematicHead, setting: Setting) -> None:
+    plain = crown(head, None)
+    # The picture begins right above the crown.
+    first = int(np.argmax((plain.head > 0.5).any(1))) - 4
+    lower = np.roll(plain.head, -first, 0)
+    lower[-first:] = 0
+    moved = replace(setting, axes=replace(setting.axes, origin=setting.axes.origin - np.array([0.0, first])))
+    made = without_any_hair(moved, replace(plain, head=lower)).head
+    assert made[0].max() < 0.1
+
+
+def test_a_head_without_hair_stays_as_it_is_inside(head: SchematicHead, setting: Setting) -> None:
+    plain = crown(head, None)
+    bare = without_any_hair(setting, plain)
+    face = erode(plain.head > 0.5, 24) & (setting.v > -0.4)
+    np.testing.assert_allclose(bare.render.picture[face], plain.render.picture[face], atol=0.5)
+    assert bare.head[face].min() > 0.99
+
+
+def test_the_last_head_has_no_hair_where_it_is_to_have_none(head: SchematicHead, setting: Setting) -> None:
+    sided = (*head.on_the_way, head.on_the_way[1])
+    last = [
+        draw_heads(setting, sided, np.random.default_rng(0), bald=1, hairless=hairless).heads[-1].hair.max()
+        for hairless in (False, True)
+    ]
+    assert last[0] > 0.5
+    assert last[1] == 0
