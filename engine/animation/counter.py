@@ -39,6 +39,8 @@ def plate_height_px(width_px: int, height_px: int) -> int:
     return height if height >= SMALLEST_HEIGHT_PX else 0
 
 
+# The same in every animation of that size, most of which have 24 frames: a few kilobytes each.
+@lru_cache(maxsize=64)
 def plate(year: float, height_px: int, language: CounterLanguage = "en") -> tuple[Image.Image, Image.Image]:
     """Two coverage masks (mode L) of one size: the dark plate, and the white writing on it.
 

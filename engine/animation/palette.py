@@ -8,6 +8,7 @@ not store it again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import cv2
@@ -29,7 +30,7 @@ CELL_LEVELS = 1 << (8 - CELL_BITS)
 MIXED_COLOURS = 8
 MIX_STRENGTH = 0.7  # of the error carried from one mixed colour to the next; 1 is exact on average, and grainier
 MASK_SIDE_PX = 32
-QUERY_THREADS = 2  # as many as draw the frames
+THREADS = 2  # as many as draw the frames
 
 
 def shared_palette(frames: Sequence[Frame], colours: int, seed: int = 0) -> Palette:
@@ -155,12 +156,19 @@ def mixtures(occurs: NDArray[np.bool_], palette: Palette) -> Mixtures:
     target = target * CELL_LEVELS + (CELL_LEVELS - 1) / 2
     colours = palette.astype(np.float64)
     tree = cKDTree(oklab(colours))
-    picked = np.zeros((len(used), MIXED_COLOURS), dtype=np.uint8)
-    error = np.zeros_like(target)
-    for mixed in range(MIXED_COLOURS):
-        _, nearest = tree.query(oklab(np.clip(target + MIX_STRENGTH * error, 0, 255)), workers=QUERY_THREADS)
-        picked[:, mixed] = nearest
-        error += target - colours[nearest]
+
+    def pick(target: NDArray[np.float64]) -> NDArray[np.uint8]:
+        picked = np.zeros((len(target), MIXED_COLOURS), dtype=np.uint8)
+        error = np.zeros_like(target)
+        for mixed in range(MIXED_COLOURS):
+            _, nearest = tree.query(oklab(np.clip(target + MIX_STRENGTH * error, 0, 255)))
+            picked[:, mixed] = nearest
+            error += target - colours[nearest]
+        return picked
+
+    # NumPy and SciPy let go of the interpreter's lock while they compute.
+    with ThreadPoolExecutor(THREADS) as pool:
+        picked = np.concatenate(list(pool.map(pick, np.array_split(target, THREADS))))
     luma = colours @ (0.299, 0.587, 0.114)
     order = np.argsort(luma[picked], axis=1, kind="stable")
     table = np.zeros((len(occurs), MIXED_COLOURS), dtype=np.uint8)

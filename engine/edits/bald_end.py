@@ -46,8 +46,8 @@ def bald_end(
         stepper=partial(Downhill, length=FIRST_STEP_ON if own else FIRST_STEP),
         tell=tell,
     )
-    delta = lengthened(networks, latent, aim, descent).delta
+    longer = lengthened(networks, latent, aim, descent)
     if end == "clean":
-        return delta
+        return longer.delta
     beyond = models.beyond_horseshoe(probabilities, axes)
-    return with_lower_sides(networks, latent, delta, beyond, probabilities, axes)
+    return with_lower_sides(networks, latent, longer.delta, beyond, probabilities, axes, shown=longer.picture)

@@ -24,8 +24,8 @@ LARGE_SEARCH_MAX_FACE_PX = 160
 # a window of its own. In 60 test photos the 79 faces of 24 px and more had .96 and .989 at least; two clusters of curls
 # that looked like a face had .86 and .899 at most.
 MIN_CONFIDENCE, SECOND_CONFIDENCE = 0.8, 0.95
-# Two boxes that share more of the smaller one are the same face.
-MAX_SHARED = 0.5
+# Two boxes that share more of the smaller one, whose area is no smaller than this, are the same face.
+MAX_SHARED, LEAST_AREA = 0.5, 1e-9
 # Of a turned window: the face's side times this, so that hair and chin are in it; and its pixels.
 UPRIGHT_MARGIN = 2.2
 UPRIGHT_WINDOW_PX = 256
@@ -82,7 +82,10 @@ def detect(session: Any, photo: NDArray[np.uint8], confidence: float = MIN_CONFI
                 found.append(detection)
         if scale < side_px / long_side:  # all pixels were looked at
             break
-    return _joined(found)
+    if not found:
+        return []
+    boxes, confidences = np.stack([one.box for one in found]), np.array([one.confidence for one in found])
+    return [found[index] for index in _each_once(boxes, confidences)]
 
 
 def upright(session: Any, photo: NDArray[np.uint8], detection: Detection) -> tuple[Detection, NDArray[np.float64]]:
@@ -166,11 +169,10 @@ def _detect_at(session: Any, photo: NDArray[np.uint8], scale: float, confidence:
     picture = photo if scale == 1 else cv2.resize(photo, None, fx=scale, fy=scale, interpolation=interpolation)
     # The network halves its maps five times: sides that are multiples of 32 keep its anchors where they belong.
     height, width = (-(-side // 32) * 32 for side in picture.shape[:2])
-    padded = np.empty((height, width, 3), np.float32)
-    padded[:] = MEAN_BGR
-    padded[: picture.shape[0], : picture.shape[1]] = picture[..., ::-1]
-    padded -= np.array(MEAN_BGR, np.float32)
-    boxes, scores, points = session.run(None, {"input": np.ascontiguousarray(padded.transpose(2, 0, 1)[None])})
+    below, beside = height - picture.shape[0], width - picture.shape[1]
+    padded = cv2.copyMakeBorder(picture, 0, below, 0, beside, cv2.BORDER_CONSTANT, value=MEAN_BGR[::-1])
+    blob = cv2.dnn.blobFromImage(padded, mean=MEAN_BGR, swapRB=True)
+    boxes, scores, points = session.run(None, {"input": blob})
     likely = scores[0, :, 1] >= max(confidence, 0.02)
     anchors = _anchors(height, width)[likely]
     sizes = anchors[:, 2:]
@@ -178,11 +180,11 @@ def _detect_at(session: Any, photo: NDArray[np.uint8], scale: float, confidence:
     half = sizes * np.exp(boxes[0, likely, 2:] * SIZE_VARIANCE) / 2
     corners = np.hstack([centers - half, centers + half]) / scale
     five = (anchors[:, None, :2] + sizes[:, None] * points[0, likely].reshape(-1, 5, 2) * CENTER_VARIANCE) / scale
-    found = [
-        Detection(box.astype(np.float64), landmarks.astype(np.float64), float(score))
-        for box, landmarks, score in zip(corners, five, scores[0, likely, 1], strict=True)
+    confidences = scores[0, likely, 1].astype(np.float64)
+    return [
+        Detection(corners[index].astype(np.float64), five[index].astype(np.float64), float(confidences[index]))
+        for index in _each_once(corners.astype(np.float64), confidences)
     ]
-    return _joined(found)
 
 
 def _anchors(height: int, width: int) -> NDArray[np.float64]:
@@ -196,17 +198,16 @@ def _anchors(height: int, width: int) -> NDArray[np.float64]:
     return np.vstack(rows)
 
 
-def _joined(detections: list[Detection]) -> list[Detection]:
-    """Each face once: what shares much of its box with a surer one is left out."""
-    kept: list[Detection] = []
-    for one in sorted(detections, key=lambda detection: -detection.confidence):
-        if all(_shared(one.box, other.box) <= MAX_SHARED for other in kept):
-            kept.append(one)
+def _each_once(boxes: NDArray[np.float64], confidences: NDArray[np.float64]) -> list[int]:
+    """Which of the boxes (N,4) are a face each, the surest first: what shares much of itself with a surer one is left
+    out."""
+    left = np.argsort(-confidences, kind="stable")
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    kept = []
+    while left.size:
+        one, left = int(left[0]), left[1:]
+        kept.append(one)
+        sides = np.minimum(boxes[left, 2:], boxes[one, 2:]) - np.maximum(boxes[left, :2], boxes[one, :2])
+        shared = np.prod(np.clip(sides, 0, None), axis=1) / np.maximum(np.minimum(areas[left], areas[one]), LEAST_AREA)
+        left = left[shared <= MAX_SHARED]
     return kept
-
-
-def _shared(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Area of both boxes over that of the smaller one."""
-    sides = np.clip(np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2]), 0, None)
-    areas = [float(np.prod(box[2:] - box[:2])) for box in (one, other)]
-    return float(np.prod(sides)) / max(min(areas), 1e-9)

@@ -7,7 +7,7 @@ fringes come from one loop (the feature-space edit of the method this follows, o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -85,12 +85,14 @@ class Steps:
 @dataclass(frozen=True)
 class Descent:
     """delta: 1,6,512 to add to W+ layers 0..5; met: 0..1, how far the wanted term furthest off was met in the end;
-    face_change: mean difference of the face's pixels, in -1..1; steps: taken."""
+    face_change: mean difference of the face's pixels, in -1..1; steps: taken; picture: 1,3,256,256, what was judged
+    there, None where no step was taken."""
 
     delta: torch.Tensor
     met: float
     face_change: float
     steps: int
+    picture: torch.Tensor | None = None
 
 
 def shrunk(plane: NDArray[np.float32]) -> Region:
@@ -151,7 +153,8 @@ def descend(
         stepping.go_on(best.delta)
         lowest = float("inf")  # of this phase alone: an estimate's loss is another's
         for step in range(count):
-            loss, met, face_change = judge(seen_in(generator.for_descent(latent, delta, size_px)), before)
+            seen = seen_in(generator.for_descent(latent, delta, size_px))
+            loss, met, face_change = judge(seen, before)
             loss = loss + length_loss(delta)
             current = delta.detach().clone()
             over = met >= ENOUGH or step + 1 == count
@@ -160,12 +163,12 @@ def descend(
             taken += 1
             value = float(loss.detach())
             if value < lowest:
-                lowest, best = value, Descent(current, met, face_change, taken)
+                lowest, best = value, Descent(current, met, face_change, taken, seen.picture.detach())
             tell((done + (step + 1) * cost) / total)
             if over:
                 break
         done += count * cost
-    return Descent(best.delta, best.met, best.face_change, taken)
+    return replace(best, steps=taken)
 
 
 def length_loss(delta: torch.Tensor) -> torch.Tensor:
@@ -188,7 +191,7 @@ def lengthened(networks: Networks, latent: torch.Tensor, aim: Aim, descent: Desc
             seen = seen_in(networks.generator(moved(latent, delta), FINE_SIZE_PX))
             _, met, _ = judge(seen, seen)
         if met > best.met:
-            best = Descent(delta, met, factor * descent.face_change, descent.steps)
+            best = Descent(delta, met, factor * descent.face_change, descent.steps, seen.picture)
     return best
 
 

@@ -59,18 +59,24 @@ def with_lower_sides(
     probabilities: NDArray[np.float32],
     axes: HeadAxes,
     settings: LowerSideSettings = LowerSideSettings(),
+    *,
+    shown: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """The step (1,6,512) from a latent (1,16,512) to a horseshoe whose hair begins as low as can be had.
 
     horseshoe: the step of the descent; towards: from it to a head without hair, as learnt; probabilities: 19,S,S of the
-    crop: only the photo's own hair counts.
+    crop: only the photo's own hair counts; shown: 1,3,256,256, the horseshoe where it has been drawn already.
     """
     sides = _sides(probabilities, axes, settings)
 
     def seen(share: float) -> SideHair:
         with torch.no_grad():
-            drawn = networks.generator(moved(latent, horseshoe + share * towards), FINE_SIZE_PX)
-            classes = class_logits(networks.parser, resized(drawn.picture), EDIT_SIZE_PX)[0].argmax(0)
+            if share or shown is None:
+                drawn = networks.generator(moved(latent, horseshoe + share * towards), FINE_SIZE_PX)
+                picture = resized(drawn.picture)
+            else:
+                picture = shown
+            classes = class_logits(networks.parser, picture, EDIT_SIZE_PX)[0].argmax(0)
         hair = np.isin(classes.cpu().numpy(), HAIR_CLASSES)
         low_left, low_right, high_left, high_right = (float((hair & side).sum()) / area for side, area in sides)
         return SideHair((low_left, low_right), (high_left, high_right))
