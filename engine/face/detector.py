@@ -65,6 +65,8 @@ def load_detector(path: Path) -> Any:
     options.intra_op_num_threads = 2
     # Waiting threads that spin take the processor from the engine beside them.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # An arena of its own would keep what the largest search took, 65 MiB, from all that comes after.
+    options.enable_cpu_mem_arena = False
     options.log_severity_level = 3  # its file names unused outputs, which onnxruntime warns of one by one
     return onnxruntime.InferenceSession(
         ast.literal_eval(tree.body[0].value), options, providers=["CPUExecutionProvider"]

@@ -157,6 +157,10 @@ def test_a_drawn_face_is_none_and_the_sentence_says_that_drawn_ones_are_not_read
         find_faces(tools, avatar)
 
 
+def test_the_detector_keeps_no_memory_of_what_it_has_searched(tools: FaceTools) -> None:
+    assert not tools.detector.get_session_options().enable_cpu_mem_arena
+
+
 def test_faces_are_chosen_by_size_by_number_or_all() -> None:
     faces = [schematic((100, 100), 60), schematic((300, 100), 90), schematic((500, 100), 70)]
     assert choose_faces(faces, "largest") == [faces[1]]
