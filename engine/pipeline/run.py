@@ -34,6 +34,7 @@ from engine.models.load import Models
 from engine.parsing import FaceClass
 from engine.pipeline.faces import FacesMade, answer, each_face
 from engine.pipeline.film import Film, Keep, drop
+from engine.pipeline.framed import beyond_frame, is_framed
 from engine.pipeline.prepared import Prepared, is_learnt
 from engine.protocol import NEARLY_DONE, YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
 from engine.runtime.progress import Hear, staged, timed, total_seconds, within
@@ -213,7 +214,8 @@ def _rendered(
     seconds: dict[str, float] = {}
     with timed(seconds, "reading"):
         opened, frame_number = known.open(models, photo_bytes)
-    photo = opened.pixels
+    framed = opened.alpha is not None and is_framed(opened.alpha)
+    photo = opened.pixels if opened.alpha is None or not framed else beyond_frame(opened.pixels, opened.alpha)
     faces = kind.prepared(photo, within(hear, READ, DRAWING - READ - 0.01))
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
     small = resize(photo, width_px, height_px)
@@ -222,7 +224,9 @@ def _rendered(
 
     def drawn(moment: float) -> NDArray[np.uint8]:
         frame = screen.frame(moment)
-        return frame if opacity is None else cut_out(frame, opacity_of(frame, small, opacity))
+        if opacity is None:
+            return frame
+        return np.dstack([frame, opacity]) if framed else cut_out(frame, opacity_of(frame, small, opacity))
 
     stage = DRAWING_YEARS if kind.in_years else DRAWING_EDIT
     hear(StageProgress(stage, DRAWING, preview_jpeg(screen.frame(1.0))))
