@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.compositing.canvas import Canvas, CanvasSettings
 from engine.compositing.dome import DomeSettings, dome
 from engine.compositing.drawn_edge import DrawnEdgeSettings, without_background_in_hair
+from engine.compositing.missed_hair import MissedHairSettings, with_missed_hair
 from engine.compositing.view import View
 from engine.imaging.ops import Picture, distance_to, erode, mixed, nearby_colour
 from engine.imaging.scale import at_scale
@@ -59,6 +60,7 @@ def render_view(
         )
     if render.shape[0] != crop_px:
         render = np.asarray(cv2.resize(render, (crop_px, crop_px), interpolation=cv2.INTER_AREA), np.uint8)
+    probabilities = with_missed_hair(render, probabilities, at_scale(MissedHairSettings(), canvas.scale))
     probabilities = without_background_in_hair(render, probabilities, at_scale(DrawnEdgeSettings(), canvas.scale))
     left, top = canvas.left_px, canvas.top_px
     right, bottom = canvas.width_px - crop_px - left, canvas.height_px - crop_px - top
