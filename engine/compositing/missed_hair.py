@@ -27,7 +27,7 @@ class MissedHairSettings:
     size; colours levels of 0..255 over all channels."""
 
     # It lies in dents of the head's outline up to twice so wide, of so many pixels at least.
-    dent_parsed_px: float = 24.0
+    dent_parsed_px: float = 44.0
     min_dent_parsed_area: int = 150
     # The background's colour is read so far off the head, around each pixel over so much (a Gaussian's sigma).
     off_parsed_px: float = 30.0
