@@ -8,6 +8,7 @@ where it has fallen, that head is seen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -235,11 +236,14 @@ def balding(
     locks = lock_texture(setting.photo.picture, setting.unit_px, textures)
     first, *later = (blur(head.head, fall.outline_px * setting.unit_px) > 0.5 for head in drawn.heads)
     soft_px = drawn.softer_px if drawn.softer_px > fall.least_soft_canvas_px else 0.0
-    stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
-    ends = hanging_ends(setting, locks, kept)
-    hair = (stays > 0) & (setting.matte.alpha > fall.out) | (drawn.heads[way].hair > fall.out)
-    hanging = ends[(drawn.change > 0) & hair]
-    moving = outlines([first | setting.matte.solid, *later], strands, setting.unit_px, moves)
+    # NumPy and OpenCV let go of the interpreter's lock while they compute.
+    with ThreadPoolExecutor(1) as pool:
+        sinks = pool.submit(sinking, setting, drawn, way, locks, soft_px)
+        stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
+        ends = hanging_ends(setting, locks, kept)
+        hair = (stays > 0) & (setting.matte.alpha > fall.out) | (drawn.heads[way].hair > fall.out)
+        hanging = ends[(drawn.change > 0) & hair]
+        moving = outlines([first | setting.matte.solid, *later], strands, setting.unit_px, moves)
     return Balding(
         photo=setting.photo.picture,
         behind=drawn.behind,
@@ -259,7 +263,7 @@ def balding(
         kept=stays,
         ends=ends,
         hangs=_hangs(hanging, fall),
-        sinking=sinking(setting, drawn, way, locks, soft_px),
+        sinking=sinks.result(),
         outlines=moving,
         way=way,
         unit_px=setting.unit_px,
