@@ -66,6 +66,9 @@ def seen_share(probabilities: NDArray[np.float32], landmarks: NDArray[np.float64
 def check_seen(probabilities: NDArray[np.float32], landmarks: NDArray[np.float64]) -> None:
     """Raise FaceBlurred where the parser saw no face inside the landmarks; arguments as in `seen_share`."""
     if seen_share(probabilities, landmarks) < MIN_FACE_SHARE:
-        raise FaceBlurred(
-            "The face is too blurred or too small to see the hair: send a sharper or larger photo.",
-        )
+        raise blurred()
+
+
+def blurred() -> FaceBlurred:
+    """Of a face whose hair cannot be told."""
+    return FaceBlurred("The face is too blurred or too small to see the hair: send a sharper or larger photo.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -46,3 +47,12 @@ def test_a_cartoon_is_told_to_be_drawn_and_neither_blurred_nor_with_a_hat(models
     avatar = drawn_avatar(side_px)
     with pytest.raises(DrawnFace):
         see(models.parser, models.on_hair, avatar, chosen(models, avatar), [], LEAST_CROP_PX)
+
+
+@pytest.mark.parametrize("name", ["woman-long-dark", "man-curly-long", "woman-braids"])
+def test_blocks_of_a_compressed_file_are_no_things_on_the_hair(models: Models, shared_photos: Path, name: str) -> None:
+    photo = read_photo((shared_photos / "aligned" / f"{name}.jpg").read_bytes())
+    small = cv2.resize(photo, (256, 256), interpolation=cv2.INTER_AREA)
+    _, file = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 12])
+    blocky = read_photo(file.tobytes())
+    assert not refused(models, blocky, chosen(models, blocky))
