@@ -35,11 +35,11 @@ class BaldSettings:
 class CutSettings:
     """How long hair is cut, set by eye; in face widths."""
 
-    # Height above the brows at which it is cut off at strengths 0 to -3; beside the head it runs lower by this per face
-    # width, from here on and over as much again.
+    # Height above the brows at which it is cut off at strengths 0 to -3; from so far beside the midline on it is
+    # rounded, and ends higher by this times the square of how much further out it stands, or it would end in wings.
     heights: tuple[float, float, float, float] = (-2.0, -0.85, -0.55, -0.25)
-    slope: float = 0.05
-    beside: float = 0.5
+    beside: float = 0.45
+    rounded: float = 1.0
     # How far strands' ends lie apart, locks so much as single strands; each end is so soft.
     end_spread: float = 0.022
     locks: float = 0.3
@@ -127,14 +127,19 @@ def receding_hairline(
 def shorter(portrait: Portrait, view: View, strength: float, settings: CutSettings = CutSettings()) -> Reveal:
     """Long hair is cut: below a height that rises with the strength nothing is left."""
     cut = at_strength(settings.heights, -strength)
-    # Straight across the neck, a little lower outside; locks and strands end at heights of their own.
+    # Straight across the neck, rounded outside; locks and strands end at heights of their own.
     ends = strand_ends(portrait.u, np.random.default_rng(portrait.seed)) + settings.locks * _texture(portrait)
-    outside = np.clip(np.abs(portrait.u) - settings.beside, 0, settings.beside)
-    edge = portrait.v - cut + settings.slope * outside + settings.end_spread * ends
+    edge = portrait.v - cut_height(portrait.u, cut, settings) + settings.end_spread * ends
     gone = 1 - smoothstep(np.asarray(edge, np.float32), -settings.soft, settings.soft)
     # Above the cut nothing happens, shadows of the hair included.
     limit = hair_limit(portrait.view, portrait.view, portrait.face_px)
     return _without(portrait, gone, limit, "The hair is not long enough to be cut shorter.")
+
+
+def cut_height(u: Plane, cut: float, settings: CutSettings = CutSettings()) -> Plane:
+    """How high over the brows hair ends (H,W, face widths) that is cut at a height on the neck. u: H,W, likewise."""
+    outside = np.maximum(np.abs(u) - settings.beside, 0)
+    return np.asarray(cut + settings.rounded * outside**2, np.float32)
 
 
 def without_fringe(
