@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.bands import bands
 from engine.compositing.likeness import likeness
 from engine.compositing.matte import MEDIAN_OF_NORMAL
 from engine.compositing.offsets import Pieces, PieceSettings, pieces_for
@@ -75,7 +76,7 @@ class FillSettings:
     rim_levels: float = 20.0
     rim_pull: float = 0.03
     # A wall, and whatever is blurred, has nothing between these sizes (shares of the picture's longer side) beyond so
-    # many levels: at the first of them the smoothest surface fills the hole better than pieces, which bring their own
+    # many levels: at the first of them its bands (`bands`) fill the hole better than pieces, which bring their own
     # light and seams; at the second not at all. So far from the hole this is told (likewise a share), leaving out the
     # most striking part.
     calm_sizes: tuple[float, float] = (0.003, 0.012)
@@ -125,15 +126,17 @@ def fill_background(
     if calm >= 1:
         fine = _finest(photo, known, settings.grain_canvas_px)
         grain, share = _laid(_grain(fine, fine, known, settings), known, pieces, cell_px, settings)
-        return _with_known(photo, known, smooth + weighted(grain, share))
+        wall = bands(photo, known, smooth)
+        return _with_known(photo, known, wall + weighted(grain, share))
     copied, share = _laid(photo, known, pieces, cell_px, settings)
-    laid = mixed(smooth, copied, share)
+    laid = pieced = mixed(smooth, copied, share)
     # Pieces reach a little over the known rim.
-    laid += _missed(photo, laid, known & (share > settings.rim_share), hole, settings)
+    laid = laid + _missed(photo, laid, known & (share > settings.rim_share), hole, settings)
     if calm > 0:
         own = _finest(photo, known, settings.grain_canvas_px)
-        grain = _grain(copied - blur(copied, settings.grain_canvas_px), own, known, settings)
-        wall = smooth + weighted(grain, share)
+        # Where a piece ends there is another's grain or none, and no edge.
+        grain = _grain(pieced - blur(pieced, settings.grain_canvas_px), own, known, settings)
+        wall = bands(photo, known, smooth) + weighted(grain, share)
         laid += calm * (wall - laid)
     return _with_known(photo, known, laid)
 
