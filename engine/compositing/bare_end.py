@@ -55,7 +55,7 @@ class BareEndSettings:
     below: float = 0.10
     thinnest_px: float = 9.0
     notch_px: float = 22.0
-    shoulder_notch_px: float = 60.0
+    shoulder_notch_px: float = 180.0
     shoulders_below: float = -0.72
     # A skull has none that are narrower than twice this, above this height, where no ear is.
     skull_notch_px: float = 60.0
@@ -103,7 +103,7 @@ def without_any_hair(setting: Setting, crown: Crown, settings: BareEndSettings =
     strange = _strange_cloth(setting, render)
     paint = dilate(hair | (whole & ~head) | strange, wider_px)
     paint &= whole & ~render.is_any(*FEATURES)
-    body = off_hair & ~dilate(strange, wider_px)
+    body = off_hair & ~dilate(strange, wider_px) & (v < settings.nearest_below)
     body = body if body.any() else skin
     colour = _colour(render.picture, skin, settings.sigma_px * unit_px, settings)
     beside = _colour(render.picture, body, settings.nearest_sigma_px * unit_px, settings)
