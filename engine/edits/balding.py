@@ -240,10 +240,13 @@ def balding(
     with ThreadPoolExecutor(1) as pool:
         sinks = pool.submit(sinking, setting, drawn, way, locks, soft_px)
         stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
+        # Asked for beyond the horseshoe alone.
+    ends, hangs = setting.v, (0.0, 0.0)
+    if len(drawn.heads) > way + 1:
         ends = hanging_ends(setting, locks, kept)
         hair = (stays > 0) & (setting.matte.alpha > fall.out) | (drawn.heads[way].hair > fall.out)
-        hanging = ends[(drawn.change > 0) & hair]
-        moving = outlines([first | setting.matte.solid, *later], strands, setting.unit_px, moves)
+        hangs = _hangs(ends[(drawn.change > 0) & hair], fall)
+    moving = outlines([first | setting.matte.solid, *later], strands, setting.unit_px, moves)
     return Balding(
         photo=setting.photo.picture,
         behind=drawn.behind,
@@ -262,7 +265,7 @@ def balding(
         gaps=setting.gaps,
         kept=stays,
         ends=ends,
-        hangs=_hangs(hanging, fall),
+        hangs=hangs,
         sinking=sinks.result(),
         outlines=moving,
         way=way,

@@ -160,8 +160,10 @@ def sinking(
     differs = smoothstep(channel_mean(np.abs(photo.picture - drawn.behind)), *settings.differs)
     own = smoothstep(hair, *settings.matte) * np.where(head, 1, differs)
     own = blur(own, soft_px) if soft_px else own
-    inside = distance_to(~np.pad(photo.real, 1))[1:-1, 1:-1] / np.float32(setting.axes.width_px)
-    inside = smoothstep(inside + settings.edge_strands * locks, *settings.edge)
+    inside = np.ones_like(hair)
+    if len(drawn.heads) > way + 1:
+        inside = distance_to(~np.pad(photo.real, 1))[1:-1, 1:-1] / np.float32(setting.axes.width_px)
+        inside = smoothstep(inside + settings.edge_strands * locks, *settings.edge)
     further, lying = (np.asarray(plane, np.float32) for plane in (further, lying))
     return Sinking(own, setting.u, further, lying, inside, settings)
 
