@@ -14,7 +14,7 @@ from typing import Any
 from engine.config import EngineConfig, load_config
 from engine.errors import NoFace
 from engine.pipeline.recent import Recent
-from engine.protocol import Job, Rendered, StageProgress
+from engine.protocol import NEARLY_DONE, Job, Rendered, StageProgress
 from engine.runtime.progress import Hear
 from engine.server.worker import Run
 
@@ -47,8 +47,9 @@ def run(job: Job, hear: Hear) -> Rendered:
         time.sleep(60.0)
     if told["do"] == "no_face":
         raise NoFace("No face was found in this picture: send one that shows a face from the front.")
-    time.sleep(told["seconds"])
-    hear(StageProgress("working", 0.9))
+    time.sleep(told["seconds"] / 2)
+    hear(StageProgress("working", NEARLY_DONE))  # the next begins beside the rest
+    time.sleep(told["seconds"] / 2)
     answer = f"{ANSWER_MARK}{told['id']}".encode() + b"." * told["bytes"]
     return Rendered(answer, "gif", 64, 64, 2, "")
 
