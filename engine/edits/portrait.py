@@ -22,6 +22,7 @@ from engine.edits.sides import with_side_hair
 from engine.face.alignment import CROP_SIZE_PX, inside_photo
 from engine.face.faces import Face, check_face
 from engine.face.head_axes import HeadAxes
+from engine.face.panel import Panel
 from engine.generator import Generator, moved
 from engine.generator.picture import to_uint8
 from engine.hair.recolour import light_of
@@ -59,6 +60,7 @@ class Portrait:
 
     tell: hears how far each stage is. holds: what an edit along a boundary keeps; None for what the table says.
     others: the photo's other faces. crop_px: side of the crop on the canvas, at least as large as it will be shown.
+    panel: where the photo lies, if it is one within a larger picture.
     behind: what is seen behind the hair; paced: the ways to a stage, and whether to no hair at all; both as far as they
     have been asked for.
     """
@@ -73,6 +75,7 @@ class Portrait:
     others: Sequence[Face] = ()
     crop_px: int = CROP_SIZE_PX
     settings: PortraitSettings = PortraitSettings()
+    panel: Panel | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     behind: Picture | None = field(default=None, init=False)
     paced: dict[tuple[float, bool], Balding] = field(default_factory=dict, init=False)

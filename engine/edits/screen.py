@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import cv2
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from engine.compositing import Placement, covered, merged, placement, warped_to
 from engine.edits.layers import Timed
 from engine.edits.portrait import Portrait
+from engine.face.faces import Face
 from engine.imaging.monochrome import Tone, tone_of, toned
 from engine.imaging.ops import bounding_box
 
@@ -26,17 +28,34 @@ class EditedFace:
 
     def placed(self, photo_shape: tuple[int, ...], scale: float = 1.0) -> Placement:
         """Where its canvas lies in the photo, which was resized by `scale` to this shape."""
-        canvas = self.portrait.canvas
-        return placement(canvas.matrix, (canvas.height_px, canvas.width_px), photo_shape, scale)
+        canvas, panel = self.portrait.canvas, self.portrait.panel
+        size = canvas.height_px, canvas.width_px
+        if panel is None:
+            return placement(canvas.matrix, size, photo_shape, scale)
+        moved = canvas.matrix + np.array([[0, 0, panel.left], [0, 0, panel.top]])
+        place = placement(moved, size, photo_shape, scale)
+        # A resized pixel at the panel's edge shows some of its hair, too.
+        rows, columns = (
+            slice(max(side.start, math.floor(low * scale)), min(side.stop, math.ceil(high * scale)))
+            for side, low, high in (
+                (place.rows, panel.top, panel.bottom),
+                (place.columns, panel.left, panel.right),
+            )
+        )
+        return replace(place, rows=rows, columns=columns)
 
     @property
-    def mask(self) -> NDArray[np.bool_]:
+    def face(self) -> Face:
+        """The face, where it lies in the photo."""
+        portrait = self.portrait
+        return portrait.face if portrait.panel is None else portrait.panel.outside(portrait.face)
+
+    def mask(self, photo_shape: tuple[int, ...]) -> NDArray[np.bool_]:
         """The photo's pixels (H,W) that any moment may change."""
-        photo = self.portrait.photo
         if not self.layers:
-            return np.zeros(photo.shape[:2], bool)
+            return np.zeros(photo_shape[:2], bool)
         cover = np.max([layer.layer.cover for layer in self.layers], 0)
-        return covered(cover, photo.shape, self.placed(photo.shape))
+        return covered(cover, photo_shape, self.placed(photo_shape))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from engine.face.alignment import CROP_SIZE_PX
 from engine.face.best_frame import open_best
 from engine.face.drawn import drawn_if_refused
 from engine.face.faces import Face, FaceTools, find_faces
+from engine.face.panel import panel_around
 from engine.models.load import Models
 from engine.photo import Photo
 from engine.protocol import BaldOptions, EditOptions
@@ -56,13 +57,19 @@ class Prepared:
         others: Sequence[Face],
         crop_px: int = CROP_SIZE_PX,
     ) -> Portrait:
-        """The portrait of a face of the photo, with what is known of it; this job's clocks begin at 0. crop_px: the
-        least side of its crop on the canvas. Raises FaceError."""
+        """The portrait of a face of the photo, or of the one within it where it is a picture of several, with what is
+        known of it; this job's clocks begin at 0. crop_px: the least side of its crop on the canvas. Raises
+        FaceError."""
         holds = options.hold if isinstance(options, EditOptions) else None
         key = face.quad.tobytes()
         known = self.portraits.get(key)
         if known is None or known.crop_px < crop_px:
-            larger = Portrait(models, photo, face, options.preset, options.seed, tell, holds, others, crop_px)
+            panel = panel_around(photo, face)
+            if panel is not None:
+                photo, face, others = panel.of(photo), panel.inside(face), panel.all_inside(others)
+            larger = Portrait(
+                models, photo, face, options.preset, options.seed, tell, holds, others, crop_px, panel=panel
+            )
             if models.ages is not None:  # now that the face is known to be seen well enough
                 with drawn_if_refused(larger.crop, larger.landmarks):
                     check_grown_up(models.ages, larger.crop)

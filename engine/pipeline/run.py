@@ -127,11 +127,11 @@ def bald_frames(
     faces = bald_faces(models, photo, options, hear)
     mask = np.zeros(photo.shape[:2], bool)
     for face in faces:
-        mask |= face.mask
+        mask |= face.mask(photo.shape)
     similarity = float(np.mean([face.portrait.inversion_ms_ssim for face in faces]))
     screen = Screen(photo, faces)
     frames = (screen.frame(year / YEARS) for year in years)
-    return BaldFrames(frames, mask, tuple(face.portrait.face for face in faces), similarity, _seconds(faces))
+    return BaldFrames(frames, mask, tuple(face.face for face in faces), similarity, _seconds(faces))
 
 
 def bald_faces(
@@ -161,7 +161,7 @@ def bald_faces(
         with drawn_if_refused(portrait.crop, portrait.landmarks):
             check_hair(hair, *portrait.crop_coordinates, everywhere=options.clean)
         if first_looks and not is_learnt(portrait):
-            look_and_learn(portrait, "clean" if options.clean else "horseshoe", partial(_first_look, portrait))
+            look_and_learn(portrait, "clean" if options.clean else "horseshoe", partial(_first_look, portrait, photo))
         layer = going_bald(portrait, float(options.stage), clean=options.clean)
         return EditedFace(portrait, (Timed(layer),))
 
@@ -257,9 +257,8 @@ def _rendered(
     return answer(encoded, animation.format, text, measured, sheet)
 
 
-def _first_look(portrait: Portrait, look: Overlay) -> bytes:
-    """A small JPEG of the last year, before anything has been refined."""
-    photo = portrait.photo
+def _first_look(portrait: Portrait, photo: NDArray[np.uint8], look: Overlay) -> bytes:
+    """A small JPEG of the photo in the last year, before anything has been refined."""
     width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], FIRST_LOOK_PX)
     face = EditedFace(portrait, (Timed(Reveal(look.picture, look.alpha, np.zeros_like(look.alpha))),))
     screen = Screen(resize(photo, width_px, height_px), [face], width_px / photo.shape[1])

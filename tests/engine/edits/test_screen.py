@@ -13,6 +13,7 @@ from engine.compositing import Overlay, paste
 from engine.edits.layers import Reveal, Timed
 from engine.edits.portrait import Portrait
 from engine.edits.screen import EditedFace, Screen
+from engine.face.panel import Panel
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,8 @@ def test_at_the_start_the_photo_stays_bit_for_bit(face: EditedFace, astronaut: N
 @pytest.mark.parametrize("moment", [0.3, 1.0])
 def test_nothing_outside_of_the_mask_changes(face: EditedFace, astronaut: NDArray[np.uint8], moment: float) -> None:
     frame = Screen(astronaut, [face]).frame(moment)
-    np.testing.assert_array_equal(frame[~face.mask], astronaut[~face.mask])
-    assert 0.001 < (frame != astronaut).any(2).mean() <= face.mask.mean() < 0.3
+    np.testing.assert_array_equal(frame[~face.mask(astronaut.shape)], astronaut[~face.mask(astronaut.shape)])
+    assert 0.001 < (frame != astronaut).any(2).mean() <= face.mask(astronaut.shape).mean() < 0.3
 
 
 @pytest.mark.parametrize("scale", [0.4, 0.8, 1.5])
@@ -51,7 +52,7 @@ def test_at_any_size_the_layer_lies_where_it_does_at_full_size(
     frame = Screen(small, [face], side / 512).frame(1.0)
     whole = resize(Screen(astronaut, [face]).frame(1.0), side, side)
     assert np.abs(frame.astype(int) - whole).mean() < 1
-    far = ~(resize(np.repeat(face.mask[..., None] * np.uint8(255), 3, 2), side, side) > 0).any(2)
+    far = ~(resize(np.repeat(face.mask(astronaut.shape)[..., None] * np.uint8(255), 3, 2), side, side) > 0).any(2)
     assert far.any()
     assert np.abs(frame[far].astype(int) - small[far]).max() == 0
 
@@ -75,7 +76,7 @@ def test_the_layer_above_hides_the_one_below(face: EditedFace, astronaut: NDArra
 def test_a_face_without_layers_shows_nothing_and_masks_nothing(face: EditedFace, astronaut: NDArray[np.uint8]) -> None:
     bare = replace(face, layers=())
     np.testing.assert_array_equal(Screen(astronaut, [bare]).frame(1.0), astronaut)
-    assert not bare.mask.any()
+    assert not bare.mask(astronaut.shape).any()
 
 
 def test_a_face_whose_canvas_lies_outside_of_the_photo_changes_nothing(
@@ -91,6 +92,31 @@ def test_a_layer_outside_of_the_photo_changes_nothing(face: EditedFace, astronau
     empty = Reveal(np.zeros((*nothing.shape, 3), np.float32), nothing, nothing)
     screen = Screen(astronaut, [replace(face, layers=(Timed(empty),))])
     np.testing.assert_array_equal(screen.frame(1.0), astronaut)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.3])
+def test_a_photo_within_a_picture_changes_alone(
+    face: EditedFace, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch, scale: float
+) -> None:
+    """Also where the canvas goes further than the photo."""
+    panel = Panel(40, 90, 190, 320)
+    page = np.full((600, 700, 3), 120, np.uint8)
+    page[panel.top : panel.bottom, panel.left : panel.right] = panel.of(astronaut)
+    monkeypatch.setattr(face.portrait, "panel", panel)
+    whole = replace(face, layers=(Timed(everywhere(face.portrait)),))
+    size = round(700 * scale), round(600 * scale)
+    frame = Screen(resize(page, *size), [whole], scale).frame(1.0)
+    red = (frame == (220, 10, 10)).all(2)
+    rows, columns = np.nonzero(red)
+    edges = np.array([rows.min(), rows.max() + 1, columns.max() + 1])
+    assert np.abs(edges - np.array([panel.top, panel.bottom, panel.right]) * scale).max() <= (0 if scale == 1 else 1)
+    np.testing.assert_allclose(whole.face.landmarks - face.portrait.face.landmarks, [[90, 40]] * 68)
+    assert not whole.mask(page.shape)[: panel.top].any()
+
+
+def everywhere(portrait: Portrait) -> Reveal:
+    red = np.broadcast_to(np.array((220, 10, 10), np.float32), (*portrait.u.shape, 3)).copy()
+    return Reveal(red, np.ones_like(portrait.u), np.zeros_like(portrait.u))
 
 
 def test_on_a_grey_photo_every_layer_is_grey(face: EditedFace, astronaut: NDArray[np.uint8]) -> None:
