@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.animation import contact_sheet, cut_out, opacity_of, preview_jpeg, years_for_frames
+from engine.animation import contact_sheet, preview_jpeg, years_for_frames
 from engine.animation.sheet import png, sheet_frames, side_by_side
 from engine.animation.sizing import fitted_size, resize
 from engine.attributes.custom import custom_names
@@ -36,18 +35,17 @@ from engine.pipeline.faces import FacesMade, answer, each_face
 from engine.pipeline.film import Film, Keep, drop
 from engine.pipeline.framed import beyond_frame, is_framed
 from engine.pipeline.prepared import Prepared, is_learnt
+from engine.pipeline.scene import Scene, pictures_of
 from engine.protocol import NEARLY_DONE, YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
 from engine.runtime.progress import Hear, staged, timed, total_seconds, within
 from engine.runtime.side_by_side import at_once
 
 # Parts of the whole, for the progress bar: reading, the faces, drawing, encoding.
-READ, DRAWING, ENCODING = 0.02, NEARLY_DONE, 0.94
+READ, DRAWING, ENCODING = 0.02, 0.86, NEARLY_DONE
 FIRST_LOOK_PX = 512
 # Names of stages, as progress tells them.
 DRAWING_YEARS, DRAWING_EDIT = "drawing the years", "drawing the edit"
 SHEET_MOMENTS = (0.0, 0.25, 0.5, 0.75, 1.0)
-# NumPy and OpenCV let go of the interpreter's lock while they compute.
-FRAME_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -217,25 +215,15 @@ def _rendered(
     framed = opened.alpha is not None and is_framed(opened.alpha)
     photo = opened.pixels if opened.alpha is None or not framed else beyond_frame(opened.pixels, opened.alpha)
     faces = kind.prepared(photo, within(hear, READ, DRAWING - READ - 0.01))
-    width_px, height_px = fitted_size(photo.shape[1], photo.shape[0], animation.size_px)
-    small = resize(photo, width_px, height_px)
-    screen = Screen(small, faces, width_px / photo.shape[1])
-    opacity = None if opened.alpha is None else resize(opened.alpha, width_px, height_px)
-
-    def drawn(moment: float) -> NDArray[np.uint8]:
-        frame = screen.frame(moment)
-        if opacity is None:
-            return frame
-        return np.dstack([frame, opacity]) if framed else cut_out(frame, opacity_of(frame, small, opacity))
-
-    stage = DRAWING_YEARS if kind.in_years else DRAWING_EDIT
-    hear(StageProgress(stage, DRAWING, preview_jpeg(screen.frame(1.0))))
     years = years_for_frames(2 if animation.format == "png" else animation.frames)
-    frames = []
-    with timed(seconds, "years"), ThreadPoolExecutor(FRAME_THREADS) as pool:
-        for index, frame in enumerate(pool.map(drawn, [year / YEARS for year in years])):
-            frames.append(frame)
-            hear(StageProgress(stage, DRAWING + (ENCODING - DRAWING) * (index + 1) / len(years)))
+    moments = [year / YEARS for year in years]
+    if animation.sheet and not kind.in_years:
+        moments += SHEET_MOMENTS
+    stage = DRAWING_YEARS if kind.in_years else DRAWING_EDIT
+    scene = Scene(photo, opened.alpha, framed, faces)
+    hear_drawing = within(hear, DRAWING, ENCODING - DRAWING)
+    pictures = pictures_of(scene, animation.size_px, moments, hear_drawing, stage, seconds)
+    frames = pictures[: len(years)]
     text, numbers = kind.told(faces)
     numbers = {**faces.counts(), **numbers}
     if opened.animated:
@@ -248,7 +236,7 @@ def _rendered(
         chosen = sheet_frames(years)
         sheet = contact_sheet([frames[index] for index, _ in chosen], [year for _, year in chosen])
     elif animation.sheet:
-        sheet = png(side_by_side([drawn(moment) for moment in SHEET_MOMENTS]))
+        sheet = png(side_by_side(pictures[len(years) :]))
     hear(StageProgress("done", 1.0))
     clocks = {"reading": seconds.pop("reading"), **_seconds(faces), **seconds}
     measured = {f"{name.replace(' ', '_')}_s": round(value, 3) for name, value in clocks.items()}
