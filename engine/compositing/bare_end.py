@@ -19,11 +19,11 @@ from engine.imaging.ops import (
     blur,
     channel_sum,
     closed,
+    colour_near_or_further,
     dilate,
     distance_to,
     erode,
     mixed,
-    nearby_colour,
     opened,
     reduced,
     smoothstep,
@@ -105,14 +105,20 @@ def without_any_hair(setting: Setting, crown: Crown, settings: BareEndSettings =
     paint &= whole & ~render.is_any(*FEATURES)
     body = off_hair & ~dilate(strange, wider_px) & (v < settings.nearest_below)
     body = body if body.any() else skin
-    colour = _colour(render.picture, skin, settings.sigma_px * unit_px, settings)
-    beside = _colour(render.picture, body, settings.nearest_sigma_px * unit_px, settings)
+
+    def colour_of(where: Mask, near_px: float) -> Picture:
+        sigma_px = near_px * unit_px
+        further_px = settings.further * sigma_px
+        return colour_near_or_further(render.picture, where, sigma_px, further_px, settings.least_weight)[0]
+
+    colour = colour_of(skin, settings.sigma_px)
+    beside = colour_of(body, settings.nearest_sigma_px)
     colour = np.where((v < settings.nearest_below)[..., None], beside, colour)
     painted = blur(paint, settings.fade_px * unit_px)
     neck = near_edge & render.is_any(FaceClass.NECK) & (v < settings.neck_below)
     inner = skin & (distance_to(~head) > settings.inner_px * unit_px)
     if neck.any() and inner.any():
-        usual = _colour(render.picture, inner, settings.sigma_px * unit_px, settings)
+        usual = colour_of(inner, settings.sigma_px)
         odd = _unlike(render.picture, usual, settings) * neck
         colour = mixed(colour, usual, odd)
         painted = np.maximum(painted, blur(odd, settings.fade_px * unit_px))
@@ -141,13 +147,6 @@ def _strange_cloth(setting: Setting, render: View) -> Mask:
     """Drawn cloth (H,W) of somebody whose shoulders are bare."""
     cloth, bare = setting.photo.seen(*CLOTHES), setting.bare_body
     return render.is_any(*CLOTHES) if bare.sum() > cloth.sum() else np.zeros_like(bare)
-
-
-def _colour(picture: Picture, where: Mask, sigma_px: float, settings: BareEndSettings) -> Picture:
-    """The colour of a mask's pixels near each pixel (H,W,3), where there are hardly any of those further off."""
-    near, weight = nearby_colour(picture, where, sigma_px)
-    far, _ = nearby_colour(picture, where, settings.further * sigma_px)
-    return mixed(far, near, smoothstep(weight, 0, settings.least_weight))
 
 
 def _unlike(picture: Picture, usual: Picture, settings: BareEndSettings) -> Plane:

@@ -25,10 +25,10 @@ from engine.imaging.ops import (
     apart,
     blur,
     closed,
+    colour_near_or_further,
     dilate,
     erode,
     mixed,
-    nearby_colour,
     smoothstep,
 )
 from engine.imaging.quantiles import percentiles
@@ -201,9 +201,7 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
 
 def _inner(picture: Picture, inside: Mask, sigma_px: float, settings: CrownSettings) -> tuple[Picture, Plane]:
     """The colour of the skin inside, near each pixel (H,W,3), and how much of it there is."""
-    inner, weight = nearby_colour(picture, inside, sigma_px)
-    further, _ = nearby_colour(picture, inside, settings.further * sigma_px)
-    return mixed(further, inner, smoothstep(weight, 0, settings.least_weight)), weight
+    return colour_near_or_further(picture, inside, sigma_px, settings.further * sigma_px, settings.least_weight)
 
 
 def _polar(setting: Setting, middle_v: float) -> tuple[Plane, Plane]:

@@ -14,13 +14,13 @@ from engine.imaging.ops import (
     Mask,
     Plane,
     apart,
-    channel_sum,
     dilate,
     distance_to,
     erode,
     guided_filter,
     luminance,
     nearby_colour,
+    nearby_deviation,
     reduced,
     smoothstep,
 )
@@ -116,8 +116,7 @@ def _background_share(
         return None
     around = settings.around_parsed_px / pixel_px
     its, others = nearby_colour(small, deep, around)[0], nearby_colour(small, behind, around)[0]
-    off = channel_sum((small - others) ** 2)
-    deviation = np.sqrt(nearby_colour(np.repeat(off[..., None], 3, 2), behind, around)[0][..., 0])
+    deviation = nearby_deviation(small, others, behind, around)
     contrast = full(apart(its, others))
     least = settings.deviations * np.maximum(full(deviation), settings.least_deviation)
     hair_from = settings.surely_hair * contrast

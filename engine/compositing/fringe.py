@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.compositing.setting import Setting
-from engine.imaging.ops import Mask, Picture, Plane, blur, bounding_box, dilate, distance_to, nearby_colour, smoothstep
+from engine.imaging.ops import Mask, Picture, Plane, blur, bounding_box, distance_to, nearby_colour, smoothstep
 from engine.imaging.scale import at_scale
 from engine.imaging.strokes import Strokes, StrokeSettings, with_hairs
 
@@ -64,7 +64,7 @@ def with_fringe(
     if not (stands := density > settings.least_density).any():
         return picture
     # Nothing else is looked at: hairs reach so far, and colour is told so wide.
-    box = bounding_box(dilate(stands, (settings.length + settings.around) * width_px))
+    box = bounding_box(stands, round((settings.length + settings.around) * width_px))
     part, density = picture[box], density[box]
     up = np.asarray(setting.axes.up, np.float32)
     right = np.asarray(setting.axes.right, np.float32)

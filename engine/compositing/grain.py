@@ -49,17 +49,15 @@ class GrainSettings:
 @dataclass(frozen=True)
 class SkinTexture:
     """What of skin's texture is meant: coarser than one Gaussian's sigma, finer than another's (pixels), and read
-    from a patch of the first of these sides that skin has room for; deviation of it (levels) at most, and the share of
-    it that drawn skin gets. piece_canvas_px: side of the pieces of the patch that are laid with their structure; 0 for
-    its noise alone. most_lines: a texture whose slopes are so many times as strong across its lines as along them has
-    wrinkles; most_found: what deviates by more (levels) is not skin alone. Of both, and where skin has no room for a
-    patch, so little is laid as noise."""
+    from a patch of the first of these sides that skin has room for; deviation of it (levels) at most. piece_canvas_px:
+    side of the pieces of the patch that are laid with their structure; 0 for its noise alone. most_lines: a texture
+    whose slopes are so many times as strong across its lines as along them has wrinkles; most_found: what deviates by
+    more (levels) is not skin alone. Of both, and where skin has no room for a patch, so little is laid as noise."""
 
     finest_canvas_px: float
     coarsest_canvas_px: float
     sides_canvas_px: tuple[int, ...]
     most_deviation: float
-    share: float
     piece_canvas_px: int = 0
     most_lines: float = np.inf
     most_found: float = np.inf
@@ -72,10 +70,10 @@ class SkinTexture:
 
 
 # Pores, fine lines and the sensor's noise. Lines: of eight faces wrinkled ones have 2 to 6, others up to 1.8.
-NOISE = SkinTexture(0.0, 6.0, (192, 160, 128, 96, 64), 6.0, 1.0, piece_canvas_px=64, most_lines=1.9)
+NOISE = SkinTexture(0.0, 6.0, (192, 160, 128, 96, 64), 6.0, piece_canvas_px=64, most_lines=1.9)
 # The unevenness of skin between these and its shading. Of 20 faces plain skin has up to 5.5 of it, and lines up to 2.5;
 # where hair leaves only cheeks the patch reaches into eyes and nose (9 and more), and wrinkles have lines of 5 to 12.
-MOTTLE = SkinTexture(6.0, 20.0, (144,), 3.0, 1.0, most_lines=3.5, most_found=6.5, doubtful_deviation=1.2)
+MOTTLE = SkinTexture(6.0, 20.0, (144,), 3.0, most_lines=3.5, most_found=6.5, doubtful_deviation=1.2)
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ class Grain:
         drawn skin where the photo has hair: there it is told how much the render has, or else where grain was read."""
         middle = None if shown is None else _middle(shown, settings)
         there = _deviation(self.band, render, *(middle or (self.row, self.column, self.side_px)))
-        lacking = self.band.share * np.sqrt(max(0.0, self.wanted**2 - min(there, self.wanted) ** 2))
+        lacking = np.sqrt(max(0.0, self.wanted**2 - min(there, self.wanted) ** 2))
         brightness = np.clip(
             blur(channel_mean(lit), settings.light_sigma_canvas_px) / self.usual, *settings.light_limits
         )

@@ -12,11 +12,11 @@ from engine.compositing.view import EARS, likeliest
 from engine.imaging.ops import (
     apart,
     blur,
-    channel_sum,
     closed,
     distance_to,
     drop_small_components,
     nearby_colour,
+    nearby_deviation,
 )
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
 
@@ -54,9 +54,7 @@ def with_missed_hair(
     size = (probabilities.shape[2], probabilities.shape[1])
     picture = cv2.resize(render, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     colour, _ = nearby_colour(picture, behind, settings.around_parsed_px)
-    off = channel_sum((picture - colour) ** 2)
-    spread, _ = nearby_colour(np.repeat(off[..., None], 3, 2), behind, settings.around_parsed_px)
-    deviation = np.sqrt(spread[..., 0])
+    deviation = nearby_deviation(picture, colour, behind, settings.around_parsed_px)
     differs = apart(picture, colour) > np.maximum(settings.deviations * deviation, settings.least_apart)
     missed = drop_small_components(dents & differs, settings.min_dent_parsed_area)
     if not missed.any():

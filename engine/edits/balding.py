@@ -240,7 +240,7 @@ def balding(
     with ThreadPoolExecutor(1) as pool:
         sinks = pool.submit(sinking, setting, drawn, way, locks, soft_px)
         stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
-        # Asked for beyond the horseshoe alone.
+    # Asked for beyond the horseshoe alone.
     ends, hangs = setting.v, (0.0, 0.0)
     if len(drawn.heads) > way + 1:
         ends = hanging_ends(setting, locks, kept)

@@ -97,47 +97,31 @@ def see(
     landmarks = apply_inverse(crop_matrix(face.quad), face.landmarks)
     check_photographed(crop, landmarks)
     with drawn_if_refused(crop, landmarks):
-        return _seen(parser, watch, photo, face, others, crop_px, crop, landmarks, settings)
-
-
-def _seen(
-    parser: BiSeNet,
-    watch: OnHair,
-    photo: NDArray[np.uint8],
-    face: Face,
-    others: Sequence[Face],
-    crop_px: int,
-    crop: NDArray[np.uint8],
-    landmarks: NDArray[np.float64],
-    settings: SeenSettings,
-) -> Seen:
-    """As `see`, of a crop of the photo and the landmarks in it."""
-    probabilities, features = parse_face_with_features(parser, crop, landmarks)
-    check_seen(probabilities, landmarks)
-    axes = head_axes(landmarks)
-    again = None
-    if _in_blocks(photo, face.quad, settings):
-        again = partial(parse_face_with_features, parser, _without_blocks(crop, face.quad, settings), landmarks)
-    _check_hat_twice(probabilities, axes, again)
-    canvas, view = canvas_and_view(parser, photo, face.quad, crop, probabilities)
-    on_canvas, others_axes = _axes_on(canvas, face, others)
-    view = without_strangers_hair(without_others_hair(view, on_canvas, others_axes), on_canvas)
-    # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
-    in_front = drawn_over(view.picture, view.is_any(FaceClass.HAIR))
-    try:
-        check_on_hair(view, on_canvas, in_front, _on_canvas(on_hair(watch, features)[0].cpu().numpy(), canvas))
-    except HatInTheWay:
-        if again is None:
-            raise
-        second = on_hair(watch, again()[1])[0].cpu().numpy()
-        check_on_hair(view, on_canvas, in_front, _on_canvas(second, canvas))
-    view = replace(view, real=view.real & ~in_front)
-    learnt_from = painted_out(crop, in_front[canvas.crop_slice])
-    fade = border_fade(canvas, photo.shape) * (1 - blur(in_front, settings.in_front_edge_px))
-    # All that is seen in the photo is told at full size; what is drawn into it need be no larger than shown.
-    canvas, view = smaller_canvas(canvas, view, crop_px)
-    setting = setting_on(canvas, view, face, others, shrunk(fade, canvas))
-    return Seen(crop, learnt_from, landmarks, probabilities, axes, canvas, view, setting)
+        probabilities, features = parse_face_with_features(parser, crop, landmarks)
+        check_seen(probabilities, landmarks)
+        axes = head_axes(landmarks)
+        again = None
+        if _in_blocks(photo, face.quad, settings):
+            again = partial(parse_face_with_features, parser, _without_blocks(crop, face.quad, settings), landmarks)
+        _check_hat_twice(probabilities, axes, again)
+        canvas, view = canvas_and_view(parser, photo, face.quad, crop, probabilities)
+        on_canvas, others_axes = _axes_on(canvas, face, others)
+        view = without_strangers_hair(without_others_hair(view, on_canvas, others_axes), on_canvas)
+        # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
+        in_front = drawn_over(view.picture, view.is_any(FaceClass.HAIR))
+        try:
+            check_on_hair(view, on_canvas, in_front, _evidence(watch, features, canvas))
+        except HatInTheWay:
+            if again is None:
+                raise
+            check_on_hair(view, on_canvas, in_front, _evidence(watch, again()[1], canvas))
+        view = replace(view, real=view.real & ~in_front)
+        learnt_from = painted_out(crop, in_front[canvas.crop_slice])
+        fade = border_fade(canvas, photo.shape) * (1 - blur(in_front, settings.in_front_edge_px))
+        # All that is seen in the photo is told at full size; what is drawn into it need be no larger than shown.
+        canvas, view = smaller_canvas(canvas, view, crop_px)
+        setting = setting_on(canvas, view, face, others, shrunk(fade, canvas))
+        return Seen(crop, learnt_from, landmarks, probabilities, axes, canvas, view, setting)
 
 
 def setting_on(canvas: Canvas, view: View, face: Face, others: Sequence[Face], fade: Plane) -> Setting:
@@ -183,8 +167,9 @@ def _without_blocks(crop: NDArray[np.uint8], quad: NDArray[np.float64], settings
     return np.asarray(cv2.GaussianBlur(crop, (0, 0), sigma_px), np.uint8)
 
 
-def _on_canvas(plane: NDArray[np.float32], canvas: Canvas) -> Plane:
-    """Evidence in the crop at half the canvas's size, of nothing beyond the crop."""
+def _evidence(watch: OnHair, features: TrunkFeatures, canvas: Canvas) -> Plane:
+    """Evidence that something lies on the hair, at half the canvas's size, of nothing beyond the crop."""
+    plane = on_hair(watch, features)[0].cpu().numpy()
     half = canvas.crop_px // 2
     out = np.full((canvas.height_px // 2, canvas.width_px // 2), NO_EVIDENCE, np.float32)
     top, left = canvas.top_px // 2, canvas.left_px // 2

@@ -136,10 +136,10 @@ def _sharpened(window: NDArray[np.uint8], scale: float, x: tuple[int, int], y: t
 def _largest_step(picture: NDArray[np.uint8], at: int, scale: float, along: tuple[int, int]) -> int:
     """The row of a picture (H,W,3) that differs most from the one before, near a position that was reduced by `scale`;
     beyond the picture where that is."""
-    reach_px = int(np.ceil(2 / scale)) + 1
-    start, end = max(round((at + 0.5) / scale) - reach_px, 0), round((at + 0.5) / scale) + reach_px
-    if at < 0 or start + 1 >= len(picture) or round((at + 0.5) / scale) >= len(picture):
-        return round((at + 0.5) / scale)
+    middle, reach_px = round((at + 0.5) / scale), int(np.ceil(2 / scale)) + 1
+    start, end = max(middle - reach_px, 0), middle + reach_px
+    if at < 0 or start + 1 >= len(picture) or middle >= len(picture):
+        return middle
     near = picture[start:end, max(round(along[0] / scale), 0) : max(round(along[1] / scale), 1)].astype(np.int16)
     return start + 1 + int(np.abs(np.diff(near, axis=0)).mean((1, 2)).argmax())
 

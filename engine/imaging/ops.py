@@ -122,6 +122,24 @@ def nearby_colour(picture: Picture, where: Mask, sigma_px: float) -> tuple[Pictu
     return colour, weight
 
 
+def colour_near_or_further(
+    picture: Picture, where: Mask, sigma_px: float, further_px: float, least_weight: float
+) -> tuple[Picture, Plane]:
+    """As `nearby_colour`; where the surroundings are less than the least weight (0..1) of the mask's, more and more of
+    what is told over the wider sigma."""
+    near, weight = nearby_colour(picture, where, sigma_px)
+    further, _ = nearby_colour(picture, where, further_px)
+    return mixed(further, near, smoothstep(weight, 0, least_weight)), weight
+
+
+def nearby_deviation(picture: Picture, colour: Picture, where: Mask, sigma_px: float) -> Plane:
+    """How far (H,W, levels over all channels) a mask's pixels around each pixel are off a colour (H,W,3): a root mean
+    square."""
+    off = channel_sum((picture - colour) ** 2)
+    mean, _ = nearby_colour(np.repeat(off[..., None], 3, 2), where, sigma_px)
+    return np.asarray(np.sqrt(mean[..., 0]), np.float32)
+
+
 def smooth_over(
     values: NDArray[np.floating], where: Mask | Plane, sigma_px: float, least_weight: float = LEAST_WEIGHT
 ) -> NDArray[np.float32]:
@@ -261,10 +279,14 @@ def rounded(picture: Picture) -> NDArray[np.uint8]:
     return np.asarray(cv2.convertScaleAbs(np.maximum(picture, 0)), np.uint8)
 
 
-def bounding_box(mask: Mask) -> tuple[slice, slice]:
-    """The rows and columns of the smallest box around all that is set in a mask (H,W), which must be some."""
-    rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+def bounding_box(mask: Mask, margin_px: int = 0) -> tuple[slice, slice]:
+    """The rows and columns of the smallest box around all that is set in a mask (H,W), which must be some, and so many
+    more on each side, as far as the mask goes."""
+    rows, columns = (
+        slice(max(int(places[0]) - margin_px, 0), min(int(places[-1]) + 1 + margin_px, side))
+        for places, side in zip((np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]), mask.shape, strict=True)
+    )
+    return rows, columns
 
 
 def drop_small_components(mask: Mask, min_area_px: float) -> Mask:
