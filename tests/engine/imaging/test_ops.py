@@ -13,6 +13,7 @@ from engine.imaging.ops import (
     channel_max,
     channel_min,
     colour_guided_filter,
+    colour_near_or_further,
     dilate,
     drop_small_components,
     enlarged,
@@ -20,6 +21,8 @@ from engine.imaging.ops import (
     guided_filter,
     luminance,
     mixed,
+    nearby_colour,
+    nearby_deviation,
     rounded,
     smoothstep,
     soft,
@@ -156,6 +159,33 @@ def test_a_bounding_box_holds_all_of_a_mask_and_no_row_or_column_more() -> None:
     mask = np.zeros((9, 12), bool)
     mask[2, 7] = mask[5, 3] = True
     assert bounding_box(mask) == (slice(2, 6), slice(3, 8))
+
+
+def test_a_box_with_a_margin_ends_with_the_mask() -> None:
+    mask = np.zeros((9, 20), bool)
+    mask[3:5, 10] = True
+    assert bounding_box(mask, 4) == (slice(0, 9), slice(6, 15))
+
+
+def test_a_deviation_is_that_of_the_mask_alone() -> None:
+    rng = np.random.default_rng(0)
+    where = np.arange(128)[None] < np.full((128, 1), 64)
+    picture = np.where(where[..., None], rng.normal(100, 5, (128, 128, 3)), 250).astype(np.float32)
+    told = nearby_deviation(picture, np.full_like(picture, 100), where, 12.0)
+    np.testing.assert_allclose(told[32:96, 16:48], 5 * np.sqrt(3), rtol=0.1)
+
+
+def test_where_a_mask_is_far_its_colour_is_told_over_more() -> None:
+    """Told over little alone it is that of all."""
+    where = np.zeros((64, 256), bool)
+    where[:, :16] = where[:, 200:] = True
+    picture = np.full((64, 256, 3), 20, np.float32)
+    picture[:, :16], picture[:, 200:] = 200, 40
+    colour, weight = colour_near_or_further(picture, where, 3.0, 12.0, 0.05)
+    assert weight[32, 8] > 0.5
+    assert weight[32, 30] < 0.05
+    assert colour[32, 30].mean() > 150
+    assert nearby_colour(picture, where, 3.0)[0][32, 30].mean() < 150
 
 
 def test_what_is_enlarged_is_linear_between_its_pixels_and_itself_on_as_many() -> None:
