@@ -203,14 +203,14 @@ class PrivateBroker:
             raise BrokerUnreachable(
                 f"A broker holds {self._dir} and cannot be found again: end the nats-server that uses that folder."
             )
-        token = secrets.token_urlsafe(32)
-        write_private(self._dir / "token", token)
-        ports = self._dir / "ports"
-        shutil.rmtree(ports, ignore_errors=True)
-        ports.mkdir(mode=0o700)
-        self._store.tell()
-        write_private(self._dir / "nats.conf", configuration(self._dir, token, self._store.reserve()))
-        with alive:
+        with alive:  # on a full disk nothing can be written, and whoever kept it would pass for a broker that runs
+            token = secrets.token_urlsafe(32)
+            write_private(self._dir / "token", token)
+            ports = self._dir / "ports"
+            shutil.rmtree(ports, ignore_errors=True)
+            ports.mkdir(mode=0o700)
+            self._store.tell()
+            write_private(self._dir / "nats.conf", configuration(self._dir, token, self._store.reserve()))
             server = subprocess.Popen(
                 [program, "-c", str(self._dir / "nats.conf")],
                 stdin=subprocess.DEVNULL,

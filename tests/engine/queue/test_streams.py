@@ -230,6 +230,28 @@ def test_a_broker_that_started_while_the_disk_was_full_has_room_again_once_the_d
     installation.run(scenario())
 
 
+def test_a_broker_that_dies_on_a_disk_without_any_room_is_started_again_once_there_is_some(
+    tmp_path: Path, small_disk: Path
+) -> None:
+    installation = Installation(tmp_path, ROOM, state=small_disk / "state")
+
+    async def scenario() -> None:
+        async with receiving(installation) as receiver, working(installation) as consumer:
+            job_id = await receiver.submit()
+            pid = installation.broker_pid()
+            assert pid is not None
+            filler = fill_disk(small_disk)
+            os.kill(pid, signal.SIGKILL)
+            draft = installation.state / "broker" / "token.new"
+            await until(draft.exists, PATIENCE_S, "a start that fails")
+            filler.unlink()
+            claim = await taken(consumer)
+            await consumer.finish(claim, answer(claim))
+            assert (await receiver.result(job_id)).rendered is not None
+
+    installation.run(scenario())
+
+
 def test_results_that_nobody_fetches_make_the_queue_busy_before_they_take_all_the_room(
     installation: Installation,
 ) -> None:
