@@ -225,7 +225,8 @@ def _outlined(
     head = head_share(setting, render, face, settings) * shown
     render, head = cut_out(setting, render, head)
     render = without_other_brows(setting, render)
-    if index < bald:
+    # The one before the bald head may be bare on top already; the first one is the person.
+    if index < max(bald - 1, 1):
         return Crown(render, head, np.zeros_like(head))
     return with_crown(setting, render, head)
 

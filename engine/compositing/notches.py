@@ -22,6 +22,9 @@ class NotchSettings:
     width_degrees: int = 61
     least_depth_px: float = 12.0
     beside_degrees: int = 10
+    # Heads may have straight flanks: only what lies as deep below a line between both walls is a notch, told from walls
+    # this far apart.
+    wall_degrees: int = 3
     # Peaks up to so wide are stray hairs.
     peak_degrees: int = 7
     # The edge of what closes them is so soft.
@@ -56,10 +59,24 @@ def notches(
     closed_px = grey_closing(scalp_px, (settings.width_degrees,), mode="nearest")
     least_px = settings.least_depth_px * unit_px
     # Hair that stands out there is where the head ends.
-    deep = (closed_px - head_px > least_px) & (head_px - scalp_px < least_px)
+    straight_px = np.minimum(closed_px, _below_walls(scalp_px, settings))
+    deep = (straight_px - head_px > least_px) & (head_px - scalp_px < least_px)
     deep &= np.abs(angles) <= settings.within_degrees
     if not deep.any():
         return np.zeros(scalp.shape, np.float32)
     deep = maximum_filter1d(deep, 2 * settings.beside_degrees + 1, mode="nearest")
     at_px = np.interp(degrees, angles, np.where(deep, closed_px, 0), left=0, right=0).astype(np.float32)
     return np.asarray(np.clip((at_px - radius_px) / (2 * settings.edge_px * unit_px) + 0.5, 0, 1), np.float32)
+
+
+def _below_walls(ends_px: NDArray[np.float32], settings: NotchSettings) -> NDArray[np.float32]:
+    """Where a straight line between any two walls, no further apart than a notch is wide, is furthest out on each ray.
+    ends_px: where the rays, a degree apart, end."""
+    furthest_px = ends_px.copy()
+    steps = range(settings.wall_degrees, settings.width_degrees, settings.wall_degrees)
+    for before, after in ((one, other) for one in steps for other in steps if one + other <= settings.width_degrees):
+        one_px, other_px = ends_px[: -before - after], ends_px[before + after :]
+        across = one_px * np.sin(np.radians(before)) + other_px * np.sin(np.radians(after))
+        line_px = one_px * other_px * np.sin(np.radians(before + after)) / np.maximum(across, 1)
+        furthest_px[before:-after] = np.maximum(furthest_px[before:-after], line_px)
+    return np.asarray(furthest_px, np.float32)

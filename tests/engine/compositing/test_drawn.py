@@ -254,6 +254,21 @@ def test_a_head_with_less_hair_has_no_hole_in_the_bald_one_s_skin(setting: Setti
     assert drawn[1].head[inner].min() > 0.9
 
 
+def test_a_head_that_is_bare_on_top_before_the_bald_one_has_a_whole_skull_too(
+    setting: Setting, head: SchematicHead
+) -> None:
+    """A parser that sees a wall in its crown leaves a step there, which would be seen on the way to the bald head."""
+    sided = head.on_the_way[1]
+    top = np.where(sided.is_any(FaceClass.SKIN), setting.v, -1).max()
+    step = (setting.u > 0.05) & (setting.u < 0.25) & (setting.v > top - 0.14) & sided.is_any(FaceClass.SKIN)
+    probabilities = sided.probabilities.copy()
+    probabilities[:, step[::2, ::2]] = 0
+    probabilities[FaceClass.BACKGROUND, step[::2, ::2]] = 1
+    renders = (head.on_the_way[0], replace(sided, probabilities=probabilities), head.render)
+    drawn = draw_heads(setting, renders, np.random.default_rng(0), bald=2)
+    assert drawn.heads[1].head[erode(step, 6)].min() > 0.9
+
+
 def test_nobody_gets_hair_on_the_way_where_they_had_none(setting: Setting, head: SchematicHead) -> None:
     """A generator gives back what somebody has lost; there the photo stays."""
     bare = replace(setting, photo=replace(draw_head(with_hair=False).photo, picture=head.photo.picture))

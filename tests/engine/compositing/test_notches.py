@@ -51,6 +51,12 @@ def test_a_smooth_head_lacks_nothing(flat: float, polar: tuple[Plane, Plane]) ->
     assert lacks(head, polar).max() == 0
 
 
+def test_the_straight_flanks_of_a_pointed_head_are_no_notches(polar: tuple[Plane, Plane]) -> None:
+    radius, degrees = polar
+    aside, up = radius * np.abs(np.sin(np.radians(degrees))), radius * np.cos(np.radians(degrees))
+    assert lacks((aside + up < RADIUS_PX) & (up > -RADIUS_PX / 2), polar).max() == 0
+
+
 def test_a_wide_gap_is_no_notch(polar: tuple[Plane, Plane]) -> None:
     radius, degrees = polar
     head, gap = radius < RADIUS_PX, (np.abs(degrees) < 40) & (radius > 90)
