@@ -18,10 +18,12 @@ from engine.compositing.drawn import DrawnHeads
 from engine.compositing.overlay import Overlay
 from engine.compositing.setting import Setting
 from engine.edits.falling import FallSettings, off_hair, passed_hair
+from engine.edits.fraying import frayed, of_hair
 from engine.edits.kept import KeptSettings, hanging_ends, kept_until_bald
 from engine.edits.layers import Warp
-from engine.edits.outline import Outline, OutlineSettings, TextureSettings, lock_texture, outlines, strand_texture
+from engine.edits.outline import Outline, OutlineSettings, TextureSettings, lock_texture, outlines
 from engine.edits.sinking import Sinking, sinking
+from engine.edits.strand_order import strand_order
 from engine.imaging.ops import Picture, Plane, blur, bounding_box, distance_to, mixed, smoothstep, weighted
 from engine.imaging.scale import at_scale
 
@@ -44,7 +46,7 @@ class RecessionSettings:
     # deep inside of the outline it begins, and holds.
     outline_depths: tuple[float, float] = (0.0, 0.08)
     # Single strands fall by so much earlier or later than their surroundings, in heads.
-    strand_spread: float = 0.2
+    strand_spread: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -200,9 +202,11 @@ class Balding:
             kept = np.minimum(kept, fall.kept_edge * (1 - self._beyond(position)) / within)
         kept = smoothstep(np.asarray(kept, np.float32), 0, fall.kept_edge)
         # Before the background own hair stays up to the outline: it counts as what the head was when that passed.
-        around = np.minimum(np.maximum(hair, kept * self.own_hair) + (1 - head) * self.passed, 1)
+        here = np.maximum(hair, kept * self.own_hair)
+        around = np.minimum(here + (1 - head) * self.passed, 1)
         inside = blur(around, fall.inside_px * self.unit_px) + fall.inside_strands * self.strands
-        own = np.asarray(smoothstep(np.asarray(inside, np.float32), *fall.inside) * (1 - self.gaps) * head, np.float32)
+        stays = smoothstep(np.asarray(inside, np.float32), *fall.inside) * smoothstep(here, *fall.on_hair)
+        own = np.asarray(stays * (1 - self.gaps) * head, np.float32)
         own = np.maximum(own, kept)
         if position >= 1:
             return np.asarray(own, np.float32)
@@ -218,11 +222,13 @@ def balding(
     setting: Setting,
     drawn: DrawnHeads,
     way: int,
+    rng: np.random.Generator,
     recession: RecessionSettings = RecessionSettings(),
     fall: FallSettings = FallSettings(),
     kept: KeptSettings = KeptSettings(),
 ) -> Balding:
-    """The layer of a face, not yet paced. way: index of the horseshoe among the drawn heads."""
+    """The layer of a face, not yet paced. way: index of the horseshoe among the drawn heads; rng: which single hairs
+    fall first."""
     u, v = np.abs(setting.u), setting.v
     temples = recession.temple_lead * np.exp(-(((u - recession.temple_place) / recession.temple_width) ** 2))
     forelock = recession.forelock_lag * np.exp(-((u / recession.forelock_width) ** 2))
@@ -232,33 +238,37 @@ def balding(
     scale = setting.photo.scale
     fall = at_scale(fall, scale)
     textures, moves = at_scale(TextureSettings(), scale), at_scale(OutlineSettings(), scale)
-    strands = strand_texture(setting.photo.picture, textures)
     locks = lock_texture(setting.photo.picture, setting.unit_px, textures)
-    first, *later = (blur(head.head, fall.outline_px * setting.unit_px) > 0.5 for head in drawn.heads)
     soft_px = drawn.softer_px if drawn.softer_px > fall.least_soft_canvas_px else 0.0
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(1) as pool:
         sinks = pool.submit(sinking, setting, drawn, way, locks, soft_px)
         stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
+        order = strand_order(setting, rng)
+        if soft_px:
+            order = blur(order, soft_px)
+        seen = tuple(frayed(head, order, setting.unit_px) for head in drawn.heads)
     # Asked for beyond the horseshoe alone.
     ends, hangs = setting.v, (0.0, 0.0)
     if len(drawn.heads) > way + 1:
         ends = hanging_ends(setting, locks, kept)
         hair = (stays > 0) & (setting.matte.alpha > fall.out) | (drawn.heads[way].hair > fall.out)
         hangs = _hangs(ends[(drawn.change > 0) & hair], fall)
-    moving = outlines([first | setting.matte.solid, *later], strands, setting.unit_px, moves)
+    first, *later = (head.head > 0.5 for head in seen)
+    turns = [of_hair(head, order, setting.unit_px) for head in drawn.heads[1:]]
+    moving = outlines([first | setting.matte.solid, *later], turns, setting.unit_px, moves)
     return Balding(
         photo=setting.photo.picture,
         behind=drawn.behind,
         own_hair=setting.matte.alpha,
         change=drawn.change,
         people=tuple(head.person for head in drawn.heads),
-        heads=tuple(head.head for head in drawn.heads),
-        hair=tuple(head.hair for head in drawn.heads),
+        heads=tuple(head.head for head in seen),
+        hair=tuple(head.hair for head in seen),
         ahead=np.asarray(ahead, np.float32),
-        strands=strands,
+        strands=order,
         # Off the head strands do not get fewer, the outline moves.
-        spread=recession.strand_spread * strands * (1 - np.max([outline.moves for outline in moving], 0)),
+        spread=recession.strand_spread * order * (1 - np.max([outline.moves for outline in moving], 0)),
         out=smoothstep(1 - drawn.heads[0].head, 0, fall.out),
         passed=passed_hair(drawn.heads),
         off=off_hair(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px, fall),

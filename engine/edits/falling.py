@@ -20,6 +20,8 @@ class FallSettings:
     inside_px: float = 14.0
     inside: tuple[float, float] = (0.55, 0.97)
     inside_strands: float = 0.16
+    # But nowhere on bare skin: from none to this share of hair at a spot itself.
+    on_hair: tuple[float, float] = (0.0, 0.3)
     # Own hair on the head that the path's first one does not have falls until this position (in heads), the furthest
     # off its hair first, but for the last few pixels, over a rim of this share; single strands by so much earlier or
     # later.
@@ -33,8 +35,6 @@ class FallSettings:
     # widths) at the end: all at once it would be a jump.
     on_share: float = 0.4
     on_depth: float = 0.15
-    # Outlines move as lines that are so smooth (pixels of a face 500 wide, a Gaussian's sigma), not strand by strand.
-    outline_px: float = 5.0
     # Over so much (face widths) ends what stays until the horseshoe.
     kept_edge: float = 0.04
     # Beyond it, drawn hair ends over so much below what is left of it (face widths).

@@ -21,7 +21,7 @@ class OutlineSettings:
 
     # It is so soft, and passes single strands by so much sooner or later.
     edge_px: float = 9.0
-    frayed_px: float = 5.0
+    frayed_px: float = 12.0
     # No spot changes within a smaller share: it would be seen as a switch.
     least_length: float = 0.05
     # Strands off the photo's hair go first, within this share; such a place ends so softly.
@@ -71,15 +71,15 @@ class Outline:
 
 
 def outlines(
-    heads: Sequence[Mask], strands: Plane, unit_px: float, settings: OutlineSettings = OutlineSettings()
+    heads: Sequence[Mask], strands: Sequence[Plane], unit_px: float, settings: OutlineSettings = OutlineSettings()
 ) -> tuple[Outline, ...]:
-    """From each head (H,W) to the next, the first of them with the photo's own hair, of which `strands` (H,W, -1..1)
-    are. Strands that neither of the first two has go at once."""
+    """From each head (H,W) to the next, the first of them with the photo's own hair. strands: for each such way, H,W,
+    -1..1, which single hairs go earlier. Hairs that neither of the first two heads has go at once."""
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
         edges = list(pool.map(_edge, heads))
-        moved = partial(_outline, strands=strands, unit_px=unit_px, settings=settings)
-        moving = list(pool.map(moved, edges[:-1], edges[1:]))
+        moved = partial(_outline, unit_px=unit_px, settings=settings)
+        moving = list(pool.map(moved, edges[:-1], edges[1:], strands))
     first, strays = moving[0], blur(~heads[0] & ~heads[1], settings.strays_edge_canvas_px)
     moving[0] = Outline(
         np.maximum(first.moves, strays),

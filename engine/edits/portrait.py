@@ -231,7 +231,8 @@ class Portrait:
                 self.horseshoe + share * (self.clean - self.horseshoe)
                 for share in shares_of_the_way(self.settings.clean_heads + 1)[1:]
             ]
-        return balding(self.setting, self._drawn(deltas, heads - 1, hairless=clean), heads - 1)
+        drawn = self._drawn(deltas, heads - 1, hairless=clean)
+        return balding(self.setting, drawn, heads - 1, np.random.default_rng(self.seed))
 
     def _drawn(
         self, deltas: Sequence[torch.Tensor], bald: int, shown: Shown = "years", *, hairless: bool = False

@@ -1,0 +1,119 @@
+"""Which single hairs fall first: thin lines along the person's own hair, where a plain threshold would cut a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.compositing.setting import Setting
+from engine.imaging.ops import LEAST_WEIGHT, Plane, blur, luminance, smooth_over
+from engine.imaging.scale import at_scale
+
+
+@dataclass(frozen=True)
+class StrandOrderSettings:
+    """How the lines run and how much they differ, set by eye on eight photos. Lengths are canvas pixels, sigmas
+    Gaussians'."""
+
+    # What is surely hair tells how it runs; beside it lies skin, whose edge is no strand.
+    hair: float = 0.7
+    # Own contrast, narrower than the first of these and against what is usual over the second, tells dark strands from
+    # bright ones; in a contrast of so few levels of 0..255 a sensor's noise is all there is.
+    contrast_canvas_px: float = 9.0
+    usual_canvas_px: float = 25.0
+    noise_levels: float = 6.0
+    # So much of it, and of chance: curls alone would leave scratches, chance alone a brush.
+    own: float = 0.35
+    chance: float = 1.0
+    # Gradients are told at the first of these and averaged over the second; where they are weaker than so many levels a
+    # pixel, hair runs up and outwards, so much to the side for each part upwards, from so far off the midline on.
+    gradient_canvas_px: float = 1.5
+    averaged_canvas_px: float = 12.0
+    least_gradient: float = 0.06
+    outwards: float = 0.45
+    middle: float = 0.25
+    # No two hairs lie quite alike: directions turn by so much (radians, a deviation) from one such place to the next.
+    turn: float = 0.35
+    turn_canvas_px: float = 8.0
+    # Smeared along the hair, first so far, then twice as far each time.
+    step_canvas_px: float = 0.75
+    doublings: int = 5
+    # Lines are narrower than this, and as strong as this everywhere but for clumps so wide, so much stronger or weaker.
+    line_canvas_px: float = 4.0
+    strength: float = 0.45
+    clump_canvas_px: float = 10.0
+    clump: float = 0.47
+    clump_limits: tuple[float, float] = (0.2, 1.9)
+
+
+def strand_order(
+    setting: Setting, rng: np.random.Generator, settings: StrandOrderSettings = StrandOrderSettings()
+) -> Plane:
+    """H,W, -1..1, of mean 0: what falls earlier (above 0) or later than its surroundings, line by line.
+
+    Noise and own contrast, smeared along the hair's direction: a line integral convolution (Cabral and Leedom 1993) in
+    steps of doubling length.
+    """
+    settings = at_scale(settings, setting.photo.scale)
+    grey = luminance(setting.photo.picture)
+    hair = (setting.matte.alpha > settings.hair).astype(np.float32)
+    fine = (grey - smooth_over(grey, hair, settings.contrast_canvas_px)) * hair
+    usual = np.sqrt(blur(fine * fine, settings.usual_canvas_px)) + np.float32(settings.noise_levels)
+    chance = rng.standard_normal(grey.shape, np.float32)
+    own = np.asarray(fine / usual, np.float32)
+    lines = np.float32(settings.own) * own + np.float32(settings.chance) * chance
+    along = _along(setting, own, rng, settings)
+    lines = _smeared(np.asarray(lines, np.float32), *along, settings)
+    lines = lines - blur(lines, settings.line_canvas_px)
+    lines = lines / np.maximum(np.sqrt(blur(lines * lines, settings.usual_canvas_px)), LEAST_WEIGHT)
+    clumps = 1 + settings.clump * _smooth_chance(rng, grey.shape, settings.clump_canvas_px)
+    lines = settings.strength * lines * np.clip(clumps, *settings.clump_limits)
+    return np.asarray(np.clip(lines, -1, 1), np.float32)
+
+
+def _along(
+    setting: Setting, own: Plane, rng: np.random.Generator, settings: StrandOrderSettings
+) -> tuple[Plane, Plane]:
+    """The hair's direction: a unit vector's x and y (H,W), of either sign."""
+    smooth = blur(own, settings.gradient_canvas_px)
+    across_x, across_y = (cv2.Sobel(smooth, cv2.CV_32F, *order) / np.float32(8) for order in ((1, 0), (0, 1)))
+    # Directions have no sign: their doubled angles can be averaged. Hair runs across its gradient.
+    even = blur((across_y * across_y - across_x * across_x), settings.averaged_canvas_px)
+    odd = blur(-2 * across_x * across_y, settings.averaged_canvas_px)
+    up, right = np.asarray(setting.axes.up, np.float32), np.asarray(setting.axes.right, np.float32)
+    aside = np.float32(settings.outwards) * np.clip(setting.u / np.float32(settings.middle), -1, 1)
+    usual_x, usual_y = right[0] * aside + up[0], right[1] * aside + up[1]
+    weight = np.float32(settings.least_gradient**2) / (usual_x * usual_x + usual_y * usual_y)
+    even += weight * (usual_x * usual_x - usual_y * usual_y)
+    odd += weight * 2 * usual_x * usual_y
+    angle = np.arctan2(odd, even) / 2 + settings.turn * _smooth_chance(rng, own.shape, settings.turn_canvas_px)
+    return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
+
+
+def _smooth_chance(rng: np.random.Generator, shape: tuple[int, ...], sigma_px: float) -> Plane:
+    """Noise of deviation 1 (H,W) that is so smooth."""
+    noise = blur(rng.standard_normal(shape, np.float32), sigma_px)
+    return np.asarray(noise / max(float(noise.std()), LEAST_WEIGHT), np.float32)
+
+
+def _smeared(lines: Plane, along_x: Plane, along_y: Plane, settings: StrandOrderSettings) -> Plane:
+    """Each pixel's mean along its direction."""
+    height_px, width_px = lines.shape
+    columns = np.arange(width_px, dtype=np.float32)[None]
+    rows = np.arange(height_px, dtype=np.float32)[:, None]
+    for doubling in range(settings.doublings):
+        step = np.float32(settings.step_canvas_px * 2**doubling)
+        ends = [
+            cv2.remap(
+                lines,
+                columns + way * step * along_x,
+                rows + way * step * along_y,
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REFLECT,
+            )
+            for way in (np.float32(1), np.float32(-1))
+        ]
+        lines = np.asarray((ends[0] + ends[1]) / 2, np.float32)
+    return lines

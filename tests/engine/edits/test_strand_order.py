@@ -1,0 +1,72 @@
+"""Which hairs fall first: on the drawn head, with hair of a known direction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.compositing import Setting
+from engine.compositing.matte import HairMatte
+from engine.edits.strand_order import strand_order
+from engine.imaging.ops import Plane
+from tests.support.schematic_head import SIZE_PX
+
+ROWS, COLUMNS = np.mgrid[:SIZE_PX, :SIZE_PX].astype(np.float32)
+
+
+def haired(setting: Setting, grey: Plane) -> Setting:
+    """A photo (H,W) that is hair all over."""
+    photo = replace(setting.photo, picture=np.repeat(grey[..., None], 3, 2).astype(np.float32))
+    matte = setting.matte
+    everywhere = replace(matte, alpha=np.ones_like(matte.alpha), solid=np.ones_like(matte.solid))
+    assert isinstance(everywhere, HairMatte)
+    other = replace(setting, photo=photo)
+    other.__dict__["matte"] = everywhere
+    return other
+
+
+def order_of(setting: Setting, seed: int = 0) -> Plane:
+    return strand_order(setting, np.random.default_rng(seed))
+
+
+def alike(order: Plane, down_px: int, right_px: int) -> float:
+    """How alike (-1..1) pixels are that lie so far apart."""
+    inner = slice(100, 400)
+    there = np.roll(order, (-down_px, -right_px), (0, 1))[inner, inner]
+    return float(np.corrcoef(order[inner, inner].ravel(), there.ravel())[0, 1])
+
+
+def test_some_hairs_are_earlier_and_as_many_later(setting: Setting) -> None:
+    order = order_of(setting)
+    assert order.shape == setting.photo.picture.shape[:2]
+    assert np.abs(order).max() <= 1
+    assert abs(float(order.mean())) < 0.02
+    assert order.std() > 0.2
+
+
+def test_the_same_chance_gives_the_same_order(setting: Setting) -> None:
+    np.testing.assert_array_equal(order_of(setting), order_of(setting))
+    assert not np.array_equal(order_of(setting), order_of(setting, 1))
+
+
+@pytest.mark.parametrize("slope", [-1, 1])
+def test_lines_run_along_the_hair(setting: Setting, slope: int) -> None:
+    stripes = haired(setting, np.asarray(90 + 50 * np.sin((COLUMNS - slope * ROWS) / 2.5), np.float32))
+    order = order_of(stripes)
+    assert alike(order, 6, 6 * slope) > alike(order, 6, -6 * slope) + 0.15
+
+
+def test_where_nothing_tells_how_hair_runs_lines_run_upwards(setting: Setting) -> None:
+    order = order_of(haired(setting, np.full((SIZE_PX, SIZE_PX), 60, np.float32)))
+    assert alike(order, 6, 0) > alike(order, 0, 6) + 0.2
+
+
+def test_dark_hairs_on_skin_do_not_make_its_edge_a_line(setting: Setting) -> None:
+    """The hairline is the strongest edge of all; were it a line, hair along it would go or stay as one piece."""
+    order, hair = order_of(setting), setting.matte.alpha > 0.5
+    inner = hair & ~np.roll(hair, -6, 0)  # its lowest six rows, along the forehead
+    middle = inner & (np.abs(setting.u) < 0.15) & (setting.v > 0.2)
+    assert middle.sum() > 100
+    assert abs(float(order[middle].mean())) < 0.15
