@@ -95,7 +95,9 @@ def draw_heads(
     bald = len(renders) if bald is None else bald
     filling_rng, grain_rng, fringe_rng = rng.spawn(3)
     uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
-    outlined = partial(_outlined, setting, settings, solid_face(setting, settings), uncovered, bald)
+    # The head before a bald one may be bare on top already, unless it is the person's.
+    crowned = min(bald, max(bald - 1, 1)) if bald < len(renders) else bald
+    outlined = partial(_outlined, setting, settings, solid_face(setting, settings), uncovered, crowned)
     softer_px = _softer_px(setting, renders[0])
     own_hair = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
@@ -218,15 +220,14 @@ def _places(height: int, width: int) -> tuple[Plane, Plane]:
 
 
 def _outlined(
-    setting: Setting, settings: HeadSettings, face: Plane, shown: Plane, bald: int, index: int, render: View
+    setting: Setting, settings: HeadSettings, face: Plane, shown: Plane, crowned: int, index: int, render: View
 ) -> Crown:
     """A render with how much of each pixel is its head. face: where every render shows one; shown: H,W, 0..1, all but
-    ears that the photo hides; bald: index of the first without hair on the crown."""
+    ears that the photo hides; crowned: index of the first that gets a crown."""
     head = head_share(setting, render, face, settings) * shown
     render, head = cut_out(setting, render, head)
     render = without_other_brows(setting, render)
-    # The one before the bald head may be bare on top already; the first one is the person.
-    if index < max(bald - 1, 1):
+    if index < crowned:
         return Crown(render, head, np.zeros_like(head))
     return with_crown(setting, render, head)
 
