@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.background_kind import KindSettings, calm_and_blurred
 from engine.compositing.bands import bands
 from engine.compositing.likeness import likeness
 from engine.compositing.matte import MEDIAN_OF_NORMAL
@@ -75,26 +76,13 @@ class FillSettings:
     rim_trust: float = 0.02
     rim_levels: float = 20.0
     rim_pull: float = 0.03
-    # A wall, and whatever is blurred, has nothing between these sizes (shares of the picture's longer side) beyond so
-    # many levels: at the first of them its bands (`bands`) fill the hole better than pieces, which bring their own
-    # light and seams; at the second not at all. So far from the hole this is told (likewise a share), leaving out the
-    # most striking part.
-    calm_sizes: tuple[float, float] = (0.003, 0.012)
-    calm_levels: tuple[float, float] = (5.2, 6.2)
-    calm_within: float = 0.15
-    calm_percentile: float = 95.0
-    # Told from so many of its pixels.
-    calm_sample_px: int = 50_000
+    # How much a wall it is, and how blurred.
+    kind: KindSettings = field(default_factory=KindSettings)
     # In what is blurred a jump in colour at a seam is never an edge of what is shown: colours meet up to so many times
-    # as far there, tints up to its root. It is blurred where what is finer than the first of these sizes, down to this
-    # share of it, is as little of what lies between the two sizes as the first share says, and not at all from the
-    # second on: edges five and three canvas pixels soft (Gaussians' sigmas; of 34 photos 19 have 0 to .16, the sharp
-    # ones .27 and more). Both are told by this percentile, without grain, whose strongest is so many medians.
-    finer_share: float = 0.5
-    blurred_shares: tuple[float, float] = (0.17, 0.26)
-    strongest_percentile: float = 99.0
-    grain_strongest: float = 4.0
+    # as far there, tints up to its root.
     blurred_further: float = 4.0
+    # And where a piece's colours had to change by so many levels it is another thing, recoloured: bands go on there.
+    recoloured_levels: tuple[float, float] = (18.0, 40.0)
     # Of pieces on such a wall only the grain is used: what is finer than this, within so many deviations, of which
     # there are at least so many levels.
     grain_canvas_px: float = 5.0
@@ -118,7 +106,7 @@ def fill_background(
     if not hole.any() or known.mean() <= settings.min_known_share:
         return filled
     cell_px = max(1, round(longest / settings.choice_cells))
-    calm, blurred = _calm_and_blurred(photo, known, hole, settings)
+    calm, blurred = calm_and_blurred(photo, known, hole, settings.kind)
     settings = _further(settings, blurred)
     pieces = _chosen(photo, known, hole, cell_px, rng, settings, any_fits=calm >= 1)
     if pieces is None:
@@ -131,41 +119,21 @@ def fill_background(
     copied, share = _laid(photo, known, pieces, cell_px, settings)
     laid = pieced = mixed(smooth, copied, share)
     # Pieces reach a little over the known rim.
-    laid = laid + _missed(photo, laid, known & (share > settings.rim_share), hole, settings)
-    if calm > 0:
+    missed = _missed(photo, laid, known & (share > settings.rim_share), hole, settings)
+    laid = laid + missed
+    bands_share = np.maximum(calm, blurred * _recoloured(pieces, missed, cell_px, settings))
+    if bands_share.any():
         own = _finest(photo, known, settings.grain_canvas_px)
         # Where a piece ends there is another's grain or none, and no edge.
         grain = _grain(pieced - blur(pieced, settings.grain_canvas_px), own, known, settings)
         wall = bands(photo, known, smooth) + weighted(grain, share)
-        laid += calm * (wall - laid)
+        laid = mixed(laid, wall, bands_share)
     return _with_known(photo, known, laid)
 
 
 def _with_known(photo: Picture, known: Mask, rest: Picture) -> Picture:
     """A photo where it is known, and the rest beside it (H,W,3 each)."""
     return np.asarray(cv2.copyTo(photo, known.view(np.uint8), rest.copy()), np.float32)
-
-
-def _calm_and_blurred(photo: Picture, known: Mask, hole: Mask, settings: FillSettings) -> tuple[float, float]:
-    """How much (0..1 each) what is known around the hole is like a wall, and how blurred it is."""
-    longest = max(known.shape)
-    near = np.flatnonzero(known & (distance_to(hole) < settings.calm_within * longest))
-    if not near.size:
-        return 0.0, 0.0
-    near = near[:: max(1, near.size // settings.calm_sample_px)]
-    first, second = settings.calm_sizes
-    sizes = (settings.finer_share * first, first, second)
-    finest, fine, coarse = (nearby_colour(photo, known, size * longest)[0].reshape(-1, 3)[near] for size in sizes)
-    details = np.abs(fine - coarse).max(1)
-    detail = float(np.percentile(details, settings.calm_percentile))
-    low, high = settings.calm_levels
-    calm = float(np.clip((high - detail) / (high - low), 0, 1))
-    finer = np.abs(finest - fine).max(1)
-    grain = settings.grain_strongest * float(np.median(finer))
-    sharp = np.sqrt(max(float(np.percentile(finer, settings.strongest_percentile)) ** 2 - grain**2, 0.0))
-    share = sharp / max(float(np.percentile(details, settings.strongest_percentile)), LEAST_WEIGHT)
-    low, high = settings.blurred_shares
-    return calm, float(np.clip((high - share) / (high - low), 0, 1))
 
 
 def _further(settings: FillSettings, blurred: float) -> FillSettings:
@@ -283,6 +251,17 @@ def _laid(photo: Picture, known: Mask, pieces: Pieces, cell_px: int, settings: F
         weight[here] += part
     filled = np.asarray(total / np.maximum(weight, LEAST_WEIGHT)[..., None], np.float32)
     return filled, np.asarray(np.clip(weight / settings.full_weight, 0, 1), np.float32)
+
+
+def _recoloured(pieces: Pieces, missed: Picture, cell_px: int, settings: FillSettings) -> Plane:
+    """How surely each pixel (H,W, 0..1) shows a piece whose colours had to change so much that it is another thing.
+    missed: H,W,3, what was added to the pieces so that they meet the rim."""
+    there = pieces.label >= 0
+    change = np.abs(pieces.change[..., :3]).mean(2)
+    change = smooth_over(change, there, settings.change_sigma_cells)
+    rows, columns = missed.shape[:2]
+    changed = _at_full_size(change, cell_px, np.s_[0:rows, 0:columns], cv2.INTER_LINEAR)
+    return smoothstep(changed + channel_mean(np.abs(missed)), *settings.recoloured_levels)
 
 
 def _at_full_size(

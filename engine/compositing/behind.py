@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from engine.compositing.background import FillSettings, fill_background
+from engine.compositing.bands import bands
+from engine.compositing.others import heads_and_shoulders
 from engine.compositing.setting import Setting
 from engine.compositing.view import SKIN
-from engine.imaging.ops import Picture, dilate
+from engine.imaging.membrane import membrane
+from engine.imaging.ops import Mask, Picture, dilate, distance_to, mixed, smoothstep
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import FaceClass
 
@@ -24,6 +27,12 @@ class BehindSettings:
     # It is needed so far around hair, for heads that are larger than the photo's, and this much further for their edge.
     margin_px: float = 20.0
     edge_canvas_px: int = 4
+    # Where somebody else is nearer than the background, they go on, over so much to both sides of the middle between
+    # the two; up to so far off them at all, fading over the second of these.
+    between_px: float = 12.0
+    people_within_px: tuple[float, float] = (70.0, 130.0)
+    # How their smoothest surface is told.
+    fill: FillSettings = field(default_factory=FillSettings)
 
 
 def behind_hair(setting: Setting, rng: np.random.Generator, settings: BehindSettings = BehindSettings()) -> Picture:
@@ -31,10 +40,33 @@ def behind_hair(setting: Setting, rng: np.random.Generator, settings: BehindSett
     photo, matte, unit_px = setting.photo, setting.matte, setting.unit_px
     background = photo.is_any(FaceClass.BACKGROUND)
     hair = setting.hole
+    seen = ~dilate(~background | hair, settings.mixed_px * unit_px) & photo.real
     known = ~dilate(~background | hair | setting.people, settings.mixed_px * unit_px) & photo.real
     visible_skin = photo.is_any(*SKIN) & ~matte.hard
     need = (matte.near_solid(settings.margin_px * unit_px) & ~visible_skin) | hair
     need = dilate(need, settings.edge_canvas_px) & ~known
-    filled = fill_background(photo.picture, known, need, rng, at_scale(FillSettings(), photo.scale))
+    filled = fill_background(photo.picture, known, need, rng, at_scale(settings.fill, photo.scale))
+    people = seen & heads_and_shoulders(setting.others, need.shape)
+    if people.any():
+        filled = _with_people(setting, filled, known, people, need, settings)
     # Nothing is copied from people, but they stay where they are.
     return np.where((setting.people & ~need)[..., None], photo.picture, filled)
+
+
+def _with_people(
+    setting: Setting, filled: Picture, known: Mask, people: Mask, need: Mask, settings: BehindSettings
+) -> Picture:
+    """A filled background (H,W,3) before which other people (H,W) go on where they are nearer than what is known."""
+    unit_px = setting.unit_px
+    off_people, off_known = distance_to(people), distance_to(known)
+    between = settings.between_px * unit_px
+    share = smoothstep(off_known - off_people, -between, between)
+    nearest, furthest = settings.people_within_px
+    share *= 1 - smoothstep(off_people, nearest * unit_px, furthest * unit_px)
+    share *= need
+    if not share.any():
+        return filled
+    photo = setting.photo.picture
+    sides = tuple(side for side in settings.fill.pyramid_px if side <= max(known.shape))
+    own = bands(photo, people, membrane(photo, people, np.ones_like(people), sides))
+    return mixed(filled, own, share)

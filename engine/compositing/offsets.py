@@ -223,7 +223,7 @@ def _rim_cost(
     features: NDArray[np.float32], known: Mask, moved: NDArray[np.float32], there: Mask, settings: PieceSettings
 ) -> Plane:
     """How unlike the photo a piece is where both are known around each cell (H,W); 0 away from the rim."""
-    both = (known & there).astype(np.float32)
+    both = known.astype(np.float32)
     unlike = np.linalg.norm(moved - features, axis=2) * both
     cells = settings.rim_cells
     size = (cells, cells)

@@ -29,6 +29,9 @@ class RegionSettings:
     halo_px: float = 16.0
     halo_photo_px: float = 4.0
     halo_above: float = -0.5
+    # Before other people hair has a narrower rim: likewise so far, and so many pixels of the photo.
+    people_rim_px: float = 8.0
+    people_rim_photo_px: float = 1.5
     # Gaps up to about twice as wide lie within the hair; they end so softly, between these shares.
     gap_px: float = 32.0
     gap_edge_canvas_px: float = 3

@@ -179,15 +179,14 @@ class Setting:
         photo, unit_px = self.photo, self.unit_px
         background = photo.is_any(FaceClass.BACKGROUND) & photo.real & ~self.people & (self.v > self.regions.halo_above)
         measured_px = halo_px(photo.picture, self.matte, background, unit_px, at_scale(HaloSettings(), photo.scale))
-        return self.matte.hole(
-            max(
-                self.regions.halo_px * unit_px,
-                self.regions.halo_photo_px * self.pixel_px,
-                measured_px,
-                self._spread_px,
-            ),
-            at_scale(HoleSettings(), photo.scale),
-        )
+        regions, matte = self.regions, self.matte
+        rim_px = max(regions.halo_px * unit_px, regions.halo_photo_px * self.pixel_px, measured_px, self._spread_px)
+        hole = matte.hole(rim_px, at_scale(HoleSettings(), photo.scale))
+        if not self.others:
+            return hole
+        # What is taken of somebody beside the hair nobody can draw again.
+        near = matte.near_hard(max(regions.people_rim_px * unit_px, regions.people_rim_photo_px * self.pixel_px))
+        return hole & (near | ~heads_and_shoulders(self.others, hole.shape))
 
     @cached_property
     def gaps(self) -> Plane:

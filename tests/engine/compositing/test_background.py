@@ -146,3 +146,19 @@ def test_a_piece_is_not_chosen_by_what_is_hidden_where_its_source_ends() -> None
         for hair in (10, 240)
     )
     np.testing.assert_allclose(dark, bright, atol=1e-3)
+
+
+def test_before_what_is_blurred_a_thing_beside_the_hole_goes_on_and_is_no_recoloured_wall() -> None:
+    """Half of an orange ball is hidden; before it and behind it are soft green leaves."""
+    rng = np.random.default_rng(5)
+    rows, columns = np.mgrid[:SIZE, :SIZE].astype(np.float32)
+    green, orange = np.array([40, 110, 60], np.float32), np.array([230, 170, 90], np.float32)
+    leaves = 7 * cv2.GaussianBlur(rng.normal(0, 120, (SIZE, SIZE)).astype(np.float32), (0, 0), 6)
+    ball = 1 / (1 + np.exp((np.hypot(columns - 150, 0.7 * (rows - 128)) - 60) / 3))
+    photo = np.clip(green + (orange - green) * ball[..., None] + leaves[..., None], 0, 255)
+    photo += rng.normal(0, 1, photo.shape).astype(np.float32)
+    hole = np.zeros((SIZE, SIZE), bool)
+    hole[40:216, 60:160] = True
+    filled = fill_background(np.where(hole[..., None], np.float32(20), photo), ~hole, hole, np.random.default_rng(0))
+    rim = np.s_[70:186, 145:160]
+    assert np.abs(filled[rim] - photo[rim]).mean() < 30

@@ -64,3 +64,17 @@ def test_nobody_else_is_copied_behind_the_hair(setting: Setting, head: Schematic
 
 def test_the_same_seed_fills_the_same(setting: Setting, behind: Picture) -> None:
     np.testing.assert_array_equal(behind_hair(setting, np.random.default_rng(0)), behind)
+
+
+def test_somebody_who_stands_beside_the_hair_goes_on_behind_it(setting: Setting, head: SchematicHead) -> None:
+    """A red neighbour in the place of the wall, whose outline hair hides."""
+    axes = setting.axes
+    beside = HeadAxes(axes.origin + np.array([190.0, 0.0]), axes.right, axes.up, axes.width_px)
+    others = replace(setting, others=(beside,))
+    picture = head.photo.picture.copy()
+    picture[others.people & (head.photo_classes == FaceClass.BACKGROUND)] = (230, 20, 20)
+    shown = behind_hair(replace(others, photo=replace(head.photo, picture=picture)), np.random.default_rng(0))
+    free = others.people & (head.photo_classes == FaceClass.BACKGROUND)
+    close = (head.photo_classes == FaceClass.HAIR) & dilate(free, 12) & (setting.v > 0)
+    assert close.sum() > 200
+    assert (shown[close][:, 0] - shown[close][:, 1]).mean() > 120

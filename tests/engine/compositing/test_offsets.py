@@ -105,3 +105,20 @@ def test_cells_that_nothing_reaches_spoil_no_colour_beside_them() -> None:
     found = pieces_for(np.where(known[..., None], plain, 0).astype(np.float32), ~known, known, np.random.default_rng(0))
     assert found is not None
     assert np.abs(found.change).max() < 1
+
+
+def test_a_piece_whose_source_ends_at_the_rim_still_has_to_meet_it() -> None:
+    """Orange lies beside the hole; the wall beyond reaches just as far into it, and is never seen against the orange
+    but where it would end."""
+    wall, orange = np.array([40, 110, 60], np.float32), np.array([230, 170, 90], np.float32)
+    picture = np.tile(wall, (SIZE, SIZE, 1)) + np.random.default_rng(0).normal(0, 4, (SIZE, SIZE, 1)).astype(np.float32)
+    picture[:, 40:54] += orange - wall
+    hole = np.zeros((SIZE, SIZE), bool)
+    hole[:, 26:40] = True
+    features = np.where(hole[..., None], wall, picture)
+    found = pieces_for(features, hole, ~hole, np.random.default_rng(0))
+    assert found is not None
+    rim = np.stack(np.nonzero(hole[:, 39:40]), 1) + np.array([0, 39])
+    sources = rim + found.offsets[found.label[rim[:, 0], rim[:, 1]]]
+    beside = picture[sources[:, 0], sources[:, 1]]
+    assert np.abs(beside - orange).mean() < 30

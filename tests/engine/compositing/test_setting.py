@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.compositing import Setting
 from engine.compositing.view import View
+from engine.face.head_axes import HeadAxes
 from engine.imaging.ops import Plane, dilate, distance_to
 from engine.parsing import FaceClass
 from engine.parsing.classes import FEATURES
@@ -55,6 +56,19 @@ def test_a_small_photos_hair_has_a_wider_halo(setting: Setting) -> None:
     assert small[setting.matte.away < 12].all()
     beyond = (setting.matte.away > 8) & (setting.matte.away < 12)
     assert large[beyond].mean() < 0.1
+
+
+def test_somebody_beside_the_hair_is_taken_with_a_narrow_rim_alone(setting: Setting) -> None:
+    """What is taken of a neighbour nobody can draw again; a wall goes on."""
+    axes = setting.axes
+    beside = HeadAxes(axes.origin + np.array([190.0, 0.0]), axes.right, axes.up, axes.width_px)
+    alone = replace(setting, pixel_px=4.0)
+    with_neighbour = replace(alone, others=(beside,))
+    taken = alone.hole & ~with_neighbour.hole
+    assert taken.sum() > 100
+    assert (taken & ~with_neighbour.people).sum() == 0
+    assert with_neighbour.hole[setting.matte.hard].all()
+    assert (setting.matte.off_hard[with_neighbour.people & with_neighbour.hole] <= 6).all()
 
 
 def test_a_photo_of_many_pixels_has_the_halo_of_its_face_s_size(setting: Setting) -> None:
