@@ -19,11 +19,12 @@ from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
 from engine.compositing.cutout import cut_out
-from engine.compositing.fit import lowered
+from engine.compositing.fit import is_cut_above, lowered
 from engine.compositing.forehead import ForeheadLight, forehead_light, with_own_forehead
 from engine.compositing.fringe import with_fringe
 from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
 from engine.compositing.hair_tone import HairTone
+from engine.compositing.kept_skin import with_kept_skin
 from engine.compositing.light import SEAM_ALL_OVER
 from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share, solid_face
 from engine.compositing.setting import Setting
@@ -91,12 +92,13 @@ def draw_heads(
     """
     scale = setting.photo.scale
     settings = at_scale(settings, scale)
-    renders = lowered(setting, renders)
     bald = len(renders) if bald is None else bald
+    # The head before the bald one may be bare on top already, and the crop's edge leaves a step where it cuts it.
+    is_cut = 1 < bald < len(renders) and is_cut_above(setting, renders[bald - 1])
+    crowned = bald - 1 if is_cut else bald
+    renders = lowered(setting, with_kept_skin(setting, renders))
     filling_rng, grain_rng, fringe_rng = rng.spawn(3)
     uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
-    # The head before a bald one may be bare on top already, unless it is the person's.
-    crowned = min(bald, max(bald - 1, 1)) if bald < len(renders) else bald
     outlined = partial(_outlined, setting, settings, solid_face(setting, settings), uncovered, crowned)
     softer_px = _softer_px(setting, renders[0])
     own_hair = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real

@@ -62,6 +62,12 @@ def lowered(setting: Setting, renders: Sequence[View], settings: LoweringSetting
     return made
 
 
+def is_cut_above(setting: Setting, render: View, settings: LoweringSettings = LoweringSettings()) -> bool:
+    """Whether a drawn head goes on above its render."""
+    head = ~render.is_any(FaceClass.BACKGROUND)
+    return bool(setting.above_px and head[setting.above_px].mean() > settings.cut_share)
+
+
 def _is_cut(setting: Setting, head: Mask, settings: LoweringSettings) -> bool:
     """Whether a head (H,W) ends where its render and the photo do."""
     first = setting.above_px

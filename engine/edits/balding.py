@@ -245,8 +245,8 @@ def balding(
         sinks = pool.submit(sinking, setting, drawn, way, locks, soft_px)
         stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
         order = strand_order(setting, rng)
-        if soft_px:
-            order = blur(order, soft_px)
+        if drawn.softer_px:
+            order = blur(order, drawn.softer_px)
         seen = tuple(frayed(head, order, setting.unit_px) for head in drawn.heads)
     # Asked for beyond the horseshoe alone.
     ends, hangs = setting.v, (0.0, 0.0)

@@ -254,10 +254,10 @@ def test_a_head_with_less_hair_has_no_hole_in_the_bald_one_s_skin(setting: Setti
     assert drawn[1].head[inner].min() > 0.9
 
 
-def test_a_head_that_is_bare_on_top_before_the_bald_one_has_a_whole_skull_too(
+def test_a_head_that_the_crop_cuts_before_the_bald_one_has_a_whole_skull_if_it_is_bare(
     setting: Setting, head: SchematicHead
 ) -> None:
-    """A parser that sees a wall in its crown leaves a step there, which would be seen on the way to the bald head."""
+    """A step that is left at the crop's edge would be seen on the way to the bald head."""
     sided = head.on_the_way[1]
     top = np.where(sided.is_any(FaceClass.SKIN), setting.v, -1).max()
     step = (setting.u > 0.05) & (setting.u < 0.25) & (setting.v > top - 0.14) & sided.is_any(FaceClass.SKIN)
@@ -265,7 +265,8 @@ def test_a_head_that_is_bare_on_top_before_the_bald_one_has_a_whole_skull_too(
     probabilities[:, step[::2, ::2]] = 0
     probabilities[FaceClass.BACKGROUND, step[::2, ::2]] = 1
     renders = (head.on_the_way[0], replace(sided, probabilities=probabilities), head.render)
-    drawn = draw_heads(setting, renders, np.random.default_rng(0), bald=2)
+    cut = replace(setting, above_px=int(np.nonzero(step.any(1))[0].max()))
+    drawn = draw_heads(cut, renders, np.random.default_rng(0), bald=2)
     assert drawn.heads[1].head[erode(step, 6)].min() > 0.9
 
 
