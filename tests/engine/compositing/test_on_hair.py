@@ -29,8 +29,8 @@ def probabilities() -> NDArray[np.float32]:
     return out
 
 
-def seen(rows: slice, columns: slice, log_odds: float = 3.0) -> NDArray[np.float32]:
-    out = np.full((SIZE_PX, SIZE_PX), -5, np.float32)
+def seen(rows: slice, columns: slice, log_odds: float = 3.0, elsewhere: float = -3.0) -> NDArray[np.float32]:
+    out = np.full((SIZE_PX, SIZE_PX), elsewhere, np.float32)
     out[rows, columns] = log_odds
     return out
 
@@ -46,6 +46,24 @@ def test_small_things_must_be_surer_than_large_ones(probabilities: NDArray[np.fl
         for where, log_odds in [(large, 2.0), (small, 2.0), (small, 7.0), (large, 1.0)]
     ]
     assert told == [True, False, True, False]
+
+
+def test_on_hair_that_is_plainly_seen_as_such_weaker_things_count(probabilities: NDArray[np.float32]) -> None:
+    told = [
+        lies_on_hair(seen(ROWS, COLUMNS, log_odds, elsewhere), probabilities, AXES, NOTHING)
+        for log_odds, elsewhere in [(1.0, -3.0), (1.0, -6.0), (0.05, -6.0)]
+    ]
+    assert told == [False, True, False]
+
+
+def test_beside_the_hair_weaker_things_do_not_count(probabilities: NDArray[np.float32]) -> None:
+    assert not lies_on_hair(seen(slice(50, 80), slice(196, 206), 1.0, -6.0), probabilities, AXES, NOTHING)
+
+
+def test_weaker_things_that_are_kept_in_place_are_no_reason(probabilities: NDArray[np.float32]) -> None:
+    kept = NOTHING.copy()
+    kept[ROWS, COLUMNS] = True
+    assert not lies_on_hair(seen(ROWS, COLUMNS, 1.0, -6.0), probabilities, AXES, kept)
 
 
 def test_a_thing_that_the_parser_calls_background_lies_on_the_hair_around(probabilities: NDArray[np.float32]) -> None:
