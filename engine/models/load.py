@@ -204,7 +204,7 @@ def load_models(
         prepare_for_descent(parts.generator, parts.device),
         parts.statistics,
         # In bfloat16 a probability moves by 0.02 at most, and a mask by less than its edge is wide.
-        parts.parser.to(fast_type(parts.device)),
+        parts.parser.to(fast_type(parts.device)).settled(),
         parts.face_tools,
         parts.assets,
         load_encoder(parts.assets.path("encoder.safetensors"), parts.device),

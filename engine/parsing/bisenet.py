@@ -13,7 +13,11 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from engine.parsing.convolution import SettledConvolution, can_settle, settle
+
 CLASSES = 19
+# Kernels are laid out for pictures of the size in which descents and drawn heads are looked at.
+SETTLED_FOR_PX = 256
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class ConvBNReLU(nn.Module):
         self.bn = nn.BatchNorm2d(out_channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.relu(self.bn(self.conv(x)))
+        return _activated(self.conv, self.bn, x)
 
 
 class BasicBlock(nn.Module):
@@ -54,7 +58,7 @@ class BasicBlock(nn.Module):
             )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        residual = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        residual = self.bn2(self.conv2(_activated(self.conv1, self.bn1, x)))
         return F.relu((x if self.downsample is None else self.downsample(x)) + residual)
 
 
@@ -74,7 +78,7 @@ class ResNet18Trunk(nn.Module):
 
     def upper(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """All but the last of the features, whose layer holds most of the weights."""
-        quarter = self.layer1(F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1))
+        quarter = self.layer1(F.max_pool2d(_activated(self.conv1, self.bn1, x), 3, 2, 1))
         eighth = self.layer2(quarter)
         return quarter, eighth, self.layer3(eighth)
 
@@ -147,7 +151,15 @@ class BiSeNet(nn.Module):
     @property
     def dtype(self) -> torch.dtype:
         """The type that it computes in, and wants its pictures in."""
-        return self.conv_out.conv_out.weight.dtype
+        dtype: torch.dtype = self.cp.resnet.conv1.weight.dtype
+        return dtype
+
+    def settled(self) -> BiSeNet:
+        """Itself, for good in the type that it is in now, and quicker where it is on a CPU."""
+        weight = self.cp.resnet.conv1.weight
+        if can_settle(weight.device):
+            settle(self, weight.new_zeros(1, 3, SETTLED_FOR_PX, SETTLED_FOR_PX))
+        return self
 
     def trunk(self, x: torch.Tensor) -> TrunkFeatures:
         """The residual network alone; a feature space in which pictures can be compared."""
@@ -163,8 +175,20 @@ class BiSeNet(nn.Module):
 
     def of_features(self, features: TrunkFeatures, size: tuple[int, int]) -> torch.Tensor:
         """Class logits of a picture of that size (height, width) whose trunk features these are."""
-        logits = self.conv_out(self.ffm(features.eighth, self.cp(features)))
-        return F.interpolate(logits, size, mode="bilinear", align_corners=True)
+        return F.interpolate(self.coarse_logits(features), size, mode="bilinear", align_corners=True)
+
+    def coarse_logits(self, features: TrunkFeatures) -> torch.Tensor:
+        """The same at an eighth of the size, where they are told."""
+        logits: torch.Tensor = self.conv_out(self.ffm(features.eighth, self.cp(features)))
+        return logits
+
+
+def _activated(convolution: nn.Module, normalisation: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """ReLU of the normalised convolution of x, in one go where that can be."""
+    if isinstance(convolution, SettledConvolution):
+        settled: torch.Tensor = convolution(x, relu=True)
+        return settled
+    return F.relu(normalisation(convolution(x)))
 
 
 def load_bisenet(path: Path, device: torch.device) -> BiSeNet:

@@ -97,6 +97,12 @@ def test_logits_pass_a_gradient_to_the_picture(parts: Parts, pictures: torch.Ten
     assert float(after) < float(before.detach())
 
 
+def test_logits_are_enlarged_as_the_network_enlarges_its_own(parts: Parts, pictures: torch.Tensor) -> None:
+    with torch.no_grad():
+        its_own = parts.parser(normalise(pictures[:1], 256))
+        torch.testing.assert_close(class_logits(parts.parser, pictures[:1], 256), its_own, atol=1e-3, rtol=1e-4)
+
+
 def test_a_crop_is_looked_at_as_its_area_average(parts: Parts, crop: Crop) -> None:
     with torch.no_grad():
         averaged = class_logits(parts.parser, as_tensor(crop[0][None], torch.device("cpu")), 256)[0].softmax(0)
