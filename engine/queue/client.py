@@ -257,8 +257,9 @@ class Queue:
         if time.monotonic() - self._erased_s > ERASE_PERIOD_S:
             self._erased_s = time.monotonic()
             await erase_expired(self._connection, self._subjects)
+        before = self._deliveries.expected()
         tickets = await self.tickets()
-        await self._deliveries.tell_lost({ticket.job_id for ticket in tickets})
+        await self._deliveries.tell_lost({ticket.job_id for ticket in tickets}, before)
         if not any(ticket.receiver == self.receiver for ticket in tickets):
             return
         engines = await self.engines()

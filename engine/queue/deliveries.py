@@ -64,16 +64,21 @@ class Deliveries:
         """A job that was accepted: `tell_lost` answers it should the broker have nothing of it."""
         self._expected.setdefault(job_id, _Expected(expires_at_s))
 
-    async def tell_lost(self, stored: set[str]) -> None:
-        """Answer the accepted jobs of which the broker has nothing any more. stored: its jobs, seen just now.
+    def expected(self) -> set[str]:
+        """The jobs that have been accepted and not answered so far."""
+        return set(self._expected)
+
+    async def tell_lost(self, stored: set[str], before: set[str]) -> None:
+        """Answer the accepted jobs of which the broker has nothing any more. stored: its jobs, seen just now; before:
+        what was `expected` when that look began, since it may have missed a job that was accepted during it.
 
         A result is stored before its job is deleted, and deleted only after it has been delivered, so whoever looks
         for the job first and for the result then finds one of them.
         """
         for job_id in [job_id for job_id in self._expected if job_id in self._ledger]:
             del self._expected[job_id]
-        missing = [job_id for job_id in self._expected if job_id not in stored]
-        for job_id in self._expected.keys() - set(missing):
+        missing = [job_id for job_id in self._expected if job_id not in stored and job_id in before]
+        for job_id in self._expected.keys() & stored:
             self._expected[job_id].missed = 0
         if not missing or self.callback is None:
             return
