@@ -43,6 +43,8 @@ from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
 
 THREADS = 2
+# So many heads before the bald one may have no hair on top any more.
+NEARLY_BALD = 2
 # How drawn heads are shown.
 Shown = Literal["years", "first look", "parts"]
 
@@ -93,9 +95,9 @@ def draw_heads(
     scale = setting.photo.scale
     settings = at_scale(settings, scale)
     bald = len(renders) if bald is None else bald
-    # The head before the bald one may be bare on top already, and the crop's edge leaves a step where it cuts it.
-    is_cut = 1 < bald < len(renders) and is_cut_above(setting, renders[bald - 1])
-    crowned = bald - 1 if is_cut else bald
+    # The heads before the bald one may be bare on top already, and the crop's edge leaves a step where it cuts them.
+    nearly = range(max(bald - NEARLY_BALD, 1), bald) if bald < len(renders) else ()
+    crowned = next((index for index in nearly if is_cut_above(setting, renders[index])), bald)
     renders = lowered(setting, with_kept_skin(setting, renders))
     filling_rng, grain_rng, fringe_rng = rng.spawn(3)
     uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
