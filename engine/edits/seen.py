@@ -27,6 +27,7 @@ from engine.compositing.setting import ChangeSettings
 from engine.compositing.shadow import OwnShadowSettings
 from engine.compositing.view import View
 from engine.edits.hat import check_hat
+from engine.edits.squares import blurred_if_in_squares
 from engine.errors import HatInTheWay
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix
 from engine.face.drawn import check_photographed, drawn_if_refused
@@ -95,8 +96,8 @@ def see(
     """
     crop = crop_face(photo, face.quad)
     landmarks = apply_inverse(crop_matrix(face.quad), face.landmarks)
-    check_photographed(crop, landmarks)
-    with drawn_if_refused(crop, landmarks):
+    with blurred_if_in_squares(_around(photo, face.quad), crop, landmarks), drawn_if_refused(crop, landmarks):
+        check_photographed(crop, landmarks)
         probabilities, features = parse_face_with_features(parser, crop, landmarks)
         check_seen(probabilities, landmarks)
         axes = head_axes(landmarks)
@@ -156,9 +157,14 @@ def _check_hat_twice(probabilities: NDArray[np.float32], axes: HeadAxes, again: 
 
 def _in_blocks(photo: NDArray[np.uint8], quad: NDArray[np.float64], settings: SeenSettings) -> bool:
     """Whether the photo was compressed so strongly that its blocks are seen around the face."""
-    (left, top), (right, bottom) = quad.min(0), quad.max(0)
-    window = photo[max(0, int(top)) : max(0, int(bottom) + 1), max(0, int(left)) : max(0, int(right) + 1)]
+    window = _around(photo, quad)
     return window.size > 0 and blockiness(window) >= settings.blocky
+
+
+def _around(photo: NDArray[np.uint8], quad: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """The photo's own pixels around a face."""
+    (left, top), (right, bottom) = quad.min(0), quad.max(0)
+    return photo[max(0, int(top)) : max(0, int(bottom) + 1), max(0, int(left)) : max(0, int(right) + 1)]
 
 
 def _without_blocks(crop: NDArray[np.uint8], quad: NDArray[np.float64], settings: SeenSettings) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""How plainly a picture shows the blocks of eight pixels that JPEG files are made of."""
+"""How plainly a picture shows the blocks of eight pixels that JPEG files are made of, and other squares."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK_PX = 8
+# A picture is in squares where so few of its steps from row to row, and from column to column, hold so much of all its
+# change. 35 photos have 0.49 at most as they are, 0.61 at JPEG 20; at JPEG 8, in whose blocks they are, the worst has
+# 0.79. Enlarged from 32 and 48 px without smoothing they have 1, also reduced and compressed after that 0.71.
+SQUARES_STEPS, SQUARES_CHANGE = 0.3, 0.7
 
 
 def blockiness(picture: NDArray[np.uint8]) -> float:
@@ -16,6 +20,21 @@ def blockiness(picture: NDArray[np.uint8]) -> float:
     """
     level = picture.astype(np.float32).mean(-1)
     return min(_steps(level), _steps(level.T))
+
+
+def in_squares(picture: NDArray[np.uint8]) -> bool:
+    """Whether a picture (H,W,3) changes at the edges of large squares alone: it was enlarged without smoothing, or
+    compressed until each block has one colour."""
+    if min(picture.shape[:2]) < BLOCK_PX:
+        return False
+    level = picture.astype(np.float32).mean(-1)
+    return min(_at_few_steps(level), _at_few_steps(level.T)) >= SQUARES_CHANGE
+
+
+def _at_few_steps(level: NDArray[np.float32]) -> float:
+    """How much (0..1) of the change from column to column lies at the few steps that have most of it."""
+    steps = np.sort(np.abs(np.diff(level, axis=1)).mean(0))
+    return float(steps[len(steps) - round(SQUARES_STEPS * len(steps)) :].sum() / max(float(steps.sum()), 1e-3))
 
 
 def _steps(level: NDArray[np.float32]) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.bench.worn import refused, stage_of, verdict
 from engine.compositing.canvas import LEAST_CROP_PX
 from engine.edits.seen import see
-from engine.errors import DrawnFace
+from engine.errors import DrawnFace, FaceBlurred
 from engine.face.faces import Face, choose_faces, find_faces
 from engine.models.load import Models
 from engine.photo import read_photo
@@ -56,3 +56,26 @@ def test_blocks_of_a_compressed_file_are_no_things_on_the_hair(models: Models, s
     _, file = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 12])
     blocky = read_photo(file.tobytes())
     assert not refused(models, blocky, chosen(models, blocky))
+
+
+@pytest.mark.parametrize(
+    ("name", "side_px"), [("woman-long-dark", 48), ("woman-long-dark", 40), ("man-curly-long", 56)]
+)
+def test_an_avatar_in_squares_is_too_small_and_has_no_hat_on_and_is_not_drawn(
+    models: Models, shared_photos: Path, name: str, side_px: int
+) -> None:
+    photo = read_photo((shared_photos / "aligned" / f"{name}.jpg").read_bytes())
+    face = chosen(models, photo)
+    small = cv2.resize(photo, (side_px, side_px), interpolation=cv2.INTER_AREA)
+    squares = np.asarray(cv2.resize(small, photo.shape[1::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
+    with pytest.raises(FaceBlurred):
+        see(models.parser, models.on_hair, squares, face, [], LEAST_CROP_PX)
+
+
+def test_a_cartoon_in_squares_is_told_to_be_drawn(models: Models) -> None:
+    avatar = drawn_avatar(512)
+    face = chosen(models, avatar)
+    small = cv2.resize(avatar, (48, 48), interpolation=cv2.INTER_AREA)
+    squares = np.asarray(cv2.resize(small, (512, 512), interpolation=cv2.INTER_NEAREST), np.uint8)
+    with pytest.raises(DrawnFace):
+        see(models.parser, models.on_hair, squares, face, [], LEAST_CROP_PX)
