@@ -15,7 +15,7 @@ class FrayingSettings:
     """How far hair stands out and how, set by eye. Lengths in `_px` are pixels of a face 500 wide."""
 
     # By so much for a hair of the strongest order; its edge is so soft.
-    reach_px: float = 9.0
+    reach_px: float = 5.0
     edge_px: float = 1.2
     # Only where the head's rim, so wide, is hair: between none and all of these shares of it.
     rim_px: float = 6.0

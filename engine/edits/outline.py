@@ -21,7 +21,7 @@ class OutlineSettings:
 
     # It is so soft, and passes single strands by so much sooner or later.
     edge_px: float = 9.0
-    frayed_px: float = 12.0
+    frayed_px: float = 6.0
     # No spot changes within a smaller share: it would be seen as a switch.
     least_length: float = 0.05
     # Strands off the photo's hair go first, within this share; such a place ends so softly.

@@ -22,7 +22,7 @@ def drawn(hair: Plane) -> DrawnHead:
 
 def test_hairs_that_fall_last_stand_out_of_a_haired_outline() -> None:
     haired = frayed(drawn(disk(HEAD_PX)), LATE, UNIT_PX)
-    beyond = (RADIUS > HEAD_PX + 3) & (RADIUS < HEAD_PX + 6)
+    beyond = (RADIUS > HEAD_PX + 1.5) & (RADIUS < HEAD_PX + 3.5)
     assert haired.head[beyond & (LATE < 0)].mean() > 0.8
     assert haired.head[beyond & (LATE > 0)].mean() < 0.05
     np.testing.assert_allclose(haired.hair[beyond], haired.head[beyond], atol=0.05)
