@@ -122,6 +122,22 @@ def test_bfloat16_draws_nearly_the_same_picture(generator: MobileGenerator, late
     assert 0 < float((rounded.float() - exact).abs().mean()) < BFLOAT16_MEAN_ERROR
 
 
+def test_one_thread_draws_what_several_draw(generator: MobileGenerator, latents: torch.Tensor) -> None:
+    """One goes through a few rows at a time."""
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        with torch.no_grad():
+            alone = generator(latents[:1])
+        torch.set_num_threads(2)
+        with torch.no_grad():
+            together = generator(latents[:1])
+    finally:
+        torch.set_num_threads(threads)
+    torch.testing.assert_close(alone.picture, together.picture, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(alone.features[512], together.features[512], atol=1e-4, rtol=1e-4)
+
+
 def test_gradients_reach_the_latent_and_no_parameter(generator: MobileGenerator, latents: torch.Tensor) -> None:
     latent = latents[:1].clone().requires_grad_()
     values = generator(latent, 64).features[64]
