@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.bands import bands
 from engine.compositing.crown import Crown
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
@@ -112,7 +113,8 @@ def without_any_hair(setting: Setting, crown: Crown, settings: BareEndSettings =
         return colour_near_or_further(render.picture, where, sigma_px, further_px, settings.least_weight)[0]
 
     colour = colour_of(skin, settings.sigma_px)
-    beside = colour_of(body, settings.nearest_sigma_px)
+    # As far as a shoulder is wide no average near at hand reaches.
+    beside = bands(render.picture, body, colour_of(body, settings.nearest_sigma_px))
     colour = np.where((v < settings.nearest_below)[..., None], beside, colour)
     painted = blur(paint, settings.fade_px * unit_px)
     neck = near_edge & render.is_any(FaceClass.NECK) & (v < settings.neck_below)
@@ -138,8 +140,11 @@ def _outline(setting: Setting, drawn: Mask, hanging: Mask, settings: BareEndSett
     room = math.ceil(2 * settings.skull_notch_px * unit_px)
     skull = closed(np.pad(drawn, room), settings.skull_notch_px * unit_px)[room:-room, room:-room]
     skull &= v > settings.skull_above
-    shoulders = closed(both, settings.shoulder_notch_px * unit_px) & (v < settings.shoulders_below)
-    shoulders &= dilate(hanging, settings.notch_px * unit_px)
+    # Hair that hangs before the body has more of it on its other side, an arm or a sleeve.
+    photo, hair = setting.photo, setting.matte.hard
+    body = both | ((photo.seen(*SKIN, *CLOTHES) | setting.bare_body) & ~hair & (v < settings.shoulders_below))
+    shoulders = closed(body, settings.shoulder_notch_px * unit_px) & (v < settings.shoulders_below)
+    shoulders &= dilate(hanging | hair, settings.notch_px * unit_px)
     return np.asarray(np.where(low, closed(both, settings.notch_px * unit_px) | shoulders, drawn | skull), bool)
 
 

@@ -13,7 +13,7 @@ from engine.compositing.crown import Crown
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, erode
 from engine.parsing import FaceClass
-from tests.support.schematic_head import RENDERED_HAIR, RENDERED_SKIN, SchematicHead
+from tests.support.schematic_head import CLOTH, RENDERED_HAIR, RENDERED_SKIN, SchematicHead
 
 
 def crown(head: SchematicHead, hair: Mask | None) -> Crown:
@@ -59,6 +59,23 @@ def test_a_notch_between_jaw_and_neck_is_closed(head: SchematicHead, setting: Se
     notch = np.asarray((np.abs(setting.u - 0.42) < 0.03) & (np.abs(setting.v + 0.3) < 0.012), bool)
     torn = replace(plain, head=np.where(notch, 0, plain.head).astype(np.float32))
     assert without_any_hair(setting, torn).head[notch & (plain.head > 0.9)].min() > 0.7
+
+
+def test_where_hair_hung_before_the_body_it_goes_on_to_the_arm_beside(head: SchematicHead, setting: Setting) -> None:
+    """The drawn body ends at the hair, beyond which the photo shows a sleeve."""
+    low = setting.v < -1.02
+    hung = np.asarray(low & (setting.u > 0.4) & (setting.u < 0.7), bool)
+    probabilities = head.photo.probabilities.copy()
+    probabilities[:, hung[::2, ::2]] = 0
+    probabilities[FaceClass.HAIR, hung[::2, ::2]] = 1
+    seen = replace(setting, photo=replace(head.photo, probabilities=probabilities))
+    plain = crown(head, None)
+    narrow = replace(plain, head=np.where(low & (setting.u > 0.4), 0, plain.head).astype(np.float32))
+    made = without_any_hair(seen, narrow)
+    inner = erode(hung, 8)
+    assert inner.sum() > 500
+    assert made.head[inner].min() > 0.9
+    assert np.abs(made.render.picture[inner].mean(0) - CLOTH).max() < 25
 
 
 def test_between_a_crown_and_the_picture_s_edge_nothing_is_filled(head: SchematicHead, setting: Setting) -> None:
