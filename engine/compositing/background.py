@@ -84,9 +84,11 @@ class FillSettings:
     # And where a piece's colours had to change by so many levels it is another thing, recoloured: bands go on there.
     recoloured_levels: tuple[float, float] = (18.0, 40.0)
     # Of pieces on such a wall only the grain is used: what is finer than this, within so many deviations, of which
-    # there are at least so many levels.
+    # there are at least so many levels. Before a piece ends for none its grain is lost over so much, or its end would
+    # count as a line.
     grain_canvas_px: float = 5.0
     grain_deviations: float = 2.5
+    grain_end_canvas_px: float = 12.0
     least_grain: float = 0.5
 
 
@@ -126,7 +128,10 @@ def fill_background(
         own = _finest(photo, known, settings.grain_canvas_px)
         # Where a piece ends there is another's grain or none, and no edge.
         grain = _grain(pieced - blur(pieced, settings.grain_canvas_px), own, known, settings)
-        wall = bands(photo, known, smooth) + weighted(grain, share)
+        off_ends = distance_to((share < settings.rim_share) & ~known)
+        wall = bands(photo, known, smooth) + weighted(
+            grain, share * smoothstep(off_ends, 0, settings.grain_end_canvas_px)
+        )
         laid = mixed(laid, wall, bands_share)
     return _with_known(photo, known, laid)
 

@@ -162,3 +162,18 @@ def test_before_what_is_blurred_a_thing_beside_the_hole_goes_on_and_is_no_recolo
     filled = fill_background(np.where(hole[..., None], np.float32(20), photo), ~hole, hole, np.random.default_rng(0))
     rim = np.s_[70:186, 145:160]
     assert np.abs(filled[rim] - photo[rim]).mean() < 30
+
+
+def test_before_a_nearly_calm_wall_a_piece_that_ends_for_none_draws_no_line() -> None:
+    """What is known is too narrow to be copied all over the hole."""
+    rng = np.random.default_rng(2)
+    mottle = cv2.GaussianBlur(rng.normal(0, 1, (SIZE, SIZE)).astype(np.float32), (0, 0), 2.0)
+    slope = np.linspace(-1, 1, SIZE, dtype=np.float32)
+    light = 130 + 40 * slope[None] + 30 * slope[:, None] + 4.92 * mottle / mottle.std()
+    photo = np.asarray(light[..., None] + rng.normal(0, 1, (SIZE, SIZE, 3)), np.float32)
+    hole = np.zeros((SIZE, SIZE), bool)
+    hole[14:, 14:] = True
+    filled = fill_background(np.where(hole[..., None], np.float32(20), photo), ~hole, hole, np.random.default_rng(0))
+    fine = np.abs(filled - cv2.GaussianBlur(filled, (0, 0), 1.5)).mean(2)
+    own = np.abs(photo - cv2.GaussianBlur(photo, (0, 0), 1.5)).mean()
+    assert fine[44:].mean(1).max() < 1.25 * own
