@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from engine.face.head_axes import head_axes
 from engine.latent.baldness import FIRST_STEP, FIRST_STEP_ON, held, wanted_at
 from engine.latent.descent import Aim, descend, lengthened
-from engine.latent.downhill import Downhill
+from engine.latent.downhill import Downhill, DownhillSettings
 from engine.latent.effort import Effort
 from engine.latent.inversion import Inversion
 from engine.latent.side_hair import with_lower_sides
 from engine.models.load import Models
+
+# From a face's own start little is left to go when its steps become fine: on four photos of six the first fine one,
+# as long as the last coarse one, led uphill.
+ON_FROM_OWN_START = DownhillSettings(onwards=0.5)
 
 
 def bald_end(
@@ -43,7 +47,9 @@ def bald_end(
         aim,
         models.bald_start(end, latent, probabilities, axes),
         steps=effort.balding_on if own else effort.balding,
-        stepper=partial(Downhill, length=FIRST_STEP_ON if own else FIRST_STEP),
+        stepper=partial(Downhill, length=FIRST_STEP_ON, settings=ON_FROM_OWN_START)
+        if own
+        else partial(Downhill, length=FIRST_STEP),
         tell=tell,
     )
     longer = lengthened(networks, latent, aim, descent)

@@ -16,6 +16,8 @@ class DownhillSettings:
     # Where the loss fell, the next step is so many times as long; where it rose, a step from the lowest point is.
     longer: float = 1.25
     shorter: float = 0.4
+    # The first step down another loss is so many times as long.
+    onwards: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Downhill:
     def go_on(self, lowest: torch.Tensor) -> None:
         """Another loss follows, from where the last one was lowest."""
         self._lowest = None
+        if self._direction is not None:
+            self._length *= self._settings.onwards
         with torch.no_grad():
             self._value.copy_(lowest)
 

@@ -27,7 +27,7 @@ class Effort:
 EFFORTS: Mapping[Preset, Effort] = MappingProxyType(
     {
         "draft": Effort(InversionSteps(1, 3, 0, 128), Steps(3, 2), Steps(0, 3), growing=Steps(5, 3)),
-        "fast": Effort(InversionSteps(2, 8, 0, 128), Steps(10, 6), Steps(4, 6), growing=Steps(13, 9)),
+        "fast": Effort(InversionSteps(2, 8, 0, 128), Steps(10, 6), Steps(4, 5), growing=Steps(13, 9)),
         "fine": Effort(InversionSteps(4, 30, 0, 512), Steps(16, 24), Steps(8, 24), growing=Steps(20, 16)),
     }
 )

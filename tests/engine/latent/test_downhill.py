@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from engine.latent.downhill import Downhill
+from engine.latent.downhill import Downhill, DownhillSettings
 
 
 def bowl(value: torch.Tensor) -> torch.Tensor:
@@ -47,6 +47,15 @@ def test_another_loss_is_gone_down_from_the_value_that_is_said_though_it_is_high
     assert float(value.detach()[0]) == 0.5
     downhill.step(100 + bowl(value))
     assert float(value.detach()[0]) < 0.5
+
+
+def test_the_first_step_down_another_loss_is_shorter_by_the_settings_share() -> None:
+    value = torch.tensor([8.0, 0.0], requires_grad=True)
+    downhill = Downhill(value, 1.0, DownhillSettings(longer=1.0, onwards=0.25))
+    downhill.step(bowl(value))
+    downhill.go_on(torch.tensor([6.0, 0.0]))
+    downhill.step(bowl(value))
+    torch.testing.assert_close(value.detach(), torch.tensor([5.75, 0.0]))
 
 
 def test_where_nothing_changes_the_loss_the_value_stays() -> None:
