@@ -11,7 +11,7 @@ leave stops it. All of that hangs on locks that the kernel drops at a process's 
     broker/store/        the messages; each is on disk before it is acknowledged
     broker/store_bytes   how much of the disk they may take at this moment
     broker/reserved_bytes  the most that a broker on this store was ever promised
-    broker/store-aside/  a store with which no broker would start, for an hour
+    broker/store-aside/  a store with which no broker would start twice, for an hour
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.broker.files import write_private
-from engine.broker.program import answers, configuration, find_program
+from engine.broker.files import size_bytes, write_private
+from engine.broker.program import answers, configuration, disk_refused, find_program
 from engine.broker.store import Store
 from engine.errors import BrokerUnreachable
 from engine.process.locks import FileLock
@@ -60,6 +60,7 @@ class PrivateBroker:
 
     def __init__(self, state: Path, program: str = "", store_mib: int = DEFAULT_STORE_MIB) -> None:
         self._dir = state / "broker"
+        self._log = self._dir / "nats.log"
         self._program = program
         self._store = Store(self._dir, store_mib * MIB)
         self._lease: FileLock | None = None
@@ -181,16 +182,19 @@ class PrivateBroker:
         return None
 
     def _start(self) -> BrokerAddress:
-        """Start the broker, on a fresh store where it does not bear the present one."""
+        """Start the broker, on a fresh store where it does not bear the present one. One failure does not show that:
+        the disk, or the memory, may have been full at that moment."""
+        with contextlib.suppress(_DoesNotBearItsStore):
+            return self._launch()
         try:
             return self._launch()
         except _DoesNotBearItsStore as error:
-            if not self._store.set_aside():
-                raise BrokerUnreachable(f"The broker does not start: see {self._dir / 'nats.log'}.") from error
-            try:
-                return self._launch()
-            except _DoesNotBearItsStore as again:
-                raise BrokerUnreachable(f"The broker does not start: see {self._dir / 'nats.log'}.") from again
+            if error.disk_refused or not self._store.set_aside():
+                raise BrokerUnreachable(f"The broker does not start: see {self._log}.") from error
+        try:
+            return self._launch()
+        except _DoesNotBearItsStore as error:
+            raise BrokerUnreachable(f"The broker does not start: see {self._log}.") from error
 
     def _launch(self) -> BrokerAddress:
         program = find_program(self._program)
@@ -211,6 +215,7 @@ class PrivateBroker:
             ports.mkdir(mode=0o700)
             self._store.tell()
             write_private(self._dir / "nats.conf", configuration(self._dir, token, self._store.reserve()))
+            was_full, said_bytes = full_disk(self.state) is not None, size_bytes(self._log)
             server = subprocess.Popen(
                 [program, "-c", str(self._dir / "nats.conf")],
                 stdin=subprocess.DEVNULL,
@@ -220,9 +225,9 @@ class PrivateBroker:
                 start_new_session=True,  # Ctrl-C at the terminal of whoever came first is not for the broker
             )
         _children.append(server)
-        return self._wait_until_ready(server)
+        return self._wait_until_ready(server, was_full, said_bytes)
 
-    def _wait_until_ready(self, server: subprocess.Popen[bytes]) -> BrokerAddress:
+    def _wait_until_ready(self, server: subprocess.Popen[bytes], was_full: bool, said_bytes: int) -> BrokerAddress:
         deadline_s = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline_s and server.poll() is None:
             address = self._read_address()
@@ -236,8 +241,8 @@ class PrivateBroker:
         if full is not None:
             raise full
         if ended is not None and ended > 0:  # not by a signal
-            raise _DoesNotBearItsStore
-        raise BrokerUnreachable(f"The broker did not start in {START_TIMEOUT_S:.0f} s: see {self._dir / 'nats.log'}.")
+            raise _DoesNotBearItsStore(was_full or disk_refused(self._log, said_bytes))
+        raise BrokerUnreachable(f"The broker did not start in {START_TIMEOUT_S:.0f} s: see {self._log}.")
 
     def _stop(self) -> None:
         """End the running broker, by force when it does not go by itself."""
@@ -279,7 +284,11 @@ class PrivateBroker:
 
 
 class _DoesNotBearItsStore(Exception):
-    """The broker's program ended by itself instead of serving."""
+    """The broker's program ended by itself instead of serving. disk_refused: perhaps because it could not write."""
+
+    def __init__(self, disk_refused: bool) -> None:
+        super().__init__()
+        self.disk_refused = disk_refused
 
 
 # Brokers that this process started: the list keeps Popen from complaining, and lets dead ones be reaped.

@@ -12,6 +12,8 @@ from engine.errors import BrokerMissing
 
 # A 25 MiB photo or animation with its envelope fits one message; nats-server allows no more than this.
 MAX_PAYLOAD_MB = 64
+# What nats-server says of a disk that takes nothing more; the last where not even another file fits.
+REFUSALS = (b"no space left on device", b"disk quota exceeded", b"storage directory is not writable")
 
 
 def find_program(named: str = "") -> str:
@@ -49,6 +51,18 @@ def configuration(folder: Path, token: str, reserved_bytes: int) -> str:
             "",
         )
     )
+
+
+def disk_refused(log: Path, since_bytes: int) -> bool:
+    """Whether nats-server says in its log, behind so many bytes, that it could not write to the disk. Which it cannot
+    always say there, as the log is on that disk."""
+    try:
+        written = log.read_bytes()
+    except OSError:
+        return False
+    # It begins another file where one gets long.
+    said = written[since_bytes if since_bytes <= len(written) else 0 :]
+    return any(refusal in said for refusal in REFUSALS)
 
 
 def answers(url: str) -> bool:

@@ -18,8 +18,9 @@ import pytest
 
 from engine.broker.private import PrivateBroker
 from engine.broker.program import find_program
-from engine.errors import BrokerMissing
+from engine.errors import BrokerMissing, BrokerUnreachable
 from tests.support.faults.harness import PATIENCE_S, ROOT, Installation, receiving, runs, until
+from tests.support.faults.small_disk import small_disk_at
 
 
 @pytest.fixture
@@ -174,3 +175,54 @@ def test_a_configured_program_is_used(tmp_path: Path, state: Path) -> None:
     broker.join()
     assert (tmp_path / "used").exists()
     broker.leave()
+
+
+def full_while_it_starts(folder: Path, starts: int) -> Path:
+    """A broker that finds the disk in `folder`/disk without room for a file at its next `starts` starts, and whoever
+    looks after its end finds room again."""
+    left, others, wrapper = folder / "starts", folder / "disk" / "others", folder / "my-nats"
+    left.write_text("x" * starts)
+    wrapper.write_text(
+        f"""#!/bin/sh
+[ -s "{left}" ] || exec "{find_program()}" "$@"
+truncate -s -1 "{left}"
+mkdir "{others}"
+i=0
+while true 2>/dev/null >"{others}/$i"; do i=$((i + 1)); done 2>/dev/null
+"{find_program()}" "$@"
+code=$?
+rm -r "{others}"
+exit "$code"
+"""
+    )
+    wrapper.chmod(0o700)
+    return wrapper
+
+
+@pytest.mark.parametrize("starts", [1, 2])
+def test_a_disk_that_is_full_only_until_the_broker_has_ended_costs_no_job(tmp_path: Path, starts: int) -> None:
+    async def submitted() -> set[str]:
+        async with receiving(installation) as receiver:
+            return {await receiver.submit() for _ in range(3)}
+
+    async def stored() -> set[str]:
+        async with receiving(installation) as receiver:
+            return {ticket.job_id for ticket in await receiver.queue.tickets()}
+
+    with small_disk_at(tmp_path / "disk", files=300) as disk:
+        installation = Installation(tmp_path, state=disk / "state")
+        try:
+            jobs = asyncio.run(submitted())
+            installation.end()
+            asyncio.run(until(lambda: installation.broker_pid() is None, PATIENCE_S, "the broker's end"))
+            broker = PrivateBroker(installation.state, str(full_while_it_starts(tmp_path, starts)))
+            if starts > 1:
+                with pytest.raises(BrokerUnreachable, match=r"does not start: see .*nats\.log"):
+                    broker.join()
+            broker.join()
+            assert not (tmp_path / "starts").read_text()
+            assert not os.path.lexists(installation.state / "broker" / "store-aside")
+            assert asyncio.run(stored()) == jobs
+            broker.leave()
+        finally:
+            installation.end()

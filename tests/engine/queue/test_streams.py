@@ -7,7 +7,6 @@ import errno
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -30,6 +29,7 @@ from engine.queue.streams import Quotas, prepare_streams
 from engine.queue.subjects import Subjects
 from tests.support.faults.harness import PATIENCE_S, Installation, Receiver, receiving, until
 from tests.support.faults.shared_broker import TOKEN, SharedBroker
+from tests.support.faults.small_disk import small_disk_at
 
 MIB = 2**20
 BLOCK_BYTES = 65536
@@ -55,13 +55,8 @@ def private(tmp_path: Path) -> Iterator[Installation]:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 64 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("no small disk can be mounted here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=False)
+    with small_disk_at(tmp_path / "disk") as folder:
+        yield folder
 
 
 def fill_disk(disk: Path, but_bytes: int = 0) -> Path:
