@@ -36,16 +36,20 @@ class DrawnSettings:
     # A photo so over-exposed that two channels of its commonest colour have this level is of one colour without being
     # drawn: it is never certain.
     blown_level: float = 248.0
+    # What has no channel above this level may be a phone, a microphone or a mask before the face, which has one colour
+    # as well; no drawn skin is so dark.
+    black_level: float = 40.0
 
 
 @dataclass(frozen=True)
 class DrawnEvidence:
     """one_colour: the share (0..1) of the face that has one colour; at_lines: the share of all change that lies in its
-    lines; blown: whether that colour is nearly white."""
+    lines; blown: whether that colour is nearly white; black: nearly black."""
 
     one_colour: float
     at_lines: float
     blown: bool
+    black: bool
 
     @property
     def score(self) -> float:
@@ -61,10 +65,11 @@ def drawn_evidence(
     small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     area = face_area(landmarks * settings.side_px / CROP_SIZE_PX, size)
     if not area.any():
-        return DrawnEvidence(0.0, 0.0, False)
+        return DrawnEvidence(0.0, 0.0, False, False)
     share, colour = _commonest(small[area], settings)
     blown = bool(np.sort(colour)[1] >= settings.blown_level)
-    return DrawnEvidence(share, _at_lines(small, area, settings.lines_share), blown)
+    black = bool(colour.max() <= settings.black_level)
+    return DrawnEvidence(share, _at_lines(small, area, settings.lines_share), blown, black)
 
 
 def check_photographed(
@@ -72,7 +77,7 @@ def check_photographed(
 ) -> None:
     """Raise DrawnFace where a face (as in `drawn_evidence`) was certainly drawn."""
     seen = drawn_evidence(crop, landmarks, settings)
-    if seen.score >= settings.certain and not seen.blown:
+    if seen.score >= settings.certain and not (seen.blown or seen.black):
         raise _drawn()
 
 
@@ -85,7 +90,8 @@ def drawn_if_refused(
     try:
         yield
     except FaceError as error:
-        if drawn_evidence(crop, landmarks, settings).score >= settings.likely:
+        seen = drawn_evidence(crop, landmarks, settings)
+        if seen.score >= settings.likely and not seen.black:
             raise _drawn() from error
         raise
 

@@ -64,6 +64,17 @@ def test_an_over_exposed_photo_is_of_one_colour_and_yet_not_certainly_drawn(phot
     check_photographed(white, landmarks)
 
 
+def test_a_photo_with_a_phone_before_the_face_is_not_drawn(photographed: Crop) -> None:
+    crop, landmarks = photographed
+    held = crop.copy()
+    (left, top), (right, bottom) = landmarks[17:].min(0).astype(int), landmarks.max(0).astype(int)
+    held[(2 * top + bottom) // 3 : bottom, left - 60 : right + 60] = (20, 20, 22)
+    assert drawn_evidence(held, landmarks).score > DrawnSettings().certain
+    check_photographed(held, landmarks)
+    with pytest.raises(FaceBlurred), drawn_if_refused(held, landmarks):
+        raise FaceBlurred("Too blurred.")
+
+
 def test_what_is_wrong_with_a_drawing_is_that_it_is_one(drawn: Crop) -> None:
     """A JPEG's noise hides how flat its colours are, so that it is likely drawn, not certainly."""
     crop, landmarks = drawn
