@@ -34,10 +34,10 @@ class RecessionSettings:
 
     # How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
     # horseshoe: the Norwood scale's M. Their places and half widths.
-    temple_lead: float = 0.55
+    temple_lead: float = 0.42
     temple_place: float = 0.30
-    temple_width: float = 0.13
-    forelock_lag: float = 0.16
+    temple_width: float = 0.17
+    forelock_lag: float = 0.06
     forelock_width: float = 0.13
     # That holds above the first of these heights, and on the crown above the second no longer.
     above: tuple[float, float] = (0.05, 0.20)
@@ -46,7 +46,7 @@ class RecessionSettings:
     # deep inside of the outline it begins, and holds.
     outline_depths: tuple[float, float] = (0.0, 0.08)
     # Single strands fall by so much earlier or later than their surroundings, in heads.
-    strand_spread: float = 0.5
+    strand_spread: float = 0.35
 
 
 @dataclass(frozen=True)

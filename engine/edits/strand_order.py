@@ -41,7 +41,7 @@ class StrandOrderSettings:
     step_canvas_px: float = 0.75
     doublings: int = 5
     # Lines are narrower than this, and as strong as this everywhere but for clumps so wide, so much stronger or weaker.
-    line_canvas_px: float = 4.0
+    line_canvas_px: float = 2.5
     strength: float = 0.45
     clump_canvas_px: float = 10.0
     clump: float = 0.47
