@@ -55,12 +55,12 @@ def test_the_same_chance_gives_the_same_order(setting: Setting) -> None:
 def test_lines_run_along_the_hair(setting: Setting, slope: int) -> None:
     stripes = haired(setting, np.asarray(90 + 50 * np.sin((COLUMNS - slope * ROWS) / 2.5), np.float32))
     order = order_of(stripes)
-    assert alike(order, 6, 6 * slope) > alike(order, 6, -6 * slope) + 0.15
+    assert alike(order, 3, 3 * slope) > alike(order, 3, -3 * slope) + 0.15
 
 
 def test_where_nothing_tells_how_hair_runs_lines_run_upwards(setting: Setting) -> None:
     order = order_of(haired(setting, np.full((SIZE_PX, SIZE_PX), 60, np.float32)))
-    assert alike(order, 6, 0) > alike(order, 0, 6) + 0.2
+    assert alike(order, 3, 0) > alike(order, 0, 3) + 0.2
 
 
 def test_dark_hairs_on_skin_do_not_make_its_edge_a_line(setting: Setting) -> None:
