@@ -15,6 +15,8 @@ from torch import nn
 
 # What torch offers of this is tried on these processors alone.
 SETTLED_ON = ("x86_64", "AMD64")
+# How torch's own compiler lays kernels out; none of them is promised to stay.
+NEEDED = ("_reorder_convolution_weight", "_convolution_pointwise")
 ONE_GROUP = 1
 NOT_DILATED = [1, 1]
 
@@ -94,7 +96,10 @@ def _convolution(
 
 def can_settle(device: torch.device) -> bool:
     """Whether convolutions on a device are oneDNN's."""
-    return device.type == "cpu" and platform.machine() in SETTLED_ON and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    if device.type != "cpu" or platform.machine() not in SETTLED_ON:
+        return False
+    # They are there only where torch was built with oneDNN.
+    return all(hasattr(torch.ops.mkldnn, name) for name in NEEDED)
 
 
 def settle(network: nn.Module, inputs: torch.Tensor) -> None:

@@ -109,6 +109,8 @@ def _nobody(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> N
 def _bytes_of(value: Any, seen: set[int]) -> int:
     """Of the arrays and tensors in a value, its attributes and entries; each once, and none that has been seen."""
     if isinstance(value, torch.Tensor):
+        if value.is_mkldnn:  # laid out for oneDNN, which does not say where
+            return _once(id(value), value.numel() * value.element_size(), seen)
         storage = value.untyped_storage()
         return _once(storage.data_ptr(), storage.nbytes(), seen)
     if isinstance(value, np.ndarray):
