@@ -34,10 +34,10 @@ class RecessionSettings:
 
     # How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
     # horseshoe: the Norwood scale's M. Their places and half widths.
-    temple_lead: float = 0.42
+    temple_lead: float = 0.48
     temple_place: float = 0.30
-    temple_width: float = 0.17
-    forelock_lag: float = 0.06
+    temple_width: float = 0.16
+    forelock_lag: float = 0.10
     forelock_width: float = 0.13
     # That holds above the first of these heights, and on the crown above the second no longer.
     above: tuple[float, float] = (0.05, 0.20)
