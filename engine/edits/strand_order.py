@@ -27,8 +27,9 @@ class StrandOrderSettings:
     # So much of it, and of chance: curls alone would leave scratches, chance alone a brush.
     own: float = 0.35
     chance: float = 1.0
-    # Gradients are told at the first of these and averaged over the second; where they are weaker than so many levels a
-    # pixel, hair runs up and outwards, so much to the side for each part upwards, from so far off the midline on.
+    # That contrast's gradients are told at the first of these and averaged over the second; where they are weaker than
+    # this a pixel, hair runs up and outwards, so much to the side for each part upwards, from so far off the midline on
+    # (face widths).
     gradient_canvas_px: float = 1.5
     averaged_canvas_px: float = 12.0
     least_gradient: float = 0.06
