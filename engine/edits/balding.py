@@ -240,13 +240,14 @@ def balding(
     textures, moves = at_scale(TextureSettings(), scale), at_scale(OutlineSettings(), scale)
     locks = lock_texture(setting.photo.picture, setting.unit_px, textures)
     soft_px = drawn.softer_px if drawn.softer_px > fall.least_soft_canvas_px else 0.0
+    # Before anything else is held: many planes are wanted for it.
+    order = strand_order(setting, rng)
+    if drawn.softer_px:
+        order = blur(order, drawn.softer_px)
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(1) as pool:
         sinks = pool.submit(sinking, setting, drawn, way, locks, soft_px)
         stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
-        order = strand_order(setting, rng)
-        if drawn.softer_px:
-            order = blur(order, drawn.softer_px)
         seen = tuple(frayed(head, order, setting.unit_px) for head in drawn.heads)
     # Asked for beyond the horseshoe alone.
     ends, hangs = setting.v, (0.0, 0.0)
