@@ -40,7 +40,6 @@ def with_kept_skin(
             probabilities = probabilities.copy()
             probabilities[FaceClass.SKIN] += found
             probabilities[FaceClass.BACKGROUND] -= found
-            kept.append(replace(render, probabilities=probabilities))
-        else:
-            kept.append(render)
+            render = replace(render, probabilities=probabilities)
+        kept.append(render)
     return kept

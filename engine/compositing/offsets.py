@@ -113,7 +113,7 @@ def pieces_for(
         label[rows, columns] = reached.argmax(0)
         return Pieces(offsets, label, change)
     colours = np.stack([picture[rows, columns] for picture, _ in moved])
-    rim_costs = (_rim_cost(features, known, picture, there, settings) for picture, there in moved)
+    rim_costs = (_rim_cost(features, known, picture, settings) for picture, _ in moved)
     costs = np.stack([cost[rows, columns] for cost in rim_costs])
     ways = np.linalg.norm(offsets, axis=1).astype(np.float32) / (cell_px * max(hole.shape))
     costs += settings.distance_cost * ways[:, None]
@@ -219,15 +219,14 @@ def _moved(features: NDArray[np.float32], known: Mask, offset: NDArray[np.float6
     return np.ascontiguousarray(np.stack(planes, 2), np.float32), np.asarray(shown > WHOLLY, bool)
 
 
-def _rim_cost(
-    features: NDArray[np.float32], known: Mask, moved: NDArray[np.float32], there: Mask, settings: PieceSettings
-) -> Plane:
-    """How unlike the photo a piece is where both are known around each cell (H,W); 0 away from the rim."""
-    both = known.astype(np.float32)
-    unlike = np.linalg.norm(moved - features, axis=2) * both
+def _rim_cost(features: NDArray[np.float32], known: Mask, moved: NDArray[np.float32], settings: PieceSettings) -> Plane:
+    """How unlike the photo a piece is where that is known around each cell (H,W), be the piece known there or not: one
+    whose source ends at the rim would cost nothing. 0 away from the rim."""
+    rim = known.astype(np.float32)
+    unlike = np.linalg.norm(moved - features, axis=2) * rim
     cells = settings.rim_cells
     size = (cells, cells)
-    near = cv2.boxFilter(both, -1, size, normalize=False)
+    near = cv2.boxFilter(rim, -1, size, normalize=False)
     total = cv2.boxFilter(unlike, -1, size, normalize=False)
     # Each cell of the rim counts as if it were one neighbour.
     cost = settings.rim_weight * total / np.maximum(near, 1) * np.minimum(near, cells) / cells

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, luminance, smoothstep, soft
+from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, luminance, smooth_over, smoothstep, soft
 
 THREADS = 2
 
@@ -118,12 +118,21 @@ def _outline(one: _Edge, next_: _Edge, strands: Plane, unit_px: float, settings:
     return Outline(moves, np.asarray(when, np.float32), np.asarray(length, np.float32))
 
 
+def local_contrast(photo: Picture, settings: TextureSettings = TextureSettings(), where: Plane | None = None) -> Plane:
+    """How much brighter than its surroundings each pixel (H,W) is, in deviations that are usual there. where: H,W,
+    0..1, the only surroundings that count, and pixels that have any; all by default."""
+    grey = luminance(photo)
+    if where is None:
+        fine = grey - blur(grey, settings.sigma_canvas_px)
+    else:
+        fine = (grey - smooth_over(grey, where, settings.sigma_canvas_px)) * where
+    usual = np.sqrt(blur(fine * fine, settings.contrast_sigma_canvas_px)) + np.float32(settings.noise_levels)
+    return np.asarray(fine / usual, np.float32)
+
+
 def strand_texture(photo: Picture, settings: TextureSettings = TextureSettings()) -> Plane:
     """Local contrast, -1..1, of mean 0: what tells strands from the gaps between them."""
-    grey = luminance(photo)
-    fine = grey - blur(grey, settings.sigma_canvas_px)
-    usual = np.sqrt(blur(fine * fine, settings.contrast_sigma_canvas_px)) + np.float32(settings.noise_levels)
-    return np.asarray(np.clip(fine / usual, -1, 1), np.float32)
+    return np.asarray(np.clip(local_contrast(photo, settings), -1, 1), np.float32)
 
 
 def lock_texture(photo: Picture, unit_px: float, settings: TextureSettings = TextureSettings()) -> Plane:

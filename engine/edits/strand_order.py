@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
 from engine.compositing.setting import Setting
-from engine.imaging.ops import LEAST_WEIGHT, Plane, blur, luminance, smooth_over
+from engine.edits.outline import TextureSettings, local_contrast
+from engine.imaging.ops import LEAST_WEIGHT, Plane, blur
 from engine.imaging.scale import at_scale
 
 
@@ -19,11 +20,8 @@ class StrandOrderSettings:
 
     # What is surely hair tells how it runs; beside it lies skin, whose edge is no strand.
     hair: float = 0.7
-    # Own contrast, narrower than the first of these and against what is usual over the second, tells dark strands from
-    # bright ones; in a contrast of so few levels of 0..255 a sensor's noise is all there is.
-    contrast_canvas_px: float = 9.0
-    usual_canvas_px: float = 25.0
-    noise_levels: float = 6.0
+    # Own contrast tells dark strands from bright ones.
+    texture: TextureSettings = field(default_factory=TextureSettings)
     # So much of it, and of chance: curls alone would leave scratches, chance alone a brush.
     own: float = 0.35
     chance: float = 1.0
@@ -41,7 +39,8 @@ class StrandOrderSettings:
     # Smeared along the hair, first so far, then twice as far each time.
     step_canvas_px: float = 0.75
     doublings: int = 5
-    # Lines are narrower than this, and as strong as this everywhere but for clumps so wide, so much stronger or weaker.
+    # Lines are narrower than this, and as strong as this everywhere, told over as much as contrast is, but for clumps
+    # so wide, so much stronger or weaker.
     line_canvas_px: float = 2.5
     strength: float = 0.45
     clump_canvas_px: float = 10.0
@@ -58,18 +57,15 @@ def strand_order(
     steps of doubling length.
     """
     settings = at_scale(settings, setting.photo.scale)
-    grey = luminance(setting.photo.picture)
     hair = (setting.matte.alpha > settings.hair).astype(np.float32)
-    fine = (grey - smooth_over(grey, hair, settings.contrast_canvas_px)) * hair
-    usual = np.sqrt(blur(fine * fine, settings.usual_canvas_px)) + np.float32(settings.noise_levels)
-    chance = rng.standard_normal(grey.shape, np.float32)
-    own = np.asarray(fine / usual, np.float32)
+    own = local_contrast(setting.photo.picture, settings.texture, hair)
+    chance = rng.standard_normal(own.shape, np.float32)
     lines = np.float32(settings.own) * own + np.float32(settings.chance) * chance
     along = _along(setting, own, rng, settings)
     lines = _smeared(np.asarray(lines, np.float32), *along, settings)
     lines = lines - blur(lines, settings.line_canvas_px)
-    lines = lines / np.maximum(np.sqrt(blur(lines * lines, settings.usual_canvas_px)), LEAST_WEIGHT)
-    clumps = 1 + settings.clump * _smooth_chance(rng, grey.shape, settings.clump_canvas_px)
+    lines = lines / np.maximum(np.sqrt(blur(lines * lines, settings.texture.contrast_sigma_canvas_px)), LEAST_WEIGHT)
+    clumps = 1 + settings.clump * _smooth_chance(rng, own.shape, settings.clump_canvas_px)
     lines = settings.strength * lines * np.clip(clumps, *settings.clump_limits)
     return np.asarray(np.clip(lines, -1, 1), np.float32)
 
@@ -81,7 +77,7 @@ def _along(
     smooth = blur(own, settings.gradient_canvas_px)
     across_x, across_y = (cv2.Sobel(smooth, cv2.CV_32F, *order) / np.float32(8) for order in ((1, 0), (0, 1)))
     # Directions have no sign: their doubled angles can be averaged. Hair runs across its gradient.
-    even = blur((across_y * across_y - across_x * across_x), settings.averaged_canvas_px)
+    even = blur(across_y * across_y - across_x * across_x, settings.averaged_canvas_px)
     odd = blur(-2 * across_x * across_y, settings.averaged_canvas_px)
     up, right = np.asarray(setting.axes.up, np.float32), np.asarray(setting.axes.right, np.float32)
     aside = np.float32(settings.outwards) * np.clip(setting.u / np.float32(settings.middle), -1, 1)
