@@ -61,7 +61,10 @@ def look_and_learn(
             if waiting and look.done():
                 show()
                 torch.set_num_threads(threads)
-            told(stage, fraction, preview_jpeg)
+            if waiting:
+                told(STAGE, 0.0)  # each stage is told in one stretch, and the look is the earlier one
+            else:
+                told(stage, fraction, preview_jpeg)
 
         portrait.tell = tell
         torch.set_num_threads(max(1, threads - 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import numpy as np
 import pytest
 import torch
@@ -46,7 +48,7 @@ def look_alone(portrait: Portrait, settings: FirstLookSettings = FirstLookSettin
     return looks[0]
 
 
-def test_a_first_look_is_told_once_while_or_as_soon_as_the_face_is_learnt(unknown: Portrait) -> None:
+def test_a_first_look_is_shown_once_and_its_stage_ends_before_the_next_begins(unknown: Portrait) -> None:
     heard: list[tuple[str, float, bytes | None]] = []
     unknown.tell = lambda stage, fraction, preview_jpeg=None: heard.append((stage, fraction, preview_jpeg))
     tell, threads = unknown.tell, torch.get_num_threads()
@@ -57,7 +59,8 @@ def test_a_first_look_is_told_once_while_or_as_soon_as_the_face_is_learnt(unknow
         return b"a picture"
 
     look_and_learn(unknown, "horseshoe", picture)
-    assert [told for told in heard if told[0] != LEARNING] == [(STAGE, 1.0, b"a picture")]
+    assert [told for told in heard if told[2] is not None] == [(STAGE, 1.0, b"a picture")]
+    assert [stage for stage, _ in groupby(stage for stage, _, _ in heard)] in ([STAGE, LEARNING], [STAGE])
     assert "inversion" in vars(unknown)
     assert unknown.behind is not None
     assert looks[0].picture.shape == unknown.view.picture.shape
