@@ -19,7 +19,7 @@ from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
 from engine.compositing.cutout import cut_out
-from engine.compositing.fit import is_cut_above, lowered
+from engine.compositing.fit import is_cut_bare, lowered
 from engine.compositing.forehead import ForeheadLight, forehead_light, with_own_forehead
 from engine.compositing.fringe import with_fringe
 from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
@@ -95,9 +95,10 @@ def draw_heads(
     scale = setting.photo.scale
     settings = at_scale(settings, scale)
     bald = len(renders) if bald is None else bald
-    # The heads before the bald one may be bare on top already, and the crop's edge leaves a step where it cuts them.
+    # The heads before the bald one may be bare on top already, and the crop's edge leaves a step where it cuts them;
+    # with hair there they are no bald heads yet.
     nearly = range(max(bald - NEARLY_BALD, 1), bald) if bald < len(renders) else ()
-    crowned = next((index for index in nearly if is_cut_above(setting, renders[index])), bald)
+    crowned = next((index for index in nearly if is_cut_bare(setting, renders[index])), bald)
     renders = lowered(setting, with_kept_skin(setting, renders))
     filling_rng, grain_rng, fringe_rng = rng.spawn(3)
     uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)

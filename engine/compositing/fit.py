@@ -15,7 +15,7 @@ from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, Picture, Plane, reduced
 from engine.imaging.scale import at_scale
-from engine.parsing.classes import FaceClass
+from engine.parsing.classes import HAIR_CLASSES, FaceClass
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,9 @@ class LoweringSettings:
     min_strip_px: int = 200
     # A head that takes up more of the canvas's upper edge is cut by it.
     cut_share: float = 0.03
+    # It is bare there if less than this share (0..1) of it is hair, up to so far from the midline (face widths).
+    cut_most_hair: float = 0.5
+    cut_half_width: float = 0.25
     # Where padding begins so close above the hair (canvas pixels), the hair may go on beyond the photo's edge.
     edge_canvas_px: int = 6
 
@@ -62,10 +65,14 @@ def lowered(setting: Setting, renders: Sequence[View], settings: LoweringSetting
     return made
 
 
-def is_cut_above(setting: Setting, render: View, settings: LoweringSettings = LoweringSettings()) -> bool:
-    """Whether a drawn head goes on above its render."""
-    head = ~render.is_any(FaceClass.BACKGROUND)
-    return bool(setting.above_px and head[setting.above_px].mean() > settings.cut_share)
+def is_cut_bare(setting: Setting, render: View, settings: LoweringSettings = LoweringSettings()) -> bool:
+    """Whether a drawn head goes on above its render, and is rather bare in the middle of where it is cut."""
+    first = setting.above_px
+    head, hair = ~render.is_any(FaceClass.BACKGROUND)[first], render.is_any(*HAIR_CLASSES)[first]
+    if not first or head.mean() <= settings.cut_share:
+        return False
+    middle = head & (np.abs(setting.u[first]) < settings.cut_half_width)
+    return bool(middle.any() and hair[middle].mean() < settings.cut_most_hair)
 
 
 def _is_cut(setting: Setting, head: Mask, settings: LoweringSettings) -> bool:

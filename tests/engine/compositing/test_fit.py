@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.fit import LoweringSettings, lowered
+from engine.compositing.fit import LoweringSettings, is_cut_bare, lowered
 from engine.compositing.view import View
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SchematicHead
@@ -91,3 +91,20 @@ def test_a_lowered_head_that_ends_below_the_edge_has_background_above(head: Sche
     (last,) = lowered(setting, [with_skull_up_to(head, setting, 0.8)])
     assert last.is_any(FaceClass.BACKGROUND)[setting.v > 0.85].all()
     np.testing.assert_allclose(last.probabilities.sum(0), 1, atol=0.02)
+
+
+def test_a_head_counts_as_cut_bare_where_skin_and_not_hair_meets_the_crops_edge(
+    head: SchematicHead, setting: Setting
+) -> None:
+    """One with thin hair there got a bald crown: its hair lay on top as a dark patch, with a line around."""
+    skull = with_skull_up_to(head, setting, 0.8)
+    edge = int(np.nonzero(setting.v[:, 0] < 0.7)[0][0])
+    probabilities = skull.probabilities.copy()
+    strip = slice(edge // 2 - 8, edge // 2 + 8)
+    probabilities[FaceClass.HAIR, strip] = probabilities[FaceClass.SKIN, strip]
+    probabilities[FaceClass.SKIN, strip] = 0
+    thin = View(skull.picture, probabilities, skull.real)
+    cut = replace(setting, above_px=edge)
+    assert is_cut_bare(cut, skull)
+    assert not is_cut_bare(cut, thin)
+    assert not is_cut_bare(setting, skull)
