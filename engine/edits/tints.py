@@ -11,8 +11,9 @@ from engine.edits.layers import Reveal, ordered, visible
 from engine.edits.portrait import Portrait
 from engine.edits.regions import hair_limit
 from engine.errors import NothingToEdit
-from engine.hair.recolour import recoloured
+from engine.hair.recolour import gets_darker, recoloured
 from engine.hair.strands import Strands
+from engine.hair.thin import without_skin
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ def tint(
     """The hair in another colour. Raises NothingToEdit where there is none to colour."""
     if float((strands.alpha > 0.5).sum()) < settings.min_hair * portrait.face_px**2:
         raise NothingToEdit("There is no hair on this head whose colour could change: choose another attribute.")
+    darker = gets_darker(strands, attribute, strength)
+    strands = without_skin(strands, view, portrait.face_px, darker)
     colour = recoloured(strands, attribute, strength, portrait.face_px, portrait.light)
     alpha = strands.alpha
     # What the layer shows is the photo with its hair exchanged, so that the share of each pixel is alpha's alone.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.hair.strands import Strands
 from engine.imaging.lab import from_lab, to_lab
-from engine.imaging.ops import Picture, blur
+from engine.imaging.ops import Mask, Picture, blur
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class RecolourSettings:
     max_own_chroma: float = 10.0
     colourful_chroma: float = 12.0
     colourless_share: float = 0.15
+    # Hair gets darker where its usual L* is so much above the target's.
+    darker_by: float = 8.0
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,10 @@ def recoloured(
     attribute: a key of COLOURS, of which a negative strength leads away; face_px: pixels per face width; light: how
     bright the light on this head is, 1 in an ordinary portrait.
     """
-    sure = strands.alpha > settings.sure[0]
-    if sure.sum() < settings.min_hair_px:
-        sure = strands.alpha > settings.sure[1]
+    sure = _sure(strands, settings)
     if sure.sum() < settings.min_hair_px:
         return strands.colour
-    target = (COLOURS if strength > 0 else OPPOSITES)[attribute]
+    target = _target(attribute, strength)
     amount = min(abs(strength) / settings.full_strength, settings.max_amount)
     lab = to_lab(strands.colour)
     lightness, chroma = lab[..., 0], lab[..., 1:]
@@ -138,6 +138,18 @@ def recoloured(
     return np.asarray(np.clip(strands.colour + from_lab(mixed) - from_lab(lab), 0, 255), np.float32)
 
 
+def gets_darker(
+    strands: Strands, attribute: str, strength: float, settings: RecolourSettings = RecolourSettings()
+) -> bool:
+    """Whether hair is lighter than the colour that it is to have (as in `recoloured`)."""
+    sure = _sure(strands, settings)
+    if not sure.any():
+        return False
+    usual = float(np.median(to_lab(strands.colour[sure][None])[..., 0]))
+    target = _target(attribute, strength).lightness
+    return usual > target[len(target) // 2] + settings.darker_by
+
+
 def light_of(
     picture: Picture, eyes: NDArray[np.bool_], skin: NDArray[np.bool_], settings: LightSettings = LightSettings()
 ) -> float:
@@ -149,6 +161,16 @@ def light_of(
         return 1.0
     level = float(np.percentile(picture[where].mean(-1), percentile))
     return float(np.clip((level / usual) ** settings.power, *settings.limits))
+
+
+def _target(attribute: str, strength: float) -> HairColour:
+    return (COLOURS if strength > 0 else OPPOSITES)[attribute]
+
+
+def _sure(strands: Strands, settings: RecolourSettings) -> Mask:
+    """What is surely hair (H,W)."""
+    sure = strands.alpha > settings.sure[0]
+    return sure if sure.sum() >= settings.min_hair_px else strands.alpha > settings.sure[1]
 
 
 def _curve(
