@@ -18,6 +18,8 @@ from engine.edits.regions import features_kept
 from engine.edits.steering import first_delta
 from engine.edits.strengths import at_strength
 from engine.face.head_axes import skull_radius
+from engine.hair.hanging import hanging
+from engine.hair.thin import without_skin
 from engine.hair.toning import hair_reference
 from engine.hair.transplant import matched_hair, transplant
 from engine.imaging.ops import Picture, Plane, blur, dilate, distance_to, erode, smoothstep
@@ -195,7 +197,8 @@ def _grown(
             tell=lambda fraction: portrait.tell("growing hair", fraction),
         )
     render = portrait.drawn(edit.delta)
-    generated = portrait.strands_of(render)
+    # Skin between the strands of a thin fringe, toned like hair, would be lighter than skin.
+    generated = without_skin(portrait.strands_of(render), render, portrait.face_px, gets_darker=False)
     own = portrait.strands_of(view) if view is not portrait.view else portrait.strands
     brows = view.seen(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
     toned = matched_hair(view.picture, own, generated, hair_reference(view.picture, brows))
@@ -203,6 +206,7 @@ def _grown(
     region = growth.region * _beside_own(own.alpha, portrait.face_px, settings)
     region = region * (1 - features_kept(view, portrait.face_px, FaceClass.EARRING))
     region = np.asarray(region * portrait.reachable, np.float32)
+    region = region * hanging(generated.alpha * region, own.alpha, portrait.face_px)
     skin = blur(view.is_any(*SKIN), settings.skin_sigma_px)
     picture, alpha = transplant(view.picture, generated, region, skin, toned, portrait.face_px)
     alpha = visible(alpha) * (region > 0)
