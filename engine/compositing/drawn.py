@@ -149,7 +149,7 @@ def draw_heads(
             tone: HairTone | None,
             rng: np.random.Generator,
         ) -> DrawnHead:
-            person = lit_body(setting, render, head, hair, tone, texture, body)
+            person = lit_body(setting, render, head, more, tone, texture, body)
             if not rough:
                 person = with_fringe(setting, person, hair, head, softer_px, rng)
             # Nobody gets hair on the way where they had none: there it is the photo's place.

@@ -78,18 +78,27 @@ def render_view(
 
 
 def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int, settings: RenderSettings) -> None:
-    """Colour the rows above one in the upper strip of a picture (H,W,3) like the head right below it, with its strands
-    mirrored."""
-    head = 1 - padded[FaceClass.BACKGROUND, : strip.shape[0] // 2]
+    """Colour the rows above one in the upper strip of a picture (H,W,3) like the head right below it: hair like its
+    hair, with its strands mirrored, and skin like its skin."""
     size = (strip.shape[1], strip.shape[0])
-    own = erode(cv2.resize(head, size, interpolation=cv2.INTER_LINEAR) > 0.5, settings.top_edge_canvas_px)
+    head, hair = (
+        cv2.resize(plane[: strip.shape[0] // 2], size, interpolation=cv2.INTER_LINEAR)
+        for plane in (1 - padded[FaceClass.BACKGROUND], padded[FaceClass.HAIR])
+    )
+    own = erode(head > 0.5, settings.top_edge_canvas_px)
     own[:above] = False
     if not own.any():
         return
-    fine = (strip - nearby_colour(strip, own, settings.strands_sigma_canvas_px)[0]) * own[..., None]
-    strands = fine[above : 2 * above][::-1]
-    strip[:above] = nearby_colour(strip, own, settings.top_sigma_canvas_px)[0][:above]
-    strip[above - len(strands) : above] += strands
+    colours = {}
+    for kind, where in ((True, own & (hair > 0.5)), (False, own & (hair <= 0.5))):
+        where = where if where.any() else own
+        wide, narrow = settings.top_sigma_canvas_px, settings.strands_sigma_canvas_px
+        colour, smooth = (nearby_colour(strip, where, sigma_px)[0] for sigma_px in (wide, narrow))
+        fine = ((strip - smooth) * where[..., None])[above : 2 * above][::-1]
+        colours[kind] = colour[:above].copy()
+        colours[kind][above - len(fine) :] += fine
+    share = np.clip(hair / np.maximum(head, LEAST_LIKELY), 0, 1)[:above]
+    strip[:above] = mixed(colours[False], colours[True], share)
 
 
 def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32], canvas: Canvas) -> int:

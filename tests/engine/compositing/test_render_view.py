@@ -113,6 +113,25 @@ def test_a_render_whose_hair_hardly_reaches_the_crop_s_upper_edge_has_none_above
     assert not hair_above(slice(246, 266)).any()
 
 
+def test_above_thin_hair_that_the_edge_cuts_is_hair_and_not_the_forehead_below_it() -> None:
+    """Told over all of the head alike it was skin: a bald dome stood behind the hair."""
+    size, dark, skin = CROP_SIZE_PX // 2, (40, 30, 25), (210, 160, 130)
+    head, band = slice(100, -100), 24
+    picture = np.full((CROP_SIZE_PX, CROP_SIZE_PX, 3), skin, np.uint8)
+    picture[: 2 * band] = dark
+    drawn = np.zeros((19, size, size), np.float32)
+    drawn[FaceClass.SKIN, band:, head] = drawn[FaceClass.HAIR, :band, head] = 1
+    drawn[FaceClass.BACKGROUND] = 1 - drawn.sum(0)
+    shape = (ABOVE.height_px, ABOVE.width_px)
+    nothing = np.zeros((19, shape[0] // 2, size), np.float32)
+    photo = View(np.zeros((*shape, 3), np.float32), nothing, np.ones(shape, bool))
+    view = render_view(ABOVE, picture, drawn, photo)
+    hair = view.labels == FaceClass.HAIR
+    hair[ABOVE.top_px :] = False
+    assert hair.sum() > 2000
+    assert np.abs(view.picture[hair] - dark).max() < 20
+
+
 def test_strands_go_on_above_a_cut_head() -> None:
     size = CROP_SIZE_PX
     picture = np.full((size, size, 3), 90, np.uint8)
