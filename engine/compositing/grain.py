@@ -31,6 +31,10 @@ class GrainSettings:
     # around it: a strand, a scar, a mole, which pieces would repeat all over. Of seven faces skin itself has up to 6.
     outlier_deviations: float = 8.0
     outlier_around_canvas_px: int = 8
+    # A mole in a noisy patch stands out only where noise is averaged over so much, and there by more than so many of
+    # the patch's own deviations: noise has up to 3.5.
+    spot_sigma_canvas_px: float = 3.0
+    spot_deviations: float = 5.5
     # Slopes of a texture are told so smooth. Of a forehead with lines (below) only what is finer than so much is laid
     # in pieces: its wrinkles would lie all over as scratches.
     lines_sigma_canvas_px: float = 1.5
@@ -121,14 +125,14 @@ def grain_of(
     band, settings = at_scale(band, scale), at_scale(settings, scale)
     fine = band.of(photo)
     energy = channel_mean(fine**2)
-    real_skin = _plain(energy, real_skin, settings)
+    real_skin = _plain(energy, real_skin, settings.outlier_deviations, settings.outlier_around_canvas_px)
     side, row, column = _patch(energy, real_skin, band.sides_canvas_px, settings)
     here = np.s_[row : row + side, column : column + side]
     has_lines = _lines(fine[here], settings) > band.most_lines
     if band.piece_canvas_px and has_lines:
         band = replace(band, coarsest_canvas_px=settings.between_lines_canvas_px)
         fine = band.of(photo)
-    patch = fine[here] * real_skin[here][..., None]
+    patch = _spotless(fine[here] * real_skin[here][..., None], settings)
     tile_shape = (settings.tile_px, settings.tile_px)
     if band.piece_canvas_px and side >= settings.pieces_across * band.piece_canvas_px:
         tile = patchwork_texture(patch, tile_shape, band.piece_canvas_px, rng)
@@ -175,13 +179,22 @@ def _lines(patch: Picture, settings: GrainSettings) -> float:
     return float(strongest / max(weakest, np.finfo(float).tiny))
 
 
-def _plain(energy: Plane, real_skin: Mask, settings: GrainSettings) -> Mask:
-    """Skin (H,W) without what lies on it."""
+def _plain(energy: Plane, real_skin: Mask, deviations: float, around_px: int) -> Mask:
+    """Skin (H,W) without what lies on it, by a texture's energy (H,W) of more than so many deviations of most of it."""
     if not real_skin.any():
         return real_skin
     usual = float(np.median(energy[real_skin])) / MEDIAN_OF_SQUARE
-    outliers = real_skin & (energy > settings.outlier_deviations**2 * usual)
-    return real_skin & ~dilate(outliers, settings.outlier_around_canvas_px)
+    outliers = real_skin & (energy > deviations**2 * usual)
+    return real_skin & ~dilate(outliers, around_px)
+
+
+def _spotless(patch: Picture, settings: GrainSettings) -> Picture:
+    """A patch of texture (S,S,3) whose moles have the texture that is half a patch away."""
+    energy = channel_mean(blur(patch, settings.spot_sigma_canvas_px) ** 2)
+    everywhere = np.ones(energy.shape, bool)
+    plain = _plain(energy, everywhere, settings.spot_deviations, settings.outlier_around_canvas_px)
+    half_px = patch.shape[0] // 2
+    return np.asarray(np.where(plain[..., None], patch, np.roll(patch, (half_px, half_px), (0, 1))), np.float32)
 
 
 def _patch(energy: Plane, real_skin: Mask, sides_px: tuple[int, ...], settings: GrainSettings) -> tuple[int, int, int]:

@@ -77,6 +77,20 @@ def test_a_strand_on_the_skin_is_not_repeated_all_over() -> None:
     assert np.abs(textures[1]).max() < 1.5 * np.abs(textures[0]).max()
 
 
+def test_a_mole_in_a_noisy_photo_is_not_repeated_all_over() -> None:
+    rng = np.random.default_rng(3)
+    plain = lit_skin() + blur(rng.normal(0, 9, (SIZE, SIZE, 3)), 0.5)
+    found = grain_of(plain, FACE, np.random.default_rng(0))
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    away = np.hypot(rows - found.row - found.side_px / 3, columns - found.column - found.side_px / 3)
+    marked = plain - 45 * np.exp(-0.5 * (away / 4) ** 2)[..., None]
+    marked = marked.astype(np.float32)
+    spots = [
+        -float(blur(grain_of(photo, FACE, np.random.default_rng(0)).texture, 3).min()) for photo in (plain, marked)
+    ]
+    assert spots[1] < 1.15 * spots[0]
+
+
 def test_only_a_patch_with_room_for_pieces_gives_its_lines() -> None:
     side = 512
     photo = 150 + blur(np.random.default_rng(3).normal(0, 4, (side, side, 3)), 0.8)
