@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.halo import HaloSettings, halo_px
+from engine.compositing.isles import isles
 from engine.compositing.light import LOG_OFFSET
 from engine.compositing.matte import FallenSettings, HairMatte, HoleSettings, hair_matte, strand_plane
 from engine.compositing.others import heads_and_shoulders, on_others
@@ -182,6 +183,8 @@ class Setting:
         regions, matte = self.regions, self.matte
         rim_px = max(regions.halo_px * unit_px, regions.halo_photo_px * self.pixel_px, measured_px, self._spread_px)
         hole = matte.hole(rim_px, at_scale(HoleSettings(), photo.scale))
+        rest = photo.is_any(FaceClass.BACKGROUND) & photo.real & ~self.people & ~hole
+        hole = hole | isles(rest, hole, photo.real, matte.away, unit_px)
         if not self.others:
             return hole
         # What is taken of somebody beside the hair nobody can draw again.

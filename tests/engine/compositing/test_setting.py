@@ -169,3 +169,20 @@ def test_a_strand_that_has_the_colour_of_skin_is_no_bare_shoulder(setting: Setti
     photo = with_class(replace(head.photo, picture=picture), strand, FaceClass.BACKGROUND)
     assert strand.sum() > 100
     assert not replace(setting, photo=photo).people[strand].any()
+
+
+def beside_the_head(setting: Setting, left_px: int, gap_px: int) -> Setting:
+    """The head with more hair, from so far off the photo's edge on, and a round gap of that radius in its middle."""
+    rows, columns = np.mgrid[:SIZE_PX, :SIZE_PX]
+    hair = (rows > 150) & (rows < 290) & (columns >= left_px) & (columns < left_px + 140)
+    hair &= np.hypot(rows - 220, columns - left_px - 70) > gap_px
+    return replace(setting, photo=with_class(setting.photo, hair, FaceClass.HAIR))
+
+
+def test_small_isles_of_background_within_hair_go_with_it(setting: Setting) -> None:
+    """Hair's colour is in all of them: bits of it would be left in the air."""
+    assert beside_the_head(setting, 10, 18).hole[220, 80]
+
+
+def test_a_narrow_strip_between_hair_and_the_photo_s_edge_goes_with_it(setting: Setting) -> None:
+    assert beside_the_head(setting, 10, 0).hole[200:240, :10].all()
