@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +13,7 @@ from engine.compositing.bands import bands
 from engine.compositing.crown import Crown
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
+from engine.face import ibug
 from engine.imaging.lab import to_lab
 from engine.imaging.ops import (
     Mask,
@@ -34,6 +36,8 @@ from engine.parsing.classes import FEATURES, HAIR_CLASSES, FaceClass
 
 # More than so much of a pixel counts as all of it.
 HALF = 0.5
+# What lies so near (canvas pixels) touches.
+BESIDE_PX = 2
 
 
 @dataclass(frozen=True)
@@ -136,16 +140,38 @@ def _outline(setting: Setting, drawn: Mask, hanging: Mask, settings: BareEndSett
     seen = setting.photo.seen(*SKIN) & ~setting.matte.hard & low
     seen &= distance_to(drawn) < settings.near_px * unit_px
     both = opened(drawn | seen, settings.thinnest_px * unit_px)
-    # With room around, or what lies between a crown and the picture's edge would be a notch.
-    room = math.ceil(2 * settings.skull_notch_px * unit_px)
-    skull = closed(np.pad(drawn, room), settings.skull_notch_px * unit_px)[room:-room, room:-room]
-    skull &= v > settings.skull_above
+    skull = _closed(drawn, settings.skull_notch_px * unit_px) & (v > settings.skull_above)
     # Hair that hangs before the body has more of it on its other side, an arm or a sleeve.
-    photo, hair = setting.photo, setting.matte.hard
-    body = both | ((photo.seen(*SKIN, *CLOTHES) | setting.bare_body) & ~hair & (v < settings.shoulders_below))
-    shoulders = closed(body, settings.shoulder_notch_px * unit_px) & (v < settings.shoulders_below)
-    shoulders &= dilate(hanging | hair, settings.notch_px * unit_px)
+    photo, hair, lowest = setting.photo, setting.matte.hard, v < settings.shoulders_below
+    body = (photo.seen(*SKIN, *CLOTHES) | setting.bare_body) & ~hair & lowest
+    behind_hair = dilate(hanging | hair, settings.notch_px * unit_px) & lowest
+    shoulders = _closed(both | body, settings.shoulder_notch_px * unit_px) & behind_hair & ~both
+    shoulders = _reaching_out(shoulders, body, np.abs(setting.u))
+    # No neck gets narrower below the chin.
+    jaw = (setting.landmarks[ibug.JAW] - setting.axes.origin) @ setting.axes.up
+    chin = float(jaw.min()) / setting.axes.width_px
+    shoulders |= np.logical_or.accumulate(both & (v < chin), 0) & behind_hair
     return np.asarray(np.where(low, closed(both, settings.notch_px * unit_px) | shoulders, drawn | skull), bool)
+
+
+def _reaching_out(shoulders: Mask, body: Mask, u: Plane) -> Mask:
+    """The parts of shoulders (H,W) that end at more of the body (H,W) further out: without any nothing says how far
+    they go. u: H,W, from the midline."""
+    count, labels = cv2.connectedComponents(shoulders.view(np.uint8))
+    kept = np.zeros(count, bool)
+    for part in range(1, count):
+        here = labels == part
+        beside = body & ~here & dilate(here, BESIDE_PX)
+        kept[part] = bool((u[beside] > np.median(u[here])).any())
+    return np.asarray(kept[labels], bool)
+
+
+def _closed(mask: Mask, radius_px: float) -> Mask:
+    """A mask (H,W) without notches. With room around, or what lies between it and the picture's edge would be one;
+    below it goes on as it ends there."""
+    room = math.ceil(2 * radius_px)
+    wide = np.pad(np.pad(mask, ((room, 0), (room, room))), ((0, room), (0, 0)), "edge")
+    return closed(wide, radius_px)[room:-room, room:-room]
 
 
 def _strange_cloth(setting: Setting, render: View) -> Mask:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting, draw_heads
-from engine.compositing.bare_end import without_any_hair
+from engine.compositing.bare_end import BareEndSettings, without_any_hair
 from engine.compositing.crown import Crown
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, erode
@@ -65,10 +65,7 @@ def test_where_hair_hung_before_the_body_it_goes_on_to_the_arm_beside(head: Sche
     """The drawn body ends at the hair, beyond which the photo shows a sleeve."""
     low = setting.v < -1.02
     hung = np.asarray(low & (setting.u > 0.4) & (setting.u < 0.7), bool)
-    probabilities = head.photo.probabilities.copy()
-    probabilities[:, hung[::2, ::2]] = 0
-    probabilities[FaceClass.HAIR, hung[::2, ::2]] = 1
-    seen = replace(setting, photo=replace(head.photo, probabilities=probabilities))
+    seen, _ = behind_hair(head, setting, hung)
     plain = crown(head, None)
     narrow = replace(plain, head=np.where(low & (setting.u > 0.4), 0, plain.head).astype(np.float32))
     made = without_any_hair(seen, narrow)
@@ -76,6 +73,33 @@ def test_where_hair_hung_before_the_body_it_goes_on_to_the_arm_beside(head: Sche
     assert inner.sum() > 500
     assert made.head[inner].min() > 0.9
     assert np.abs(made.render.picture[inner].mean(0) - CLOTH).max() < 25
+
+
+def behind_hair(head: SchematicHead, setting: Setting, hung: Mask) -> tuple[Setting, Crown]:
+    """The photo with hair somewhere, behind which the drawn head has ended."""
+    probabilities = head.photo.probabilities.copy()
+    probabilities[:, hung[::2, ::2]] = 0
+    probabilities[FaceClass.HAIR, hung[::2, ::2]] = 1
+    plain = crown(head, None)
+    ended = replace(plain, head=np.where(hung, 0, plain.head).astype(np.float32))
+    return replace(setting, photo=replace(head.photo, probabilities=probabilities)), ended
+
+
+def test_where_no_body_is_seen_beyond_the_hair_none_goes_on(head: SchematicHead, setting: Setting) -> None:
+    """Hair hangs down to the picture's edge: nothing tells how far a shoulder goes."""
+    hung = np.asarray((setting.v < -0.75) & (setting.u > 0.4), bool)
+    seen, ended = behind_hair(head, setting, hung)
+    made = without_any_hair(seen, ended, BareEndSettings(shoulder_notch_px=500.0))
+    assert made.head[erode(hung, 8)].max() < 0.1
+
+
+def test_a_neck_gets_no_narrower_below_the_chin(head: SchematicHead, setting: Setting) -> None:
+    hung = np.asarray((setting.v < -0.85) & (np.abs(setting.u) > 0.1), bool)
+    seen, ended = behind_hair(head, setting, hung)
+    made = without_any_hair(seen, ended)
+    neck = hung & (np.abs(setting.u) < 0.26)
+    assert made.head[erode(neck, 8)].min() > 0.9
+    assert made.head[hung & (np.abs(setting.u) > 0.45)].max() < 0.1
 
 
 def test_between_a_crown_and_the_picture_s_edge_nothing_is_filled(head: SchematicHead, setting: Setting) -> None:
