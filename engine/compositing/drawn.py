@@ -35,12 +35,13 @@ from engine.imaging.ops import (
     Picture,
     Plane,
     blur,
+    dilate,
     erode,
     mixed,
     rounded,
 )
 from engine.imaging.scale import at_scale
-from engine.parsing.classes import HAIR_CLASSES
+from engine.parsing.classes import HAIR_CLASSES, FaceClass
 
 THREADS = 2
 # So many heads before the bald one may have no hair on top any more.
@@ -133,6 +134,8 @@ def draw_heads(
         made = list(accumulate((hair for hair, _ in toned), np.minimum))
         near_own = _near_own_hair(setting, settings)
         hairs = [hair * near_own for hair in made]
+        within = _within_own_outline(setting, settings)
+        heads = [head * within for head in heads]
         if softer_px:
             heads = [blur(head, softer_px) for head in heads]
         change, light = lit.result()
@@ -240,6 +243,14 @@ def _outlined(
 def _near_own_hair(setting: Setting, settings: HeadSettings) -> Plane:
     """Where the photo has hair, and a little around (H,W, 0..1)."""
     near = setting.matte.near_hard(settings.own_hair_px * setting.unit_px)
+    return blur(near, settings.own_hair_edge_px * setting.unit_px)
+
+
+def _within_own_outline(setting: Setting, settings: HeadSettings) -> Plane:
+    """Where a drawn head may be (H,W, 0..1): not before the photo's background off the person, or the outline of a head
+    that is drawn higher than theirs would move through what is seen there."""
+    own = ~setting.photo.seen(FaceClass.BACKGROUND)
+    near = dilate(own, settings.own_hair_px * setting.unit_px)
     return blur(near, settings.own_hair_edge_px * setting.unit_px)
 
 

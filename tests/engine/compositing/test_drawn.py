@@ -69,6 +69,22 @@ def test_the_bald_outline_is_the_renders(bald: NDArray[np.float32], head: Schema
     assert reddish[beside].mean() < 0.05
 
 
+def test_no_drawn_head_is_higher_than_the_photos_hair_before_its_background(
+    setting: Setting, head: SchematicHead, hair: NDArray[np.bool_]
+) -> None:
+    """Outlines would move through the wall above it."""
+    first = head.renders[0]
+    tall = dilate(hair, 25) & (setting.v > 0.3)
+    picture, probabilities = first.picture.copy(), first.probabilities.copy()
+    picture[tall] = RENDERED_HAIR
+    probabilities[:, tall[::2, ::2]] = 0
+    probabilities[FaceClass.HAIR, tall[::2, ::2]] = 1
+    taller = replace(first, picture=picture, probabilities=probabilities)
+    drawn = draw_heads(setting, (taller, *head.renders[1:]), np.random.default_rng(0), bald=2)
+    assert drawn.heads[0].head[erode(hair, 3)].min() > 0.9
+    assert drawn.heads[0].head[~dilate(hair, 16) & (setting.v > 0.3)].max() < 0.1
+
+
 def test_a_hole_that_the_parser_sees_in_a_drawn_head_is_skin_all_the_same(
     setting: Setting, head: SchematicHead, bald: NDArray[np.float32]
 ) -> None:
