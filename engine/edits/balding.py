@@ -18,7 +18,6 @@ from engine.compositing.drawn import DrawnHeads
 from engine.compositing.overlay import Overlay
 from engine.compositing.setting import Setting
 from engine.edits.falling import FallSettings, off_hair, passed_hair
-from engine.edits.fraying import frayed, of_hair
 from engine.edits.kept import KeptSettings, hanging_ends, kept_until_bald
 from engine.edits.layers import Warp
 from engine.edits.outline import Outline, OutlineSettings, TextureSettings, lock_texture, outlines
@@ -248,24 +247,22 @@ def balding(
     with ThreadPoolExecutor(1) as pool:
         sinks = pool.submit(sinking, setting, drawn, way, locks, soft_px)
         stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
-        seen = tuple(frayed(head, order, setting.unit_px) for head in drawn.heads)
     # Asked for beyond the horseshoe alone.
     ends, hangs = setting.v, (0.0, 0.0)
     if len(drawn.heads) > way + 1:
         ends = hanging_ends(setting, locks, kept)
         hair = (stays > 0) & (setting.matte.alpha > fall.out) | (drawn.heads[way].hair > fall.out)
         hangs = _hangs(ends[(drawn.change > 0) & hair], fall)
-    first, *later = (head.head > 0.5 for head in seen)
-    turns = [of_hair(head, order, setting.unit_px) for head in drawn.heads[1:]]
-    moving = outlines([first | setting.matte.solid, *later], turns, setting.unit_px, moves)
+    first, *later = (head.head > 0.5 for head in drawn.heads)
+    moving = outlines([first | setting.matte.solid, *later], setting.unit_px, moves)
     return Balding(
         photo=setting.photo.picture,
         behind=drawn.behind,
         own_hair=setting.matte.alpha,
         change=drawn.change,
         people=tuple(head.person for head in drawn.heads),
-        heads=tuple(head.head for head in seen),
-        hair=tuple(head.hair for head in seen),
+        heads=tuple(head.head for head in drawn.heads),
+        hair=tuple(head.hair for head in drawn.heads),
         ahead=np.asarray(ahead, np.float32),
         strands=order,
         # Off the head strands do not get fewer, the outline moves.

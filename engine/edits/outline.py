@@ -19,19 +19,16 @@ class OutlineSettings:
     """How an outline moves, set by eye. Lengths in `_px` are pixels of a face 500 wide, those in `_canvas_px` the
     canvas's; shares are of the way between two heads."""
 
-    # It is so soft, and passes single strands by so much sooner or later.
-    edge_px: float = 9.0
-    frayed_px: float = 6.0
+    # It is so soft: sharper, an outline looks cut out of paper.
+    edge_px: float = 7.0
     # No spot changes within a smaller share: it would be seen as a switch.
     least_length: float = 0.05
     # Strands off the photo's hair go first, within this share; such a place ends so softly.
     strays_go: float = 0.3
     strays_edge_canvas_px: float = 2
-    # A head's soft edge reaches so far, and would stay behind as a line: it goes within this share.
+    # Heads' own soft edges reach so far to either side of their outlines: the moving one comes from beyond the first
+    # and ends within the second, or single pixels of a soft edge would stay behind, as teeth. It ends so softly.
     soft_edge_px: float = 10.0
-    soft_edge_goes: float = 0.12
-    # What moves, so much wider, so soft.
-    wider_canvas_px: int = 2
     moves_edge_canvas_px: float = 1.5
 
 
@@ -71,20 +68,22 @@ class Outline:
 
 
 def outlines(
-    heads: Sequence[Mask], strands: Sequence[Plane], unit_px: float, settings: OutlineSettings = OutlineSettings()
+    heads: Sequence[Mask], unit_px: float, settings: OutlineSettings = OutlineSettings()
 ) -> tuple[Outline, ...]:
-    """From each head (H,W) to the next, the first of them with the photo's own hair. strands: for each such way, H,W,
-    -1..1, which single hairs go earlier. Hairs that neither of the first two heads has go at once."""
+    """From each head (H,W) to the next, the first of them with the photo's own hair.
+
+    Hairs that neither of the first two heads has go at once.
+    """
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
         edges = list(pool.map(_edge, heads))
         moved = partial(_outline, unit_px=unit_px, settings=settings)
-        moving = list(pool.map(moved, edges[:-1], edges[1:], strands))
+        moving = list(pool.map(moved, edges[:-1], edges[1:]))
     first, strays = moving[0], blur(~heads[0] & ~heads[1], settings.strays_edge_canvas_px)
     moving[0] = Outline(
         np.maximum(first.moves, strays),
         first.when * (1 - strays),
-        np.maximum(first.length, settings.strays_go * strays),
+        first.length + (settings.strays_go - first.length) * strays,
     )
     return tuple(moving)
 
@@ -102,19 +101,19 @@ def _edge(head: Mask) -> _Edge:
     return _Edge(head, distance_to(head), distance_to(~np.pad(head, 1))[1:-1, 1:-1])
 
 
-def _outline(one: _Edge, next_: _Edge, strands: Plane, unit_px: float, settings: OutlineSettings) -> Outline:
+def _outline(one: _Edge, next_: _Edge, unit_px: float, settings: OutlineSettings) -> Outline:
     """Between two outlines the middle one is as far from both."""
-    before, after = one.head, next_.head
-    goes = before & ~after
-    # How far from the outline that the edge leaves, and from the one that it comes to.
-    left = np.where(goes, one.inside, one.off)
-    right = np.where(goes, next_.off, next_.inside)
+    goes = one.head & ~next_.head
+    reach_px = settings.soft_edge_px * unit_px
+    # How far from the outline that the edge leaves, and from the one that it comes to: both heads' own soft edges lie
+    # on the way.
+    left, right = one.inside - one.off, next_.off - next_.inside
+    near_goes = dilate(goes, reach_px)
+    left, right = (np.where(near_goes, side, -side) + reach_px for side in (left, right))
     width = np.maximum(left + right, 1)
     length = np.clip(settings.edge_px * unit_px / width, settings.least_length, 1.0)
-    when = np.clip((left + settings.frayed_px * unit_px * strands) / width, 0, 1) * (1 - length)
-    beyond = dilate(goes, settings.soft_edge_px * unit_px) & ~before & ~after
-    when, length = np.where(beyond, 0, when), np.where(beyond, settings.soft_edge_goes, length)
-    moves = soft(dilate(before ^ after, settings.wider_canvas_px) | beyond, settings.moves_edge_canvas_px)
+    when = np.clip(left / width, 0, 1) * (1 - length)
+    moves = soft(near_goes | dilate(next_.head & ~one.head, reach_px), settings.moves_edge_canvas_px)
     return Outline(moves, np.asarray(when, np.float32), np.asarray(length, np.float32))
 
 

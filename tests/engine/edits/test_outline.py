@@ -13,7 +13,6 @@ ROWS, COLUMNS = np.mgrid[:SIDE_PX, :SIDE_PX] - (SIDE_PX - 1) / 2
 RADIUS = np.hypot(ROWS, COLUMNS).astype(np.float32)
 # A small unit: the moving edge is as sharp as it gets.
 UNIT_PX = 0.1
-EVEN = np.zeros_like(RADIUS)
 
 
 def disk(radius_px: float) -> Mask:
@@ -26,7 +25,7 @@ def at(outline: Outline, share: float) -> Plane:
 
 def seen(before: Mask, after: Mask, share: float) -> Plane:
     """How much of a head is seen (H,W) on the way between two."""
-    eased = at(outlines([before, after], [EVEN], UNIT_PX)[0], share)
+    eased = at(outlines([before, after], UNIT_PX)[0], share)
     return np.asarray(before * (1 - eased) + after * eased, np.float32)
 
 
@@ -36,7 +35,7 @@ def reach(head: Plane) -> float:
 
 
 def test_every_spot_starts_at_the_one_head_and_ends_at_the_other() -> None:
-    outline = outlines([disk(60), disk(30)], [EVEN], UNIT_PX)[0]
+    outline = outlines([disk(60), disk(30)], UNIT_PX)[0]
     np.testing.assert_allclose(at(outline, 0), 0, atol=1e-6)
     np.testing.assert_allclose(at(outline, 1), 1, atol=1e-6)
     shares = [at(outline, float(share)) for share in np.linspace(0, 1, 21)]
@@ -50,7 +49,7 @@ def test_what_moves_changes_at_its_time_and_what_does_not_cross_fades() -> None:
 
 
 def test_a_part_of_it_moves_like_the_whole() -> None:
-    outline, box = outlines([disk(60), disk(30)], [EVEN], UNIT_PX)[0], (slice(20, 90), slice(50, 120))
+    outline, box = outlines([disk(60), disk(30)], UNIT_PX)[0], (slice(20, 90), slice(50, 120))
     np.testing.assert_array_equal(outline.within(box).eased(np.full((70, 70), 0.4, np.float32)), at(outline, 0.4)[box])
 
 
@@ -71,22 +70,34 @@ def test_the_head_has_an_edge_all_the_way_where_a_cross_fade_would_be_smoke() ->
         assert smoke.sum() < 0.15 * (disk(60) & ~disk(30)).sum()
 
 
+def test_the_edge_is_soft_from_where_it_leaves_to_where_it_comes() -> None:
+    """Also right at a head's own outline: cut off there, a soft edge ends in teeth of single pixels."""
+    soft_before, soft_after = (np.clip((radius - RADIUS) / 8 + 0.5, 0, 1) for radius in (60, 50))
+    outline = outlines([disk(60), disk(50)], 1.0)[0]
+    for share in (0.03, 0.1, 0.2, 0.5, 0.8, 0.97):
+        eased = at(outline, share)
+        head = soft_before * (1 - eased) + soft_after * eased
+        steps = [np.abs(np.diff(head, axis=axis)).max() for axis in (0, 1)]
+        assert max(steps) < 0.35
+
+
 def test_a_larger_face_has_a_softer_edge_in_pixels() -> None:
+    between = disk(70) & ~disk(20)
     near, far = (
-        int((np.abs(at(outlines([disk(70), disk(20)], [EVEN], unit_px)[0], 0.5) - 0.5) < 0.4).sum())
+        int((np.abs(at(outlines([disk(70), disk(20)], unit_px)[0], 0.5) - 0.5) < 0.4)[between].sum())
         for unit_px in (1.0, 2.0)
     )
     assert far > 1.4 * near
 
 
 def test_inside_of_both_heads_nothing_moves() -> None:
-    outline = outlines([disk(60), disk(40)], [EVEN], UNIT_PX)[0]
+    outline = outlines([disk(60), disk(40)], UNIT_PX)[0]
     assert not outline.moves[RADIUS < 30].any()
     np.testing.assert_allclose(at(outline, 0.3)[RADIUS < 30], 0.3, atol=1e-6)
 
 
 def test_strands_off_the_hair_go_first_and_once() -> None:
-    first, second = outlines([disk(60), disk(40), disk(20)], [EVEN, EVEN], UNIT_PX)
+    first, second = outlines([disk(60), disk(40), disk(20)], UNIT_PX)
     beyond = RADIUS > 70
     assert at(first, OutlineSettings().strays_go / 2)[beyond].min() > 0.4
     assert at(first, OutlineSettings().strays_go)[beyond].min() > 0.99
@@ -134,12 +145,3 @@ def test_locks_are_told_without_a_sensor_s_noise() -> None:
     assert locks > 0.9
     assert locks > strands + 0.2
     assert np.corrcoef(lock_texture(one, 1.0).ravel(), waves.ravel())[0, 1] > 0.9
-
-
-def test_the_outline_passes_single_strands_sooner_or_later() -> None:
-    """Where the hair is even it goes on as one line."""
-    bristles = np.asarray(np.sign(np.sin(np.arctan2(ROWS, COLUMNS) * 40)), np.float32)
-    ring = (RADIUS > 44) & (RADIUS < 46)
-    even, frayed = (at(outlines([disk(60), disk(30)], [strands], 1.0)[0], 0.5)[ring] for strands in (EVEN, bristles))
-    assert even.std() < 0.2
-    assert frayed.std() > 2 * even.std()
