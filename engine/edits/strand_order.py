@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.compositing.setting import Setting
 from engine.edits.outline import TextureSettings, local_contrast
+from engine.imaging.directions import strand_angles
 from engine.imaging.ops import LEAST_WEIGHT, Plane, blur
 from engine.imaging.scale import at_scale
 
@@ -33,15 +34,17 @@ class StrandOrderSettings:
     least_gradient: float = 0.06
     outwards: float = 0.45
     middle: float = 0.25
-    # No two hairs lie quite alike: directions turn by so much (radians, a deviation) from one such place to the next.
+    # No two hairs lie quite alike: directions turn by so much (radians, a deviation) from one such place to the next,
+    # and so many layers of them cross: in one, hairs lie side by side like a comb's teeth.
+    layers: int = 3
     turn: float = 0.35
-    turn_canvas_px: float = 8.0
+    turn_canvas_px: float = 20.0
     # Smeared along the hair, first so far, then twice as far each time.
     step_canvas_px: float = 0.75
     doublings: int = 5
     # Lines are narrower than this, and as strong as this everywhere, told over as much as contrast is, but for clumps
     # so wide, so much stronger or weaker.
-    line_canvas_px: float = 2.5
+    line_canvas_px: float = 1.6
     strength: float = 0.45
     clump_canvas_px: float = 10.0
     clump: float = 0.47
@@ -59,34 +62,35 @@ def strand_order(
     settings = at_scale(settings, setting.photo.scale)
     hair = (setting.matte.alpha > settings.hair).astype(np.float32)
     own = local_contrast(setting.photo.picture, settings.texture, hair)
-    chance = rng.standard_normal(own.shape, np.float32)
-    lines = np.float32(settings.own) * own + np.float32(settings.chance) * chance
-    along = _along(setting, own, rng, settings)
-    lines = _smeared(np.asarray(lines, np.float32), *along, settings)
-    lines = lines - blur(lines, settings.line_canvas_px)
-    lines = lines / np.maximum(np.sqrt(blur(lines * lines, settings.texture.contrast_sigma_canvas_px)), LEAST_WEIGHT)
+    # Hairs lie over one another: in each layer all lie alike in one place, what falls last is seen.
+    angle = _angle(setting, own, settings)
+    lines = _lines(own, angle, rng, settings)
+    for _ in range(settings.layers - 1):
+        np.minimum(lines, _lines(own, angle, rng, settings), out=lines)
+    lines = lines - blur(lines, settings.texture.contrast_sigma_canvas_px)
     clumps = 1 + settings.clump * _smooth_chance(rng, own.shape, settings.clump_canvas_px)
     lines = settings.strength * lines * np.clip(clumps, *settings.clump_limits)
     return np.asarray(np.clip(lines, -1, 1), np.float32)
 
 
-def _along(
-    setting: Setting, own: Plane, rng: np.random.Generator, settings: StrandOrderSettings
-) -> tuple[Plane, Plane]:
-    """The hair's direction: a unit vector's x and y (H,W), of either sign."""
-    smooth = blur(own, settings.gradient_canvas_px)
-    across_x, across_y = (cv2.Sobel(smooth, cv2.CV_32F, *order) / np.float32(8) for order in ((1, 0), (0, 1)))
-    # Directions have no sign: their doubled angles can be averaged. Hair runs across its gradient.
-    even = blur(across_y * across_y - across_x * across_x, settings.averaged_canvas_px)
-    odd = blur(-2 * across_x * across_y, settings.averaged_canvas_px)
+def _lines(own: Plane, angle: Plane, rng: np.random.Generator, settings: StrandOrderSettings) -> Plane:
+    """Lines of chance and own contrast along about these angles (H,W), as strong everywhere (a deviation of 1)."""
+    chance = rng.standard_normal(own.shape, np.float32)
+    lines = np.asarray(np.float32(settings.own) * own + np.float32(settings.chance) * chance, np.float32)
+    angle = angle + np.float32(settings.turn) * _smooth_chance(rng, own.shape, settings.turn_canvas_px)
+    lines = _smeared(lines, np.cos(angle), np.sin(angle), settings)
+    lines = lines - blur(lines, settings.line_canvas_px)
+    usual = np.sqrt(blur(lines * lines, settings.texture.contrast_sigma_canvas_px))
+    return np.asarray(lines / np.maximum(usual, LEAST_WEIGHT), np.float32)
+
+
+def _angle(setting: Setting, own: Plane, settings: StrandOrderSettings) -> Plane:
+    """The hair's direction (H,W, radians), of either sign."""
     up, right = np.asarray(setting.axes.up, np.float32), np.asarray(setting.axes.right, np.float32)
     aside = np.float32(settings.outwards) * np.clip(setting.u / np.float32(settings.middle), -1, 1)
-    usual_x, usual_y = right[0] * aside + up[0], right[1] * aside + up[1]
-    weight = np.float32(settings.least_gradient**2) / (usual_x * usual_x + usual_y * usual_y)
-    even += weight * (usual_x * usual_x - usual_y * usual_y)
-    odd += weight * 2 * usual_x * usual_y
-    angle = np.arctan2(odd, even) / 2 + settings.turn * _smooth_chance(rng, own.shape, settings.turn_canvas_px)
-    return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
+    usual = right[0] * aside + up[0], right[1] * aside + up[1]
+    smooth = blur(own, settings.gradient_canvas_px)
+    return strand_angles(smooth, None, usual, settings.least_gradient, settings.averaged_canvas_px)
 
 
 def _smooth_chance(rng: np.random.Generator, shape: tuple[int, ...], sigma_px: float) -> Plane:

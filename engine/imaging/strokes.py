@@ -36,12 +36,16 @@ class StrokeSettings:
     # stand, down to this share of that, because a beard's edge is short.
     length_from: float = 0.55
     length_spread: float = 0.6
+    # How rare long ones are: 1 where all lengths are as likely.
+    length_power: float = 1.0
     edge_length: float = 0.5
     # Deviation of a hair's direction from that of its place, and of its bend from root to tip (radians).
     turn: float = 0.32
     bend: float = 0.5
     # Share of what a hair covers that it hides: the rest shines through.
     opacity: float = 0.82
+    # Bright hairs are finer: the brightest hide so much (0..1) less.
+    fainter: float = 0.0
     # The light that falls on a hair, where 1 is the face's own.
     light: tuple[float, float] = (0.25, 1.6)
     # Roots and shadow between hairs: this share, and so much more for hairs as long as this; of a colour so dark beside
@@ -86,7 +90,8 @@ def with_hairs(
         return picture
     shade = rng.integers(0, settings.shades, len(rows))
     thick = growth.density[rows, columns]
-    length = growth.length_px * (settings.length_from + settings.length_spread * rng.random(len(rows)))
+    chance = rng.random(len(rows)) ** settings.length_power
+    length = growth.length_px * (settings.length_from + settings.length_spread * chance)
     length = length * (settings.edge_length + (1 - settings.edge_length) * thick)
     paths = _paths(rows, columns, growth.along, length.astype(np.float32), rng, settings)
     last = settings.shades - 1
@@ -94,7 +99,8 @@ def with_hairs(
     for level in range(settings.shades):
         drawn = _coverage(paths[shade == level], picture.shape[:2], settings.oversampling)
         bright = 1 + growth.spread * (2 * level / last - 1) + (settings.shine if level == last else 0)
-        picture = mixed(picture, _coloured(lit, growth.colour * np.float32(bright)), drawn * settings.opacity)
+        opacity = settings.opacity * (1 - settings.fainter * level / last)
+        picture = mixed(picture, _coloured(lit, growth.colour * np.float32(bright)), drawn * np.float32(opacity))
     return np.asarray(np.clip(picture, 0, 255), np.float32)
 
 

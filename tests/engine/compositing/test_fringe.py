@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.fringe import with_fringe
+from engine.compositing.fringe import FINE_STROKES, FringeHairSettings, with_fringe
 from engine.imaging.ops import Mask, Picture, Plane, dilate, luminance
 
 SKIN, HAIR = (210.0, 165.0, 145.0), (50.0, 38.0, 30.0)
@@ -46,6 +48,22 @@ def test_hairs_lie_on_the_skin_beside_the_hair_and_get_fewer(
     assert darker[near].mean() > 4 * darker[far & ~near].mean() > 0
     assert darker[near].std() > 5  # single hairs, not a shadow
     assert not darker[~dilate(sides > 0.5, 120 * setting.unit_px)].any()
+
+
+@pytest.mark.parametrize("slope", [-1, 1])
+def test_hairs_lie_as_the_drawn_hair_around_does(
+    setting: Setting, picture: Picture, sides: Plane, person: Plane, slope: int
+) -> None:
+    rows, columns = np.mgrid[: sides.shape[0], : sides.shape[1]].astype(np.float32)
+    stripes = picture + (sides * 25 * np.sin((columns - slope * rows) / 2.5))[..., None]
+    straight = FringeHairSettings(strokes=replace(FINE_STROKES, turn=0.0, bend=0.0))
+    haired = with_fringe(setting, stripes, sides, person, 0.0, np.random.default_rng(0), straight)
+    hairs = (luminance(stripes) - luminance(haired)) * beside(setting, sides, 25, 0.12, 0.35)
+
+    def alike(right_px: int) -> float:
+        return float((hairs * np.roll(hairs, (-3, -right_px), (0, 1))).sum())
+
+    assert alike(3 * slope) > 1.2 * alike(-3 * slope)
 
 
 def test_below_the_brows_none_are_drawn(setting: Setting, picture: Picture, sides: Plane, person: Plane) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from engine.compositing import Setting
 from engine.compositing.matte import HairMatte
-from engine.edits.strand_order import strand_order
-from engine.imaging.ops import Plane
+from engine.edits.strand_order import StrandOrderSettings, strand_order
+from engine.imaging.ops import Plane, blur
 from tests.support.schematic_head import SIZE_PX
 
 ROWS, COLUMNS = np.mgrid[:SIZE_PX, :SIZE_PX].astype(np.float32)
@@ -61,6 +61,19 @@ def test_lines_run_along_the_hair(setting: Setting, slope: int) -> None:
 def test_where_nothing_tells_how_hair_runs_lines_run_upwards(setting: Setting) -> None:
     order = order_of(haired(setting, np.full((SIZE_PX, SIZE_PX), 60, np.float32)))
     assert alike(order, 3, 0) > alike(order, 0, 3) + 0.2
+
+
+def test_hairs_cross_where_in_one_layer_they_lie_side_by_side(setting: Setting) -> None:
+    plain = haired(setting, np.full((SIZE_PX, SIZE_PX), 60, np.float32))
+
+    def side_by_side(layers: int) -> float:
+        """How much (0..1) lines run one way within a few pixels."""
+        order = strand_order(plain, np.random.default_rng(0), StrandOrderSettings(layers=layers))
+        down, right = np.gradient(blur(order, 1.0))
+        even, odd, all_ = (blur(each, 5.0) for each in (right**2 - down**2, 2 * right * down, right**2 + down**2))
+        return float((np.hypot(even, odd) / all_)[100:400, 100:400].mean())
+
+    assert side_by_side(3) < 0.85 * side_by_side(1)
 
 
 def test_dark_hairs_on_skin_do_not_make_its_edge_a_line(setting: Setting) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.imaging.ops import Picture, blur
-from engine.imaging.strokes import Strokes, with_hairs
+from engine.imaging.strokes import Strokes, StrokeSettings, with_hairs
 
 SIZE = 160
 SKIN = 180.0
@@ -63,3 +63,16 @@ def test_hairs_are_fine_and_no_smear(middle: np.ndarray) -> None:
 def test_the_same_seed_grows_the_same_beard(middle: np.ndarray) -> None:
     np.testing.assert_array_equal(bearded(middle), bearded(middle))
     assert np.abs(bearded(middle) - bearded(middle, seed=1)).max() > 20
+
+
+def test_bright_hairs_can_be_fainter_and_long_ones_rarer(middle: np.ndarray) -> None:
+    def darker(**fewer: float) -> Picture:
+        photo = np.full((SIZE, SIZE, 3), SKIN, np.float32)
+        lit = np.ones((SIZE, SIZE), np.float32)
+        settings = StrokeSettings(root_share=0.0, long_share=0.0, **fewer)  # type: ignore[arg-type]
+        return SKIN - with_hairs(photo, growth(middle), lit, 500.0, np.random.default_rng(0), settings)
+
+    usual, fainter, shorter = darker(), darker(fainter=0.8), darker(length_power=4.0)
+    assert fainter.mean() < 0.9 * usual.mean()
+    tips = slice(110, 130)
+    assert shorter[tips].sum() < 0.7 * usual[tips].sum()
