@@ -45,7 +45,7 @@ class RecessionSettings:
     # deep inside of the outline it begins, and holds.
     outline_depths: tuple[float, float] = (0.0, 0.08)
     # Single strands fall by so much earlier or later than their surroundings, in heads.
-    strand_spread: float = 0.35
+    strand_spread: float = 0.5
 
 
 @dataclass(frozen=True)

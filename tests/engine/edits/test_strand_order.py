@@ -70,7 +70,8 @@ def test_hairs_cross_where_in_one_layer_they_lie_side_by_side(setting: Setting) 
         """How much (0..1) lines run one way within a few pixels."""
         order = strand_order(plain, np.random.default_rng(0), StrandOrderSettings(layers=layers))
         down, right = np.gradient(blur(order, 1.0))
-        even, odd, all_ = (blur(each, 5.0) for each in (right**2 - down**2, 2 * right * down, right**2 + down**2))
+        squares = right**2 - down**2, 2 * right * down, right**2 + down**2
+        even, odd, all_ = (blur(np.asarray(each, np.float32), 5.0) for each in squares)
         return float((np.hypot(even, odd) / all_)[100:400, 100:400].mean())
 
     assert side_by_side(3) < 0.85 * side_by_side(1)
