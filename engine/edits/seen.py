@@ -31,7 +31,7 @@ from engine.edits.squares import blurred_if_in_squares
 from engine.errors import HatInTheWay
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix
 from engine.face.drawn import check_photographed, drawn_if_refused
-from engine.face.faces import Face
+from engine.face.faces import Face, cut_if_refused
 from engine.face.head_axes import HeadAxes, head_axes
 from engine.imaging.blocks import blockiness
 from engine.imaging.ops import Plane, blur
@@ -92,11 +92,16 @@ def see(
     """Look at a face of a photo (H,W,3). watch: tells what lies on hair; others: the photo's other faces; crop_px: side
     of the crop on the canvas.
 
-    Raises FaceError where no edit could do anything for it: drawn, too blurred, with a hat or something in the hair.
+    Raises FaceError where no edit could do anything for it: drawn, too blurred, with a hat or something in the hair,
+    or cut where a hat would be.
     """
     crop = crop_face(photo, face.quad)
     landmarks = apply_inverse(crop_matrix(face.quad), face.landmarks)
-    with blurred_if_in_squares(_around(photo, face.quad), crop, landmarks), drawn_if_refused(crop, landmarks):
+    with (
+        blurred_if_in_squares(_around(photo, face.quad), crop, landmarks),
+        drawn_if_refused(crop, landmarks),
+        cut_if_refused(face, photo.shape),
+    ):
         check_photographed(crop, landmarks)
         probabilities, features = parse_face_with_features(parser, crop, landmarks)
         check_seen(probabilities, landmarks)

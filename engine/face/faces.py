@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,11 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import FaceCut, FaceTooSmall, NoFace, NoSuchFace
+from engine.errors import FaceCut, FaceTooSmall, HatInTheWay, NoFace, NoHairLeft, NoSuchFace
 from engine.face import ibug
 from engine.face.alignment import ffhq_quad
 from engine.face.detector import SECOND_CONFIDENCE, detect, load_detector, upright
+from engine.face.head_axes import head_axes
 from engine.weights import weights_path
 
 # Ways that a photo without orientation may lie, in quarters to the left: as it is first.
@@ -28,6 +31,9 @@ LANDMARK_FACE_PX = 400
 MIN_FACE_WIDTH_PX = 40
 # The share of landmarks that may lie outside of the photo.
 MAX_OUTSIDE_LANDMARKS = 0.25
+# A head of which the photo does not show the midline up to this height over the brows (face widths) is cut: most
+# hairlines are at 0.45. Of all faces in 40 photos the least shows 0.61.
+LEAST_FOREHEAD = 0.5
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,8 @@ def find_faces(tools: FaceTools, photo: NDArray[np.uint8]) -> list[Face]:
         if found:
             return sorted(found, key=lambda face: float(face.landmarks[:, 0].mean()))
     raise NoFace(
-        "No face was found in this photo. Use one where the face looks towards the camera, is well lit and not cut; "
-        "drawn faces (cartoons, anime) are not read here."
+        "No face was found in this photo. Use one where the face looks towards the camera, is well lit and neither "
+        "cut nor covered; drawn faces (cartoons, anime) are not read here."
     )
 
 
@@ -97,6 +103,20 @@ def check_face(face: Face, photo_shape: tuple[int, ...]) -> None:
     outside = float(((x < 0) | (y < 0) | (x >= width) | (y >= height)).mean())
     if outside > MAX_OUTSIDE_LANDMARKS:
         raise FaceCut("Too much of the face lies outside the photo. Send one that shows the whole head.")
+
+
+@contextmanager
+def cut_if_refused(face: Face, photo_shape: tuple[int, ...]) -> Iterator[None]:
+    """What is done in here raises FaceCut instead of HatInTheWay and NoHairLeft, where the photo ends below the
+    hairline: the crop goes on beyond its edge mirrored, which looks like a thing on the hair, or like none."""
+    try:
+        yield
+    except (HatInTheWay, NoHairLeft) as error:
+        axes = head_axes(face.landmarks)
+        x, y = axes.origin + axes.width_px * LEAST_FOREHEAD * axes.up
+        if 0 <= x < photo_shape[1] and 0 <= y < photo_shape[0]:
+            raise
+        raise FaceCut("The top of the head lies outside the photo. Send one that shows the whole head.") from error
 
 
 def _found_turned(tools: FaceTools, photo: NDArray[np.uint8], quarters: int) -> list[Face]:

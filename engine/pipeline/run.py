@@ -26,7 +26,7 @@ from engine.edits.receding import going_bald
 from engine.edits.registry import BALD_STAGES, layers_for, stages_of
 from engine.edits.screen import EditedFace, Screen
 from engine.face.drawn import drawn_if_refused
-from engine.face.faces import Face
+from engine.face.faces import Face, cut_if_refused
 from engine.hair.recolour import COLOURS
 from engine.latent.baldness import check_hair, norwood_stage
 from engine.models.load import Models
@@ -156,7 +156,7 @@ def bald_faces(
         stages = staged(tell, BALD_STAGES)
         portrait = known.portrait(models, photo, face, options, stages, others, crop_px_for(face.quad, scale))
         hair = portrait.probabilities[FaceClass.HAIR]
-        with drawn_if_refused(portrait.crop, portrait.landmarks):
+        with drawn_if_refused(portrait.crop, portrait.landmarks), cut_if_refused(portrait.face, portrait.photo.shape):
             check_hair(hair, *portrait.crop_coordinates, everywhere=options.clean)
         if first_looks and not is_learnt(portrait):
             look_and_learn(portrait, "clean" if options.clean else "horseshoe", partial(_first_look, portrait, photo))

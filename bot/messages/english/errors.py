@@ -15,7 +15,8 @@ ERRORS: dict[str, str] = {
     "photo_too_small": "I can't make out a face in a picture this small. Each side needs at least 64 pixels.",
     "photo_decode_failed": "This picture is too hard to open. Save it as JPEG and send that.",
     "face": "I can't edit the face in this photo. Try another one.",
-    "no_face": "I can't see a face here. Try a well-lit photo in which someone looks towards the camera. "
+    "no_face": "I can't see a face here. Try a well-lit photo in which someone looks towards the camera, "
+    "with nothing in front of their face. "
     "Cartoons and anime are beyond me: drawn hair is not mine to take.",
     "no_such_face": "There aren't that many faces in this photo. Pick `faces: largest` or `everyone`.",
     "face_too_small": "The face is too small. Send a larger photo, or one taken from closer.",

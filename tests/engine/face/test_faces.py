@@ -9,9 +9,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.errors import FaceCut, FaceTooSmall, NoFace, NoSuchFace
+from engine.errors import FaceBlurred, FaceCut, FaceError, FaceTooSmall, HatInTheWay, NoFace, NoHairLeft, NoSuchFace
 from engine.face.alignment import crop_face, ffhq_quad
-from engine.face.faces import MIN_FACE_WIDTH_PX, Face, FaceTools, check_face, choose_faces, find_faces, load_face_tools
+from engine.face.faces import (
+    MIN_FACE_WIDTH_PX,
+    Face,
+    FaceTools,
+    check_face,
+    choose_faces,
+    cut_if_refused,
+    find_faces,
+    load_face_tools,
+)
 from engine.photo import read_photo
 from engine.weights import dlib_model_path
 from tests.support.schematic_face import face_points
@@ -189,3 +198,25 @@ def test_a_face_half_outside_is_an_error_and_one_that_touches_the_edge_is_none()
     with pytest.raises(FaceCut, match="outside the photo"):
         check_face(schematic((5, 100), 100), (300, 300, 3))
     check_face(schematic((52, 100), 100), (300, 300, 3))
+
+
+@pytest.mark.parametrize("refusal", [HatInTheWay, NoHairLeft])
+@pytest.mark.parametrize("roll", [0.0, 90.0])
+def test_what_a_photo_that_ends_at_the_brows_is_refused_for_is_that_it_is_cut(
+    refusal: type[FaceError], roll: float
+) -> None:
+    """Lying on its side, its brows face the right edge."""
+    at_edge = (150.0, 10.0) if roll == 0 else (290.0, 150.0)
+    with pytest.raises(FaceCut, match="top of the head"), cut_if_refused(schematic(at_edge, 100, roll), (300, 300, 3)):
+        raise refusal("As the mirrored crop looks.")
+
+
+def test_a_whole_head_is_refused_for_what_it_is_and_a_blurred_one_is_blurred() -> None:
+    for refusal, center in ((HatInTheWay, (150.0, 60.0)), (FaceBlurred, (150.0, 10.0))):
+        with pytest.raises(refusal), cut_if_refused(schematic(center, 100), (300, 300, 3)):
+            raise refusal("As it is.")
+
+
+def test_a_cut_head_that_nothing_is_wrong_with_is_worked_on() -> None:
+    with cut_if_refused(schematic((150, 10), 100), (300, 300, 3)):
+        pass
