@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from engine.bench.worn import refused, stage_of, verdict
 from engine.compositing.canvas import LEAST_CROP_PX
 from engine.edits.seen import see
-from engine.errors import DrawnFace, FaceBlurred
+from engine.errors import DrawnFace, FaceBlurred, FaceCut
 from engine.face.faces import Face, choose_faces, find_faces
+from engine.face.head_axes import head_axes
 from engine.models.load import Models
 from engine.photo import read_photo
 from engine.training.things.kinds import LEARNT, UNSEEN
@@ -40,6 +41,26 @@ def test_a_thing_on_the_hair_is_told(models: Models, shared_photos: Path, kind: 
     stage = stage_of(models, photo, face)
     done = laid(photo, stage, {**LEARNT, **UNSEEN}[kind], photo, np.random.default_rng(2))
     assert verdict(models, done.picture, done.where & stage.hair, face) != "missed"
+
+
+def cut_above(models: Models, photo: NDArray[np.uint8], height: float) -> NDArray[np.uint8]:
+    """The photo without what is higher over the brows, in face widths."""
+    axes = head_axes(chosen(models, photo).landmarks)
+    return photo[round(float(axes.origin[1]) - height * axes.width_px) :]
+
+
+def test_where_the_photo_ends_on_the_forehead_nothing_lies_on_the_hair(models: Models, shared_photos: Path) -> None:
+    """Beyond its edge the crop is mirrored: the long hair at the sides, and the parting, meet themselves."""
+    photo = cut_above(models, read_photo((shared_photos / "aligned" / "woman-long-dark.jpg").read_bytes()), 0.4)
+    assert not refused(models, photo, chosen(models, photo))
+
+
+def test_where_the_photo_ends_at_the_brows_the_head_is_cut(models: Models, shared_photos: Path) -> None:
+    photo = read_photo((shared_photos / "aligned" / "woman-long-dark.jpg").read_bytes())
+    held = cut_above(models, photo, 0.2).copy()
+    held[:40, ::2] = (220, 30, 90)  # what is left of a hat
+    with pytest.raises(FaceCut, match="top of the head"):
+        see(models.parser, models.on_hair, held, chosen(models, held), [], LEAST_CROP_PX)
 
 
 @pytest.mark.parametrize("side_px", [128, 256, 512])
