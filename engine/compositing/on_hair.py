@@ -65,8 +65,8 @@ def check_on_hair(
     kept = cv2.resize(kept.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).astype(bool)
     if lies_on_hair(evidence, view.probabilities, axes, kept, settings):
         raise HatInTheWay(
-            "Something lies on the hair (a headband, a clip, headphones, letters) and would be left floating. "
-            "Use a photo without it."
+            "Something lies on the hair or is held before it (a headband, a clip, headphones, letters, a hand, a "
+            "phone) and would be left floating. Use a photo without it."
         )
 
 

@@ -64,15 +64,34 @@ def test_an_over_exposed_photo_is_of_one_colour_and_yet_not_certainly_drawn(phot
     check_photographed(white, landmarks)
 
 
-def test_a_photo_with_a_phone_before_the_face_is_not_drawn(photographed: Crop) -> None:
+def held_before(photographed: Crop, colour: tuple[int, int, int], across: tuple[float, float]) -> Crop:
+    """The photo with a phone of one colour before the lower face, between two shares of its width."""
     crop, landmarks = photographed
     held = crop.copy()
     (left, top), (right, bottom) = landmarks[17:].min(0).astype(int), landmarks.max(0).astype(int)
-    held[(2 * top + bottom) // 3 : bottom, left - 60 : right + 60] = (20, 20, 22)
+    start, end = (round(left - 60 + share * (right - left + 120)) for share in across)
+    held[(2 * top + bottom) // 3 : bottom, start:end] = colour
+    return held, landmarks
+
+
+def test_a_photo_with_a_dark_phone_before_the_face_is_not_drawn(photographed: Crop) -> None:
+    held, landmarks = held_before(photographed, (20, 20, 22), (0.0, 1.0))
     assert drawn_evidence(held, landmarks).score > DrawnSettings().certain
     check_photographed(held, landmarks)
     with pytest.raises(FaceBlurred), drawn_if_refused(held, landmarks):
         raise FaceBlurred("Too blurred.")
+
+
+def test_a_photo_with_a_light_phone_before_half_the_face_is_not_drawn(photographed: Crop) -> None:
+    held, landmarks = held_before(photographed, (200, 200, 205), (0.5, 1.0))
+    assert drawn_evidence(held, landmarks).before
+    with pytest.raises(FaceBlurred), drawn_if_refused(held, landmarks, replace(DrawnSettings(), likely=0.0)):
+        raise FaceBlurred("Too blurred.")
+
+
+@pytest.mark.parametrize("side_px", [128, 256, 512])
+def test_the_one_colour_of_a_drawn_face_is_no_thing_before_it(tools: FaceTools, side_px: int) -> None:
+    assert not drawn_evidence(*crop_of(tools, drawn_avatar(side_px))).before
 
 
 def test_what_is_wrong_with_a_drawing_is_that_it_is_one(drawn: Crop) -> None:
