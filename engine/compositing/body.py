@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,10 +34,10 @@ from engine.imaging.ops import (
     drop_small_components,
     erode,
     mixed,
-    reduced,
     smooth_over,
     smoothstep,
 )
+from engine.imaging.reduction import whole_squares
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES
 
@@ -69,7 +68,7 @@ class BodySettings:
     # a parser has seen glasses there, or background.
     max_hole_px: float = 3000.0
     scalp_above: float = 0.12
-    # Light is told on a copy of the canvas of a crop at full size, reduced by so much: it changes slowly.
+    # Light is told on a copy of the canvas of a crop at full size, reduced by about so much: it changes slowly.
     gain_pixel_px: int = 4
     # Drawn skin gets the forehead's colour above the second of these heights over the brows (face widths), down to the
     # first less and less of it: at the temples it would end in a line.
@@ -131,10 +130,11 @@ def lit_body(
 def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Plane, settings: BodySettings) -> Plane:
     """Log gain (H,W,3) that brings a drawn person (picture: H,W,3) into the photo's light, told on a reduced copy: it
     changes slowly."""
-    photo, matte, unit_px, pixel_px = setting.photo, setting.matte, setting.unit_px, settings.gain_pixel_px
+    photo, matte, unit_px = setting.photo, setting.matte, setting.unit_px
     height, width = hair.shape
-    reduced_px = pixel_px * render.scale
-    small = partial(reduced, width_px=math.ceil(width / reduced_px), height_px=math.ceil(height / reduced_px))
+    reduced_px = max(1, round(settings.gain_pixel_px * render.scale))
+    pixel_px = reduced_px / render.scale
+    small = partial(whole_squares, side_px=reduced_px)
 
     def small_mask(mask: Mask) -> Mask:
         return small(mask) > 0.5
@@ -171,7 +171,8 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     cloth_gain = retone_clothes(real, made, real_cloth, small_mask(cloth), pixel_px)
     if cloth_gain is not None:
         gain = gain + (cloth_gain - gain) * small(cloth)[..., None]
-    return np.asarray(cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    size = (reduced_px * gain.shape[1], reduced_px * gain.shape[0])
+    return np.asarray(cv2.resize(gain, size, interpolation=cv2.INTER_LINEAR)[:height, :width], np.float32)
 
 
 def _with_inner_rim(picture: Picture, head: Plane, skin: Mask, unit_px: float, settings: BodySettings) -> Picture:

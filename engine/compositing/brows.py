@@ -51,7 +51,7 @@ def brow_gain(
     body: Picture,
     own: Mask,
     drawn: Plane,
-    pixel_px: int = 1,
+    pixel_px: float = 1,
     settings: BrowSettings = BrowSettings(),
 ) -> Plane:
     """Log gain (H,W,3) that makes drawn brows (H,W, 0..1), where hair hid the person's, as dark as their own.

@@ -78,7 +78,7 @@ class BareSkin:
     mask: Mask
     u: Plane
     v: Plane
-    pixel_px: int = 1
+    pixel_px: float = 1
 
 
 def even_colour(
@@ -86,7 +86,7 @@ def even_colour(
     photo: Picture,
     sample: SkinSample,
     domain: Mask,
-    pixel_px: int = 1,
+    pixel_px: float = 1,
     settings: EvenSettings = EvenSettings(),
 ) -> Plane:
     """What is still to be added to the log gain (H,W,3) for drawn skin to have, all over, the colour that the forehead

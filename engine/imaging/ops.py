@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.imaging.reduction import whole_squares
+
 Mask = NDArray[np.bool_]
 Plane = NDArray[np.float32]
 Picture = NDArray[np.float32]  # H,W,3 in 0..255
@@ -77,10 +79,11 @@ def blur(values: NDArray[np.generic], sigma_px: float) -> NDArray[np.float32]:
         return np.asarray(cv2.GaussianBlur(source, (0, 0), sigma_px), np.float32)
     shrink = max(2, int(sigma_px // REDUCED_SIGMA_PX))
     height, width = source.shape[:2]
-    small = reduced(source, max(1, width // shrink), max(1, height // shrink))
+    small = whole_squares(source, shrink)
     narrower_px = math.sqrt(sigma_px**2 - WIDENED * (shrink**2 - 1))
     blurred = cv2.GaussianBlur(small, (0, 0), narrower_px / shrink)
-    return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    wide = cv2.resize(blurred, (shrink * small.shape[1], shrink * small.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(wide[:height, :width], np.float32)
 
 
 def reduced(values: NDArray[np.generic], width_px: int, height_px: int) -> NDArray[np.float32]:
