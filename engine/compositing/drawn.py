@@ -52,14 +52,19 @@ Shown = Literal["years", "first look", "parts"]
 
 @dataclass(frozen=True)
 class DrawnHead:
-    """picture: H,W,3 uint8, the photo's canvas with this head in place of the photo's; person: H,W,3 uint8, what of it
-    is the drawn person, whose colours go on a little beyond their outline; hair, head: H,W, 0..1, how much of each
-    pixel is drawn hair, and the drawn person at all."""
+    """person: H,W,3 uint8, the drawn person, whose colours go on a little beyond their outline; hair, head: H,W, 0..1,
+    how much of each pixel is drawn hair, and the drawn person at all; behind: H,W,3, what is seen where they are not.
+    """
 
-    picture: NDArray[np.uint8]
     person: NDArray[np.uint8]
     hair: Plane
     head: Plane
+    behind: Picture
+
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        """H,W,3: the photo's canvas with this head in place of the photo's. Who draws years asks for none."""
+        return rounded(mixed(self.behind, self.person.astype(np.float32), self.head))
 
 
 @dataclass(frozen=True)
@@ -162,8 +167,7 @@ def draw_heads(
             if not rough:
                 person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
             # The filling came first to the pool, so that nobody waits for what has not begun.
-            behind = filling()
-            return DrawnHead(rounded(mixed(behind, person, head)), rounded(person), hair, head)
+            return DrawnHead(rounded(person), hair, head, filling())
 
         rngs = fringe_rng.spawn(len(renders))
         bodies = pool.map(laid, range(len(renders)), renders, heads, made, hairs, tones, rngs)
