@@ -164,6 +164,7 @@ def descend(
             value = float(loss.detach())
             if value < lowest:
                 lowest, best = value, Descent(current, met, face_change, taken, seen.picture.detach())
+            del seen, loss  # where nobody went on from it, all that a gradient needs is still held
             tell((done + (step + 1) * cost) / total)
             if over:
                 break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -224,3 +225,28 @@ def test_what_is_held_lies_in_the_face_and_around_the_head() -> None:
     assert not kept.face[v > 0.02].any()
     assert kept.surroundings[:20].all()
     assert not kept.surroundings[nose].any()
+
+
+@pytest.mark.slow
+def test_of_a_step_that_nobody_goes_on_from_nothing_is_held(parts: Parts, subject: Subject) -> None:
+    """Else what its gradient would have needed lay beside all of the next step's."""
+
+    class Staying:
+        seen: weakref.ref[torch.Tensor] | None = None
+
+        def step(self, loss: torch.Tensor) -> None:
+            self.seen = weakref.ref(loss)
+
+        def go_on(self, lowest: torch.Tensor) -> None:
+            pass
+
+    staying, held = Staying(), []
+
+    def tell(fraction: float) -> None:
+        held.append(staying.seen is not None and staying.seen() is not None)
+
+    aim = Aim(horseshoe(subject.probabilities, subject.axes), subject.held)
+    steps = Steps(0, 2)
+    descend(parts.networks, subject.latent, aim, NOWHERE, steps=steps, stepper=lambda _: staying, tell=tell)
+    assert staying.seen is not None
+    assert held == [False, False]
