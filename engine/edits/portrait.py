@@ -273,7 +273,7 @@ class Portrait:
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """A generator's picture of a latent (1,S,512) with a delta (S,S,3), and its class probabilities (19,s,s)."""
         with torch.no_grad():
-            render = to_uint8(generator(moved(latent, delta)).picture)
+            render = to_uint8(generator.full_picture(moved(latent, delta)))
         return render, parse(self.models.parser, render, parse_px, mirrored=parse_px > self.settings.head_parse_px)
 
     def strands_of(self, view: View) -> Strands:

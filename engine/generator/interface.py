@@ -61,6 +61,11 @@ class Generator(nn.Module, ABC):
         synthesis: Synthesis = self(moved(latent, delta), size_px)
         return synthesis
 
+    def full_picture(self, latent: torch.Tensor) -> torch.Tensor:
+        """The picture (B,3,S,S) of W or W+ at full size alone, for who asks for no features: they take more memory."""
+        picture: torch.Tensor = self(latent, self.full_size_px).picture
+        return picture
+
     @abstractmethod
     def tunable_parameters(self) -> list[nn.Parameter]:
         """What may be fine-tuned on one photo: kernels and biases, never the styles that edits go through."""

@@ -206,16 +206,21 @@ class MobileGenerator(Generator):
         moving, still = (w_plus[:, :layers] + delta).to(dtype), w_plus[:, layers:].to(dtype)
         return self._drawn((*moving.unbind(1), *still.unbind(1)), size_px)
 
-    def _drawn(self, w: Sequence[torch.Tensor], size_px: int) -> Synthesis:
+    def full_picture(self, latent: torch.Tensor) -> torch.Tensor:
+        w = self.w_plus(latent).to(self.constant.dtype).unbind(1)
+        return self._drawn(w, self.full_size_px, keeps_features=False).picture
+
+    def _drawn(self, w: Sequence[torch.Tensor], size_px: int, *, keeps_features: bool = True) -> Synthesis:
         """The picture of W+, layer by layer (16 of B,512) in the network's type."""
         x = self.first(self.constant, w[0])
-        features = {4: x}
+        features = {4: x} if keeps_features else {}
         for level in range(7):
             side = 8 << level
             x = inverse_haar(x, self.ups[level](w[2 * level + 1]))
             x = self.blocks[2 * level](x, w[2 * level + 1])
             x = self.blocks[2 * level + 1](x, w[2 * level + 2])
-            features[side] = x
+            if keeps_features:
+                features[side] = x
             if side == size_px and side < 512:
                 estimate = None if self.picture_head is None or side != HEAD_SIZE_PX else self.picture_head(x)
                 return Synthesis(estimate, features)

@@ -77,8 +77,7 @@ class Inversion:
     def picture(self) -> torch.Tensor:
         """1,3,S,S: what the generator draws at the latent."""
         with torch.no_grad():
-            picture: torch.Tensor = self.generator(self.latent, self.generator.full_size_px).picture
-        return picture.float()
+            return self.generator.full_picture(self.latent).float()
 
 
 class CropLoss:

@@ -59,6 +59,13 @@ def test_half_the_size_is_the_area_average_of_the_whole(
     assert float((half - F.avg_pool2d(full.picture, 2)).abs().max()) < 1e-4
 
 
+def test_a_picture_alone_is_the_same_as_with_its_features(
+    generator: MobileGenerator, latents: torch.Tensor, full: Synthesis
+) -> None:
+    with torch.no_grad():
+        torch.testing.assert_close(generator.full_picture(latents[:1]), full.picture)
+
+
 def test_one_latent_for_each_layer_draws_the_same_as_one_for_all(
     generator: MobileGenerator, latents: torch.Tensor, full: Synthesis
 ) -> None:
