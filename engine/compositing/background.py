@@ -110,7 +110,7 @@ def fill_background(
     cell_px = max(1, round(longest / settings.choice_cells))
     calm, blurred = calm_and_blurred(photo, known, hole, settings.kind)
     settings = _further(settings, blurred)
-    pieces = _chosen(photo, known, hole, cell_px, rng, settings, any_fits=calm >= 1)
+    pieces = _chosen(photo, known, hole, cell_px, rng, settings, calm=calm)
     if pieces is None:
         return filled
     if calm >= 1:
@@ -174,9 +174,10 @@ def _chosen(
     rng: np.random.Generator,
     settings: FillSettings,
     *,
-    any_fits: bool,
+    calm: float,
 ) -> Pieces | None:
-    """Which pieces fill the hole, told on cells of so many pixels. any_fits: only their grain is wanted."""
+    """Which pieces fill the hole, told on cells of so many pixels. calm: 0..1, how much of them is not
+    wanted, but bands; at 1 only their grain is."""
     rows, columns = -(-known.shape[0] // cell_px), -(-known.shape[1] // cell_px)
 
     def in_cells(values: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -192,7 +193,7 @@ def _chosen(
     features = np.asarray(in_cells(planes) / np.maximum(shown, settings.known_share / 2)[..., None], np.float32)
     in_hole = in_cells(hole) > settings.hole_share
     like = None
-    if not any_fits:
+    if calm < 1:
         near = known & (distance_to(hole) < settings.like_within * max(known.shape))
         told = likeness(photo, near, known)
         # Where nothing comes again, what is most alike by chance would be an object that stands there twice.
@@ -200,7 +201,9 @@ def _chosen(
     in_known = (shown > settings.known_share) & ~in_hole
     features = _extended(features, in_known)
     joins = PieceSettings(edge_levels=settings.edge_levels)
-    return pieces_for(features, in_hole, in_known, rng, cell_px=cell_px, like=like, any_fits=any_fits, settings=joins)
+    if calm > 0:
+        joins = replace(joins, remaining=0)
+    return pieces_for(features, in_hole, in_known, rng, cell_px=cell_px, like=like, any_fits=calm >= 1, settings=joins)
 
 
 def _extended(features: NDArray[np.float32], known: Mask) -> NDArray[np.float32]:

@@ -38,6 +38,8 @@ class PieceSettings:
     # So many are tried: those that the picture repeats itself at, and those that reach most of the hole.
     repeating: int = 40
     reaching: int = 30
+    # And so many more at most, for what none of the second reaches: a smooth surface would stand there as a plate.
+    remaining: int = 12
     # The first are the peaks of a histogram of offsets, smoothed so far (a Gaussian's sigma), alone in this radius.
     peak_sigma_cells: float = 1.4
     peak_radius_cells: int = 3
@@ -195,8 +197,9 @@ def _reaching(
         nearness /= 1 + np.where(told, unlike, usual) / settings.unlike_levels
     times = np.zeros(len(reached))
     chosen: list[int] = []
-    for _ in range(settings.reaching):
-        gain = ((1 / (1 + times)) @ reached) * nearness
+    for turn in range(settings.reaching + settings.remaining):
+        wanted = 1 / (1 + times) if turn < settings.reaching else 1.0 * (times == 0)
+        gain = (wanted @ reached) * nearness
         gain[chosen] = 0
         best = int(gain.argmax())
         if gain[best] <= 0:

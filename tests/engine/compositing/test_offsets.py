@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.compositing.offsets import Pieces, pieces_for
+from engine.compositing.offsets import Pieces, PieceSettings, pieces_for
 
 SIZE = 64
 
@@ -43,6 +43,27 @@ def test_every_cell_of_the_hole_is_filled_from_a_known_one(pieces: Pieces, hole:
     assert (pieces.label[~hole] == -1).all()
     sources = sources_of(pieces, hole)
     assert not hole[sources[:, 0], sources[:, 1]].any()
+
+
+def test_what_the_first_offsets_do_not_reach_gets_ones_of_its_own() -> None:
+    """Little is known, at the edges alone: one offset reaches a part of the hole."""
+    hole = np.zeros((SIZE, SIZE), bool)
+    hole[10:54, 10:54] = True
+    few, more = (
+        pieces_for(
+            pattern(),
+            hole,
+            ~hole,
+            np.random.default_rng(0),
+            any_fits=True,
+            settings=PieceSettings(reaching=1, remaining=remaining),
+        )
+        for remaining in (0, 6)
+    )
+    assert few is not None
+    assert more is not None
+    assert (few.label[hole] < 0).mean() > 0.3
+    assert (more.label[hole] < 0).mean() < 0.1
 
 
 def test_a_pattern_goes_on_as_it_repeats(pieces: Pieces, hole: NDArray[np.bool_]) -> None:
