@@ -157,7 +157,7 @@ class BiSeNet(nn.Module):
     def settled(self) -> BiSeNet:
         """Itself, for good in the type that it is in now, and quicker where it is on a CPU."""
         weight = self.cp.resnet.conv1.weight
-        if can_settle(weight.device):
+        if can_settle(weight.device, weight.dtype):
             settle(self, weight.new_zeros(1, 3, SETTLED_FOR_PX, SETTLED_FOR_PX))
         return self
 
