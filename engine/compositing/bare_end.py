@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +30,7 @@ from engine.imaging.ops import (
     reduced,
     smoothstep,
 )
+from engine.imaging.parts import connected_parts
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import FEATURES, HAIR_CLASSES, FaceClass
 
@@ -157,13 +157,13 @@ def _outline(setting: Setting, drawn: Mask, hanging: Mask, settings: BareEndSett
 def _reaching_out(shoulders: Mask, body: Mask, u: Plane) -> Mask:
     """The parts of shoulders (H,W) that end at more of the body (H,W) further out: without any nothing says how far
     they go. u: H,W, from the midline."""
-    count, labels = cv2.connectedComponents(shoulders.view(np.uint8))
-    kept = np.zeros(count, bool)
-    for part in range(1, count):
-        here = labels == part
-        beside = body & ~here & dilate(here, BESIDE_PX)
-        kept[part] = bool((u[beside] > np.median(u[here])).any())
-    return np.asarray(kept[labels], bool)
+    reaching = np.zeros_like(shoulders)
+    for part in connected_parts(shoulders, BESIDE_PX):
+        beside = body[part.box] & ~part.mask & dilate(part.mask, BESIDE_PX)
+        near_u = u[part.box]
+        if (near_u[beside] > np.median(near_u[part.mask])).any():
+            reaching[part.box] |= part.mask
+    return reaching
 
 
 def _closed(mask: Mask, radius_px: float) -> Mask:

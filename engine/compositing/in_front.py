@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.compositing.lettering import lettering
 from engine.imaging.ops import Mask, Picture, channel_max, dilate
-from engine.imaging.parts import Part, connected_parts
+from engine.imaging.parts import Part, connected_parts, parts_at
 
 Colour = NDArray[np.float64]
 # Of a channel's eight bits, so many tell one colour's bin from another's.
@@ -99,12 +99,9 @@ def drawn_over(picture: Picture, hair: Mask, settings: DrawnOverSettings = Drawn
     if (shapes & hair).sum() < settings.least_on_hair_px:
         return np.zeros_like(shapes)
     for colour, mask in unsure:  # lines and outlines of what is sure
-        count, labels = cv2.connectedComponents(mask.astype(np.uint8))
-        touched = np.zeros(count, bool)
-        touched[np.unique(labels[dilate(shapes, settings.outline_reach_px)])] = True
-        touched[0] = False
+        touched = parts_at(mask, dilate(shapes, settings.outline_reach_px))
         if touched.any():
-            shapes |= touched[labels]
+            shapes |= touched
             sure.append((colour, settings.line_levels))
     return dilate(_grown(levels, shapes, sure, settings), settings.rim_px)
 

@@ -22,6 +22,7 @@ from engine.imaging.ops import (
     reduced,
     soft,
 )
+from engine.imaging.parts import parts_at
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import FaceClass
 
@@ -246,8 +247,7 @@ def _strays(
     sure = (candidates if noise < settings.calm_noise else sure) & (touching[labels] | loose)
     # A strand does not end where it gets fainter.
     faint = around & (towards_hair > settings.faint_share * faintest)
-    count, labels = cv2.connectedComponents((sure | faint).astype(np.uint8))
-    return np.asarray(_parts_at(sure, np.asarray(labels, np.int32), count)[labels] & background, bool)
+    return parts_at(sure | faint, sure) & background
 
 
 def _lines(mask: Mask, away: Plane, within_px: float, unit_px: float, settings: StraySettings) -> Mask:

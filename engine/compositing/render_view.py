@@ -13,7 +13,7 @@ from engine.compositing.dome import DomeSettings, dome
 from engine.compositing.drawn_edge import DrawnEdgeSettings, without_background_in_hair
 from engine.compositing.missed_hair import MissedHairSettings, with_missed_hair
 from engine.compositing.view import View
-from engine.imaging.ops import Picture, distance_to, erode, mixed, nearby_colour
+from engine.imaging.ops import Mask, Picture, distance_to, erode, mixed, nearby_colour
 from engine.imaging.scale import at_scale
 from engine.parsing import FaceClass
 
@@ -89,16 +89,18 @@ def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int, sett
     own[:above] = False
     if not own.any():
         return
-    colours = {}
-    for kind, where in ((True, own & (hair > 0.5)), (False, own & (hair <= 0.5))):
+
+    def gone_on(where: Mask) -> Picture:
         where = where if where.any() else own
         wide, narrow = settings.top_sigma_canvas_px, settings.strands_sigma_canvas_px
         colour, smooth = (nearby_colour(strip, where, sigma_px)[0] for sigma_px in (wide, narrow))
         fine = ((strip - smooth) * where[..., None])[above : 2 * above][::-1]
-        colours[kind] = colour[:above].copy()
-        colours[kind][above - len(fine) :] += fine
+        rows = colour[:above].copy()
+        rows[above - len(fine) :] += fine
+        return rows
+
     share = np.clip(hair / np.maximum(head, LEAST_LIKELY), 0, 1)[:above]
-    strip[:above] = mixed(colours[False], colours[True], share)
+    strip[:above] = mixed(gone_on(own & (hair <= 0.5)), gone_on(own & (hair > 0.5)), share)
 
 
 def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32], canvas: Canvas) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from engine.imaging.ops import Plane, blur, dilate
+from engine.imaging.parts import parts_at
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,7 @@ def hanging(generated: Plane, own: Plane, face_px: float, settings: HangingSetti
         return np.ones_like(generated)
     hair = holds | (generated > settings.hair)
     together = dilate(hair, settings.gap * face_px)
-    _, labels = cv2.connectedComponents(together.astype(np.uint8))
-    held = np.zeros(int(labels.max()) + 1, bool)
-    held[np.unique(labels[holds])] = True
-    kept = held[labels]
+    kept = parts_at(together, holds)
     if kept[hair].all():
         return np.ones_like(generated)
     return blur(dilate(kept & hair, settings.around * face_px), settings.edge_sigma_px)

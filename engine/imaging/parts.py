@@ -1,4 +1,4 @@
-"""The connected parts of a mask, one by one."""
+"""The connected parts of a mask: one by one, and those that meet another."""
 
 from __future__ import annotations
 
@@ -39,3 +39,12 @@ def connected_parts(where: Mask, margin_px: int, least_px: float = 1, most_px: f
     for at, index in enumerate(np.flatnonzero(kept)):
         box = slice(int(tops[at]), int(bottoms[at])), slice(int(lefts[at]), int(rights[at]))
         yield Part(int(areas[index]), box, np.asarray(labels[box] == index, bool))
+
+
+def parts_at(mask: Mask, where: Mask) -> Mask:
+    """The connected parts of a mask (H,W) that have a pixel there (H,W), whole."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8))
+    meets = np.zeros(count, bool)
+    meets[np.unique(labels[where])] = True
+    meets[0] = False
+    return np.asarray(meets[labels], bool)

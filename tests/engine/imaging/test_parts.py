@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.imaging.parts import connected_parts
+from engine.imaging.parts import connected_parts, parts_at
 
 
 def test_each_part_lies_in_its_box_and_no_other_does() -> None:
@@ -33,3 +33,15 @@ def test_parts_of_other_sizes_are_passed_over() -> None:
     where[0, 0] = where[2:4, 2:4] = where[5:8, 5:8] = True
     assert [part.area_px for part in connected_parts(where, 0, 2, 8)] == [4]
     assert list(connected_parts(np.zeros((4, 4), bool), 0)) == []
+
+
+def test_parts_that_have_a_pixel_somewhere_are_told_whole() -> None:
+    mask = np.zeros((20, 20), bool)
+    mask[2:5, 2:9], mask[5:9, 9], mask[12:15, 2:9] = True, True, True
+    first = mask.copy()
+    first[10:] = False
+    somewhere = np.zeros_like(mask)
+    somewhere[3, 3] = somewhere[18, 18] = True
+    np.testing.assert_array_equal(parts_at(mask, somewhere), first)
+    assert not parts_at(mask, ~mask).any()
+    assert not parts_at(np.zeros_like(mask), somewhere).any()
