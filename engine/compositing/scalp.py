@@ -50,6 +50,10 @@ class LiftSettings:
     bright_percentile: float = 75.0
     left_duller: float = 0.03
     most: float = 0.38
+    # What is brighter is lifted less, to nothing where it is so much brighter than a scalp should be: the forehead below
+    # would glow. Told over so many canvas pixels (a Gaussian's sigma).
+    fades_beyond: float = 0.15
+    sigma_px: float = 12.0
     # From right above the brows: where it began higher, a darker arc was left between forehead and scalp.
     top: TopSettings = LIFTED
 
@@ -130,16 +134,23 @@ def scalp_lift(
     settings: LiftSettings = LiftSettings(),
 ) -> Plane:
     """Log gain (H,W,1), never below 0, for a drawn scalp (lit: H,W,3) that is duller than the person's bright forehead:
-    what lies on top gets more light than a face, and a render's often less."""
+    what lies on top gets more light than a face, and a render's often less. Light from the side is another on the
+    midline than beside it, so that is compared with what lies below it."""
     middle = bare.mask & (bare.v > settings.above) & (np.abs(bare.u) < settings.half_width)
     least = MIN_NEAR_PX / bare.pixel_px**2, MIN_FOREHEAD_PX / bare.pixel_px**2
     if int(middle.sum()) < least[0] or int(sample.forehead.sum()) < least[1]:
         return np.zeros((*bare.mask.shape, 1), np.float32)
-    bright = float(np.percentile(luminance(photo)[sample.forehead], settings.bright_percentile))
+    beside = sample.forehead & (np.abs(bare.u) < settings.half_width)
+    forehead = beside if int(beside.sum()) >= least[1] else sample.forehead
+    bright = float(np.percentile(luminance(photo)[forehead], settings.bright_percentile))
     usual = float(np.median(luminance(lit)[middle]))
-    lift = np.log(bright + LOG_OFFSET) - np.log(max(usual, 0.0) + LOG_OFFSET) - settings.left_duller
-    upwards = _upwards(bare, settings.top)
-    return np.asarray(upwards * np.float32(np.clip(lift, 0, settings.most)), np.float32)[..., None]
+    goal = float(np.log(bright + LOG_OFFSET)) - settings.left_duller
+    lift = float(np.clip(goal - np.log(max(usual, 0.0) + LOG_OFFSET), 0, settings.most))
+    # What is bright already is not what was dull: below a hairline only the strip in its shadow may be.
+    wide = smooth_over(np.maximum(lit, 0), bare.mask, settings.sigma_px / bare.pixel_px)
+    room = goal + settings.fades_beyond - np.log(luminance(wide) + LOG_OFFSET)
+    lifted = lift * np.clip(room / (lift + settings.fades_beyond), 0, 1)
+    return np.asarray(_upwards(bare, settings.top) * lifted, np.float32)[..., None]
 
 
 def shine(
