@@ -50,8 +50,8 @@ class LiftSettings:
     bright_percentile: float = 75.0
     left_duller: float = 0.03
     most: float = 0.38
-    # What is brighter is lifted less, to nothing where it is so much brighter than a scalp should be: the forehead below
-    # would glow. Told over so many canvas pixels (a Gaussian's sigma).
+    # What is brighter is lifted less, to nothing where it is so much brighter than a scalp should be: the forehead
+    # below would glow. Told over so many canvas pixels (a Gaussian's sigma).
     fades_beyond: float = 0.15
     sigma_px: float = 12.0
     # From right above the brows: where it began higher, a darker arc was left between forehead and scalp.
