@@ -2,7 +2,7 @@
 
 from engine.compositing.canvas import Canvas, border_fade, canvas_and_view, crop_px_for, shrunk, smaller_canvas
 from engine.compositing.drawn import DrawnHead, DrawnHeads, behind_heads, draw_heads
-from engine.compositing.others import without_others_hair, without_strangers_hair
+from engine.compositing.others import off_own_head, without_others_hair, without_strangers_hair
 from engine.compositing.overlay import Overlay, merged, over
 from engine.compositing.paste import Placement, covered, paste, placement, warped_to
 from engine.compositing.render_view import render_view
@@ -22,6 +22,7 @@ __all__ = [
     "crop_px_for",
     "draw_heads",
     "merged",
+    "off_own_head",
     "over",
     "paste",
     "placement",

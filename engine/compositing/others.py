@@ -74,6 +74,26 @@ def without_strangers_hair(view: View, axes: HeadAxes, settings: OthersSettings 
     return replace(view, probabilities=probabilities)
 
 
+def off_own_head(
+    glimpsed: Sequence[HeadAxes], axes: HeadAxes, view: View, settings: OthersSettings = OthersSettings()
+) -> list[HeadAxes]:
+    """Those of the heads that may be some which lie beside the person's own (axes) and off their hair: locks look like
+    faces to who looks for any."""
+    hair = view.is_any(FaceClass.HAIR)
+    height, width = hair.shape
+    kept = []
+    for one in glimpsed:
+        x, y = one.origin
+        u, v = (
+            np.array([(one.origin - axes.origin) @ along / axes.width_px], np.float32)
+            for along in (axes.right, axes.up)
+        )
+        on_hair = 0 <= x < width and 0 <= y < height and hair[int(y), int(x)]
+        if not on_hair and _off_head(u, v, settings)[0] > 1:
+            kept.append(one)
+    return kept
+
+
 def heads_and_shoulders(
     others: Sequence[HeadAxes], shape: tuple[int, ...], settings: OthersSettings = OthersSettings()
 ) -> Mask:

@@ -81,7 +81,8 @@ class ChangeSettings:
 class Setting:
     """photo: the canvas; landmarks: 68,2 on it; axes: the head's; fade: H,W, 0..1, how much may change near the
     canvas's own edges; others: the axes of other heads on it; pixel_px: canvas pixels per pixel of the photo; above_px:
-    so many rows at the top lie above what a generator draws; regions, shadow, edges: how all that follows is told."""
+    so many rows at the top lie above what a generator draws; regions, shadow, edges: how all that follows is told;
+    glimpsed: axes of what may be more heads, of which nothing is copied either."""
 
     photo: View
     landmarks: NDArray[np.float64]
@@ -93,6 +94,7 @@ class Setting:
     regions: RegionSettings = field(default_factory=RegionSettings)
     shadow: OwnShadowSettings = field(default_factory=OwnShadowSettings)
     edges: ChangeSettings = ChangeSettings()
+    glimpsed: Sequence[HeadAxes] = ()
 
     @cached_property
     def _coordinates(self) -> tuple[Plane, Plane]:
@@ -185,11 +187,11 @@ class Setting:
         hole = matte.hole(rim_px, at_scale(HoleSettings(), photo.scale))
         rest = photo.is_any(FaceClass.BACKGROUND) & photo.real & ~self.people & ~hole
         hole = hole | isles(rest, hole, photo.real, matte.away, unit_px)
-        if not self.others:
+        if not (self.others or self.glimpsed):
             return hole
         # What is taken of somebody beside the hair nobody can draw again.
         near = matte.near_hard(max(regions.people_rim_px * unit_px, regions.people_rim_photo_px * self.pixel_px))
-        return hole & (near | ~heads_and_shoulders(self.others, hole.shape))
+        return hole & (near | ~self.other_people)
 
     @cached_property
     def gaps(self) -> Plane:
@@ -202,7 +204,12 @@ class Setting:
     @cached_property
     def people(self) -> Mask:
         """Other heads with their shoulders, and this person's bare ones: the parser calls all of them background."""
-        return self.bare_body | heads_and_shoulders(self.others, self.v.shape)
+        return self.bare_body | self.other_people
+
+    @cached_property
+    def other_people(self) -> Mask:
+        """Other heads with their shoulders, and what may be some."""
+        return heads_and_shoulders((*self.others, *self.glimpsed), self.v.shape)
 
     @cached_property
     def bare_body(self) -> Mask:

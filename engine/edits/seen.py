@@ -15,6 +15,7 @@ from engine.compositing import (
     Setting,
     border_fade,
     canvas_and_view,
+    off_own_head,
     shrunk,
     smaller_canvas,
     without_others_hair,
@@ -114,7 +115,7 @@ def see(
             again = partial(parse_face_with_features, parser, _without_blocks(crop, face.quad, settings), landmarks)
         _check_hat_twice(probabilities, axes, again)
         canvas, view = canvas_and_view(parser, photo, face.quad, crop, probabilities)
-        on_canvas, others_axes = _axes_on(canvas, face, others)
+        on_canvas, others_axes = _axes_on(canvas, face, [other for other in others if other.sure])
         view = without_strangers_hair(without_others_hair(view, on_canvas, others_axes), on_canvas)
         # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
         in_front = drawn_over(view.picture, view.is_any(FaceClass.HAIR))
@@ -137,7 +138,8 @@ def see(
 def setting_on(canvas: Canvas, view: View, face: Face, others: Sequence[Face], fade: Plane) -> Setting:
     """What all pictures that are drawn on a canvas share. view: the photo seen through it; fade: H,W, 0..1, how much
     may change there."""
-    on_canvas, others_axes = _axes_on(canvas, face, others)
+    on_canvas, others_axes = _axes_on(canvas, face, [other for other in others if other.sure])
+    glimpsed = _axes_on(canvas, face, [other for other in others if not other.sure])[1]
     return Setting(
         view,
         canvas.to_canvas(face.landmarks),
@@ -149,6 +151,7 @@ def setting_on(canvas: Canvas, view: View, face: Face, others: Sequence[Face], f
         at_scale(RegionSettings(), canvas.scale),
         at_scale(OwnShadowSettings(), canvas.scale),
         at_scale(ChangeSettings(), canvas.scale),
+        off_own_head(glimpsed, on_canvas, view),
     )
 
 

@@ -4,7 +4,7 @@ head's."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import cv2
@@ -146,4 +146,4 @@ def _largest_step(picture: NDArray[np.uint8], at: int, scale: float, along: tupl
 
 def _moved(face: Face, right_px: int, down_px: int) -> Face:
     move = np.array([right_px, down_px], np.float64)
-    return Face(face.landmarks + move, face.quad + move)
+    return replace(face, landmarks=face.landmarks + move, quad=face.quad + move)

@@ -15,7 +15,7 @@ from engine.face.age import check_grown_up
 from engine.face.alignment import CROP_SIZE_PX
 from engine.face.best_frame import open_best
 from engine.face.drawn import drawn_if_refused
-from engine.face.faces import Face, FaceTools, find_faces
+from engine.face.faces import Face, FaceTools, find_people
 from engine.face.panel import panel_around
 from engine.models.load import Models
 from engine.photo import Photo
@@ -27,12 +27,13 @@ from engine.runtime.progress import Tell
 class Prepared:
     """Of one photo, one preset and one seed; a later job with the same goes on from here.
 
-    opened: the picture and the number of the frame that it is; faces: of that picture; portraits: by the corners of the
-    face's square.
+    opened: the picture and the number of the frame that it is; faces: of that picture; glimpsed: what may be more of
+    them; portraits: by the corners of the face's square.
     """
 
     opened: tuple[Photo, int] | None = None
     faces: list[Face] | None = None
+    glimpsed: list[Face] = field(default_factory=list)
     portraits: dict[bytes, Portrait] = field(default_factory=dict)
 
     def open(self, models: Models, photo_bytes: bytes) -> tuple[Photo, int]:
@@ -44,7 +45,7 @@ class Prepared:
     def found(self, tools: FaceTools, photo: NDArray[np.uint8]) -> list[Face]:
         """All faces of the picture (H,W,3), from left to right. Raises NoFace."""
         if self.faces is None:
-            self.faces = find_faces(tools, photo)
+            self.faces, self.glimpsed = find_people(tools, photo)
         return self.faces
 
     def portrait(
@@ -64,6 +65,7 @@ class Prepared:
         key = face.quad.tobytes()
         known = self.portraits.get(key)
         if known is None or known.crop_px < crop_px:
+            others = [*others, *self.glimpsed]
             panel = panel_around(photo, face)
             if panel is not None:
                 photo, face, others = panel.of(photo), panel.inside(face), panel.all_inside(others)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.compositing import Setting
 from engine.compositing.behind import behind_hair
 from engine.face.head_axes import HeadAxes
-from engine.imaging.ops import Picture, dilate
+from engine.imaging.ops import Picture, blur, dilate
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SIZE_PX, SchematicHead, background
 
@@ -59,6 +59,38 @@ def test_nobody_else_is_copied_behind_the_hair(setting: Setting, head: Schematic
     assert off_hair.sum() > 2000
     np.testing.assert_array_equal(shown[off_hair], picture[off_hair])
     hidden = setting.hole & (setting.u < 0) & (head.photo_classes == FaceClass.HAIR)
+    assert (shown[hidden][:, 0] - shown[hidden][:, 1]).max() < 60
+
+
+def test_what_may_be_a_face_goes_on_and_is_not_copied_behind_the_hair(setting: Setting, head: SchematicHead) -> None:
+    """Half a red, rough neighbour, of whom a face finder is not sure: their colour alone is seen behind the hair."""
+    axes = setting.axes
+    beside = HeadAxes(axes.origin + np.array([190.0, 0.0]), axes.right, axes.up, axes.width_px)
+    glimpsed = replace(setting, glimpsed=(beside,))
+    person = replace(setting, others=(beside,)).people & (head.photo_classes == FaceClass.BACKGROUND)
+    picture = head.photo.picture.copy()
+    picture[person] = (200, 50, 50) + np.random.default_rng(0).normal(0, 30, (int(person.sum()), 3))
+    shown = behind_hair(replace(glimpsed, photo=replace(head.photo, picture=picture)), np.random.default_rng(0))
+    close = (head.photo_classes == FaceClass.HAIR) & dilate(person, 12) & (setting.v > 0)
+    assert (shown[close][:, 0] - shown[close][:, 1]).mean() > 90
+    assert np.abs(shown - blur(shown, 2))[close].mean() < 5
+
+
+def test_what_may_be_a_stranger_s_hair_is_not_copied_behind_the_hair(setting: Setting, head: SchematicHead) -> None:
+    """All of the wall but the left is red, and a parser says that it may be hair."""
+    strange = (setting.u > -0.8) & (head.photo_classes == FaceClass.BACKGROUND)
+    picture = head.photo.picture.copy()
+    picture[strange] = (230, 20, 20)
+    probabilities = head.photo.probabilities.copy()
+    half = strange[::2, ::2]
+    probabilities[FaceClass.HAIR][half], probabilities[FaceClass.BACKGROUND][half] = 0.4, 0.6
+    photo = replace(head.photo, picture=picture, probabilities=probabilities)
+    beside_red = replace(setting, photo=photo)
+    shown = behind_hair(beside_red, np.random.default_rng(0))
+    far = strange & ~dilate(~strange, 20) & ~dilate(beside_red.hole, 40)
+    assert far.sum() > 2000
+    np.testing.assert_array_equal(shown[far], picture[far])
+    hidden = setting.matte.hard & (head.render_classes == FaceClass.BACKGROUND)
     assert (shown[hidden][:, 0] - shown[hidden][:, 1]).max() < 60
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.compositing import Setting, without_others_hair, without_strangers_hair
+from engine.compositing import Setting, off_own_head, without_others_hair, without_strangers_hair
 from engine.compositing.others import on_others
 from engine.parsing import FaceClass
 from tests.support.schematic_head import HAIR, SchematicHead
@@ -62,3 +62,17 @@ def test_hair_beside_the_head_that_hangs_together_with_nothing_of_it_is_a_strang
 
 def test_hair_that_hangs_together_with_the_head_is_its_own(head: SchematicHead) -> None:
     assert without_strangers_hair(head.photo, head.axes) is head.photo
+
+
+def test_what_may_be_a_face_counts_beside_the_head_and_not_on_it_or_its_hair(head: SchematicHead) -> None:
+    axes = head.axes
+    beside = replace(axes, origin=axes.origin + 1.3 * axes.width_px * axes.right)
+    beyond = replace(axes, origin=axes.origin + 3.0 * axes.width_px * axes.right)
+    on_forehead = replace(axes, origin=axes.origin + 0.2 * axes.width_px * axes.up, width_px=axes.width_px / 5)
+    assert off_own_head([beside, beyond, on_forehead], axes, head.photo) == [beside, beyond]
+    probabilities = np.zeros_like(head.photo.probabilities)
+    probabilities[FaceClass.HAIR] = 1
+    locks = replace(head.photo, probabilities=probabilities)
+    assert off_own_head([beyond], axes, locks) == [beyond]
+    on_locks = replace(axes, origin=axes.origin + 1.1 * axes.width_px * axes.right)
+    assert off_own_head([on_locks], axes, locks) == []

@@ -19,6 +19,7 @@ from engine.face.faces import (
     choose_faces,
     cut_if_refused,
     find_faces,
+    find_people,
     load_face_tools,
 )
 from engine.photo import read_photo
@@ -94,6 +95,19 @@ def test_two_faces_come_from_left_to_right(tools: FaceTools, found: Face, astron
     pair = np.hstack([astronaut[:300, 100:350], astronaut[:300, 100:350, ::-1]])
     left, right = find_faces(tools, pair)
     assert left.landmarks[:, 0].max() < 250 < right.landmarks[:, 0].min()
+
+
+def test_half_a_face_at_the_edge_is_no_face_and_yet_somebody(
+    tools: FaceTools, found: Face, astronaut: NDArray[np.uint8]
+) -> None:
+    middle = round(float(found.landmarks[:, 0].mean())) - 5
+    pair = np.hstack([astronaut[:300, 100:350], astronaut[:300, 100:middle]])
+    faces, glimpsed = find_people(tools, pair)
+    assert len(faces) == len(find_faces(tools, pair)) == 1
+    assert faces[0].sure
+    [somebody] = glimpsed
+    assert not somebody.sure
+    np.testing.assert_allclose(somebody.landmarks.mean(0), found.landmarks.mean(0) + (150, 0), atol=found.width_px / 3)
 
 
 def test_a_small_face_in_a_large_photo_is_found_at_second_sight(

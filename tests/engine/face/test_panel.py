@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import cv2
 import numpy as np
@@ -72,3 +72,4 @@ def test_faces_of_other_photos_are_not_in_it(face: Face) -> None:
     [inside] = panel.all_inside([panel.outside(face), elsewhere.outside(face)])
     np.testing.assert_allclose(inside.landmarks, face.landmarks)
     np.testing.assert_allclose(panel.inside(panel.outside(face)).quad, face.quad)
+    assert not panel.inside(replace(face, sure=False)).sure

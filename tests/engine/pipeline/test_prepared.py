@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from engine.config import EngineConfig
 from engine.edits import portrait as portraits
 from engine.errors import Cancelled
+from engine.face.faces import find_faces
 from engine.latent import inversion
 from engine.latent.descent import Steps
 from engine.latent.inversion import InversionSteps
@@ -187,6 +189,16 @@ def test_a_photos_faces_are_looked_for_once(parts: Parts, astronaut: NDArray[np.
     known = Prepared()
     (face,) = known.found(parts.face_tools, astronaut)
     assert known.found(parts.face_tools, np.zeros_like(astronaut)) == [face]
+
+
+def test_who_may_be_there_too_is_known_to_each_portrait(
+    models: Models, parts: Parts, astronaut: NDArray[np.uint8]
+) -> None:
+    (face,) = find_faces(parts.face_tools, astronaut)
+    somebody = replace(face, sure=False)
+    known = Prepared(faces=[face], glimpsed=[somebody])
+    portrait = known.portrait(models, astronaut, face, BaldOptions(), lambda *_: None, [])
+    assert list(portrait.others) == [somebody]
 
 
 def test_stage_format_and_strength_are_prepared_alike() -> None:
