@@ -69,6 +69,10 @@ class SkullSettings:
     # Hair begins with so many degrees in a row on which more than this of it lies beyond the scalp (face widths).
     hair_degrees: int = 6
     begins: float = 0.03
+    # Where it is no thicker than `most_rim`, it gets thicker from there by so much a degree (face widths), ever more up
+    # to so many degrees.
+    thicker: float = 0.004
+    thick_degrees: float = 30.0
     # Heights over the brows and how far beyond the skull hair may reach there (face widths), hardly at the crown.
     heights: tuple[float, ...] = (-0.10, 0.16, 0.34, 0.50)
     beyond: tuple[float, ...] = (0.40, 0.15, 0.06, 0.02)
@@ -174,15 +178,14 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     told = None if rays is None else _outline(rays, unit_px, skull)
     if rays is None or told is None:
         return as_it_is
-    outline, is_top = told
-    at, top_share = (np.interp(degrees, rays.angles, values).astype(np.float32) for values in (outline, is_top))
+    at, top_share, thick = (np.interp(degrees, rays.angles, values).astype(np.float32) for values in told)
     edge_px = settings.edge_px * unit_px
     within = np.clip((at - radius_px) / (2 * edge_px) + 0.5, 0, 1)
-    near = smoothstep(radius_px, *(share * float(outline.min()) for share in settings.inner_shares))
+    near = smoothstep(radius_px, *(share * float(told[0].min()) for share in settings.inner_shares))
     holds = smoothstep(skull.most_degrees - np.abs(degrees), 0, skull.fade_degrees) * near
     bare = np.asarray(within * np.maximum(head, top_share), np.float32)
     # Where the top becomes the sides, hair lies along the outline, in a band that gets narrower on the way up.
-    band = settings.band * np.sqrt((1 - top_share) / np.maximum(top_share, LEAST_SEEN))
+    band = np.minimum(settings.band * np.sqrt((1 - top_share) / np.maximum(top_share, LEAST_SEEN)), thick)
     beyond_band = np.asarray((at - radius_px) / setting.axes.width_px - band, np.float32)
     band_edge = np.maximum(settings.band_edge_share * band, settings.least_band_edge)
     is_skin = smoothstep(np.asarray(beyond_band / band_edge, np.float32), -1, 1) * near
@@ -235,9 +238,9 @@ def _rays(
 
 def _outline(
     rays: _Rays, unit_px: float, settings: SkullSettings
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """For each ray, how far the head reaches in pixels, and how much it is its top (0..1); None where too little is
-    bare to tell a skull."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None:
+    """For each ray, how far the head reaches in pixels, how much it is its top (0..1), and how thick hair may be there
+    (face widths); None where too little is bare to tell a skull."""
     angles, width_px = rays.angles, rays.width_px
     rim = np.where(np.isnan(rays.rim), np.inf, rays.rim)
     told = (np.abs(angles) <= settings.skull_degrees) & (rim < settings.most_rim)
@@ -251,21 +254,26 @@ def _outline(
     skull = float(np.median(goal / shape[told])) * shape
     heights = settings.middle_v + skull / width_px * np.cos(np.radians(angles))
     sides = np.minimum(rays.head, skull + np.interp(heights, settings.heights, settings.beyond) * width_px)
-    is_top = np.ones(len(angles))
+    is_top, thick = np.ones(len(angles)), np.ones(len(angles))
     for side in (-1, 1):
-        end = _top_end(rim[angles * side >= 0][::side], settings)
+        begins = _hair_begins(rim[angles * side >= 0][::side], settings)
+        end = float(np.clip(begins, settings.least_top_degrees, settings.top_degrees))
         away = np.clip((angles * side - end) / settings.to_the_sides_degrees, 0, 1)
         is_top *= 1 - away * away * (3 - 2 * away)
+        if np.isfinite(begins):
+            thin, lower = (angles * side >= 0) & (rim < settings.most_rim), np.maximum(np.abs(angles) - begins, 0)
+            most = settings.thicker * lower / np.maximum(1 - lower / settings.thick_degrees, LEAST_SEEN)
+            thick[thin] = most[thin]
     outline = np.minimum(is_top * skull + (1 - is_top) * sides, rays.head + settings.most_added_px * unit_px)
-    return _smooth(outline, settings), is_top
+    return _smooth(outline, settings), is_top, thick
 
 
-def _top_end(rim: NDArray[np.float64], settings: SkullSettings) -> float:
-    """Degrees from straight up at which the top ends, by the hair beyond the scalp on one side's rays from there."""
+def _hair_begins(rim: NDArray[np.float64], settings: SkullSettings) -> float:
+    """Degrees from straight up at which hair begins, by what lies beyond the scalp on one side's rays from there;
+    infinite where none does."""
     in_a_row = settings.hair_degrees
     hair = np.convolve(rim > settings.begins, np.ones(in_a_row), "valid") == in_a_row
-    begins = float(hair.argmax()) if hair.any() else settings.top_degrees
-    return float(np.clip(begins, settings.least_top_degrees, settings.top_degrees))
+    return float(hair.argmax()) if hair.any() else np.inf
 
 
 def _smooth(values: NDArray[np.float64], settings: SkullSettings) -> NDArray[np.float64]:

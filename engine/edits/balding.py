@@ -17,35 +17,15 @@ from numpy.typing import NDArray
 from engine.compositing.drawn import DrawnHeads
 from engine.compositing.overlay import Overlay
 from engine.compositing.setting import Setting
+from engine.edits.ahead import RecessionSettings, ahead_of_the_rest
 from engine.edits.falling import FallSettings, off_hair, passed_hair
 from engine.edits.kept import KeptSettings, hanging_ends, kept_until_bald
 from engine.edits.layers import Warp
 from engine.edits.outline import Outline, OutlineSettings, TextureSettings, lock_texture, outlines
 from engine.edits.sinking import Sinking, sinking
 from engine.edits.strand_order import strand_order
-from engine.imaging.ops import Picture, Plane, blur, bounding_box, distance_to, mixed, smoothstep, weighted
+from engine.imaging.ops import Picture, Plane, blur, bounding_box, mixed, smoothstep, weighted
 from engine.imaging.scale import at_scale
-
-
-@dataclass(frozen=True)
-class RecessionSettings:
-    """Where hair goes first, set by eye. Lengths and heights are face widths, from the midline and over the brows."""
-
-    # How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
-    # horseshoe: the Norwood scale's M. Their places and half widths.
-    temple_lead: float = 0.48
-    temple_place: float = 0.30
-    temple_width: float = 0.16
-    forelock_lag: float = 0.10
-    forelock_width: float = 0.13
-    # That holds above the first of these heights, and on the crown above the second no longer.
-    above: tuple[float, float] = (0.05, 0.20)
-    crown_above: tuple[float, float] = (0.55, 0.75)
-    # Nor does it where hair is seen beside the bald head, which goes from the middle to the sides with its outline: so
-    # deep inside of the outline it begins, and holds.
-    outline_depths: tuple[float, float] = (0.0, 0.08)
-    # Single strands fall by so much earlier or later than their surroundings, in heads.
-    strand_spread: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -209,9 +189,11 @@ class Balding:
         own = np.maximum(own, kept)
         if position >= 1:
             return np.asarray(own, np.float32)
-        # Where the outline moves, or the first head is not, own hair goes as it passes; on the head by turns.
+        # Where the outline moves, or the first head is not, own hair goes as it passes; on the head by turns, sooner
+        # what is ahead.
         beside = 1 - self.outlines[0].eased(np.full_like(self.out, position))
-        reach = (1 + fall.rim + 2 * fall.strands) * (1 - position / fall.fallen_position) - fall.strands
+        place = np.minimum(position + np.maximum(self.ahead, 0) * np.float32(position), fall.fallen_position)
+        reach = (1 + fall.rim + 2 * fall.strands) * (1 - place / fall.fallen_position) - fall.strands
         not_yet = smoothstep(np.asarray(reach - self.off + fall.strands * self.strands, np.float32), 0, fall.rim)
         outer = not_yet + (beside - not_yet) * np.maximum(self.out, self.outlines[0].moves)
         return np.asarray(np.maximum(own, outer), np.float32)
@@ -228,12 +210,7 @@ def balding(
 ) -> Balding:
     """The layer of a face, not yet paced. way: index of the horseshoe among the drawn heads; rng: which single hairs
     fall first."""
-    u, v = np.abs(setting.u), setting.v
-    temples = recession.temple_lead * np.exp(-(((u - recession.temple_place) / recession.temple_width) ** 2))
-    forelock = recession.forelock_lag * np.exp(-((u / recession.forelock_width) ** 2))
-    ahead = way * (temples - forelock) * smoothstep(v, *recession.above) * (1 - smoothstep(v, *recession.crown_above))
-    depth = distance_to(drawn.heads[way].head < 0.5) / np.float32(setting.axes.width_px)
-    ahead = ahead * smoothstep(depth, *recession.outline_depths)
+    ahead = way * ahead_of_the_rest(setting, drawn.heads[way], recession)
     scale = setting.photo.scale
     fall = at_scale(fall, scale)
     textures, moves = at_scale(TextureSettings(), scale), at_scale(OutlineSettings(), scale)
@@ -263,7 +240,7 @@ def balding(
         people=tuple(head.person for head in drawn.heads),
         heads=tuple(head.head for head in drawn.heads),
         hair=tuple(head.hair for head in drawn.heads),
-        ahead=np.asarray(ahead, np.float32),
+        ahead=ahead,
         strands=order,
         # Off the head strands do not get fewer, the outline moves.
         spread=recession.strand_spread * order * (1 - np.max([outline.moves for outline in moving], 0)),

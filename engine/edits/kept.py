@@ -45,7 +45,7 @@ def kept_until_bald(
     outward = np.interp(setting.v, settings.heights, settings.beyond) + settings.strands * locks
     inward = np.interp(setting.v, settings.heights, settings.inward) + settings.strands_inward * locks
     width_px = np.float32(setting.axes.width_px)
-    over_rim = np.minimum(outward, settings.over_rim - distance_to(~head) / width_px)
+    over_rim = np.minimum(outward, settings.over_rim) - distance_to(~head) / width_px
     on_head = np.maximum((inward - distance_to(hair) / width_px) / settings.on_face_softer, over_rim)
     kept = np.where(head, on_head, outward - distance_to(head) / width_px)
     return np.asarray(kept, np.float32)

@@ -209,3 +209,12 @@ def test_hair_at_the_sides_gets_thinner_towards_the_top(head: SchematicHead, set
     assert all(next_ < one + 1e-3 for one, next_ in pairwise(shares))
     assert max(one - next_ for one, next_ in pairwise(shares)) < 0.45
     assert shares[-1] < 0.1
+
+
+def test_hair_that_begins_far_down_at_the_sides_gets_thinner_upwards_too(head: SchematicHead, setting: Setting) -> None:
+    """It ended there as thick as further down, in a step."""
+    sides = (radius(setting) >= RADIUS - 0.05) & (radius(setting) < RADIUS) & (degrees(setting) > 55)
+    crown = crowned(head, setting, skull(setting) & ~sides, sides & skull(setting))
+    thick = [share(1 - crown.scalp, sides & (np.abs(degrees(setting) - angle) < 1)) for angle in (57, 60, 63, 74)]
+    assert thick == sorted(thick)
+    assert thick[0] < 0.4 < 0.6 < thick[-1]

@@ -44,6 +44,18 @@ def test_its_end_is_frayed_by_locks(head: SchematicHead, drawn: DrawnHeads, even
     np.testing.assert_allclose((frayed - even)[beyond], settings.strands, atol=1e-5)
 
 
+def test_towards_its_upper_end_it_reaches_over_the_heads_rim_as_little_as_beyond_it(
+    head: SchematicHead, drawn: DrawnHeads, even_locks: Plane
+) -> None:
+    """Its end is a wedge: as wide as anywhere it was a block in mid-air."""
+    setting, settings = head.setting, KeptSettings()
+    on_head = (kept_until_bald(setting, drawn.heads[1], even_locks) > 0) & (drawn.heads[1].head > 0.5)
+    row = int(np.argmin(np.abs(setting.v[:, setting.v.shape[1] // 2] - 0.21)))
+    beyond = float(np.interp(0.21, settings.heights, settings.beyond))
+    assert 0 < on_head[row].sum() / 2 <= beyond * setting.axes.width_px + 2
+    assert beyond < settings.over_rim / 3
+
+
 def test_where_the_horseshoe_has_no_hair_nothing_stays(
     head: SchematicHead, drawn: DrawnHeads, even_locks: Plane
 ) -> None:
