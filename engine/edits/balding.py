@@ -132,7 +132,8 @@ class Balding:
         last = len(self.heads) - 1
         # At the photo, and from the horseshoe on, every spot is where the path is.
         begun = float(np.clip(min(position, self.way - position), 0, 1))
-        place = np.clip(position + (self.ahead + self.spread) * begun, 0, last)
+        lead = float(np.clip(min(position, (self.way - position) / (self.fall.lead_ends * self.way)), 0, 1))
+        place = np.clip(position + self.ahead * lead + self.spread * begun, 0, last)
         if position > self.way:
             # What is drawn gets shorter with the own hair: below both nothing of it is left.
             aside = smoothstep(np.abs(self.sinking.across), *self.fall.aside)

@@ -58,3 +58,16 @@ def test_own_hair_before_the_forehead_is_gone_when_the_drawn_hair_there_is(setti
     fringe = (layer.own_hair > 0.9) & (layer.ahead > 0.9) & (layer.heads[0] > 0.9) & (layer.hair[1] < 0.02)
     assert fringe.sum() > 100
     assert layer.hair_left(0.7)[fringe].mean() < 0.1
+
+
+def test_the_forelock_catches_up_with_the_temples_before_the_horseshoe(setting: Setting, heads: DrawnHeads) -> None:
+    """And nothing gets hair back meanwhile."""
+    layer = balding(setting, heads, 2, np.random.default_rng(0))
+    forelock, temple = at(setting, 0.0, 0.44), at(setting, 0.31, 0.44)
+
+    def places(position: float) -> tuple[float, float]:
+        later = 1 - layer.hair_left(position)
+        return float(later[forelock]), float(later[temple])
+
+    shares = np.array([places(position) for position in np.linspace(0.2, 2, 19)])
+    assert (np.diff(shares, axis=0) > -0.02).all()
