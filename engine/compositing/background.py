@@ -97,8 +97,8 @@ def fill_background(
 ) -> Picture:
     """A picture (H,W,3) that is the photo where `known`, and a plausible background where `need`.
 
-    Whole pieces of what is known (`pieces_for`), with its structure, sharpness and grain. What none reaches, and before
-    a wall all, is the smoothest surface through the known pixels.
+    Whole pieces of what is known (`pieces_for`), with its structure, sharpness and grain. What none reaches is the
+    smoothest surface through them; before a wall all is one through the known pixels.
     """
     longest = max(known.shape)
     sides = tuple(side for side in settings.pyramid_px if side <= longest)
@@ -119,7 +119,10 @@ def fill_background(
         wall = bands(photo, known, smooth)
         return _with_known(photo, known, wall + weighted(grain, share))
     copied, share = _laid(photo, known, pieces, cell_px, settings)
-    laid = pieced = mixed(smooth, copied, share)
+    shown = known | (share > settings.rim_share)
+    # What no piece reaches lies among pieces: in the colours of what is known further off, it would stand out of them.
+    among = membrane(_with_known(photo, known, copied), shown, np.ones_like(known), sides)
+    laid = pieced = mixed(among, copied, share)
     # Pieces reach a little over the known rim.
     missed = _missed(photo, laid, known & (share > settings.rim_share), hole, settings)
     laid = laid + missed

@@ -256,7 +256,9 @@ class Setting:
 
     def change(self, render: View) -> Plane:
         """Soft mask (H,W, 0..1) of hair, its rim and shadow on the skin, and of ears that a bald render uncovers."""
-        photo, matte, unit_px, v, protected = self.photo, self.matte, self.unit_px, self.v, self.protected
+        photo, matte, unit_px, v = self.photo, self.matte, self.unit_px, self.v
+        # What hangs on an ear hangs there without the hair behind it.
+        protected = self.protected | (photo.is_any(FaceClass.EARRING) & ~matte.hard)
         shadow, edges = self.shadow, self.edges
         background, ears = photo.is_any(FaceClass.BACKGROUND), photo.is_any(*EARS)
         # Hair that is blurred is seen far beyond where it ends.

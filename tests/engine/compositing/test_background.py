@@ -177,3 +177,16 @@ def test_before_a_nearly_calm_wall_a_piece_that_ends_for_none_draws_no_line() ->
     fine = np.abs(filled - cv2.GaussianBlur(filled, (0, 0), 1.5)).mean(2)
     own = np.abs(photo - cv2.GaussianBlur(photo, (0, 0), 1.5)).mean()
     assert fine[44:].mean(1).max() < 1.25 * own
+
+
+def test_what_no_piece_reaches_has_the_colours_of_the_pieces_around() -> None:
+    """A light wall is known in one corner, so that its pieces end in slants; far below something dark is."""
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    blotches = 200 + 25 * np.sign(np.sin(columns / 5) * np.sin(rows / 7))
+    wall = blotches[..., None] + np.random.default_rng(3).normal(0, 3, (SIZE, SIZE, 3))
+    dark = (np.abs(columns - rows) < 5) & (rows > 150)
+    known = (rows + columns < 100) | dark
+    hole = ~known & (rows < 120) & (rows + columns < 330)
+    photo = np.where(dark[..., None], 20, wall).astype(np.float32)
+    filled = fill_background(photo, known, hole, np.random.default_rng(0))
+    assert filled[hole].mean(1).min() > 130

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.compositing import Setting
 from engine.compositing.view import View
 from engine.face.head_axes import HeadAxes
-from engine.imaging.ops import Plane, dilate, distance_to
+from engine.imaging.ops import Plane, dilate, distance_to, erode
 from engine.parsing import FaceClass
 from engine.parsing.classes import FEATURES
 from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head
@@ -128,6 +128,17 @@ def test_grain_is_read_from_skin_that_neither_hair_nor_features_nor_beard_touch(
     calm = setting.calm_skin
     assert calm.any()
     assert not (calm & (dilate(hair, 2) | np.isin(head.photo_classes, FEATURES) | setting.beard)).any()
+
+
+def test_an_earring_stays_without_the_hair_behind_it(setting: Setting, head: SchematicHead) -> None:
+    """It hangs right below hair, within the rim that goes with that."""
+    earring = (np.abs(setting.u - 0.54) < 0.05) & (np.abs(setting.v + 0.34) < 0.03)
+    bare = setting.change(head.render)
+    with_earring = replace(setting, photo=with_class(head.photo, earring, FaceClass.EARRING))
+    inner = erode(earring, 3)
+    assert inner.sum() > 50
+    assert bare[inner].mean() > 0.5
+    assert with_earring.change(head.render)[inner].max() < 0.1
 
 
 def test_a_brow_is_protected_and_hair_that_the_parser_calls_one_is_not(setting: Setting, head: SchematicHead) -> None:
