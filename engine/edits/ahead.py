@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.compositing.drawn import DrawnHead
 from engine.compositing.setting import Setting
+from engine.edits.layers import Warp
 from engine.imaging.ops import Plane, distance_to, smoothstep
 
 
@@ -15,12 +16,11 @@ from engine.imaging.ops import Plane, distance_to, smoothstep
 class RecessionSettings:
     """Where hair goes first, set by eye. Lengths and heights are face widths, from the midline and over the brows."""
 
-    # How far ahead on the path the temples are of the rest, and the forelock behind, in shares of the way to the
-    # horseshoe: the Norwood scale's M. Their places and half widths.
+    # How far ahead on the path the temples are of the rest, in shares of the way to the horseshoe: the Norwood scale's
+    # M. Their places and half widths, and the forelock's.
     temple_lead: float = 0.48
     temple_place: float = 0.30
     temple_width: float = 0.16
-    forelock_lag: float = 0.10
     forelock_width: float = 0.13
     # That holds above the first of these heights, and on the crown above the second no longer.
     above: tuple[float, float] = (0.05, 0.20)
@@ -37,15 +37,55 @@ class RecessionSettings:
     strand_spread: float = 0.5
 
 
+@dataclass(frozen=True)
+class ForelockSettings:
+    """When the forelock goes, set by eye; in shares of the way to the horseshoe."""
+
+    # At first it is so far behind the rest, which makes the M, and between these shares of the way it gets so far
+    # ahead: left to the drawn heads alone, it would stand between two bays as a tuft.
+    lag: float = 0.10
+    lead: float = 0.20
+    turns: tuple[float, float] = (0.18, 0.45)
+    # Over this last share of the way all that is ahead is caught up with.
+    ends: float = 0.6
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Which spots are ahead of the rest of a way of so many heads (way).
+
+    temples: H,W, by how many heads temples are, and what hangs over the forehead; forelock: H,W, 0..1, the forelock.
+    """
+
+    temples: Plane
+    forelock: Plane
+    way: int
+    settings: ForelockSettings = ForelockSettings()
+
+    def at(self, position: float) -> Plane:
+        """By how many heads (H,W) each spot is ahead at a position on the path, below 0 behind. Nothing is at its
+        ends."""
+        settings, share = self.settings, position / self.way
+        turned = float(smoothstep(np.full(1, share, np.float32), *settings.turns)[0])
+        waits = self.way * ((settings.lag + settings.lead) * turned - settings.lag)
+        begun = float(np.clip(min(position, (1 - share) / settings.ends), 0, 1))
+        return np.asarray((self.temples + np.float32(waits) * self.forelock) * np.float32(begun), np.float32)
+
+    def warped(self, warp: Warp) -> Ahead:
+        """On other pixels."""
+        return replace(self, temples=warp(self.temples), forelock=warp(self.forelock))
+
+
 def ahead_of_the_rest(
-    setting: Setting, horseshoe: DrawnHead, settings: RecessionSettings = RecessionSettings()
-) -> Plane:
-    """By how much (H,W) each spot is ahead of the rest, below 0 behind it, in shares of the way to this head."""
+    setting: Setting, horseshoe: DrawnHead, way: int, settings: RecessionSettings = RecessionSettings()
+) -> Ahead:
+    """Which spots of a head are ahead on the way to this head, the one with the number `way`."""
     u, v = np.abs(setting.u), setting.v
-    temples = settings.temple_lead * np.exp(-(((u - settings.temple_place) / settings.temple_width) ** 2))
-    forelock = settings.forelock_lag * np.exp(-((u / settings.forelock_width) ** 2))
-    ahead = (temples - forelock) * smoothstep(v, *settings.above) * (1 - smoothstep(v, *settings.crown_above))
+    height = smoothstep(v, *settings.above) * (1 - smoothstep(v, *settings.crown_above))
+    temples = settings.temple_lead * np.exp(-(((u - settings.temple_place) / settings.temple_width) ** 2)) * height
     hangs = (1 - smoothstep(v, *settings.hanging_below)) * (1 - smoothstep(u, *settings.hanging_half_widths))
-    ahead = ahead + np.maximum(settings.temple_lead - ahead, 0) * hangs
+    temples = temples + np.maximum(settings.temple_lead - temples, 0) * hangs
+    forelock = np.exp(-((u / settings.forelock_width) ** 2)) * height * (1 - hangs)
     depth = distance_to(horseshoe.head < 0.5) / np.float32(setting.axes.width_px)
-    return np.asarray(ahead * smoothstep(depth, *settings.outline_depths), np.float32)
+    inside = smoothstep(depth, *settings.outline_depths)
+    return Ahead(np.asarray(way * temples * inside, np.float32), np.asarray(forelock * inside, np.float32), way)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engine.compositing.drawn import DrawnHeads
 from engine.compositing.overlay import Overlay
 from engine.compositing.setting import Setting
-from engine.edits.ahead import RecessionSettings, ahead_of_the_rest
+from engine.edits.ahead import Ahead, RecessionSettings, ahead_of_the_rest
 from engine.edits.falling import FallSettings, off_hair, passed_hair
 from engine.edits.kept import KeptSettings, hanging_ends, kept_until_bald
 from engine.edits.layers import Warp
@@ -34,15 +34,15 @@ class Balding:
 
     photo, behind: H,W,3, the photo and what is seen where no head is; own_hair, change: H,W, 0..1, the photo's hair and
     where it may be replaced; people: the drawn persons along the path, H,W,3 each, with colours that go on beyond their
-    outlines; heads: how much of each pixel they are (H,W, 0..1); hair: their hair; ahead: H,W, by how many heads a spot
-    is ahead of the rest; strands: H,W, -1..1; spread: H,W, by how many heads single strands are ahead; out: H,W, 0..1,
-    outside of the first head; passed: H,W, 0..1, how much of each pixel was hair when the outline passed, 1 where the
-    first head is not; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1, background
-    between own locks; kept: H,W, how far inside (face widths) of what stays until the horseshoe, negative outside;
-    ends: H,W, how high it hangs (face widths), its locks by turns; hangs: from where to where; sinking: how hair at the
-    sides moves in; outlines: between neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face
-    width; positions: on the path (in heads), at moments of the layer's progress that are as far apart, the last one its
-    end; soft_px: how soft the edges of a blurred photo are (a Gaussian's sigma); fall: when own hair goes.
+    outlines; heads: how much of each pixel they are (H,W, 0..1); hair: their hair; ahead: which spots are ahead of the
+    rest; strands: H,W, -1..1; spread: H,W, by how many heads single strands are ahead; out: H,W, 0..1, outside of the
+    first head; passed: H,W, 0..1, how much of each pixel was hair when the outline passed, 1 where the first head is
+    not; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1, background between own locks;
+    kept: H,W, how far inside (face widths) of what stays until the horseshoe, negative outside; ends: H,W, how high it
+    hangs (face widths), its locks by turns; hangs: from where to where; sinking: how hair at the sides moves in;
+    outlines: between neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face width; positions:
+    on the path (in heads), at moments of the layer's progress that are as far apart, the last one its end; soft_px: how
+    soft the edges of a blurred photo are (a Gaussian's sigma); fall: when own hair goes.
     """
 
     photo: Picture
@@ -52,7 +52,7 @@ class Balding:
     people: tuple[NDArray[np.uint8] | Picture, ...]
     heads: tuple[Plane, ...]
     hair: tuple[Plane, ...]
-    ahead: Plane
+    ahead: Ahead
     strands: Plane
     spread: Plane
     out: Plane
@@ -112,7 +112,7 @@ class Balding:
             people=tuple(warp(person.astype(np.float32)) for person in self.people),
             heads=tuple(warp(head) for head in self.heads),
             hair=tuple(warp(hair) for hair in self.hair),
-            ahead=warp(self.ahead),
+            ahead=self.ahead.warped(warp),
             strands=warp(self.strands),
             spread=warp(self.spread),
             out=warp(self.out),
@@ -132,8 +132,7 @@ class Balding:
         last = len(self.heads) - 1
         # At the photo, and from the horseshoe on, every spot is where the path is.
         begun = float(np.clip(min(position, self.way - position), 0, 1))
-        lead = float(np.clip(min(position, (self.way - position) / (self.fall.lead_ends * self.way)), 0, 1))
-        place = np.clip(position + self.ahead * lead + self.spread * begun, 0, last)
+        place = np.clip(position + self.ahead.at(position) + self.spread * begun, 0, last)
         if position > self.way:
             # What is drawn gets shorter with the own hair: below both nothing of it is left.
             aside = smoothstep(np.abs(self.sinking.across), *self.fall.aside)
@@ -193,7 +192,7 @@ class Balding:
         # Where the outline moves, or the first head is not, own hair goes as it passes; on the head by turns, sooner
         # what is ahead.
         beside = 1 - self.outlines[0].eased(np.full_like(self.out, position))
-        place = np.minimum(position + np.maximum(self.ahead, 0) * np.float32(position), fall.fallen_position)
+        place = np.minimum(position + np.maximum(self.ahead.at(position), 0), fall.fallen_position)
         reach = (1 + fall.rim + 2 * fall.strands) * (1 - place / fall.fallen_position) - fall.strands
         not_yet = smoothstep(np.asarray(reach - self.off + fall.strands * self.strands, np.float32), 0, fall.rim)
         outer = not_yet + (beside - not_yet) * np.maximum(self.out, self.outlines[0].moves)
@@ -211,7 +210,6 @@ def balding(
 ) -> Balding:
     """The layer of a face, not yet paced. way: index of the horseshoe among the drawn heads; rng: which single hairs
     fall first."""
-    ahead = way * ahead_of_the_rest(setting, drawn.heads[way], recession)
     scale = setting.photo.scale
     fall = at_scale(fall, scale)
     textures, moves = at_scale(TextureSettings(), scale), at_scale(OutlineSettings(), scale)
@@ -241,7 +239,7 @@ def balding(
         people=tuple(head.person for head in drawn.heads),
         heads=tuple(head.head for head in drawn.heads),
         hair=tuple(head.hair for head in drawn.heads),
-        ahead=ahead,
+        ahead=ahead_of_the_rest(setting, drawn.heads[way], way, recession),
         strands=order,
         # Off the head strands do not get fewer, the outline moves.
         spread=recession.strand_spread * order * (1 - np.max([outline.moves for outline in moving], 0)),

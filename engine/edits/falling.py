@@ -29,9 +29,6 @@ class FallSettings:
     rim: float = 0.2
     strands: float = 0.05
     furthest_percentile: float = 99.0
-    # Over this last share of the way to the horseshoe what is ahead is caught up with: later, the forelock would stand
-    # there as a tuft.
-    lead_ends: float = 0.6
     # What is less than this share (0..1) of the first head lies outside of it.
     out: float = 0.2
     # What lies on that hair falls last, in this share of the order, its rim first and what is so deep in it (face

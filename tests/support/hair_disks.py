@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.edits.ahead import Ahead
 from engine.edits.balding import Balding
 from engine.edits.outline import outlines
 from engine.edits.sinking import Sinking
@@ -39,7 +40,7 @@ def disks(*radii_px: float, loose: bool = False) -> Balding:
         people=tuple(np.rint(dark_where(each)).astype(np.uint8) for each in hair),
         heads=tuple(each if loose else np.ones_like(RADIUS) for each in hair),
         hair=hair,
-        ahead=np.zeros_like(RADIUS),
+        ahead=Ahead(np.zeros_like(RADIUS), np.zeros_like(RADIUS), len(radii_px) - 1),
         strands=np.zeros_like(RADIUS),
         spread=np.zeros_like(RADIUS),
         out=1 - hair[0] if loose else np.zeros_like(RADIUS),
