@@ -145,7 +145,7 @@ def test_own_hair_on_the_first_head_stays_until_the_outline_has_passed_it() -> N
 
 
 def test_temples_go_before_the_midline(setting: Setting, heads: DrawnHeads) -> None:
-    left = balding(setting, heads, 2, np.random.default_rng(0)).hair_left(0.8)
+    left = balding(setting, heads, 2, np.random.default_rng(0)).hair_left(0.4)
     height = (setting.v > 0.38) & (setting.v < 0.5)
     temples = height & (np.abs(np.abs(setting.u) - 0.31) < 0.04)
     assert left[temples].mean() < left[height & (np.abs(setting.u) < 0.04)].mean() - 0.1
