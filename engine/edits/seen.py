@@ -31,10 +31,11 @@ from engine.edits.hat import check_hat
 from engine.edits.squares import blurred_if_in_squares
 from engine.errors import HatInTheWay
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix, inside_photo
-from engine.face.drawn import check_photographed, drawn_if_refused
+from engine.face.drawn import check_not_inked, check_photographed, drawn_if_refused
 from engine.face.faces import Face, cut_if_refused, shows_midline
 from engine.face.head_axes import HeadAxes, head_axes
 from engine.imaging.blocks import blockiness
+from engine.imaging.monochrome import tone_of
 from engine.imaging.ops import Mask, Plane, blur
 from engine.imaging.scale import at_scale
 from engine.parsing import BiSeNet, FaceClass, OnHair, blurred, check_seen, on_hair, parse_face_with_features
@@ -50,6 +51,8 @@ NO_EVIDENCE = -20.0
 class SeenSettings:
     """How a face is looked at, set by eye."""
 
+    # Hair that is looked at for a pencil's lines is as likely as this.
+    surely_hair: float = 0.7
     # Softness of the edge of what lies in front of the hair (a Gaussian's sigma, pixels of the canvas at full size).
     in_front_edge_px: float = 1.0
     # Blocks of a JPEG look like things on the hair: from so much blockiness on, what a hat or a thing is seen in is
@@ -109,6 +112,8 @@ def see(
         check_photographed(crop, landmarks)
         probabilities, features = parse_face_with_features(parser, crop, landmarks)
         check_seen(probabilities, landmarks)
+        if tone_of(crop) is not None:
+            check_not_inked(crop, landmarks, probabilities[FaceClass.HAIR] > settings.surely_hair)
         axes = head_axes(landmarks)
         again = None
         if _in_blocks(photo, face.quad, settings):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.errors import DrawnFace, FaceError
 from engine.face.alignment import CROP_SIZE_PX
+from engine.face.inked import Mask, in_dots, lines_in_hair
 from engine.face.polygon import face_area
 
 
@@ -46,15 +47,19 @@ class DrawnSettings:
     least_rest: float = 0.45
     rest_score: float = 0.7
     edge_looked_px: int = 2
+    # A pencil's drawing is paper to this share of the face, and its hair lines on paper (`lines_in_hair`).
+    paper: float = 0.34
 
 
 @dataclass(frozen=True)
 class DrawnEvidence:
     """one_colour: the share (0..1) of the face that has one colour; at_lines: the share of all change that lies in its
-    lines; blown: whether that colour is nearly white; before: whether it may be that of a thing before the face."""
+    lines; brightness: that colour's (0..255); blown: whether it is nearly white; before: whether it may be that of a
+    thing before the face."""
 
     one_colour: float
     at_lines: float
+    brightness: float
     blown: bool
     before: bool
 
@@ -72,13 +77,13 @@ def drawn_evidence(
     small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     area = face_area(landmarks * settings.side_px / CROP_SIZE_PX, size)
     if not area.any():
-        return DrawnEvidence(0.0, 0.0, False, False)
+        return DrawnEvidence(0.0, 0.0, 0.0, False, False)
     share, colour, step = _commonest(small[area], settings)
     blown = bool(np.sort(colour)[1] >= settings.blown_level)
     black = bool(colour.max() <= settings.black_level)
     one = np.abs(small - colour).max(-1) <= step
     before = black or (share >= settings.least_before and _rest_is_none(small, area, one, settings))
-    return DrawnEvidence(share, _at_lines(small, area, settings.lines_share), blown, before)
+    return DrawnEvidence(share, _at_lines(small, area, settings.lines_share), float(colour.mean()), blown, before)
 
 
 def check_photographed(
@@ -90,25 +95,37 @@ def check_photographed(
         raise _drawn()
 
 
+def check_not_inked(
+    crop: NDArray[np.uint8], landmarks: NDArray[np.float64], hair: Mask, settings: DrawnSettings = DrawnSettings()
+) -> None:
+    """Raise DrawnFace where a face of one colour (as in `drawn_evidence`) and its hair (a mask of any size) are printed
+    in dots, or lines on paper. What has more colours is worked on if hair is seen in it."""
+    if in_dots(crop, landmarks):
+        raise _drawn()
+    seen = drawn_evidence(crop, landmarks, settings)
+    if seen.one_colour >= settings.paper and lines_in_hair(crop, landmarks, hair, seen.brightness):
+        raise _drawn()
+
+
 @contextmanager
 def drawn_if_refused(
     crop: NDArray[np.uint8], landmarks: NDArray[np.float64], settings: DrawnSettings = DrawnSettings()
 ) -> Iterator[None]:
     """What is done in here raises DrawnFace instead of another FaceError, where the face (as in `drawn_evidence`) was
-    likely drawn: a drawing is not blurred, and has no hat on that could be taken off."""
+    likely drawn, or is in dots: a drawing is not blurred, and has no hat on that could be taken off."""
     try:
         yield
     except FaceError as error:
         seen = drawn_evidence(crop, landmarks, settings)
-        if seen.score >= settings.likely and not seen.before:
+        if (seen.score >= settings.likely and not seen.before) or in_dots(crop, landmarks):
             raise _drawn() from error
         raise
 
 
 def _drawn() -> DrawnFace:
     return DrawnFace(
-        "This face looks drawn, and only photographed hair can be taken here. If it is a photo, send a larger or "
-        "better lit one."
+        "This face looks drawn, or printed in dots or lines, and only photographed hair can be taken here. If it is a "
+        "photo, send a larger or better lit one."
     )
 
 

@@ -21,7 +21,7 @@ ERRORS: dict[str, str] = {
     "no_such_face": "There aren't that many faces in this photo. Pick `faces: largest` or `everyone`.",
     "face_too_small": "The face is too small. Send a larger photo, or one taken from closer.",
     "face_blurred": "The face is too blurred or too small to see the hair. Send a sharper or larger photo.",
-    "drawn_face": "That looks like a drawing to me, and drawn hair is not mine to take. "
+    "drawn_face": "That looks drawn, or printed in dots, to me, and only a photo's hair is mine to take. "
     "If it's a photo, send a larger or better-lit one.",
     "face_cut": "Too much of the head is outside the photo. Send one with the whole head.",
     "hat_in_the_way": "There's something on the hair or in front of it: a hat, a clip, headphones, a hand "

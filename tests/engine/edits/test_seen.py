@@ -21,6 +21,7 @@ from engine.photo import read_photo
 from engine.training.things.kinds import LEARNT, UNSEEN
 from engine.training.things.laid import laid
 from tests.support.drawn_avatar import drawn_avatar
+from tests.support.inks import pencilled, printed
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +73,21 @@ def test_a_cartoon_is_told_to_be_drawn_and_neither_blurred_nor_with_a_hat(models
     avatar = drawn_avatar(side_px)
     with pytest.raises(DrawnFace):
         see(models.parser, models.on_hair, avatar, chosen(models, avatar), [], LEAST_CROP_PX)
+
+
+@pytest.mark.parametrize("name", ["man-curly-glasses", "woman-braids"])
+def test_a_pencil_drawing_is_told_to_be_drawn(models: Models, shared_photos: Path, name: str) -> None:
+    photo = read_photo((shared_photos / "aligned" / f"{name}.jpg").read_bytes())
+    drawing = pencilled(cv2.resize(photo, (800, 800), interpolation=cv2.INTER_AREA).astype(np.uint8))
+    with pytest.raises(DrawnFace):
+        see(models.parser, models.on_hair, drawing, chosen(models, drawing), [], LEAST_CROP_PX)
+
+
+def test_a_newspaper_s_dots_are_told_to_be_that_and_no_hat(models: Models, shared_photos: Path) -> None:
+    photo = read_photo((shared_photos / "aligned" / "man-curly-long.jpg").read_bytes())
+    dots = printed(cv2.resize(photo, (800, 800), interpolation=cv2.INTER_AREA).astype(np.uint8))
+    with pytest.raises(DrawnFace, match="printed in dots"):
+        see(models.parser, models.on_hair, dots, chosen(models, dots), [], LEAST_CROP_PX)
 
 
 @pytest.mark.parametrize("name", ["woman-long-dark", "man-curly-long", "woman-braids"])
