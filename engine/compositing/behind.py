@@ -11,7 +11,7 @@ from engine.compositing.bands import bands
 from engine.compositing.setting import Setting
 from engine.compositing.view import SKIN
 from engine.imaging.membrane import membrane
-from engine.imaging.ops import Mask, Picture, dilate, distance_to, mixed, smoothstep
+from engine.imaging.ops import Mask, Picture, dilate, distance_to, luminance, mixed, smoothstep
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import FaceClass
 
@@ -33,6 +33,8 @@ class BehindSettings:
     # What a parser takes for hair with more than this probability, off the person's own, is never copied: a stranger's
     # hair has .3 to .45 of it. In 21 photos other backgrounds have it on a hundredth at most.
     maybe_hair: float = 0.3
+    # Where no background is seen at all, a grey wall stands behind the head, with so much of the face's light.
+    wall_light: float = 0.7
     # How their smoothest surface is told.
     fill: FillSettings = field(default_factory=FillSettings)
 
@@ -47,13 +49,26 @@ def behind_hair(setting: Setting, rng: np.random.Generator, settings: BehindSett
     known = ~dilate(~background | hair | somebody, settings.mixed_px * unit_px) & photo.real
     visible_skin = photo.is_any(*SKIN) & ~matte.hard
     need = (matte.near_solid(settings.margin_px * unit_px) & ~visible_skin) | hair
+    if not known.any():
+        # Hair and head fill the photo but for slivers, if that: mixed with hair, these still have the wall's colour.
+        known = background & photo.real & ~setting.people
     need = dilate(need, settings.edge_canvas_px) & ~known
-    filled = fill_background(photo.picture, known, need, rng, at_scale(settings.fill, photo.scale))
+    if known.any():
+        filled = fill_background(photo.picture, known, need, rng, at_scale(settings.fill, photo.scale))
+    else:
+        filled = _wall(photo.picture, visible_skin & photo.real, settings.wall_light)
     people = seen & setting.other_people
     if people.any():
         filled = _with_people(setting, filled, known, people, need, settings)
     # Nothing is copied from people, but they stay where they are.
     return np.where((somebody & ~need)[..., None], photo.picture, filled)
+
+
+def _wall(picture: Picture, skin: Mask, light: float) -> Picture:
+    """A plain grey wall in a share of the light that falls on the skin (H,W) of a picture (H,W,3); on everything, where
+    there is none."""
+    level = luminance(picture)
+    return np.full_like(picture, light * float(np.median(level[skin] if skin.any() else level)))
 
 
 def _with_people(

@@ -110,3 +110,36 @@ def test_somebody_who_stands_beside_the_hair_goes_on_behind_it(setting: Setting,
     close = (head.photo_classes == FaceClass.HAIR) & dilate(free, 12) & (setting.v > 0)
     assert close.sum() > 200
     assert (shown[close][:, 0] - shown[close][:, 1]).mean() > 120
+
+
+def filling(setting: Setting, head: SchematicHead, *corners: slice) -> Setting:
+    """The same head, whose hair fills the picture but for squares in the upper corners, red ones."""
+    probabilities, picture = head.photo.probabilities.copy(), head.photo.picture.copy()
+    background = probabilities[FaceClass.BACKGROUND].copy()
+    probabilities[FaceClass.HAIR] += background
+    probabilities[FaceClass.BACKGROUND] = 0
+    step = SIZE_PX // probabilities.shape[1]
+    for columns in corners:
+        picture[:24, columns] = (180, 60, 60)
+        there = slice(0, 24 // step), slice((columns.start or 0) // step, columns.stop and columns.stop // step)
+        probabilities[(slice(None), *there)] = 0
+        probabilities[(FaceClass.BACKGROUND, *there)] = 1
+    return replace(setting, photo=replace(head.photo, picture=picture, probabilities=probabilities))
+
+
+def test_where_hair_fills_the_photo_the_corners_tell_the_wall_s_colour(setting: Setting, head: SchematicHead) -> None:
+    """Too close to hair to be sure of, they are all that is seen; without them it was black."""
+    seen = filling(setting, head, slice(0, 24))
+    shown = behind_hair(seen, np.random.default_rng(0))
+    hidden = seen.hole & (seen.v > 0.3)
+    assert hidden.sum() > 2000
+    assert np.abs(shown[hidden].mean(0) - (180, 60, 60)).max() < 25
+
+
+def test_where_no_background_is_seen_a_grey_wall_in_the_face_s_light_stands_there(
+    setting: Setting, head: SchematicHead
+) -> None:
+    seen = filling(setting, head)
+    wall = behind_hair(seen, np.random.default_rng(0))[seen.hole]
+    assert wall.min() > 60
+    assert np.ptp(wall) < 1
