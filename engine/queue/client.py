@@ -33,8 +33,8 @@ from engine.protocol import (
     Result,
     check_name,
 )
+from engine.protocol.codec import pack, unpack
 from engine.queue.chunks import ERASE_PERIOD_S, erase_chunks, erase_expired, store_chunks
-from engine.queue.codec import pack, unpack
 from engine.queue.connection import Connection
 from engine.queue.deliveries import PART as RESULTS_PART
 from engine.queue.deliveries import Deliveries, OnResult

@@ -18,8 +18,8 @@ from nats.aio.msg import Msg
 
 from engine.errors import BadMessage, Lost, RecedeError, ResultTooLarge
 from engine.protocol import Cancel, EngineQuery, EngineStatus, Failure, Forget, Job, Progress, Reencode, Result
+from engine.protocol.codec import pack, unpack
 from engine.queue.chunks import erase_chunks, parts_of, read_chunks, store_chunks
-from engine.queue.codec import pack, unpack
 from engine.queue.connection import Connection
 from engine.queue.dial import is_full
 from engine.queue.engines import ask_engines

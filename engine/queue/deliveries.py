@@ -14,8 +14,8 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from engine.errors import BadMessage, Expired, Lost, RecedeError
 from engine.protocol import Failure, Result
+from engine.protocol.codec import unpack
 from engine.queue.chunks import erase_chunks, erase_strays, parts_of, read_chunks
-from engine.queue.codec import unpack
 from engine.queue.connection import Connection
 from engine.queue.ledger import Ledger
 from engine.queue.subjects import Subjects

@@ -6,7 +6,7 @@ import contextlib
 
 from engine.errors import BadMessage
 from engine.protocol import EngineQuery, EngineStatus
-from engine.queue.codec import pack, unpack
+from engine.protocol.codec import pack, unpack
 from engine.queue.connection import Connection
 from engine.queue.subjects import Subjects
 

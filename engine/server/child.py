@@ -17,7 +17,7 @@ from engine.config import EngineConfig
 from engine.errors import RecedeError
 from engine.process.pauses import Pauses
 from engine.protocol import Failure, Forget, Reencode, Rendered, Result, StageProgress
-from engine.queue.codec import pack, unpack
+from engine.protocol.codec import pack, unpack
 from engine.queue.tasks import end_tasks, first_of, start
 from engine.server import messages
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from engine.errors import RecedeError
 from engine.pipeline.recent import Key, Recent
 from engine.protocol import AnimationOptions, Failure, Reencode, Rendered, Result
-from engine.queue.codec import pack
+from engine.protocol.codec import pack
 from engine.server import messages
 
 # A second or two each: whoever would come behind so many is served as quickly by the queue.

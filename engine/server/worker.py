@@ -30,7 +30,7 @@ from engine.errors import Cancelled, RecedeError
 from engine.pipeline.recent import MOST_ANSWER_BYTES, MOST_ANSWERS, Recent
 from engine.process.parent import ending_with
 from engine.protocol import Failure, Forget, Job, Reencode, Rendered, StageProgress
-from engine.queue.codec import pack, unpack
+from engine.protocol.codec import pack, unpack
 from engine.runtime.allocator import keep_freed_memory
 from engine.runtime.progress import Hear
 from engine.runtime.threads import spin_briefly

@@ -77,6 +77,13 @@ def test_the_process_that_waits_for_the_brokers_end_loads_no_client(repository: 
     assert not set(ran.stdout.split()) & {"nats", "asyncio", "ssl", *HEAVY}
 
 
+def test_a_worker_loads_no_client_of_the_broker(repository: Path) -> None:
+    """Of the two that an engine consists of, the one that is started again and again."""
+    program = "import engine.server.worker, sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    ran = subprocess.run([sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=True)
+    assert not set(ran.stdout.split()) & {"nats", "aiohttp", "asyncio", "ssl", *HEAVY}
+
+
 def test_the_bot_goes_through_the_doors_alone(repository: Path) -> None:
     files = sorted(repository.glob("bot/**/*.py"))
     assert files

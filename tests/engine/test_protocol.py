@@ -31,7 +31,7 @@ from engine.protocol import (
     Result,
     StageProgress,
 )
-from engine.queue.codec import MAGIC, VERSION, pack, unpack
+from engine.protocol.codec import MAGIC, VERSION, pack, unpack
 
 RENDERED = Rendered(
     b"GIF89a" * 100, "gif", 640, 480, 24, "a man goes bald", ("fewer colours",), {"seconds": 1.5}, b"PNG"

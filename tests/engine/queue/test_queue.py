@@ -23,8 +23,8 @@ from engine.broker.program import find_program
 from engine.config import QueueConfig
 from engine.errors import BadOption, BrokerMissing, BrokerUnreachable, Expired
 from engine.protocol import AnimationOptions, BaldOptions, Failure, Job, Lane, Result
+from engine.protocol.codec import pack
 from engine.queue import FileLedger, Ticket, open_queue
-from engine.queue.codec import pack
 from engine.queue.connection import Connection
 from engine.queue.dial import is_full, is_too_large, is_transient
 from engine.queue.fairness import Turn, expected_order, order_users

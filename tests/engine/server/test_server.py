@@ -24,7 +24,7 @@ from engine.config import EngineConfig
 from engine.errors import Busy, Cancelled, Crashed, Expired, NoFace, TimedOut
 from engine.pipeline.recent import MOST_ANSWERS
 from engine.protocol import AnimationFormat, AnimationOptions, Cancel
-from engine.queue.codec import pack
+from engine.protocol.codec import pack
 from engine.queue.subjects import Subjects
 from engine.server.reencoder import MOST_WAITING
 from tests.support.faults.harness import PATIENCE_S, Installation, receiving, runs, until, until_ready
