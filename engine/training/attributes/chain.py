@@ -138,9 +138,11 @@ def tuned(
                     best = next_one
                     parts.append(other)
         down = _Trials(bench, bases, before, name, -STRENGTH)
-        reached = -STRENGTH - down.of(-best.step).error[name]
+        plain = down.of(-best.step)
+        reached = -STRENGTH - plain.error[name]
         gain = float(np.clip(-STRENGTH / min(reached, -0.1), 1 / MOST_STRETCH, MOST_STRETCH))
-        gains[boundaries.index(name), 0] = min(1.0, gain, key=lambda g: down.of(-g * best.step).fault)
+        if down.of(-gain * best.step).fault < plain.fault:
+            gains[boundaries.index(name), 0] = gain
         steps[boundaries.index(name)] = best.step / STRENGTH
         made_of[name] = parts
         tell("calibrating", (index + 1) / len(names))

@@ -70,18 +70,19 @@ def fast_drawing(generator: Generator, pictures: int) -> Draw:
     size = BatchSize.fitting(device, predicted(generator).peak_bytes, most=most)
     many = pictures >= WORTH_COMPILING
     draw_at = 2 * PICTURE_SIZE_PX
-    synthesis = replayed(quick, draw_at) if many and on_gpu else lambda latents: quick(latents, draw_at)
+    recorded = many and on_gpu
+    synthesis = replayed(quick, draw_at) if recorded else lambda latents: quick(latents, draw_at)
 
     def batch(latents: torch.Tensor) -> torch.Tensor:
         image = F.avg_pool2d(synthesis(latents).picture, 2)
         return ((image.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1)
 
-    pays = many and not on_gpu and is_default and (which("g++") or which("clang++"))
-    run = torch.compile(batch, dynamic=False) if pays else batch
+    compiled = many and not on_gpu and is_default and bool(which("g++") or which("clang++"))
+    run = torch.compile(batch, dynamic=False) if compiled else batch
 
     def whole_batch(latents: torch.Tensor) -> NDArray[np.uint8]:
         # One shape, so that it is compiled or recorded once.
-        missing = size.value - len(latents)
+        missing = size.value - len(latents) if compiled or recorded else 0
         padded = torch.cat([latents, latents[-1:].expand(missing, -1, -1)]) if missing > 0 else latents
         return np.asarray(run(padded)[: len(latents)].cpu().numpy(), np.uint8)
 
