@@ -50,9 +50,14 @@ def train_picture_head(
 
 
 def fit_picture_head(
-    generator: MobileGenerator, mean_latent: torch.Tensor, steps: int, seed: int, tell: Callable[[float], None]
+    generator: MobileGenerator,
+    mean_latent: torch.Tensor,
+    steps: int,
+    seed: int,
+    tell: Callable[[float], None],
+    held_out: int = HELD_OUT,
 ) -> tuple[PictureHead, dict[str, float]]:
-    """Fit on `steps` batches of fresh faces, half of them at truncation 0.7; scores are of faces held out.
+    """Fit on `steps` batches of fresh faces, half of them at truncation 0.7; scores are of so many faces held out.
 
     The scores: r2 and psnr_db of the estimate against the picture's area average at 128 px.
     """
@@ -76,11 +81,12 @@ def fit_picture_head(
     head.eval().requires_grad_(False)
     rng = torch.Generator().manual_seed(seed + 1)
     error, spread = torch.zeros(()), torch.zeros(())
-    for _ in range(HELD_OUT // BATCH):
+    batches = held_out // BATCH
+    for _ in range(batches):
         features, pictures = _batch(quick, mean_latent, rng)
         error += (head(features) - pictures).pow(2).mean().cpu()
         spread += (pictures - pictures.mean((0, 2, 3), keepdim=True)).pow(2).mean().cpu()
-    mean_error = float(error) / (HELD_OUT // BATCH)
+    mean_error = float(error) / batches
     return head, {"r2": 1 - float(error / spread), "psnr_db": 10 * math.log10(4 / mean_error)}
 
 

@@ -36,8 +36,8 @@ def test_gradients_reach_the_latent_through_it(models: Models, latents: torch.Te
 def test_a_few_steps_of_training_beat_an_untrained_head(parts: Parts) -> None:
     assert isinstance(parts.generator, MobileGenerator)
     mean = parts.statistics.mean
-    _, little = fit_picture_head(parts.generator, mean, 1, 0, lambda fraction: None)
-    head, more = fit_picture_head(parts.generator, mean, 12, 0, lambda fraction: None)
+    _, little = fit_picture_head(parts.generator, mean, 1, 0, lambda fraction: None, held_out=8)
+    head, more = fit_picture_head(parts.generator, mean, 12, 0, lambda fraction: None, held_out=8)
     assert isinstance(head, PictureHead)
     assert more["r2"] > little["r2"] + 0.2
     assert parts.generator.picture_head is None

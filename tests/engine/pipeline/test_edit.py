@@ -14,6 +14,7 @@ from engine.errors import BadOption, Cancelled, NoFace, NothingToEdit
 from engine.latent.descent import Steps
 from engine.latent.inversion import InversionSteps
 from engine.models.load import Models
+from engine.pipeline.prepared import Prepared
 from engine.pipeline.run import edit, edit_faces
 from engine.protocol import AnimationOptions, AttributeEdit, EditOptions, StageProgress
 from tests.support.effort import in_steps
@@ -29,10 +30,16 @@ def nothing(progress: StageProgress) -> None:
     """A report that nobody hears."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hasty(models: Models) -> Models:
     """One step of each kind: what comes out is ugly, but it has gone all the way."""
     return in_steps(models, InversionSteps(1, 1, 0, 128), Steps(1, 1))
+
+
+@pytest.fixture(scope="module")
+def known() -> Prepared:
+    """Of the portrait, what edits by the hasty models have learnt so far: the next one goes on from there."""
+    return Prepared()
 
 
 @pytest.fixture(scope="module")
@@ -119,9 +126,9 @@ def test_shapes_and_colours_go_together_in_one_animation(hasty: Models, astronau
     ],
 )
 def test_no_shape_edit_touches_eyes_mouth_or_suit(
-    hasty: Models, astronaut: NDArray[np.uint8], attribute: str, strength: float
+    hasty: Models, known: Prepared, astronaut: NDArray[np.uint8], attribute: str, strength: float
 ) -> None:
-    face = edit_faces(hasty, astronaut, options((attribute, strength)), nothing)[0]
+    face = edit_faces(hasty, astronaut, options((attribute, strength)), nothing, known)[0]
     frame = frame_of(face, astronaut, 1.0)
     assert not ((frame != astronaut).any(2) & ~face.mask(astronaut.shape)).any()
     x, y = np.rint(face.portrait.face.landmarks[[39, 42, 62, 66]]).astype(int).T
@@ -129,9 +136,9 @@ def test_no_shape_edit_touches_eyes_mouth_or_suit(
     np.testing.assert_array_equal(frame[400:, 200:300], astronaut[400:, 200:300])
 
 
-def test_hair_that_is_short_already_is_not_cut(hasty: Models, astronaut: NDArray[np.uint8]) -> None:
+def test_hair_that_is_short_already_is_not_cut(hasty: Models, known: Prepared, astronaut: NDArray[np.uint8]) -> None:
     with pytest.raises(NothingToEdit, match="not long enough"):
-        edit_faces(hasty, astronaut, options(("long_hair", -1.0)), nothing)
+        edit_faces(hasty, astronaut, options(("long_hair", -1.0)), nothing, known)
 
 
 @pytest.mark.parametrize("attribute", ["beard", "mustache", "sideburns"])

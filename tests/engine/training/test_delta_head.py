@@ -14,7 +14,7 @@ from engine.training.delta_head import fit_delta_head
 
 pytestmark = pytest.mark.slow
 
-FACES, REPEATS = 8, 12
+FACES, REPEATS = 8, 6
 
 
 @pytest.fixture(scope="module")
