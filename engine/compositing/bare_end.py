@@ -145,12 +145,14 @@ def _outline(setting: Setting, drawn: Mask, hanging: Mask, settings: BareEndSett
     photo, hair, lowest = setting.photo, setting.matte.hard, v < settings.shoulders_below
     body = (photo.seen(*SKIN, *CLOTHES) | setting.bare_body) & ~hair & lowest
     behind_hair = dilate(hanging | hair, settings.notch_px * unit_px) & lowest
-    shoulders = _closed(both | body, settings.shoulder_notch_px * unit_px) & behind_hair & ~both
-    shoulders = _reaching_out(shoulders, body, np.abs(setting.u))
-    # No neck gets narrower below the chin.
     jaw = (setting.landmarks[ibug.JAW] - setting.axes.origin) @ setting.axes.up
     chin = float(jaw.min()) / setting.axes.width_px
-    shoulders |= np.logical_or.accumulate(both & (v < chin), 0) & behind_hair
+    # They begin at the neck: a cheek that is turned to them is as near, and a wing would stand out below it.
+    neck = both & (v < chin)
+    shoulders = _closed(neck | body, settings.shoulder_notch_px * unit_px) & behind_hair & ~both
+    shoulders = _reaching_out(shoulders, body, np.abs(setting.u))
+    # No neck gets narrower below the chin.
+    shoulders |= np.logical_or.accumulate(neck, 0) & behind_hair
     return np.asarray(np.where(low, closed(both, settings.notch_px * unit_px) | shoulders, drawn | skull), bool)
 
 

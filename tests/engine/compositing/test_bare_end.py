@@ -93,6 +93,17 @@ def test_where_no_body_is_seen_beyond_the_hair_none_goes_on(head: SchematicHead,
     assert made.head[erode(hung, 8)].max() < 0.1
 
 
+def test_beside_a_turned_head_no_wing_hangs_from_the_cheek(head: SchematicHead, setting: Setting) -> None:
+    """Hair hangs between a sleeve and a jaw that is as near to it as the neck."""
+    hung = np.asarray((setting.v < -0.6) & (np.abs(setting.u - 0.6) < 0.15), bool)
+    seen, ended = behind_hair(head, setting, hung)
+    jaw = (setting.u > 0) & (setting.u < 0.45) & (np.abs(setting.v + 0.67) < 0.16)
+    made = without_any_hair(seen, replace(ended, head=np.where(jaw, 1, ended.head).astype(np.float32)))
+    below_jaw = hung & (setting.u < 0.54) & (np.abs(setting.v + 0.79) < 0.03)
+    assert below_jaw.sum() > 100
+    assert made.head[below_jaw].max() < 0.1
+
+
 def test_a_neck_gets_no_narrower_below_the_chin(head: SchematicHead, setting: Setting) -> None:
     hung = np.asarray((setting.v < -0.85) & (np.abs(setting.u) > 0.1), bool)
     seen, ended = behind_hair(head, setting, hung)
