@@ -132,6 +132,12 @@ def without_any_hair(setting: Setting, crown: Crown, settings: BareEndSettings =
     return Crown(made, np.asarray(share, np.float32), np.ones_like(crown.scalp))
 
 
+def with_hair_on_shoulders(setting: Setting, change: Plane) -> Plane:
+    """Where heads may replace the photo (H,W, 0..1), with the ends of hair on bare shoulders: they would stay there."""
+    ends = blur(setting.matte.near_hard(BESIDE_PX), BESIDE_PX) * setting.fade * (setting.v < 0)
+    return np.asarray(np.maximum(change, np.where(setting.protected | ~setting.photo.real, 0, ends)), np.float32)
+
+
 def _outline(setting: Setting, drawn: Mask, hanging: Mask, settings: BareEndSettings) -> Mask:
     """A drawn head (H,W) with the jaw and neck that the photo shows beside it, in one line.
     hanging: H,W, hair that was taken from it."""

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.bare_end import without_any_hair
+from engine.compositing.bare_end import with_hair_on_shoulders, without_any_hair
 from engine.compositing.behind import BehindSettings, behind_hair
 from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.compositing.brows import without_other_brows
@@ -118,7 +118,7 @@ def draw_heads(
         rough = shown == "first look"
         has_lines = not setting.blurred_px
         grained = pool.submit(_grains, setting, () if rough else (NOISE, MOTTLE), has_lines, grain_rng)
-        lit = pool.submit(_change_and_light, setting, renders[-1], shown != "parts" and has_lines)
+        lit = pool.submit(_change_and_light, setting, renders[-1], shown != "parts" and has_lines, hairless)
         crowns = list(pool.map(outlined, range(len(renders)), renders))
         if hairless:
             crowns[-1] = without_any_hair(setting, crowns[-1])
@@ -195,10 +195,15 @@ def _grains(setting: Setting, bands: Sequence[SkinTexture], has_lines: bool, rng
     return [grain_of(photo, skin, rng, band, scale) for band in bands]
 
 
-def _change_and_light(setting: Setting, render: View, goes_on: bool) -> tuple[Plane, ForeheadLight | None]:
+def _change_and_light(
+    setting: Setting, render: View, goes_on: bool, hairless: bool
+) -> tuple[Plane, ForeheadLight | None]:
     """Where heads may replace the photo (H,W, 0..1), and where their light goes on. render: the last one; goes_on:
-    whether it does at all: in a blurred photo the own forehead's edge is full of the hair beside it."""
+    whether it does at all: in a blurred photo the own forehead's edge is full of the hair beside it; hairless: whether
+    that one has no hair at all."""
     change = setting.change(render)
+    if hairless:
+        change = with_hair_on_shoulders(setting, change)
     return change, forehead_light(setting, change) if goes_on else None
 
 

@@ -132,6 +132,26 @@ def test_a_head_without_hair_stays_as_it_is_inside(head: SchematicHead, setting:
     assert bare.head[face].min() > 0.99
 
 
+def test_the_ends_of_hair_on_a_bare_shoulder_go_with_it(head: SchematicHead, setting: Setting) -> None:
+    """Who keeps hair keeps them: nobody draws what they hide of a shoulder."""
+    shoulder = np.asarray((setting.v < -0.95) & (setting.u > 0.45) & (setting.u < 0.9), bool)
+    ends = shoulder & (setting.u > 0.6) & (setting.u < 0.66)
+    picture, probabilities = head.photo.picture.copy(), head.photo.probabilities.copy()
+    picture[shoulder], picture[ends] = np.median(picture[setting.calm_skin], 0), RENDERED_HAIR
+    for where, kind in ((shoulder, FaceClass.BACKGROUND), (ends, FaceClass.HAIR)):
+        probabilities[:, where[::2, ::2]] = 0
+        probabilities[kind, where[::2, ::2]] = 1
+    seen = replace(setting, photo=replace(head.photo, picture=picture, probabilities=probabilities))
+    haired, hairless = (
+        draw_heads(seen, head.renders, np.random.default_rng(0), bald=2, hairless=hairless).change
+        for hairless in (False, True)
+    )
+    inner = erode(ends, 2)
+    assert inner.sum() > 50
+    assert haired[inner].max() < 0.5
+    assert hairless[inner].min() > 0.9
+
+
 def test_the_last_head_has_no_hair_where_it_is_to_have_none(head: SchematicHead, setting: Setting) -> None:
     sided = (*head.on_the_way, head.on_the_way[1])
     last = [
