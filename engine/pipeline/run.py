@@ -36,12 +36,12 @@ from engine.pipeline.film import Film, Keep, drop
 from engine.pipeline.framed import beyond_frame, is_framed
 from engine.pipeline.prepared import Prepared, is_learnt
 from engine.pipeline.scene import Scene, pictures_of
-from engine.protocol import NEARLY_DONE, YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
+from engine.protocol import YEARS, AnimationOptions, BaldOptions, EditOptions, Rendered, StageProgress
 from engine.runtime.progress import Hear, staged, timed, total_seconds, within
-from engine.runtime.side_by_side import at_once
+from engine.runtime.side_by_side import wholes_at_once
 
 # Parts of the whole, for the progress bar: reading, the faces, drawing, encoding.
-READ, DRAWING, ENCODING = 0.02, 0.86, NEARLY_DONE
+READ, DRAWING, ENCODING = 0.02, 0.86, 0.94
 FIRST_LOOK_PX = 512
 # Names of stages, as progress tells them.
 DRAWING_YEARS, DRAWING_EDIT = "drawing the years", "drawing the edit"
@@ -165,7 +165,7 @@ def bald_faces(
 
     hear(StageProgress("looking for faces", 0.0))
     found = known.found(models.face_tools, photo)
-    return each_face(found, options.faces, hear, ready, at_once(models.device))
+    return each_face(found, options.faces, hear, ready, wholes_at_once(models.device))
 
 
 def edit_faces(
@@ -184,7 +184,7 @@ def edit_faces(
 
     hear(StageProgress("looking for faces", 0.0))
     found = known.found(models.face_tools, photo)
-    return each_face(found, options.faces, hear, edited, at_once(models.device))
+    return each_face(found, options.faces, hear, edited, wholes_at_once(models.device))
 
 
 @dataclass(frozen=True)

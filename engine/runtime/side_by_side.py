@@ -21,6 +21,13 @@ def at_once(device: torch.device) -> int:
     return min(MOST_AT_ONCE, torch.get_num_threads()) if device.type == "cpu" else 1
 
 
+def wholes_at_once(device: torch.device) -> int:
+    """How many whole ways from a crop to its layers are best gone side by side: one more than pieces, which works while
+    another waits for the interpreter, or for what it does on a single thread, or has ended first."""
+    pieces = at_once(device)
+    return pieces + 1 if pieces > 1 else 1
+
+
 @contextmanager
 def side_by_side(workers: int) -> Iterator[ThreadPoolExecutor]:
     """A pool of so many threads, which share torch's threads of whoever calls."""

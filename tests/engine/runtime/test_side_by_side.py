@@ -6,7 +6,7 @@ import threading
 
 import torch
 
-from engine.runtime.side_by_side import at_once, side_by_side
+from engine.runtime.side_by_side import at_once, side_by_side, wholes_at_once
 
 
 def test_workers_share_the_threads_and_whoever_called_has_them_again() -> None:
@@ -35,3 +35,15 @@ def test_workers_share_the_threads_and_whoever_called_has_them_again() -> None:
 def test_a_gpu_takes_one_piece_after_the_other() -> None:
     assert at_once(torch.device("cuda")) == 1
     assert 1 <= at_once(torch.device("cpu")) <= 2
+
+
+def test_one_whole_more_than_pieces_is_gone_side_by_side_where_pieces_are() -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        assert wholes_at_once(torch.device("cpu")) == at_once(torch.device("cpu")) + 1 == 3
+        torch.set_num_threads(1)
+        assert wholes_at_once(torch.device("cpu")) == 1
+        assert wholes_at_once(torch.device("cuda")) == 1
+    finally:
+        torch.set_num_threads(before)
