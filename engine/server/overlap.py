@@ -1,6 +1,7 @@
 """A worker's jobs: one after the other, each begun while the one before is nearly done.
 
-What a job ends with keeps one core busy and half of another, and so does what the next begins with.
+What a job does once the networks have drawn its heads keeps one core busy and half of another, and so does what the
+next begins with.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
+from engine.edits.registry import BALD_STAGES
 from engine.errors import Cancelled, FaceTooSmall, HatInTheWay, NoFace, NoHairLeft, NoSuchFace, NotAnImage
 from engine.face.alignment import crop_face
 from engine.face.faces import choose_faces, find_faces
@@ -28,8 +29,9 @@ from engine.latent.inversion import InversionSteps
 from engine.models.load import Models, Parts
 from engine.parsing import FaceClass, parse
 from engine.photo import read_photo
-from engine.pipeline.run import BaldFrames, bald, bald_faces, bald_frames
-from engine.protocol import AnimationOptions, BaldOptions, Rendered, StageProgress
+from engine.pipeline.run import DRAWING, READ, BaldFrames, bald, bald_faces, bald_frames
+from engine.protocol import NEARLY_DONE, AnimationOptions, BaldOptions, Rendered, StageProgress
+from engine.runtime.progress import staged, within
 from tests.support.effort import in_steps
 
 STAGES_TOLD = ("reading", "parse", "encoder", "first_look", "inversion", "edit", "heads", "years", "encoding")
@@ -218,6 +220,16 @@ def test_of_two_faces_one_that_cannot_be_edited_is_passed_over(
     last = list(result.frames)[1]
     np.testing.assert_array_equal(last[:, 512:], pair[:, 512:])
     assert (last[:, :512] != pair[:, :512]).any(axis=2).mean() > 0.05
+
+
+def test_a_job_leaves_room_for_the_next_once_its_heads_are_drawn() -> None:
+    heard: list[StageProgress] = []
+    tell = staged(within(heard.append, READ, DRAWING - READ - 0.01), BALD_STAGES)
+    heads = 6
+    tell("looking under the hair", 1.0)
+    for drawn_heads in range(1, heads + 1):
+        tell("taking the hair off", drawn_heads / (2 * heads))
+    assert [progress.fraction >= NEARLY_DONE for progress in heard] == [False] * heads + [True]
 
 
 def test_a_headband_that_the_parser_takes_for_hair_is_an_error(models: Models, shared_photos: Path) -> None:
