@@ -216,7 +216,7 @@ def balding(
     locks = lock_texture(setting.photo.picture, setting.unit_px, textures)
     soft_px = drawn.softer_px if drawn.softer_px > fall.least_soft_canvas_px else 0.0
     # Before anything else is held: many planes are wanted for it.
-    order = strand_order(setting, rng)
+    order = strand_order(setting, rng, where=drawn.change > 0)
     if drawn.softer_px:
         order = blur(order, drawn.softer_px)
     # NumPy and OpenCV let go of the interpreter's lock while they compute.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from functools import partial
 
 import cv2
 import numpy as np
@@ -10,7 +12,7 @@ import numpy as np
 from engine.compositing.setting import Setting
 from engine.edits.outline import TextureSettings, local_contrast
 from engine.imaging.directions import strand_angles
-from engine.imaging.ops import LEAST_WEIGHT, Plane, blur
+from engine.imaging.ops import LEAST_WEIGHT, Mask, Plane, blur, bounding_box
 from engine.imaging.scale import at_scale
 
 
@@ -52,42 +54,66 @@ class StrandOrderSettings:
 
 
 def strand_order(
-    setting: Setting, rng: np.random.Generator, settings: StrandOrderSettings = StrandOrderSettings()
+    setting: Setting,
+    rng: np.random.Generator,
+    settings: StrandOrderSettings = StrandOrderSettings(),
+    *,
+    where: Mask | None = None,
 ) -> Plane:
-    """H,W, -1..1, of mean 0: what falls earlier (above 0) or later than its surroundings, line by line.
+    """H,W, -1..1, of mean 0: what falls earlier (above 0) or later than its surroundings, line by line. where: H,W, the
+    only pixels that anybody asks about, all by default: below and beside them there are no lines.
 
     Noise and own contrast, smeared along the hair's direction: a line integral convolution (Cabral and Leedom 1993) in
     steps of doubling length.
     """
     settings = at_scale(settings, setting.photo.scale)
-    hair = (setting.matte.alpha > settings.hair).astype(np.float32)
-    own = local_contrast(setting.photo.picture, settings.texture, hair)
+    order = np.zeros_like(setting.v)
+    if where is None or not where.any():
+        where = np.ones(order.shape, bool)
+    # From the canvas's own corner, where the grids begin that wide blurs are told on: others would give other lines.
+    rows, columns = bounding_box(where, _looked_at_px(settings))
+    box = slice(0, rows.stop), slice(0, columns.stop)
+    # Drawn for the whole canvas: the same lines then, however large the box is.
+    smooth_chance = partial(_smooth_chance, rng, order.shape)
+    hair = (setting.matte.alpha[box] > settings.hair).astype(np.float32)
+    own = local_contrast(setting.photo.picture[box], settings.texture, hair)
     # Hairs lie over one another: in each layer all lie alike in one place, what falls last is seen.
-    angle = _angle(setting, own, settings)
-    lines = _lines(own, angle, rng, settings)
+    angle = _angle(setting, own, box, settings)
+
+    def layer() -> Plane:
+        chance = rng.standard_normal(order.shape, np.float32)[box]
+        turned = angle + np.float32(settings.turn) * smooth_chance(settings.turn_canvas_px)[box]
+        return _lines(own, chance, turned, settings)
+
+    lines = layer()
     for _ in range(settings.layers - 1):
-        np.minimum(lines, _lines(own, angle, rng, settings), out=lines)
+        np.minimum(lines, layer(), out=lines)
     lines = lines - blur(lines, settings.texture.contrast_sigma_canvas_px)
-    clumps = 1 + settings.clump * _smooth_chance(rng, own.shape, settings.clump_canvas_px)
+    clumps = 1 + settings.clump * smooth_chance(settings.clump_canvas_px)[box]
     lines = settings.strength * lines * np.clip(clumps, *settings.clump_limits)
-    return np.asarray(np.clip(lines, -1, 1), np.float32)
+    order[box] = np.clip(lines, -1, 1)
+    return order
 
 
-def _lines(own: Plane, angle: Plane, rng: np.random.Generator, settings: StrandOrderSettings) -> Plane:
-    """Lines of chance and own contrast along about these angles (H,W), as strong everywhere (a deviation of 1)."""
-    chance = rng.standard_normal(own.shape, np.float32)
+def _looked_at_px(settings: StrandOrderSettings) -> int:
+    """How far around a pixel its line depends on what is there."""
+    smeared_px = settings.step_canvas_px * (1 << settings.doublings)
+    return math.ceil(smeared_px + 2 * settings.texture.contrast_sigma_canvas_px)
+
+
+def _lines(own: Plane, chance: Plane, angle: Plane, settings: StrandOrderSettings) -> Plane:
+    """Lines of chance and own contrast along these angles (H,W each), as strong everywhere (a deviation of 1)."""
     lines = np.asarray(np.float32(settings.own) * own + np.float32(settings.chance) * chance, np.float32)
-    angle = angle + np.float32(settings.turn) * _smooth_chance(rng, own.shape, settings.turn_canvas_px)
     lines = _smeared(lines, np.cos(angle), np.sin(angle), settings)
     lines = lines - blur(lines, settings.line_canvas_px)
     usual = np.sqrt(blur(lines * lines, settings.texture.contrast_sigma_canvas_px))
     return np.asarray(lines / np.maximum(usual, LEAST_WEIGHT), np.float32)
 
 
-def _angle(setting: Setting, own: Plane, settings: StrandOrderSettings) -> Plane:
-    """The hair's direction (H,W, radians), of either sign."""
+def _angle(setting: Setting, own: Plane, box: tuple[slice, slice], settings: StrandOrderSettings) -> Plane:
+    """The hair's direction in a box (H,W, radians), of either sign. own: H,W, its contrast there."""
     up, right = np.asarray(setting.axes.up, np.float32), np.asarray(setting.axes.right, np.float32)
-    aside = np.float32(settings.outwards) * np.clip(setting.u / np.float32(settings.middle), -1, 1)
+    aside = np.float32(settings.outwards) * np.clip(setting.u[box] / np.float32(settings.middle), -1, 1)
     usual = right[0] * aside + up[0], right[1] * aside + up[1]
     smooth = blur(own, settings.gradient_canvas_px)
     return strand_angles(smooth, None, usual, settings.least_gradient, settings.averaged_canvas_px)

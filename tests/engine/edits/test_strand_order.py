@@ -84,3 +84,12 @@ def test_dark_hairs_on_skin_do_not_make_its_edge_a_line(setting: Setting) -> Non
     middle = inner & (np.abs(setting.u) < 0.15) & (setting.v > 0.2)
     assert middle.sum() > 100
     assert abs(float(order[middle].mean())) < 0.15
+
+
+def test_lines_are_drawn_only_around_what_is_asked_for_and_are_the_same_there(setting: Setting) -> None:
+    asked = np.zeros((SIZE_PX, SIZE_PX), bool)
+    asked[150:220, 200:300] = True
+    everywhere, around = order_of(setting), strand_order(setting, np.random.default_rng(0), where=asked)
+    assert np.abs(around - everywhere)[asked].mean() < 0.01 * everywhere[asked].std()
+    assert not around[-10:].any()
+    assert everywhere[-10:].any()
