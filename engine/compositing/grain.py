@@ -39,6 +39,8 @@ class GrainSettings:
     # in pieces: its wrinkles would lie all over as scratches.
     lines_sigma_canvas_px: float = 1.5
     between_lines_canvas_px: float = 2.0
+    # And that over itself, turned by these angles, so that it runs no way.
+    turned_degrees: tuple[float, ...] = (60.0, 120.0)
     # A patch is laid in pieces if it is so many times as wide as them: a smaller one would be seen again and again.
     pieces_across: float = 1.9
     nearly_best: float = 0.98
@@ -73,8 +75,9 @@ class SkinTexture:
         return np.asarray(fine - blur(picture, self.coarsest_canvas_px), np.float32)
 
 
-# Pores, fine lines and the sensor's noise. Lines: of eight faces wrinkled ones have 2 to 6, others up to 1.8.
-NOISE = SkinTexture(0.0, 6.0, (192, 160, 128, 96, 64), 6.0, piece_canvas_px=64, most_lines=1.9)
+# Pores, fine lines and the sensor's noise. Lines: of 20 faces wrinkled ones have 2 to 12, others up to 1.8; these have
+# up to 4.6 of it.
+NOISE = SkinTexture(0.0, 6.0, (192, 160, 128, 96, 64), 6.0, piece_canvas_px=64, most_lines=1.9, doubtful_deviation=2.5)
 # The unevenness of skin between these and its shading. Of 20 faces plain skin has up to 5.5 of it, and lines up to 2.5;
 # where hair leaves only cheeks the patch reaches into eyes and nose (9 and more), and wrinkles have lines of 5 to 12.
 MOTTLE = SkinTexture(6.0, 20.0, (144,), 3.0, most_lines=3.5, most_found=6.5, doubtful_deviation=1.2)
@@ -136,6 +139,13 @@ def grain_of(
     tile_shape = (settings.tile_px, settings.tile_px)
     if band.piece_canvas_px and side >= settings.pieces_across * band.piece_canvas_px:
         tile = patchwork_texture(patch, tile_shape, band.piece_canvas_px, rng)
+        if has_lines:
+            # Wrinkles end above the forehead: what is left of them must not run one way.
+            ways = [
+                patchwork_texture(_turned(patch, degrees), tile_shape, band.piece_canvas_px, rng)
+                for degrees in settings.turned_degrees
+            ]
+            tile = np.asarray(sum([tile, *ways]) / np.sqrt(1 + len(ways)), np.float32)
     else:
         tile = random_phase_texture(patch, tile_shape, rng)
     texture = tiled(tile, (photo.shape[0], photo.shape[1]))
@@ -186,6 +196,14 @@ def _plain(energy: Plane, real_skin: Mask, deviations: float, around_px: int) ->
     usual = float(np.median(energy[real_skin])) / MEDIAN_OF_SQUARE
     outliers = real_skin & (energy > deviations**2 * usual)
     return real_skin & ~dilate(outliers, around_px)
+
+
+def _turned(patch: Picture, degrees: float) -> Picture:
+    """A patch of texture (S,S,3), turned around its middle; what reaches out of it is mirrored."""
+    middle = (patch.shape[0] - 1) / 2
+    turn = cv2.getRotationMatrix2D((middle, middle), degrees, 1.0)
+    turned = cv2.warpAffine(patch, turn, patch.shape[:2], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(turned, np.float32)
 
 
 def _spotless(patch: Picture, settings: GrainSettings) -> Picture:

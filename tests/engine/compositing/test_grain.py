@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from engine.compositing.grain import MOTTLE, NOISE, grain_of
 from engine.imaging.ops import blur
@@ -121,6 +123,21 @@ def test_wrinkles_are_not_laid_all_over_the_scalp() -> None:
     coarse_plain, coarse = (float((blur(grain, 1.5) - blur(grain, 6))[SCALP].std()) for grain in (plain, wrinkled))
     assert coarse < 1.3 * coarse_plain
     assert float((wrinkled - blur(wrinkled, 1.5))[SCALP].std()) > 0.5 * float((plain - blur(plain, 1.5))[SCALP].std())
+
+
+def test_fine_lines_of_a_wrinkled_forehead_do_not_run_its_way_on_the_scalp() -> None:
+    rng = np.random.default_rng(3)
+    lines = cv2.GaussianBlur(rng.normal(0, 30, (SIZE, SIZE)).astype(np.float32), (0, 0), 5, sigmaY=0.8)
+    photo = lit_skin() + np.asarray(lines, np.float32)[..., None]
+    domain = np.ones((SIZE, SIZE), np.float32)
+    laid = grain_of(photo, FACE, np.random.default_rng(0)).on(lit_skin(), lit_skin(), domain, SCALP)
+
+    def steeper_down(texture: NDArray[np.float32]) -> float:
+        down, across = np.gradient(blur(texture[..., 0], 1.0))
+        return float(down[SCALP].std() / across[SCALP].std())
+
+    assert steeper_down(photo) > 3
+    assert steeper_down(laid) < 1.4
 
 
 @pytest.mark.parametrize("doubt", ["wrinkles", "no room", "features"])
