@@ -9,7 +9,11 @@ import numpy as np
 from engine.compositing.drawn import DrawnHead
 from engine.compositing.setting import Setting
 from engine.edits.layers import Warp
+from engine.face import ibug
 from engine.imaging.ops import Plane, distance_to, smoothstep
+
+# No midline is further aside (face widths off the middle between both ends of the jaw): that would be a profile.
+MOST_ASIDE = 0.4
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def ahead_of_the_rest(
     setting: Setting, horseshoe: DrawnHead, way: int, settings: RecessionSettings = RecessionSettings()
 ) -> Ahead:
     """Which spots of a head are ahead on the way to this head, the one with the number `way`."""
-    u, v = np.abs(setting.u), setting.v
+    u, v = _off_midline(setting), setting.v
     height = smoothstep(v, *settings.above) * (1 - smoothstep(v, *settings.crown_above))
     temples = settings.temple_lead * np.exp(-(((u - settings.temple_place) / settings.temple_width) ** 2)) * height
     hangs = (1 - smoothstep(v, *settings.hanging_below)) * (1 - smoothstep(u, *settings.hanging_half_widths))
@@ -89,3 +93,12 @@ def ahead_of_the_rest(
     depth = distance_to(horseshoe.head < 0.5) / np.float32(setting.axes.width_px)
     inside = smoothstep(depth, *settings.outline_depths)
     return Ahead(np.asarray(way * temples * inside, np.float32), np.asarray(forelock * inside, np.float32), way)
+
+
+def _off_midline(setting: Setting) -> Plane:
+    """How far (H,W) each spot is off the face's own midline, in face widths of a face that looks straight ahead: in one
+    that is turned, the midline is seen aside, and the half that turned away is narrow."""
+    bridge = setting.landmarks[ibug.NOSE_ROOT] - setting.axes.origin
+    aside = np.float32(np.clip(bridge @ setting.axes.right / setting.axes.width_px, -MOST_ASIDE, MOST_ASIDE))
+    off = setting.u - aside
+    return np.asarray(np.where(off > 0, off / (1 - 2 * aside), -off / (1 + 2 * aside)), np.float32)

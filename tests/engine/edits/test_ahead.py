@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from engine.compositing import DrawnHeads, Setting, draw_heads
 from engine.edits.ahead import Ahead, RecessionSettings, ahead_of_the_rest
 from engine.edits.balding import balding
+from engine.face import ibug
 from tests.support.schematic_head import SchematicHead, at, draw_head
 
 # Heads on the way, as the presets draw them.
@@ -50,6 +52,18 @@ def test_later_the_forelock_is_ahead_too_and_at_the_ends_nothing_is(setting: Set
     assert later[at(setting, 0.31, 0.44)] > later[at(setting, 0.0, 0.44)]
     assert not ahead.at(0).any()
     assert not ahead.at(WAY).any()
+
+
+def test_in_a_turned_face_all_lies_about_the_midline_as_it_is_seen(setting: Setting, heads: DrawnHeads) -> None:
+    landmarks = setting.landmarks.copy()
+    landmarks[ibug.NOSE_ROOT] += 0.25 * setting.axes.width_px * setting.axes.right
+    turned = ahead_of_the_rest(replace(setting, landmarks=landmarks), heads.heads[-1], WAY).at(1)
+    row = turned[at(setting, 0.0, 0.44)[0]]
+    u = setting.u[at(setting, 0.0, 0.44)[0]]
+    assert abs(float(u[row.argmin()]) - 0.25) < 0.03
+    near, far = (float(u[np.where(side, row, -1).argmax()]) - 0.25 for side in (u < 0.25, u > 0.25))
+    assert near < -0.35
+    assert 0.1 < far < 0.2
 
 
 def test_no_spot_goes_back_on_its_way(ahead: Ahead) -> None:
