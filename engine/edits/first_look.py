@@ -31,6 +31,8 @@ class FirstLookSettings:
     crop_px: int = 384
     # Before any descent a horseshoe keeps too much hair: it goes on by this share of the way to no hair.
     beyond: float = 0.15
+    # Steps of learning a face at this size or more hold so much memory that a look is laid before them, not beside.
+    alone_from_px: int = 512
 
 
 def look_and_learn(
@@ -67,8 +69,11 @@ def look_and_learn(
                 told(stage, fraction, preview_jpeg)
 
         portrait.tell = tell
-        torch.set_num_threads(max(1, threads - 1))
         try:
+            if portrait.effort.inversion.size_px >= settings.alone_from_px:
+                show()
+            else:
+                torch.set_num_threads(max(1, threads - 1))
             _ = portrait.inversion
             if waiting:
                 show()

@@ -27,6 +27,8 @@ W_LAYERS = 16
 FULL_SIZE_PX = 1024
 # Half a megabyte stays in the second cache of any core with AVX2.
 STRIP_BYTES = 1 << 19
+# From this size on what a gradient to all styles holds is 16 MiB a copy and more.
+HELD_FROM_PX = 128
 
 
 class Style(nn.Module):
@@ -110,14 +112,18 @@ class MobileBlock(nn.Module):
         self.noise = _frozen(noise)  # 1,1,H,W
 
     def forward(self, x: torch.Tensor, latent: torch.Tensor) -> torch.Tensor:
-        scales = self.style(latent)
+        return self.scaled(x, self.style(latent))
+
+    def scaled(self, x: torch.Tensor, scales: torch.Tensor | None) -> torch.Tensor:
+        """The block for its style's scales (B,C); None where the channels of x have them already."""
         if self.depthwise is None:
-            x = F.conv2d(x * scales[:, :, None, None], self.pointwise, self.bias, padding=1)
+            x = x if scales is None else x * scales[:, :, None, None]
+            x = F.conv2d(x, self.pointwise, self.bias, padding=1)
             return F.leaky_relu_(x.add_(self.noise), LEAKY_SLOPE)
         depthwise: torch.Tensor = self.depthwise
-        if len(scales) == 1 and not scales.requires_grad:
+        if scales is not None and len(scales) == 1 and not scales.requires_grad:
             depthwise = depthwise * scales[0][:, None, None, None]  # saves a pass over x
-        else:
+        elif scales is not None:
             x = x * scales[:, :, None, None]
         if self.pointwise.requires_grad or not x.requires_grad:
             return _convolved(x, depthwise, self.pointwise, self.bias, self.noise)
@@ -216,8 +222,7 @@ class MobileGenerator(Generator):
         features = {4: x} if keeps_features else {}
         for level in range(7):
             side = 8 << level
-            x = inverse_haar(x, self.ups[level](w[2 * level + 1]))
-            x = self.blocks[2 * level](x, w[2 * level + 1])
+            x = self._twice_as_large(x, level, w[2 * level + 1])
             x = self.blocks[2 * level + 1](x, w[2 * level + 2])
             if keeps_features:
                 features[side] = x
@@ -226,14 +231,24 @@ class MobileGenerator(Generator):
                 return Synthesis(estimate, features)
         return Synthesis(self._picture(x, self.to_picture_style(w[15]), size_px), features)
 
+    def _twice_as_large(self, x: torch.Tensor, level: int, latent: torch.Tensor) -> torch.Tensor:
+        """A level's four bands joined, and its first block, for one layer's latent (B,512)."""
+        block = self.blocks[2 * level]
+        assert isinstance(block, MobileBlock)
+        up, scales = self.ups[level](latent), block.style(latent)
+        if not scales.requires_grad or x.shape[2] < HELD_FROM_PX:
+            return block.scaled(inverse_haar(x, up), scales)
+        # Each channel is joined by itself: scaled before, nothing of the larger size is held for the scales' gradient.
+        return block.scaled(inverse_haar(x, up * scales.repeat(1, 4)), None)
+
     def _picture(self, x: torch.Tensor, scales: torch.Tensor, size_px: int) -> torch.Tensor:
         """The picture (B,3,S,S) at 512 or 1024 px of the last activations (B,64,512,512) and their scales (B,64)."""
         # Haar's sums are taken over the kernels, before any rounding: over the large picture they cost ten times more.
         sums = torch.tensor(LOW if size_px == 512 else HAAR, device=x.device)
         weight = (sums @ self.to_picture_weight.float().reshape(4, -1)).reshape(-1, x.shape[1])
         bias = (sums @ self.to_picture_bias.float().reshape(4, -1)).reshape(-1)
-        if len(scales) == 1 and not scales.requires_grad:
-            weight = weight * scales.float()  # saves a pass over x
+        if len(scales) == 1:
+            weight = weight * scales.float()  # saves a pass over x, and a copy of it that a gradient would hold
         else:
             x = x * scales[:, :, None, None]
         pixels = F.conv2d(x, weight[:, :, None, None].to(x.dtype), bias.to(x.dtype))

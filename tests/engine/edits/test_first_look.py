@@ -71,6 +71,23 @@ def test_a_first_look_is_shown_once_and_its_stage_ends_before_the_next_begins(un
     assert torch.get_num_threads() == threads
 
 
+@pytest.mark.parametrize(("from_px", "shown"), [(128, [b"a picture"]), (256, [])])
+def test_where_learning_a_face_holds_much_memory_the_look_is_shown_before_it(
+    unknown: Portrait, monkeypatch: pytest.MonkeyPatch, from_px: int, shown: list[bytes]
+) -> None:
+    """A draft learns faces at 128 px."""
+    heard: list[bytes | None] = []
+    unknown.tell = lambda stage, fraction, preview_jpeg=None: heard.append(preview_jpeg)
+
+    def begun(*_: object, **__: object) -> None:
+        assert [preview for preview in heard if preview is not None] == shown
+        raise Stopped
+
+    monkeypatch.setattr("engine.edits.portrait.invert", begun)
+    with pytest.raises(Stopped):
+        look_and_learn(unknown, "horseshoe", lambda look: b"a picture", FirstLookSettings(alone_from_px=from_px))
+
+
 def test_who_is_told_may_stop_it_and_finds_everything_as_it_was(unknown: Portrait) -> None:
     def stop(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
         raise Stopped

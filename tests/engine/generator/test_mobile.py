@@ -186,6 +186,24 @@ def test_kernels_that_nobody_moves_give_the_latent_the_same_gradient(
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-4, atol=1e-7)
 
 
+def test_of_the_largest_activations_a_gradient_holds_two_of_each_size(
+    generator: MobileGenerator, latents: torch.Tensor
+) -> None:
+    """What either block of a size gives: neither the bands joined before nor what their styles have scaled."""
+    held: dict[int, tuple[int, ...]] = {}
+
+    def hold(tensor: torch.Tensor) -> torch.Tensor:
+        held[tensor.untyped_storage().data_ptr()] = tuple(tensor.shape)
+        return tensor
+
+    latent = generator.w_plus(latents[:1]).clone().requires_grad_()
+    with torch.autograd.graph.saved_tensors_hooks(hold, lambda tensor: tensor):
+        picture = generator(latent, 512).picture
+    assert picture.requires_grad
+    activations = [shape for shape in held.values() if len(shape) == 4 and shape[0] == 1 and shape[1] > 1]
+    assert [sum(shape[2] == side for shape in activations) for side in (512, 256)] == [2, 2]
+
+
 def test_what_may_be_tuned_are_kernels_and_biases_but_no_style(generator: MobileGenerator) -> None:
     tunable = {id(parameter) for parameter in generator.tunable_parameters()}
     names = {name for name, parameter in generator.named_parameters() if id(parameter) in tunable}
