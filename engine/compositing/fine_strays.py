@@ -42,13 +42,15 @@ class FineSettings:
     min_length_px: float = 20.0
     thin_share: float = 0.4
     few_canvas_area: int = 60
+    # Where something else may end a line is its edge, but for one that is a strand's on this share of its way.
+    off_edges: float = 0.5
 
 
 def fine_strays(
-    view: View, background: Mask, away: Plane, unit_px: float, settings: FineSettings = FineSettings()
+    view: View, background: Mask, edges: Mask, away: Plane, unit_px: float, settings: FineSettings = FineSettings()
 ) -> Mask:
-    """Thin hair (H,W) before a background (H,W: all of it that may be hair). away: H,W, pixels off the parser's hair;
-    unit_px: pixels per 1/500 of the face's width."""
+    """Thin hair (H,W) before a background (H,W). edges: H,W, where something else than hair may end in it; away: H,W,
+    pixels off the parser's hair; unit_px: pixels per 1/500 of the face's width."""
     light = luminance(np.clip(view.picture, 0, 255))
     fine = np.abs(light - blur(light, settings.sigma_canvas_px))
     alone = erode(view.seen(FaceClass.BACKGROUND), settings.off_others_canvas_px)
@@ -65,6 +67,16 @@ def fine_strays(
     square = np.ones((2 * settings.ridge_canvas_px + 1,) * 2, np.uint8)
     ridge = fine > np.float32(settings.ridge_share) * cv2.dilate(fine, square)
     candidates = here & ridge & (fine > finest)
+    found = _strands(candidates & ~edges, unit_px, settings)
+    # Before soft changes of light a strand goes on.
+    whole = _strands(candidates, unit_px, settings)
+    count, labels = cv2.connectedComponents(whole.view(np.uint8))
+    of, off = (np.bincount(labels[where], minlength=count) for where in (whole, whole & ~edges))
+    return np.asarray(found | (whole & (off > settings.off_edges * of)[labels]), bool)
+
+
+def _strands(candidates: Mask, unit_px: float, settings: FineSettings) -> Mask:
+    """Those of the candidates (H,W) that are long and thin."""
     joined = closed(candidates, settings.gap_canvas_px) | candidates
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined.view(np.uint8))
     width, height, area = (stats[:, key] for key in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))

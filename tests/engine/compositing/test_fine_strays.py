@@ -15,14 +15,17 @@ from engine.parsing import FaceClass
 from tests.support.schematic_head import FACE_PX, SchematicHead
 
 
-def seen(head: SchematicHead, behind: NDArray[np.float32], drawn: Mask, levels: float) -> Mask:
-    """What is found where the background is this one, but for what is drawn on it, so many levels brighter."""
+def seen(
+    head: SchematicHead, behind: NDArray[np.float32], drawn: Mask, levels: float, edges: Mask | None = None
+) -> Mask:
+    """What is found where the background is this one, but for what is drawn on it, so many levels brighter. edges:
+    where something else may end."""
     wall = np.asarray(head.photo_classes == FaceClass.BACKGROUND, bool)
     picture = np.where(wall[..., None], behind[..., None], head.photo.picture).astype(np.float32)
     picture[drawn & wall] += np.float32(levels)
     view: View = replace(head.photo, picture=picture)
     away = distance_to(np.asarray(head.photo_classes == FaceClass.HAIR, bool))
-    return fine_strays(view, wall, away, FACE_PX / 500)
+    return fine_strays(view, wall, np.zeros_like(wall) if edges is None else edges, away, FACE_PX / 500)
 
 
 def strand(shape: tuple[int, ...], x: int) -> Mask:
@@ -60,3 +63,13 @@ def test_what_is_short_is_a_speck(head: SchematicHead) -> None:
     speck = np.zeros((shape[0], shape[1]), bool)
     speck[100:104, 372:375] = True
     assert seen(head, blurred(shape), speck, 40.0).sum() == 0
+
+
+def test_a_strand_goes_on_where_the_light_behind_it_changes_and_an_edge_that_is_one_all_along_is_none(
+    head: SchematicHead,
+) -> None:
+    shape = head.photo_classes.shape
+    curl = strand(shape, 366)
+    rows = np.broadcast_to(np.arange(shape[0])[:, None], shape)
+    assert seen(head, blurred(shape), curl, 40.0, rows > 112)[curl].mean() > 0.8
+    assert seen(head, blurred(shape), curl, 40.0, rows > 88)[curl].mean() < 0.2
