@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from engine.compositing.view import View
-from engine.imaging.ops import Mask, Plane, blur, closed, distance_to, erode, luminance
+from engine.imaging.ops import Mask, Plane, blur, closed, dilate, distance_to, erode, luminance
 from engine.parsing.classes import FaceClass
 
 
@@ -70,7 +70,7 @@ def fine_strays(
     found = _strands(candidates & ~edges, unit_px, settings)
     # Before soft changes of light a strand goes on.
     whole = _strands(candidates, unit_px, settings)
-    count, labels = cv2.connectedComponents(whole.view(np.uint8))
+    count, labels = cv2.connectedComponents(dilate(whole, settings.gap_canvas_px).view(np.uint8))
     of, off = (np.bincount(labels[where], minlength=count) for where in (whole, whole & ~edges))
     return np.asarray(found | (whole & (off > settings.off_edges * of)[labels]), bool)
 

@@ -94,14 +94,22 @@ def off_own_head(
     return kept
 
 
+def heads(axes: Sequence[HeadAxes], shape: tuple[int, ...], settings: OthersSettings = OthersSettings()) -> Mask:
+    """Where (H,W) the heads of these axes are on a canvas of this shape. Below what only may be one a photo would have
+    hardly anything left to go on with, were there shoulders."""
+    mask = np.zeros(shape, bool)
+    for one in axes:
+        mask |= _off_head(*one.coordinates((shape[0], shape[1])), settings) < 1
+    return mask
+
+
 def heads_and_shoulders(
     others: Sequence[HeadAxes], shape: tuple[int, ...], settings: OthersSettings = OthersSettings()
 ) -> Mask:
     """Where (H,W) other people are on a canvas of this shape."""
-    mask = np.zeros(shape, bool)
+    mask = heads(others, shape, settings)
     for other in others:
         u, v = other.coordinates((shape[0], shape[1]))
-        mask |= _off_head(u, v, settings) < 1
         mask |= (np.abs(u) < settings.shoulders) & (v < settings.shoulders_below)
     return mask
 

@@ -14,7 +14,7 @@ from engine.compositing.halo import HaloSettings, halo_px
 from engine.compositing.isles import isles
 from engine.compositing.light import LOG_OFFSET
 from engine.compositing.matte import FallenSettings, HairMatte, HoleSettings, hair_matte, strand_plane
-from engine.compositing.others import heads_and_shoulders, on_others
+from engine.compositing.others import heads, heads_and_shoulders, on_others
 from engine.compositing.regions import RegionSettings
 from engine.compositing.shadow import OwnShadowSettings, shadow_px
 from engine.compositing.softness import SoftnessSettings, blurred_px, clear_features
@@ -208,8 +208,8 @@ class Setting:
 
     @cached_property
     def other_people(self) -> Mask:
-        """Other heads with their shoulders, and what may be some."""
-        return heads_and_shoulders((*self.others, *self.glimpsed), self.v.shape)
+        """Other heads with their shoulders, and what may be heads."""
+        return heads_and_shoulders(self.others, self.v.shape) | heads(self.glimpsed, self.v.shape)
 
     @cached_property
     def bare_body(self) -> Mask:

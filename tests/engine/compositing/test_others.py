@@ -76,3 +76,14 @@ def test_what_may_be_a_face_counts_beside_the_head_and_not_on_it_or_its_hair(hea
     assert off_own_head([beyond], axes, locks) == [beyond]
     on_locks = replace(axes, origin=axes.origin + 1.1 * axes.width_px * axes.right)
     assert off_own_head([on_locks], axes, locks) == []
+
+
+def test_below_what_may_be_a_face_the_background_goes_on(setting: Setting) -> None:
+    """A small one at the top of the photo has no shoulders down to its foot, as a neighbour has."""
+    axes = setting.axes
+    above = replace(axes, origin=axes.origin + 1.3 * axes.width_px * axes.right, width_px=axes.width_px / 3)
+    below = (np.abs(setting.u - 1.2) < 0.05) & (setting.v < -0.5)
+    assert below.sum() > 100
+    assert replace(setting, others=(above,)).other_people[below].all()
+    assert not replace(setting, glimpsed=(above,)).other_people[below].any()
+    assert replace(setting, glimpsed=(above,)).other_people.any()
