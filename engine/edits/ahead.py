@@ -9,11 +9,8 @@ import numpy as np
 from engine.compositing.drawn import DrawnHead
 from engine.compositing.setting import Setting
 from engine.edits.layers import Warp
-from engine.face import ibug
+from engine.face.head_axes import midline_aside
 from engine.imaging.ops import Plane, distance_to, smoothstep
-
-# No midline is further aside (face widths off the middle between both ends of the jaw): that would be a profile.
-MOST_ASIDE = 0.4
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,6 @@ def ahead_of_the_rest(
 def _off_midline(setting: Setting) -> Plane:
     """How far (H,W) each spot is off the face's own midline, in face widths of a face that looks straight ahead: in one
     that is turned, the midline is seen aside, and the half that turned away is narrow."""
-    bridge = setting.landmarks[ibug.NOSE_ROOT] - setting.axes.origin
-    aside = np.float32(np.clip(bridge @ setting.axes.right / setting.axes.width_px, -MOST_ASIDE, MOST_ASIDE))
+    aside = np.float32(midline_aside(setting.landmarks, setting.axes))
     off = setting.u - aside
     return np.asarray(np.where(off > 0, off / (1 - 2 * aside), -off / (1 + 2 * aside)), np.float32)

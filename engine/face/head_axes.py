@@ -13,6 +13,9 @@ from engine.face import ibug
 SKULL_HALF_WIDTH = 0.55
 SKULL_HEIGHT = 0.61
 SKULL_EXPONENT = 2.4
+# No midline is further aside than this (face widths off the middle between both ends of the jaw): that would be a
+# profile.
+MOST_ASIDE = 0.4
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,13 @@ def head_axes(landmarks: NDArray[np.float64]) -> HeadAxes:
     brows = landmarks[ibug.BROWS].mean(0)
     origin = middle + up * float(np.dot(brows - middle, up))
     return HeadAxes(origin, along, up, float(np.linalg.norm(right - left)))
+
+
+def midline_aside(landmarks: NDArray[np.float64], axes: HeadAxes) -> float:
+    """Where the face's own midline is seen at the root of its nose, in face widths to the right of the middle between
+    both ends of the jaw: 0 in a face that looks straight ahead, about a third in one that is turned by 40 degrees."""
+    root = landmarks[ibug.NOSE_ROOT] - axes.origin
+    return float(np.clip(root @ axes.right / axes.width_px, -MOST_ASIDE, MOST_ASIDE))
 
 
 def skull_radius(u: NDArray[np.float32], v: NDArray[np.float32], height: float = SKULL_HEIGHT) -> NDArray[np.float32]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.face.head_axes import SKULL_HALF_WIDTH, SKULL_HEIGHT, head_axes, skull_radius
+from engine.face import ibug
+from engine.face.head_axes import (
+    MOST_ASIDE,
+    SKULL_HALF_WIDTH,
+    SKULL_HEIGHT,
+    head_axes,
+    midline_aside,
+    skull_radius,
+)
 from tests.support.schematic_face import face_points
 
 
@@ -58,3 +66,14 @@ def test_below_the_brows_only_the_width_counts() -> None:
 def test_a_taller_skull_takes_in_more() -> None:
     u, v = np.zeros(1, np.float32), np.array([0.62], np.float32)
     assert skull_radius(u, v, 0.7) < 1 < skull_radius(u, v)
+
+
+@pytest.mark.parametrize("roll", [0.0, 25.0])
+def test_a_face_that_looks_ahead_has_its_midline_in_the_middle_and_a_turned_one_aside(roll: float) -> None:
+    landmarks = face_points((140.0, 90.0), 80.0, roll)
+    axes = head_axes(landmarks)
+    assert midline_aside(landmarks, axes) == pytest.approx(0, abs=1e-6)
+    landmarks[ibug.NOSE_ROOT] += 0.3 * axes.width_px * axes.right
+    assert midline_aside(landmarks, axes) == pytest.approx(0.3)
+    landmarks[ibug.NOSE_ROOT] += axes.width_px * axes.right
+    assert midline_aside(landmarks, axes) == MOST_ASIDE
