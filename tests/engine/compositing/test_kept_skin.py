@@ -11,7 +11,7 @@ from engine.compositing.kept_skin import with_kept_skin
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, erode
 from engine.parsing import FaceClass
-from tests.support.schematic_head import SchematicHead
+from tests.support.schematic_head import RENDERED_BACKGROUND, SchematicHead
 
 
 def lacking(render: View, where: Mask) -> View:
@@ -52,5 +52,15 @@ def test_heads_on_which_nothing_is_lost_stay_as_they_are(setting: Setting, head:
 
 def test_background_where_hair_was_stays_background(setting: Setting, head: SchematicHead) -> None:
     hair = head.on_the_way[0].is_any(FaceClass.HAIR) & (setting.v > 0.3)
-    bald = lacking(head.render, hair)
+    picture = head.render.picture.copy()
+    picture[hair] = RENDERED_BACKGROUND
+    bald = lacking(head.render.with_picture(picture), hair)
     assert with_kept_skin(setting, (head.on_the_way[0], bald))[1] is bald
+
+
+def test_what_looks_like_skin_where_hair_was_is_skin(setting: Setting, head: SchematicHead) -> None:
+    """The parser takes a bald head's back for background."""
+    haired = head.on_the_way[0]
+    lost = haired.is_any(FaceClass.HAIR) & head.render.is_any(FaceClass.SKIN) & (setting.v > 0.3)
+    found = with_kept_skin(setting, (haired, lacking(head.render, lost)))[1]
+    assert found.is_any(FaceClass.SKIN)[erode(lost, 8)].mean() > 0.95
