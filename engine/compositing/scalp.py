@@ -134,15 +134,12 @@ def scalp_lift(
     settings: LiftSettings = LiftSettings(),
 ) -> Plane:
     """Log gain (H,W,1), never below 0, for a drawn scalp (lit: H,W,3) that is duller than the person's bright forehead:
-    what lies on top gets more light than a face, and a render's often less. Light from the side is another on the
-    midline than beside it, so that is compared with what lies below it."""
+    what lies on top gets more light than a face, and a render's often less."""
     middle = bare.mask & (bare.v > settings.above) & (np.abs(bare.u) < settings.half_width)
     least = MIN_NEAR_PX / bare.pixel_px**2, MIN_FOREHEAD_PX / bare.pixel_px**2
     if int(middle.sum()) < least[0] or int(sample.forehead.sum()) < least[1]:
         return np.zeros((*bare.mask.shape, 1), np.float32)
-    beside = sample.forehead & (np.abs(bare.u) < settings.half_width)
-    forehead = beside if int(beside.sum()) >= least[1] else sample.forehead
-    bright = float(np.percentile(luminance(photo)[forehead], settings.bright_percentile))
+    bright = float(np.percentile(luminance(photo)[sample.forehead], settings.bright_percentile))
     usual = float(np.median(luminance(lit)[middle]))
     goal = float(np.log(bright + LOG_OFFSET)) - settings.left_duller
     lift = float(np.clip(goal - np.log(max(usual, 0.0) + LOG_OFFSET), 0, settings.most))

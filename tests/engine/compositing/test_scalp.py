@@ -70,12 +70,6 @@ def test_a_dull_strip_below_a_hairline_is_lifted_without_a_glow_on_the_forehead_
     assert gain[beneath].mean() < 0.35 * gain[strip].mean()
 
 
-def test_light_from_the_side_is_no_dullness_of_the_midline() -> None:
-    photo = lit_skin() * np.where(U < -0.2, np.float32(1.4), np.float32(1))[..., None]
-    bare = BareSkin(SCALP | FOREHEAD, U, V, pixel_px=2)
-    assert not scalp_lift(photo, photo, SkinSample(FACE, FACE, FOREHEAD), bare).any()
-
-
 def shiny(level: float, shine: float) -> NDArray[np.float32]:
     """Skin that is brighter in a spot on the forehead and in one on the scalp, by so much (natural logarithm)."""
     spots = np.maximum(
