@@ -46,7 +46,7 @@ class ForelockSettings:
     # ahead: left to the drawn heads alone, it would stand between two bays as a tuft.
     lag: float = 0.10
     lead: float = 0.20
-    turns: tuple[float, float] = (0.18, 0.45)
+    turns: tuple[float, float] = (0.24, 0.50)
     # Over this last share of the way all that is ahead is caught up with.
     ends: float = 0.6
 

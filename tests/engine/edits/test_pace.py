@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -63,3 +65,13 @@ def test_hair_counts_only_where_it_is_said_to(layer: Balding) -> None:
     middle = paced(layer, RADIUS < 12, 3.0, stage=4.0).positions[-1]
     whole = paced(layer, EVERYWHERE, 3.0, stage=4.0).positions[-1]
     assert middle > whole + 0.3
+
+
+def test_where_most_goes_at_once_years_are_even_all_the_same(layer: Balding) -> None:
+    """It lay between two of the positions that were measured, and was one year's jump."""
+    hasty = replace(layer, ahead=replace(layer.ahead, temples=np.full_like(RADIUS, 20)))
+    paced_layer = paced(hasty, EVERYWHERE, 3.0)
+    shares = np.linspace(0, 1, 24)
+    positions = np.interp(shares, np.linspace(0, 1, len(paced_layer.positions)), paced_layer.positions)
+    left = np.array([float(hasty.hair_left(float(position)).sum()) for position in positions])
+    assert (-np.diff(left) / left[0]).max() < 0.15
