@@ -76,8 +76,11 @@ class Installation:
     def leftovers(self) -> list[Path]:
         """Files of the broker's store in which a photo or an answer can still be read."""
         marks = (PHOTO_MARK.encode(), ANSWER_MARK.encode())
-        files = [path for path in (self.state / "broker" / "store").rglob("*") if path.is_file()]
-        return [path for path in files if any(mark in path.read_bytes() for mark in marks)]
+        while True:
+            files = [path for path in (self.state / "broker" / "store").rglob("*") if path.is_file()]
+            # The broker may take a file away meanwhile, and write what is left of it anew: then all is looked at again.
+            with suppress(FileNotFoundError):
+                return [path for path in files if any(mark in path.read_bytes() for mark in marks)]
 
     def run(self, scenario: Coroutine[Any, Any, None]) -> None:
         """Run a scenario, and end every process, however that ends."""
