@@ -47,19 +47,20 @@ def with_kept_skin(
     """Renders of one person with less and less hair, none with background where the one before it shows skin, or where
     hair has gone from before what looks like skin."""
     settings = at_scale(settings, setting.photo.scale)
+
+    def enough(lost: Mask) -> bool:
+        return int(lost.sum()) >= settings.min_lost_parsed_area
+
     kept = list(renders[:1])
     for render in renders[1:]:
         before, background = kept[-1].probabilities, render.probabilities[FaceClass.BACKGROUND] > settings.lost
         skin = erode(before[FaceClass.SKIN] > settings.sure, settings.inside_parsed_px)
-        found = np.zeros_like(skin)
-        if int((skin & background).sum()) >= settings.min_lost_parsed_area:
-            found |= skin
+        found = skin if enough(skin & background) else np.zeros_like(skin)
         head = before[FaceClass.SKIN] + before[FaceClass.HAIR] > settings.sure
         uncovered = erode(head, settings.hair_inside_parsed_px) & background
-        if int(uncovered.sum()) >= settings.min_lost_parsed_area:
-            uncovered &= _looks_like_skin(render, background & ~head, settings)
-            if int(uncovered.sum()) >= settings.min_lost_parsed_area:
-                found |= uncovered
+        # Colours are looked at only where there is anything to find.
+        if enough(uncovered) and enough(bare := uncovered & _looks_like_skin(render, background & ~head, settings)):
+            found = found | bare
         if found.any():
             probabilities = render.probabilities.copy()
             share = blur(found, settings.edge_parsed_px) * probabilities[FaceClass.BACKGROUND]

@@ -92,8 +92,9 @@ class Balding:
         """Both at once."""
         if position <= 0:
             return Overlay(self.photo, np.zeros_like(self.change)), self.own_hair
-        picture, hair, head = self._drawn(position)
-        own = self._own(position, hair, head)
+        ahead = self.ahead.at(position)
+        picture, hair, head = self._drawn(position, ahead)
+        own = self._own(position, ahead, hair, head)
         if self.soft_px:
             own = blur(own, self.soft_px)
         alpha = np.asarray(self.change * (1 - own), np.float32)
@@ -127,12 +128,12 @@ class Balding:
             soft_px=self.soft_px * scale,
         )
 
-    def _drawn(self, position: float) -> tuple[Picture, Plane, Plane]:
+    def _drawn(self, position: float, ahead: Plane) -> tuple[Picture, Plane, Plane]:
         """The picture between two neighbouring heads, each spot at its own place on the path, its hair and its head."""
         last = len(self.heads) - 1
         # At the photo, and from the horseshoe on, every spot is where the path is.
         begun = float(np.clip(min(position, self.way - position), 0, 1))
-        place = np.clip(position + self.ahead.at(position) + self.spread * begun, 0, last)
+        place = np.clip(position + ahead + self.spread * begun, 0, last)
         if position > self.way:
             # What is drawn gets shorter with the own hair: below both nothing of it is left.
             aside = smoothstep(np.abs(self.sinking.across), *self.fall.aside)
@@ -172,7 +173,7 @@ class Balding:
         edge = max(self.fall.kept_edge, self.fall.drawn_edge)
         return np.float32(lowest + (highest + edge - lowest) * self._beyond(position))
 
-    def _own(self, position: float, hair: Plane, head: Plane) -> Plane:
+    def _own(self, position: float, ahead: Plane, hair: Plane, head: Plane) -> Plane:
         fall, kept = self.fall, self.kept
         if position > self.way:
             inwards = np.maximum(fall.inner - np.abs(self.sinking.across), 0)
@@ -192,7 +193,7 @@ class Balding:
         # Where the outline moves, or the first head is not, own hair goes as it passes; on the head by turns, sooner
         # what is ahead.
         beside = 1 - self.outlines[0].eased(np.full_like(self.out, position))
-        place = np.minimum(position + np.maximum(self.ahead.at(position), 0), fall.fallen_position)
+        place = np.minimum(position + np.maximum(ahead, 0), fall.fallen_position)
         reach = (1 + fall.rim + 2 * fall.strands) * (1 - place / fall.fallen_position) - fall.strands
         not_yet = smoothstep(np.asarray(reach - self.off + fall.strands * self.strands, np.float32), 0, fall.rim)
         outer = not_yet + (beside - not_yet) * np.maximum(self.out, self.outlines[0].moves)
