@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.compositing.drawn import DrawnHead
 from engine.compositing.setting import Setting
+from engine.edits.ends import strand_ends
 from engine.edits.layers import Warp
 from engine.face.head_axes import midline_aside
 from engine.imaging.ops import Plane, distance_to, smoothstep
@@ -26,11 +27,17 @@ class RecessionSettings:
     # That holds above the first of these heights, and on the crown above the second no longer.
     above: tuple[float, float] = (0.05, 0.20)
     crown_above: tuple[float, float] = (0.55, 0.75)
-    # What hangs over the forehead is as far ahead as the temples: below the first of these heights, above the second no
-    # more than it would be anyway, and before the face alone, within these half widths. It would else end as one lock
-    # before the eyes.
-    hanging_below: tuple[float, float] = (0.24, 0.42)
+    # What hangs over the forehead goes from its ends up: at the brows it is so far ahead, and ever less up to this
+    # height, before the face alone, within these half widths. All at once it would be a veil, and left to the drawn
+    # heads it would end as one lock before the eyes.
+    hanging_lead: float = 0.9
+    hanging_below: float = 0.46
     hanging_half_widths: tuple[float, float] = (0.30, 0.42)
+    # Its ends lie so much higher or lower lock by lock, and strand by strand: on a line they would be a bar.
+    lock_ends: float = 0.02
+    strand_ends: float = 0.07
+    # No forelock is below the first of these heights, above the second all of it.
+    forelock_above: tuple[float, float] = (0.24, 0.42)
     # Nothing is where hair is seen beside the bald head, which goes from the middle to the sides with its outline: so
     # deep inside of the outline it begins, and holds.
     outline_depths: tuple[float, float] = (0.0, 0.08)
@@ -70,7 +77,8 @@ class Ahead:
         turned = float(smoothstep(np.full(1, share, np.float32), *settings.turns)[0])
         waits = self.way * ((settings.lag + settings.lead) * turned - settings.lag)
         begun = float(np.clip(min(position, (1 - share) / settings.ends), 0, 1))
-        return np.asarray((self.temples + np.float32(waits) * self.forelock) * np.float32(begun), np.float32)
+        ahead = (self.temples + np.float32(waits) * self.forelock) * np.float32(begun)
+        return np.asarray(np.minimum(ahead, np.float32(max(self.way - position, 0))), np.float32)
 
     def warped(self, warp: Warp) -> Ahead:
         """On other pixels."""
@@ -78,18 +86,27 @@ class Ahead:
 
 
 def ahead_of_the_rest(
-    setting: Setting, horseshoe: DrawnHead, way: int, settings: RecessionSettings = RecessionSettings()
+    setting: Setting,
+    horseshoe: DrawnHead,
+    way: int,
+    strands: Plane,
+    settings: RecessionSettings = RecessionSettings(),
 ) -> Ahead:
-    """Which spots of a head are ahead on the way to this head, the one with the number `way`."""
+    """Which spots of a head are ahead on the way to this head, the one with the number `way`. strands: H,W, -1..1,
+    which single ones fall first."""
     u, v = _off_midline(setting), setting.v
     height = smoothstep(v, *settings.above) * (1 - smoothstep(v, *settings.crown_above))
     temples = settings.temple_lead * np.exp(-(((u - settings.temple_place) / settings.temple_width) ** 2)) * height
-    hangs = (1 - smoothstep(v, *settings.hanging_below)) * (1 - smoothstep(u, *settings.hanging_half_widths))
-    temples = temples + np.maximum(settings.temple_lead - temples, 0) * hangs
-    forelock = np.exp(-((u / settings.forelock_width) ** 2)) * height * (1 - hangs)
+    before_face = 1 - smoothstep(u, *settings.hanging_half_widths)
+    locks = strand_ends(setting.u, np.random.default_rng(0))
+    ends = v + settings.lock_ends * locks + settings.strand_ends * strands
+    hangs = np.maximum(1 - ends / np.float32(settings.hanging_below), 0) * before_face
+    forelock = np.exp(-((u / settings.forelock_width) ** 2)) * height
+    forelock = forelock * (1 - before_face * (1 - smoothstep(v, *settings.forelock_above)))
     depth = distance_to(horseshoe.head < 0.5) / np.float32(setting.axes.width_px)
     inside = smoothstep(depth, *settings.outline_depths)
-    return Ahead(np.asarray(way * temples * inside, np.float32), np.asarray(forelock * inside, np.float32), way)
+    leads = np.maximum(temples, np.minimum(settings.hanging_lead * hangs, 1))
+    return Ahead(np.asarray(way * leads * inside, np.float32), np.asarray(forelock * inside, np.float32), way)
 
 
 def _off_midline(setting: Setting) -> Plane:

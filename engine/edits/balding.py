@@ -148,7 +148,10 @@ class Balding:
             box = bounding_box(here)
             within, share = here[box].astype(np.float32), np.clip(place[box] - np.float32(index), 0, 1)
             # Between two outlines one of them moves; what is within has both heads' colours.
-            moved = outline.within(box).eased(share)
+            edge_here = outline.within(box)
+            bared = np.maximum(self.hair[index][box] - self.hair[index + 1][box], 0) * (1 - edge_here.moves)
+            share = share + (smoothstep(share, *self.fall.bared) - share) * bared
+            moved = edge_here.eased(share)
             for at, part, edge in ((index, 1 - share, 1 - moved), (index + 1, share, moved)):
                 picture[box] += weighted(np.asarray(self.people[at][box], np.float32), within * part)
                 seen = within * edge
@@ -240,7 +243,7 @@ def balding(
         people=tuple(head.person for head in drawn.heads),
         heads=tuple(head.head for head in drawn.heads),
         hair=tuple(head.hair for head in drawn.heads),
-        ahead=ahead_of_the_rest(setting, drawn.heads[way], way, recession),
+        ahead=ahead_of_the_rest(setting, drawn.heads[way], way, order, recession),
         strands=order,
         # Off the head strands do not get fewer, the outline moves.
         spread=recession.strand_spread * order * (1 - np.max([outline.moves for outline in moving], 0)),

@@ -119,8 +119,9 @@ def test_dark_pixels_only_ever_get_fewer(layer: Balding) -> None:
 
 
 def test_between_two_heads_the_picture_is_between_theirs(layer: Balding) -> None:
+    bare = replace(layer, hair=tuple(np.zeros_like(each) for each in layer.hair))
     rim = (RADIUS > 16) & (RADIUS < 19)
-    colours = [float(layer.at(p).picture[rim].mean()) for p in (1.0, 1.25, 1.5, 2.0)]
+    colours = [float(bare.at(p).picture[rim].mean()) for p in (1.0, 1.25, 1.5, 2.0)]
     np.testing.assert_allclose(colours, (DARK, 0.75 * DARK + 0.25 * LIGHT, (DARK + LIGHT) / 2, LIGHT), atol=2)
 
 
@@ -172,6 +173,19 @@ def test_single_strands_fall_by_turns(layer: Balding) -> None:
     strands = np.where(COLUMNS % 2 > 0.9, 1, -1).astype(np.float32)
     mixed = replace(layer, spread=0.35 * strands).at(1.5).picture[(RADIUS > 16) & (RADIUS < 19)]
     assert mixed.std() > layer.at(1.5).picture[(RADIUS > 16) & (RADIUS < 19)].std() + 5
+
+
+def test_hair_gives_way_to_skin_strand_by_strand_rather_than_as_a_veil(layer: Balding) -> None:
+    """Half of each pixel for a whole head's way made dark bangs a grey glass before the forehead."""
+    lost = (RADIUS > 14) & (RADIUS < 18)
+    by_turns = replace(layer, spread=np.where(COLUMNS.astype(int) % 2, 0.25, -0.25).astype(np.float32))
+    hair = by_turns.hair_left(1.5)[lost]
+    assert (np.abs(hair - 0.5) > 0.4).mean() > 0.95
+    assert abs(float(hair.mean()) - 0.5) < 0.1
+    begun, half, over_with = (float(layer.hair_left(position)[lost].mean()) for position in (1.1, 1.5, 1.9))
+    assert begun > 0.98
+    assert abs(half - 0.5) < 0.05
+    assert over_with < 0.02
 
 
 def test_the_clean_end_has_no_hair_and_the_horseshoe_has_some_at_the_sides(on_head: Balding, setting: Setting) -> None:
