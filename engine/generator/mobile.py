@@ -8,9 +8,8 @@ and the picture head; they are layers 0..15 of StyleGAN2's eighteen.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
@@ -20,13 +19,13 @@ from engine.generator.haar import HAAR, LOW, band_order, inverse_haar, squares_l
 from engine.generator.interface import Generator, Synthesis
 from engine.generator.ir import Constant, read_constants
 from engine.generator.picture_head import HEAD_SIZE_PX, PictureHead
+from engine.generator.still import Still, convolved
 from engine.generator.styled import LEAKY_SLOPE
 from engine.generator.w_space import LATENT_SIZE
+from engine.parsing.convolution import SettledConvolution, can_settle
 
 W_LAYERS = 16
 FULL_SIZE_PX = 1024
-# Half a megabyte stays in the second cache of any core with AVX2.
-STRIP_BYTES = 1 << 19
 # From this size on what a gradient to all styles holds is 16 MiB a copy and more.
 HELD_FROM_PX = 128
 
@@ -47,52 +46,6 @@ class Style(nn.Module):
         self.weight.data, self.bias.data = self.weight.data[order], self.bias.data[order]
 
 
-class _Still(torch.autograd.Function):
-    """A block's convolutions, noise and activation, for kernels that nobody moves.
-
-    Its gradient needs the output alone. Autograd would keep what goes into either convolution as well, which is more
-    than half of what a descent at 512 px holds.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        x: torch.Tensor,
-        depthwise: torch.Tensor,
-        pointwise: torch.Tensor,
-        bias: torch.Tensor,
-        noise: torch.Tensor,
-    ) -> torch.Tensor:
-        out = _convolved(x, depthwise, pointwise, bias, noise)
-        ctx.save_for_backward(out, depthwise, pointwise)
-        return out
-
-    @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        out, depthwise, pointwise = ctx.saved_tensors
-        # A loss on activations gives it plane by plane, which would take all that follows many times as long.
-        gradient = gradient.contiguous(memory_format=torch.channels_last)
-        gradient = torch.ops.aten.leaky_relu_backward(gradient, out, LEAKY_SLOPE, True)
-        gradient = F.conv2d(gradient, pointwise.transpose(0, 1))
-        gradient = F.conv2d(gradient, depthwise.flip(2, 3), padding=1, groups=len(depthwise))
-        return gradient, None, None, None, None
-
-
-def _convolved(
-    x: torch.Tensor, depthwise: torch.Tensor, pointwise: torch.Tensor, bias: torch.Tensor, noise: torch.Tensor
-) -> torch.Tensor:
-    x = F.conv2d(F.conv2d(x, depthwise, padding=1, groups=len(depthwise)), pointwise, bias)
-    if x.requires_grad or torch.get_num_threads() > 1 or len(x) > 1:
-        return F.leaky_relu_(x.add_(noise), LEAKY_SLOPE)
-    # Both on a few rows at a time, which a core's cache holds: the same bits, and a seventh less for a picture on one
-    # thread. Several would wait for each other at every strip.
-    rows = max(1, STRIP_BYTES // (x[:, :, :1].numel() * x.element_size()))
-    for first in range(0, x.shape[2], rows):
-        strip = slice(first, first + rows)
-        F.leaky_relu_(x[:, :, strip].add_(noise[:, :, strip]), LEAKY_SLOPE)
-    return x
-
-
 class MobileBlock(nn.Module):
     """Modulated depthwise (absent in the first block) and pointwise convolution, noise, bias, activation."""
 
@@ -110,6 +63,8 @@ class MobileBlock(nn.Module):
         self.pointwise = _frozen(pointwise)
         self.bias = _frozen(bias.reshape(-1))  # C
         self.noise = _frozen(noise)  # 1,1,H,W
+        # By kernels that are laid out for good, and where those lie that they were made of.
+        self._settled: tuple[Callable[[torch.Tensor], torch.Tensor], int] | None = None
 
     def forward(self, x: torch.Tensor, latent: torch.Tensor) -> torch.Tensor:
         return self.scaled(x, self.style(latent))
@@ -118,17 +73,33 @@ class MobileBlock(nn.Module):
         """The block for its style's scales (B,C); None where the channels of x have them already."""
         if self.depthwise is None:
             x = x if scales is None else x * scales[:, :, None, None]
-            x = F.conv2d(x, self.pointwise, self.bias, padding=1)
-            return F.leaky_relu_(x.add_(self.noise), LEAKY_SLOPE)
+            return F.leaky_relu_(self._square(x).add_(self.noise), LEAKY_SLOPE)
         depthwise: torch.Tensor = self.depthwise
         if scales is not None and len(scales) == 1 and not scales.requires_grad:
             depthwise = depthwise * scales[0][:, None, None, None]  # saves a pass over x
         elif scales is not None:
             x = x * scales[:, :, None, None]
         if self.pointwise.requires_grad or not x.requires_grad:
-            return _convolved(x, depthwise, self.pointwise, self.bias, self.noise)
-        still: torch.Tensor = _Still.apply(x, depthwise, self.pointwise, self.bias, self.noise)  # type: ignore[no-untyped-call]
+            return convolved(x, depthwise, self.pointwise, self.bias, self.noise)
+        still: torch.Tensor = Still.apply(x, depthwise, self.pointwise, self.bias, self.noise)  # type: ignore[no-untyped-call]
         return still
+
+    def _square(self, x: torch.Tensor) -> torch.Tensor:
+        """The one convolution of a block that has no depthwise one."""
+        if self._settled is not None and not self.pointwise.requires_grad:
+            convolution, place = self._settled
+            if self.pointwise.data_ptr() == place:  # a copy's kernels, or those of another type, lie elsewhere
+                return convolution(x)
+        return F.conv2d(x, self.pointwise, self.bias, padding=1)
+
+    def settle(self) -> None:
+        """Lay the kernels of that convolution out for good: they are much larger than what they see."""
+        if can_settle(self.pointwise.device, self.pointwise.dtype):
+            outputs, inputs, size_px, _ = self.pointwise.shape
+            plain = nn.Conv2d(inputs, outputs, size_px, padding=1)
+            plain.weight, plain.bias = self.pointwise, self.bias
+            settled = SettledConvolution(plain, (self.noise.shape[2], self.noise.shape[3]))
+            self._settled = settled.forward, self.pointwise.data_ptr()
 
     def reorder_output(self, order: torch.Tensor) -> None:
         """Put the output channels in another order."""
@@ -253,6 +224,11 @@ class MobileGenerator(Generator):
             x = x * scales[:, :, None, None]
         pixels = F.conv2d(x, weight[:, :, None, None].to(x.dtype), bias.to(x.dtype))
         return pixels if size_px == 512 else squares_laid_out(pixels)
+
+    def settle(self) -> MobileGenerator:
+        """Itself, for good in the type that it is in now, and a little quicker where it is on a CPU."""
+        self.first.settle()
+        return self
 
     def tunable_parameters(self) -> list[nn.Parameter]:
         """What may be fine-tuned on one photo: kernels and biases, never the styles that edits go through.

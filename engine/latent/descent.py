@@ -223,13 +223,15 @@ class Judge:
         self._parser = parser
         self._wanted = [(term, tensor(term.region)) for term in aim.wanted if term.region.any()]
         self._face, self._around = tensor(aim.held.face), tensor(aim.held.surroundings)
-        self._face_small = F.interpolate(self._face[None, None], size=(64, 64), mode="area")
+        self._face_small = F.interpolate(self._face[None, None], size=(64, 64), mode="area").permute(0, 2, 3, 1)
 
     def __call__(self, seen: SeenPicture, before: SeenPicture) -> tuple[torch.Tensor, float, float]:
         probabilities = class_logits(self._parser, seen.picture, EDIT_SIZE_PX)[0].softmax(0)
         change = (seen.picture - before.picture)[0].abs().mean(0)
         face_change = (change * self._face).sum() / (self._face.sum() + SMALL_REGION_PX)
-        loss = FEATURE_WEIGHT * ((seen.features - before.features).pow(2) * self._face_small).mean()
+        # As it lies in memory, channels last: plane by plane the gradient takes three times as long.
+        off = (seen.features - before.features).permute(0, 2, 3, 1)
+        loss = FEATURE_WEIGHT * (off.pow(2) * self._face_small).mean()
         loss = loss + FACE_WEIGHT * face_change
         loss = loss + AROUND_WEIGHT * (change * self._around).sum() / (self._around.sum() + SMALL_REGION_PX)
         met = 1.0

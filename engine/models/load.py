@@ -220,5 +220,5 @@ def prepare_for_descent(generator: Generator, device: torch.device) -> Generator
     is quick in."""
     if isinstance(generator, MobileGenerator):
         generator.picture_head = load_picture_head(ASSETS / "picture_head.safetensors", device)
-        lowered(generator, fast_type(device))
+        lowered(generator, fast_type(device)).settle()
     return generator

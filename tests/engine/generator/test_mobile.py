@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from engine.generator import LATENT_SIZE, MobileGenerator, Synthesis, moved
+from engine.parsing.convolution import can_settle
 from engine.weights import weights_path
 
 MAX_ERROR = 1e-3  # of values about -1..1
@@ -202,6 +203,42 @@ def test_of_the_largest_activations_a_gradient_holds_two_of_each_size(
     assert picture.requires_grad
     activations = [shape for shape in held.values() if len(shape) == 4 and shape[0] == 1 and shape[1] > 1]
     assert [sum(shape[2] == side for shape in activations) for side in (512, 256)] == [2, 2]
+
+
+@pytest.mark.skipif(not can_settle(torch.device("cpu"), torch.bfloat16), reason="no oneDNN of bfloat16 here")
+def test_settled_kernels_of_the_first_block_draw_the_same_with_the_same_gradient(
+    generator: MobileGenerator, latents: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = copy.deepcopy(generator).to(torch.bfloat16)
+    plain, of_plain = _small_and_gradient(network, latents)
+    assert network.settle() is network
+    with monkeypatch.context() as none_is_plain:
+        none_is_plain.setattr(F, "conv2d", None)
+        network.first(network.constant, latents[:1].to(torch.bfloat16))
+    settled, of_settled = _small_and_gradient(network, latents)
+    assert torch.equal(settled, plain)
+    torch.testing.assert_close(of_settled, of_plain, rtol=0.02, atol=1e-4)
+
+
+@pytest.mark.skipif(not can_settle(torch.device("cpu"), torch.bfloat16), reason="no oneDNN of bfloat16 here")
+def test_a_copy_whose_first_kernels_were_moved_draws_with_those(
+    generator: MobileGenerator, latents: torch.Tensor
+) -> None:
+    network = copy.deepcopy(generator).to(torch.bfloat16).settle()
+    tuned = copy.deepcopy(network)
+    tuned.first.pointwise.data.mul_(0.5)
+    assert not torch.equal(_small_and_gradient(tuned, latents)[0], _small_and_gradient(network, latents)[0])
+    exact = copy.deepcopy(network).float()
+    assert exact(latents[:1], 8).features[8].dtype == torch.float32
+
+
+def _small_and_gradient(network: MobileGenerator, latents: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Features at 8 px, and the gradient of their squares to the latent."""
+    latent = latents[:1].clone().requires_grad_()
+    features = network(latent, 8).features[8]
+    features.float().pow(2).mean().backward()
+    assert latent.grad is not None
+    return features.detach(), latent.grad
 
 
 def test_what_may_be_tuned_are_kernels_and_biases_but_no_style(generator: MobileGenerator) -> None:

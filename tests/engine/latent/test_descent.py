@@ -24,6 +24,8 @@ from engine.latent.descent import (
     Aim,
     Descent,
     Held,
+    Judge,
+    SeenPicture,
     Steps,
     Wanted,
     descend,
@@ -91,6 +93,27 @@ def hair_share(parts: Parts, subject: Subject, delta: torch.Tensor) -> float:
 
 
 NOWHERE = torch.zeros(1, EDIT_LAYERS, 512)
+
+
+def test_what_holds_the_face_is_the_mean_square_there_and_its_gradient_lies_as_the_features_do(parts: Parts) -> None:
+    """Plane by plane, it and all that follows would take several times as long."""
+    rng = torch.Generator().manual_seed(5)
+    face = np.zeros((EDIT_SIZE_PX, EDIT_SIZE_PX), np.float32)
+    face[64:192, 64:192] = 1
+    judge = Judge(parts.parser, Aim((), Held(face, np.zeros_like(face))), torch.device("cpu"))
+    picture = torch.rand(1, 3, EDIT_SIZE_PX, EDIT_SIZE_PX, generator=rng)
+    first, second = (
+        torch.randn(1, 32, 64, 64, generator=rng).contiguous(memory_format=torch.channels_last) for _ in range(2)
+    )
+    moving = second.clone().requires_grad_()
+    loss, met, change = judge(SeenPicture(picture, moving), SeenPicture(picture, first))
+    inside = torch.zeros(64, 64)
+    inside[16:48, 16:48] = 1
+    assert float(loss.detach()) == pytest.approx(20 * float(((second - first) ** 2 * inside).mean()), rel=1e-5)
+    assert (met, change) == (1.0, 0.0)
+    (gradient,) = torch.autograd.grad(loss, moving)
+    assert gradient.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(gradient, 40 * (second - first) * inside / second.numel())
 
 
 @pytest.mark.slow
