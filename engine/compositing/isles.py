@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from engine.imaging.ops import Mask, Plane, closed, drop_small_components
 
 
@@ -15,6 +17,8 @@ class IsleSettings:
     area_px: float = 4000.0
     width_px: float = 20.0
     within_px: float = 120.0
+    # More than this share (0..1) of the background near hair are no isles: they alone tell what is behind the head.
+    most: float = 0.6
 
 
 def isles(
@@ -28,4 +32,5 @@ def isles(
     near = rest & (away <= settings.within_px * unit_px)
     narrow = near & closed(hole | ~real, settings.width_px * unit_px / 2)
     wide = drop_small_components(rest & ~narrow, settings.area_px * unit_px**2)
-    return narrow | (near & ~wide)
+    found = narrow | (near & ~wide)
+    return found if int(found.sum()) <= settings.most * int(near.sum()) else np.zeros_like(found)

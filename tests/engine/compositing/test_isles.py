@@ -52,3 +52,14 @@ def test_a_wider_strip_is_none() -> None:
     hair[:, 160:] = False
     real[:, 195:] = False
     assert not found(hair, real)[:, 160:].any()
+
+
+def test_where_little_else_is_left_of_the_background_it_is_none() -> None:
+    """A head that fills the photo: between it and the photo's edge alone is seen what is behind it."""
+    hair, real = rings(0), np.zeros((SIDE_PX, SIDE_PX), bool)
+    real[16:184, 10:190] = True
+    assert found(hair, real).sum() == 0
+    beside = real.copy()
+    beside[:, :10] = True
+    beside[184:] = True
+    assert found(hair, beside)[20, 100]
