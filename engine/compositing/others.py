@@ -35,17 +35,28 @@ class OthersSettings:
 
 
 def without_others_hair(
-    view: View, axes: HeadAxes, others: Sequence[HeadAxes], settings: OthersSettings = OthersSettings()
+    view: View,
+    axes: HeadAxes,
+    others: Sequence[HeadAxes],
+    glimpsed: Sequence[HeadAxes] = (),
+    settings: OthersSettings = OthersSettings(),
 ) -> View:
-    """The view, where hair that lies closer to another head than to this one is background."""
-    if not others:
+    """The view, where hair that lies closer to another head than to this one is background. glimpsed: axes of what may
+    be heads, whose hair does not go beyond their outline."""
+    if not others and not glimpsed:
         return view
     probabilities = view.probabilities.copy()
     shape = (probabilities.shape[1], probabilities.shape[2])
     pixel_px = view.picture.shape[0] / probabilities.shape[1]
     own = _off_head(*axes.coordinates(shape, pixel_px), settings)
-    nearest = np.min([_off_head(*other.coordinates(shape, pixel_px), settings) for other in others], 0)
-    theirs = probabilities[FaceClass.HAIR] * np.clip((own - nearest) / settings.fade + 0.5, 0, 1)
+    share = np.zeros(shape, np.float32)
+    for other in others:
+        off = _off_head(*other.coordinates(shape, pixel_px), settings)
+        share = np.maximum(share, np.clip((own - off) / settings.fade + 0.5, 0, 1))
+    for other in glimpsed:
+        off = _off_head(*other.coordinates(shape, pixel_px), settings)
+        share = np.maximum(share, np.clip((np.minimum(own, 1) - off) / settings.fade + 0.5, 0, 1))
+    theirs = probabilities[FaceClass.HAIR] * share
     probabilities[FaceClass.HAIR] -= theirs
     probabilities[FaceClass.BACKGROUND] += theirs
     return replace(view, probabilities=probabilities)

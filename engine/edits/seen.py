@@ -121,7 +121,9 @@ def see(
         _check_hat_twice(probabilities, axes, again)
         canvas, view = canvas_and_view(parser, photo, face.quad, crop, probabilities)
         on_canvas, others_axes = _axes_on(canvas, face, [other for other in others if other.sure])
-        view = without_strangers_hair(without_others_hair(view, on_canvas, others_axes), on_canvas)
+        glimpsed = _axes_on(canvas, face, [other for other in others if not other.sure])[1]
+        glimpsed = off_own_head(glimpsed, on_canvas, view)
+        view = without_strangers_hair(without_others_hair(view, on_canvas, others_axes, glimpsed), on_canvas)
         # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
         in_front = drawn_over(view.picture, view.is_any(FaceClass.HAIR))
         counted = _counted(photo.shape, face, canvas, settings)

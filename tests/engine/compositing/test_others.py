@@ -23,6 +23,22 @@ def test_hair_that_lies_closer_to_another_head_is_left_to_it(setting: Setting, h
     assert without_others_hair(head.photo, axes, []) is head.photo
 
 
+def test_what_may_be_a_head_has_the_hair_within_its_outline_alone(setting: Setting, head: SchematicHead) -> None:
+    """Half a face at the photo's edge: its hair fell with the person's, down to where theirs ends."""
+    axes = setting.axes
+    above = replace(axes, origin=axes.origin + axes.width_px * (0.9 * axes.right + 0.8 * axes.up))
+    hair = head.photo.is_any(FaceClass.HAIR)
+    maybe = without_others_hair(head.photo, axes, (), [above]).is_any(FaceClass.HAIR)
+    own, theirs = (
+        np.hypot(u / 0.85, v / 0.95) for u, v in (each.coordinates((*hair.shape,)) for each in (axes, above))
+    )
+    inside = hair & (theirs < 0.9) & (theirs < own - 0.1)
+    outside = hair & (theirs > 1.1)
+    assert inside.sum() > 100
+    assert not maybe[inside].any()
+    assert maybe[outside].all()
+
+
 def test_what_lies_before_another_head_is_on_it_and_what_is_nearer_to_one_s_own_is_not(setting: Setting) -> None:
     axes = setting.axes
     beside = replace(axes, origin=axes.origin + 1.2 * axes.width_px * axes.right)
