@@ -24,7 +24,8 @@ class SamplingSettings:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a canvas lies in a photo: matrix (2,3) from canvas to photo pixels, cut to the photo's rows and columns."""
+    """Where a canvas lies in a photo: matrix from canvas to photo pixels (2,3; or 3,3 where it lies in perspective, 1
+    deep in its middle), cut to the photo's rows and columns."""
 
     matrix: NDArray[np.float64]
     rows: slice
@@ -32,8 +33,12 @@ class Placement:
 
     @property
     def pixel_px(self) -> float:
-        """Photo pixels per canvas pixel."""
-        return float(np.hypot(*self.matrix[:, 0]))
+        """Photo pixels per canvas pixel, in the middle."""
+        across = self.matrix[:2, 0]
+        if in_perspective(self.matrix):
+            middle = (self.columns.start + self.columns.stop) / 2, (self.rows.start + self.rows.stop) / 2
+            across = across - self.matrix[2, 0] * np.array(middle)
+        return float(np.hypot(*across))
 
     @property
     def empty(self) -> bool:
@@ -44,16 +49,25 @@ class Placement:
 def placement(
     matrix: NDArray[np.float64], canvas_shape: tuple[int, int], photo_shape: tuple[int, ...], scale: float = 1.0
 ) -> Placement:
-    """Place a canvas (height, width) in a photo that was resized by `scale`, whose shape is given after resizing."""
-    scaled = matrix * scale
-    scaled[:, 2] += (scale - 1) / 2  # pixel centres are at whole numbers
+    """Place a canvas (height, width) in a photo that was resized by `scale`, whose shape is given after resizing.
+    matrix: 2,3 or 3,3, from canvas pixels to those of the photo as it was."""
     height, width = canvas_shape
+    scaled = _zoomed(matrix, scale, (width / 2, height / 2))
     corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], np.float64) @ scaled.T
+    if in_perspective(matrix):
+        if corners[:, 2].min() <= 0:  # it goes on beyond the horizon
+            return Placement(scaled, slice(0, photo_shape[0]), slice(0, photo_shape[1]))
+        corners = corners[:, :2] / corners[:, 2:]
     left, top = np.floor(corners.min(0)).astype(int) - 1
     right, bottom = np.ceil(corners.max(0)).astype(int) + 2
     rows = slice(max(0, int(top)), min(photo_shape[0], int(bottom)))
     columns = slice(max(0, int(left)), min(photo_shape[1], int(right)))
     return Placement(scaled, rows, columns)
+
+
+def in_perspective(matrix: NDArray[np.float64]) -> bool:
+    """Whether a map of pixels is one in perspective (3,3) instead of an affine one (2,3)."""
+    return len(matrix) == 3
 
 
 def paste(photo: NDArray[np.uint8], overlay: Overlay, place: Placement) -> NDArray[np.uint8]:
@@ -87,7 +101,24 @@ def warped_to(
     if place.pixel_px < settings.averaged_below:
         sigma_px = settings.averaged_sigma_px / place.pixel_px
         values = np.asarray(cv2.GaussianBlur(values, (0, 0), sigma_px), np.float32)
+    corner = np.array([place.columns.start, place.rows.start], np.float64)
     local = place.matrix.copy()
-    local[:, 2] -= (place.columns.start, place.rows.start)
     size = (place.columns.stop - place.columns.start, place.rows.stop - place.rows.start)
+    if in_perspective(local):
+        local[:2] -= corner[:, None] * local[2]
+        flat = cv2.warpPerspective(values, local, size, flags=cv2.INTER_LINEAR, borderMode=border)
+        return np.asarray(flat, np.float32)
+    local[:, 2] -= corner
     return np.asarray(cv2.warpAffine(values, local, size, flags=cv2.INTER_LINEAR, borderMode=border), np.float32)
+
+
+def _zoomed(matrix: NDArray[np.float64], scale: float, middle: tuple[float, float]) -> NDArray[np.float64]:
+    """A map of a canvas to a photo's pixels as one to those of the photo resized by `scale`; in perspective 1 deep in
+    the canvas's middle."""
+    if not in_perspective(matrix):
+        scaled = matrix * scale
+        scaled[:, 2] += (scale - 1) / 2  # pixel centres are at whole numbers
+        return scaled
+    zoom = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2], [0, 0, 1]])
+    scaled = zoom @ matrix
+    return np.asarray(scaled / (scaled[2] @ [*middle, 1]), np.float64)

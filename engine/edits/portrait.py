@@ -22,6 +22,7 @@ from engine.edits.sides import with_side_hair
 from engine.face.alignment import CROP_SIZE_PX, inside_photo
 from engine.face.faces import Face, check_face
 from engine.face.head_axes import HeadAxes
+from engine.face.leaning_panel import LeaningPanel
 from engine.face.panel import Panel
 from engine.generator import Generator, moved
 from engine.generator.picture import to_uint8
@@ -75,7 +76,7 @@ class Portrait:
     others: Sequence[Face] = ()
     crop_px: int = CROP_SIZE_PX
     settings: PortraitSettings = PortraitSettings()
-    panel: Panel | None = None
+    panel: Panel | LeaningPanel | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     behind: Picture | None = field(default=None, init=False)
     paced: dict[tuple[float, bool], Balding] = field(default_factory=dict, init=False)

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing import Placement, covered, merged, placement, warped_to
-from engine.edits.layers import Timed
+from engine.edits.layers import Limited, Timed
 from engine.edits.portrait import Portrait
 from engine.face.faces import Face
 from engine.imaging.monochrome import Tone, tone_of, toned
-from engine.imaging.ops import bounding_box
+from engine.imaging.ops import Plane, bounding_box
 
 
 @dataclass(frozen=True)
@@ -29,20 +29,23 @@ class EditedFace:
     def placed(self, photo_shape: tuple[int, ...], scale: float = 1.0) -> Placement:
         """Where its canvas lies in the photo, which was resized by `scale` to this shape."""
         canvas, panel = self.portrait.canvas, self.portrait.panel
-        size = canvas.height_px, canvas.width_px
+        matrix = canvas.matrix if panel is None else panel.onto(canvas.matrix)
+        place = placement(matrix, (canvas.height_px, canvas.width_px), photo_shape, scale)
         if panel is None:
-            return placement(canvas.matrix, size, photo_shape, scale)
-        moved = canvas.matrix + np.array([[0, 0, panel.left], [0, 0, panel.top]])
-        place = placement(moved, size, photo_shape, scale)
+            return place
         # A resized pixel at the panel's edge shows some of its hair, too.
+        left, top, right, bottom = panel.bounds
         rows, columns = (
             slice(max(side.start, math.floor(low * scale)), min(side.stop, math.ceil(high * scale)))
-            for side, low, high in (
-                (place.rows, panel.top, panel.bottom),
-                (place.columns, panel.left, panel.right),
-            )
+            for side, low, high in ((place.rows, top, bottom), (place.columns, left, right))
         )
         return replace(place, rows=rows, columns=columns)
+
+    def shown(self, place: Placement, scale: float = 1.0) -> Plane | None:
+        """0..1: how much of each pixel of its placement in the photo, resized by `scale`, its own photo covers; None
+        for all of each."""
+        panel = self.portrait.panel
+        return None if panel is None else panel.shown(place.rows, place.columns, scale)
 
     @property
     def face(self) -> Face:
@@ -55,7 +58,11 @@ class EditedFace:
         if not self.layers:
             return np.zeros(photo_shape[:2], bool)
         cover = np.max([layer.layer.cover for layer in self.layers], 0)
-        return covered(cover, photo_shape, self.placed(photo_shape))
+        place = self.placed(photo_shape)
+        mask, shown = covered(cover, photo_shape, place), self.shown(place)
+        if shown is not None and not place.empty:
+            mask[place.rows, place.columns] &= shown > 0
+        return mask
 
 
 @dataclass(frozen=True)
@@ -108,4 +115,7 @@ def _window(photo: NDArray[np.uint8], face: EditedFace, scale: float) -> _Window
     )
     warp = partial(warped_to, place=box)
     layers = tuple(layer.warped(warp, box.pixel_px) for layer in face.layers)
+    shown = face.shown(box, scale)
+    if shown is not None:
+        layers = tuple(replace(timed, layer=Limited(timed.layer, shown)) for timed in layers)
     return _Window(layers, box.rows, box.columns, tone_of(photo[box.rows, box.columns]))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
 from engine.face.faces import Face
+from engine.face.leaning_panel import LeaningPanel, leaning_panel_around
 
 Steps = NDArray[np.int16]  # (P, L): the step that a picture has at each of P positions, at L places along it (levels)
 
@@ -42,6 +43,11 @@ class Panel:
     bottom: int
     right: int
 
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Its left, upper, right and lower end in the picture, between pixels."""
+        return self.left, self.top, self.right, self.bottom
+
     def of(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The photo itself (H,W,3)."""
         return np.ascontiguousarray(picture[self.top : self.bottom, self.left : self.right])
@@ -60,9 +66,23 @@ class Panel:
         """A face of the photo, as one of the picture."""
         return _moved(face, self.left, self.top)
 
+    def onto(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A map (2,3) to its own pixels, as one to the picture's."""
+        return np.asarray(matrix + np.array([[0, 0, self.left], [0, 0, self.top]]), np.float64)
 
-def panel_around(picture: NDArray[np.uint8], face: Face, settings: PanelSettings = PanelSettings()) -> Panel | None:
-    """The smallest photo within a picture (H,W,3) that a face is in; None where the picture is one photo."""
+    def shown(self, rows: slice, columns: slice, scale: float) -> None:
+        """It covers all pixels that lie within its bounds: there is nothing to be told of rows and columns."""
+
+
+def panel_around(
+    picture: NDArray[np.uint8], face: Face, settings: PanelSettings = PanelSettings()
+) -> Panel | LeaningPanel | None:
+    """The photo within a picture (H,W,3) that a face is in; None where the picture is one photo."""
+    return leaning_panel_around(picture, face) or _upright_around(picture, face, settings)
+
+
+def _upright_around(picture: NDArray[np.uint8], face: Face, settings: PanelSettings) -> Panel | None:
+    """The smallest one whose edges are level and upright."""
     ends = np.array(picture.shape[1::-1])
     reach_px = settings.around * float(np.linalg.norm(face.quad[0] - face.quad[1]))
     low = np.maximum(np.floor(face.landmarks.mean(0) - reach_px), 0).astype(int)

@@ -108,3 +108,26 @@ def test_a_canvas_beside_the_photo_covers_nothing() -> None:
     assert place.empty
     np.testing.assert_array_equal(paste(photo, red(disk(60)), place), photo)
     assert not covered(disk(60), photo.shape, place).any()
+
+
+def test_a_canvas_in_perspective_lies_where_its_map_says() -> None:
+    """At any size; its middle has the scale that it is drawn with."""
+    depth = np.array([[0.9, 0.1, 40], [-0.15, 0.95, 45], [-0.0012, 0.0008, 1]])
+    at = depth @ [84.0, 40.0, 1.0]
+    dot = np.zeros(CANVAS, np.float32)
+    cv2.circle(dot, (84, 40), 6, (1.0,), -1)
+    for scale in (1.0, 0.6):
+        place = placement(depth, CANVAS, (round(200 * scale), round(300 * scale), 3), scale)
+        cover = covered(dot, (round(200 * scale), round(300 * scale), 3), place)
+        middle = np.array(np.nonzero(cover)).mean(1)[::-1]
+        assert np.abs((middle + 0.5) / scale - 0.5 - at[:2] / at[2]).max() < 1
+        near, far = (depth @ [x, 64.0, 1.0] for x in (63.5, 64.5))
+        step = np.linalg.norm(far[:2] / far[2] - near[:2] / near[2]) * scale
+        assert abs(place.pixel_px - step) < 0.02 * step
+
+
+def test_an_affine_map_is_one_in_perspective_without_depth() -> None:
+    photo, matrix = noise(200, 300), PLACES["turned"]
+    deep = paste(photo, red(disk(40)), placement(np.vstack([matrix, [0, 0, 1]]), CANVAS, photo.shape))
+    flat = paste(photo, red(disk(40)), placement(matrix, CANVAS, photo.shape))
+    assert np.abs(deep.astype(int) - flat).max() <= 8

@@ -13,6 +13,7 @@ from engine.compositing import Overlay, paste
 from engine.edits.layers import Reveal, Timed
 from engine.edits.portrait import Portrait
 from engine.edits.screen import EditedFace, Screen
+from engine.face.leaning_panel import LeaningPanel
 from engine.face.panel import Panel
 
 
@@ -112,6 +113,34 @@ def test_a_photo_within_a_picture_changes_alone(
     assert np.abs(edges - np.array([panel.top, panel.bottom, panel.right]) * scale).max() <= (0 if scale == 1 else 1)
     np.testing.assert_allclose(whole.face.landmarks - face.portrait.face.landmarks, [[90, 40]] * 68)
     assert not whole.mask(page.shape)[: panel.top].any()
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.4])
+def test_a_print_that_leans_changes_alone(
+    face: EditedFace, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch, scale: float
+) -> None:
+    """Also where the canvas goes further than it, and in perspective."""
+    corners = np.array([[120.0, 60.0], [600.0, 130.0], [540.0, 560.0], [70.0, 500.0]])
+    panel = LeaningPanel(corners, 512, 512)
+    page = np.full((600, 700, 3), (40, 160, 60), np.uint8)
+    page[:, np.arange(700) % 100 < 50] = (170, 60, 40)  # of more than one colour
+    monkeypatch.setattr(face.portrait, "panel", panel)
+    whole = replace(face, layers=(Timed(everywhere(face.portrait)),))
+    small = resize(page, round(700 * scale), round(600 * scale))
+    frame = Screen(small, [whole], scale).frame(1.0)
+    changed = (frame != small).any(2)
+    shown = panel.shown(slice(0, changed.shape[0]), slice(0, changed.shape[1]), scale)
+    assert not changed[shown == 0].any()
+    mask = whole.mask(page.shape)
+    if scale == 1:
+        assert (changed == mask).mean() > 0.999
+    # Of what the canvas reaches all that the print shows is red: the head's middle, the upper edge above it.
+    matrix = panel.onto(face.portrait.canvas.matrix)
+    for v in (0.0, 0.4):
+        spot = face.portrait.canvas_axes.origin + v * face.portrait.canvas_axes.width_px * face.portrait.canvas_axes.up
+        x, y, depth = matrix @ [*spot, 1.0]
+        assert tuple(frame[round(y / depth * scale), round(x / depth * scale)]) == (220, 10, 10)
+    np.testing.assert_allclose(whole.face.landmarks, panel.outside(face.portrait.face).landmarks)
 
 
 def everywhere(portrait: Portrait) -> Reveal:
