@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.edits.own_head import own_head
 from engine.face.head_axes import head_axes
+from engine.generator.picture import to_uint8
 from engine.latent.baldness import FIRST_STEP, FIRST_STEP_ON, held, wanted_at
 from engine.latent.descent import Aim, descend, lengthened
 from engine.latent.downhill import Downhill, DownhillSettings
@@ -23,6 +26,16 @@ from engine.models.load import Models
 ON_FROM_OWN_START = DownhillSettings(onwards=0.5)
 
 
+@dataclass(frozen=True)
+class BaldEnd:
+    """delta: 1,6,512, the step there; person, picture: S,S,3 uint8, what the generator draws before the step, and after
+    it, None where it did not."""
+
+    delta: torch.Tensor
+    person: NDArray[np.uint8]
+    picture: NDArray[np.uint8] | None
+
+
 def bald_end(
     models: Models,
     inversion: Inversion,
@@ -31,14 +44,14 @@ def bald_end(
     probabilities: NDArray[np.float32],
     landmarks: NDArray[np.float64],
     tell: Callable[[float], None],
-) -> torch.Tensor:
-    """Delta (1,6,512) from the person that an inversion draws to one of `latent.baldness.ENDS`.
+) -> BaldEnd:
+    """The way from the person that an inversion draws to one of `latent.baldness.ENDS`.
 
     probabilities: 19,S,S, and landmarks: 68,2 in crop pixels, of the photo's crop; tell: called with 0..1 as the search
     goes on, and free to raise.
     """
-    axes = head_axes(landmarks)
-    aim = Aim(wanted_at(end, probabilities, axes), held(probabilities, landmarks, axes))
+    axes, as_is = head_axes(landmarks), own_head(inversion)
+    aim = Aim(wanted_at(end, probabilities, axes), held(probabilities, landmarks, axes), as_is.before)
     networks, latent = models.for_descents(inversion.generator), inversion.latent
     own = models.own_start(end) is not None
     descent = descend(
@@ -54,6 +67,7 @@ def bald_end(
     )
     longer = lengthened(networks, latent, aim, descent)
     if end == "clean":
-        return longer.delta
+        return BaldEnd(longer.delta, as_is.picture, None)
     beyond = models.beyond_horseshoe(probabilities, axes)
-    return with_lower_sides(networks, latent, longer.delta, beyond, probabilities, axes, shown=longer.picture)
+    lower = with_lower_sides(networks, latent, longer.delta, beyond, probabilities, axes, shown=longer.picture)
+    return BaldEnd(lower.delta, as_is.picture, None if lower.picture is None else to_uint8(lower.picture))

@@ -60,7 +60,7 @@ def beard_shape(
     """Where hairs of an attribute ("beard", "mustache", "sideburns") grow (H,W, 0..1). margin: grown by so many face
     widths."""
     points, face_px = portrait.on_canvas, portrait.face_px
-    up = portrait.canvas_axes.up
+    up = portrait.setting.axes.up
     jaw, septum = points[ibug.JAW], points[ibug.SEPTUM]
     mouth_left, mouth_right = points[ibug.MOUTH_LEFT], points[ibug.MOUTH_RIGHT]
 
@@ -104,7 +104,7 @@ def beard_shape(
 def directions(portrait: Portrait, settings: BeardShapeSettings = BeardShapeSettings()) -> NDArray[np.float32]:
     """Unit vectors (H,W,2) in which hairs grow: down, on the cheeks a little forward, on the upper lip away from its
     middle."""
-    axes = portrait.canvas_axes
+    axes = portrait.setting.axes
     side = np.clip((portrait.u - _middle(portrait)) / settings.lip_half_width, -1, 1)
     above = _height(portrait, ibug.UPPER_LIP_TOP) + settings.lip_above
     on_lip = smoothstep(portrait.v, _height(portrait, ibug.UPPER_LIP_EDGE), above)
@@ -118,12 +118,12 @@ def directions(portrait: Portrait, settings: BeardShapeSettings = BeardShapeSett
 
 def _height(portrait: Portrait, landmark: int) -> float:
     """v of a landmark."""
-    offset = portrait.on_canvas[landmark] - portrait.canvas_axes.origin
-    return float(offset @ portrait.canvas_axes.up / portrait.face_px)
+    offset = portrait.on_canvas[landmark] - portrait.setting.axes.origin
+    return float(offset @ portrait.setting.axes.up / portrait.face_px)
 
 
 def _middle(portrait: Portrait) -> float:
     """u of the line through nose and mouth."""
     on_line = portrait.on_canvas[[ibug.SEPTUM, ibug.UPPER_LIP_TOP, ibug.LOWER_LIP_BOTTOM]]
-    offset = on_line.mean(0) - portrait.canvas_axes.origin
-    return float(offset @ portrait.canvas_axes.right / portrait.face_px)
+    offset = on_line.mean(0) - portrait.setting.axes.origin
+    return float(offset @ portrait.setting.axes.right / portrait.face_px)

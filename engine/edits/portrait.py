@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,19 +14,17 @@ from numpy.typing import NDArray
 from engine.compositing import DrawnHeads, behind_heads, draw_heads, render_view
 from engine.compositing.drawn import Shown
 from engine.compositing.matte import HairMatte, hair_matte
-from engine.compositing.view import SKIN, View
+from engine.compositing.view import View
 from engine.edits.bald_end import bald_end
 from engine.edits.balding import Balding, balding, shares_of_the_way
-from engine.edits.seen import crop_coordinates, see
+from engine.edits.seen import crop_coordinates, see, seen_again
 from engine.edits.sides import with_side_hair
 from engine.face.alignment import CROP_SIZE_PX, inside_photo
 from engine.face.faces import Face, check_face
-from engine.face.head_axes import HeadAxes
 from engine.face.leaning_panel import LeaningPanel
 from engine.face.panel import Panel
 from engine.generator import Generator, moved
 from engine.generator.picture import to_uint8
-from engine.hair.recolour import light_of
 from engine.hair.strands import Strands, hair_strands
 from engine.imaging.ops import Picture, Plane
 from engine.imaging.similarity import ms_ssim
@@ -35,12 +33,11 @@ from engine.latent.encoder import Estimate
 from engine.latent.encoder import encode as encode_latent
 from engine.latent.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, Inversion, Target, crop_weight, invert
 from engine.models.load import Models
-from engine.parsing import FaceClass, as_tensor, parse
+from engine.parsing import as_tensor, parse
 from engine.protocol import Preset
 from engine.runtime.progress import Tell, timed
 from engine.runtime.side_by_side import at_once, side_by_side
 
-EYES = (FaceClass.LEFT_EYE, FaceClass.RIGHT_EYE)
 # Learnt of a face from its crop at full size, whatever the canvas.
 OF_ANY_CANVAS = ("estimate", "inversion", "inversion_ms_ssim", "horseshoe", "clean")
 
@@ -62,8 +59,8 @@ class Portrait:
     tell: hears how far each stage is. holds: what an edit along a boundary keeps; None for what the table says.
     others: the photo's other faces. crop_px: side of the crop on the canvas, at least as large as it will be shown.
     panel: where the photo lies, if it is one within a larger picture.
-    behind: what is seen behind the hair; paced: the ways to a stage, and whether to no hair at all; both as far as they
-    have been asked for.
+    behind: what is seen behind the hair; already: pictures (S,S,3) of the person and of ends that a search has drawn,
+    until they are laid; paced: the ways to a stage, and whether to no hair at all; as far as they were asked for.
     """
 
     models: Models
@@ -79,6 +76,7 @@ class Portrait:
     panel: Panel | LeaningPanel | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     behind: Picture | None = field(default=None, init=False)
+    already: dict[str, NDArray[np.uint8] | None] = field(default_factory=dict, init=False)
     paced: dict[tuple[float, bool], Balding] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -109,11 +107,6 @@ class Portrait:
     def on_canvas(self) -> NDArray[np.float64]:
         """The 68 landmarks in canvas pixels."""
         return self.setting.landmarks
-
-    @property
-    def canvas_axes(self) -> HeadAxes:
-        """The head's axes on the canvas."""
-        return self.setting.axes
 
     @property
     def u(self) -> Plane:
@@ -148,11 +141,6 @@ class Portrait:
     def strands(self) -> Strands:
         """The photo's hair as a layer."""
         return hair_strands(self.view, self.matte, self.v, self.face_px)
-
-    @cached_property
-    def light(self) -> float:
-        """How bright the light on the head is, 1 in an ordinary portrait."""
-        return light_of(self.view.picture, self.view.seen(*EYES), self.view.seen(*SKIN))
 
     @cached_property
     def estimate(self) -> Estimate:
@@ -209,12 +197,13 @@ class Portrait:
     @cached_property
     def bare(self) -> DrawnHeads:
         """The person as drawn, and without any hair: for edits that take some of it away."""
-        return self._drawn([torch.zeros_like(self.clean), self.clean], 1, "parts", hairless=True)
+        deltas = [torch.zeros_like(self.clean), self.clean]
+        return self._drawn(deltas, 1, {0: self.already.pop("person", None)}, "parts", hairless=True)
 
     def _bald_end(self, end: str) -> torch.Tensor:
         inversion = self.inversion
         with self.timed("edit"):
-            return bald_end(
+            found = bald_end(
                 self.models,
                 inversion,
                 end,
@@ -223,6 +212,8 @@ class Portrait:
                 self.landmarks,
                 tell=lambda fraction: self.tell("looking under the hair", fraction),
             )
+        self.already |= {"person": found.person, end: found.picture}
+        return found.delta
 
     def _balding(self, *, clean: bool) -> Balding:
         heads = self.effort.heads
@@ -232,16 +223,24 @@ class Portrait:
                 self.horseshoe + share * (self.clean - self.horseshoe)
                 for share in shares_of_the_way(self.settings.clean_heads + 1)[1:]
             ]
-        drawn = self._drawn(deltas, heads - 1, hairless=clean)
+        known = {0: self.already.pop("person", None), heads - 1: self.already.pop("horseshoe", None)}
+        drawn = self._drawn(deltas, heads - 1, known, hairless=clean)
         return balding(self.setting, drawn, heads - 1, np.random.default_rng(self.seed))
 
     def _drawn(
-        self, deltas: Sequence[torch.Tensor], bald: int, shown: Shown = "years", *, hairless: bool = False
+        self,
+        deltas: Sequence[torch.Tensor],
+        bald: int,
+        known: Mapping[int, NDArray[np.uint8] | None],
+        shown: Shown = "years",
+        *,
+        hairless: bool = False,
     ) -> DrawnHeads:
+        """Heads at some deltas. known: pictures (S,S,3) by index, of those that have been drawn."""
         renders, parse_px = [], self.settings.head_parse_px
         with self.timed("heads"):
             with side_by_side(at_once(self.models.device)) as pool:
-                for view in pool.map(lambda delta: self.drawn(delta, parse_px), deltas):
+                for view in pool.map(lambda at: self.drawn(deltas[at], parse_px, known.get(at)), range(len(deltas))):
                     renders.append(view)
                     self.tell("taking the hair off", len(renders) / (2 * len(deltas)))
             if shown == "years":  # the sides stay on the bald head, if the one before it shows any
@@ -264,18 +263,27 @@ class Portrait:
         self.behind = heads.behind
         return heads
 
-    def drawn(self, delta: torch.Tensor, parse_px: int = CROP_SIZE_PX // 2) -> View:
-        """The generator's picture of the latent with a delta (1,S,512) on its first S W+ layers, on the canvas."""
-        render = self.render(self.inversion.generator, self.inversion.latent, delta, parse_px)
-        return render_view(self.canvas, *render, self.view)
+    def drawn(
+        self, delta: torch.Tensor, parse_px: int = CROP_SIZE_PX // 2, picture: NDArray[np.uint8] | None = None
+    ) -> View:
+        """The generator's picture of the latent with a delta (1,S,512) on its first S W+ layers, on the canvas.
+        picture: that (S,S,3), where it is known."""
+        generator, latent = self.inversion.generator, self.inversion.latent
+        return render_view(self.canvas, *self.render(generator, latent, delta, parse_px, picture), self.view)
 
     def render(
-        self, generator: Generator, latent: torch.Tensor, delta: torch.Tensor, parse_px: int
+        self,
+        generator: Generator,
+        latent: torch.Tensor,
+        delta: torch.Tensor,
+        parse_px: int,
+        picture: NDArray[np.uint8] | None = None,
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """A generator's picture of a latent (1,S,512) with a delta (S,S,3), and its class probabilities (19,s,s)."""
-        with torch.no_grad():
-            render = to_uint8(generator.full_picture(moved(latent, delta)))
-        return render, parse(self.models.parser, render, parse_px, mirrored=parse_px > self.settings.head_parse_px)
+        if picture is None:
+            with torch.no_grad():
+                picture = to_uint8(generator.full_picture(moved(latent, delta)))
+        return picture, parse(self.models.parser, picture, parse_px, mirrored=parse_px > self.settings.head_parse_px)
 
     def strands_of(self, view: View) -> Strands:
         """The hair of another picture of the same canvas as a layer."""
@@ -283,13 +291,7 @@ class Portrait:
 
     def seen_again(self, picture: Picture) -> View:
         """An edited picture of the canvas, parsed again where the crop lies."""
-        rows, columns = self.canvas.crop_slice
-        crop = np.clip(np.rint(picture[rows, columns]), 0, 255).astype(np.uint8)
-        probabilities = self.view.probabilities.copy()
-        half_rows = slice(rows.start // 2, rows.start // 2 + CROP_SIZE_PX // 2)
-        half_columns = slice(columns.start // 2, columns.start // 2 + CROP_SIZE_PX // 2)
-        probabilities[:, half_rows, half_columns] = parse(self.models.parser, crop)
-        return View(picture, probabilities, self.view.real)
+        return seen_again(self.models.parser, self.canvas, self.view, picture)
 
     @cached_property
     def reachable(self) -> Plane:

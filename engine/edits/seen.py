@@ -36,9 +36,9 @@ from engine.face.faces import Face, cut_if_refused, shows_midline
 from engine.face.head_axes import HeadAxes, head_axes
 from engine.imaging.blocks import blockiness
 from engine.imaging.monochrome import tone_of
-from engine.imaging.ops import Mask, Plane, blur
+from engine.imaging.ops import Mask, Picture, Plane, blur
 from engine.imaging.scale import at_scale
-from engine.parsing import BiSeNet, FaceClass, OnHair, blurred, check_seen, on_hair, parse_face_with_features
+from engine.parsing import BiSeNet, FaceClass, OnHair, blurred, check_seen, on_hair, parse, parse_face_with_features
 from engine.parsing.bisenet import TrunkFeatures
 
 # The class probabilities (19,S,S) and the trunk's features of a second look.
@@ -160,6 +160,17 @@ def setting_on(canvas: Canvas, view: View, face: Face, others: Sequence[Face], f
         at_scale(ChangeSettings(), canvas.scale),
         off_own_head(glimpsed, on_canvas, view),
     )
+
+
+def seen_again(parser: BiSeNet, canvas: Canvas, before: View, picture: Picture) -> View:
+    """An edited picture of a canvas (H,W,3), parsed again where the crop lies. before: what was seen there."""
+    rows, columns = canvas.crop_slice
+    crop = np.clip(np.rint(picture[rows, columns]), 0, 255).astype(np.uint8)
+    probabilities = before.probabilities.copy()
+    half_rows = slice(rows.start // 2, rows.start // 2 + CROP_SIZE_PX // 2)
+    half_columns = slice(columns.start // 2, columns.start // 2 + CROP_SIZE_PX // 2)
+    probabilities[:, half_rows, half_columns] = parse(parser, crop)
+    return View(picture, probabilities, before.real)
 
 
 def _check_hat_twice(probabilities: NDArray[np.float32], axes: HeadAxes, again: Again | None) -> None:

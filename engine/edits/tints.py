@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.compositing.view import View
+from engine.compositing.view import SKIN, View
 from engine.edits.layers import Reveal, ordered, visible
 from engine.edits.portrait import Portrait
 from engine.edits.regions import hair_limit
 from engine.errors import NothingToEdit
-from engine.hair.recolour import gets_darker, recoloured
+from engine.hair.recolour import gets_darker, light_of, recoloured
 from engine.hair.strands import Strands
 from engine.hair.thin import without_skin
+from engine.parsing import FaceClass
+
+EYES = (FaceClass.LEFT_EYE, FaceClass.RIGHT_EYE)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,9 @@ def tint(
         raise NothingToEdit("There is no hair on this head whose colour could change: choose another attribute.")
     darker = gets_darker(strands, attribute, strength)
     strands = without_skin(strands, view, portrait.face_px, darker)
-    colour = recoloured(strands, attribute, strength, portrait.face_px, portrait.light)
+    photo = portrait.view
+    light = light_of(photo.picture, photo.seen(*EYES), photo.seen(*SKIN))
+    colour = recoloured(strands, attribute, strength, portrait.face_px, light)
     alpha = strands.alpha
     # What the layer shows is the photo with its hair exchanged, so that the share of each pixel is alpha's alone.
     picture = view.picture + (colour - strands.colour)

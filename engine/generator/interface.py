@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -65,6 +66,10 @@ class Generator(nn.Module, ABC):
         """The picture (B,3,S,S) of W or W+ at full size alone, for who asks for no features: they take more memory."""
         picture: torch.Tensor = self(latent, self.full_size_px).picture
         return picture
+
+    def at_sizes(self, latent: torch.Tensor, sizes_px: Sequence[int]) -> dict[int, Synthesis]:
+        """The same W or W+ at each of some sizes, in one pass where the network has them on its way."""
+        return {size_px: self(latent, size_px) for size_px in sizes_px}
 
     @abstractmethod
     def tunable_parameters(self) -> list[nn.Parameter]:

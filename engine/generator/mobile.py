@@ -198,9 +198,25 @@ class MobileGenerator(Generator):
             if keeps_features:
                 features[side] = x
             if side == size_px and side < 512:
-                estimate = None if self.picture_head is None or side != HEAD_SIZE_PX else self.picture_head(x)
-                return Synthesis(estimate, features)
-        return Synthesis(self._picture(x, self.to_picture_style(w[15]), size_px), features)
+                break
+        return Synthesis(self._seen(x, w, size_px), features)
+
+    def at_sizes(self, latent: torch.Tensor, sizes_px: Sequence[int]) -> dict[int, Synthesis]:
+        w = self.w_plus(latent).to(self.constant.dtype).unbind(1)
+        largest_px = max(sizes_px)
+        drawn = {largest_px: self._drawn(w, largest_px)}
+        features = drawn[largest_px].features
+        for size_px in sizes_px:
+            if size_px not in drawn:
+                seen = self._seen(features[min(size_px, FULL_SIZE_PX // 2)], w, size_px)
+                drawn[size_px] = Synthesis(seen, {side: x for side, x in features.items() if side <= size_px})
+        return drawn
+
+    def _seen(self, x: torch.Tensor, w: Sequence[torch.Tensor], size_px: int) -> torch.Tensor | None:
+        """The picture at a size, of the activations there (at most 512 px): None where there is none so small."""
+        if size_px >= FULL_SIZE_PX // 2:
+            return self._picture(x, self.to_picture_style(w[15]), size_px)
+        return None if self.picture_head is None or size_px != HEAD_SIZE_PX else self.picture_head(x)
 
     def _twice_as_large(self, x: torch.Tensor, level: int, latent: torch.Tensor) -> torch.Tensor:
         """A level's four bands joined, and its first block, for one layer's latent (B,512)."""

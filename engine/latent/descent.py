@@ -6,7 +6,7 @@ fringes come from one loop (the feature-space edit of the method this follows, o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -67,11 +67,26 @@ class Held:
 
 
 @dataclass(frozen=True)
+class SeenPicture:
+    """What is judged of a synthesis, without the large features that it holds. picture: 1,3,256,256; features:
+    1,C,64,64; both float32."""
+
+    picture: torch.Tensor
+    features: torch.Tensor
+
+
+# What is judged of the pictures of one latent, by their size.
+Before = Mapping[int, SeenPicture]
+
+
+@dataclass(frozen=True)
 class Aim:
-    """Where a descent goes: what has to be seen in the end, and what stays as it is."""
+    """Where a descent goes: what has to be seen in the end, and what stays as it is. before: what the latent that it
+    sets out from draws, where that is known."""
 
     wanted: Sequence[Wanted]
     held: Held
+    before: Before | None = None
 
 
 @dataclass(frozen=True)
@@ -145,16 +160,19 @@ def descend(
     taken, done = 0, 0.0
     both = ((generator.coarse_size_px, steps.coarse, COARSE_COST), (FINE_SIZE_PX, steps.fine, 1.0))
     phases = [phase for phase in both if phase[1] > 0]
+    before = aim.before
+    if before is None:
+        with torch.no_grad():
+            sizes_px = [size_px for size_px, _, _ in phases]
+            before = judged(generator.at_sizes(latent, sizes_px), sizes_px) if phases else {}
     delta = start.detach().clone().requires_grad_()
     stepping = stepper(delta)
     for size_px, count, cost in phases:
-        with torch.no_grad():
-            before = seen_in(generator(latent, size_px))
         stepping.go_on(best.delta)
         lowest = float("inf")  # of this phase alone: an estimate's loss is another's
         for step in range(count):
             seen = seen_in(generator.for_descent(latent, delta, size_px))
-            loss, met, face_change = judge(seen, before)
+            loss, met, face_change = judge(seen, before[size_px])
             loss = loss + length_loss(delta)
             current = delta.detach().clone()
             over = met >= ENOUGH or step + 1 == count
@@ -196,18 +214,14 @@ def lengthened(networks: Networks, latent: torch.Tensor, aim: Aim, descent: Desc
     return best
 
 
-@dataclass(frozen=True)
-class SeenPicture:
-    """What is judged of a synthesis, without the large features that it holds. picture: 1,3,256,256; features:
-    1,C,64,64; both float32."""
-
-    picture: torch.Tensor
-    features: torch.Tensor
-
-
 def seen_in(synthesis: Synthesis) -> SeenPicture:
     """What is judged of a synthesis with a picture."""
     return SeenPicture(resized(synthesis.picture), synthesis.features[64].float())
+
+
+def judged(drawn: Mapping[int, Synthesis], sizes_px: Iterable[int]) -> Before:
+    """Of syntheses of one latent, by the size of their pictures."""
+    return {size_px: seen_in(drawn[size_px]) for size_px in sizes_px}
 
 
 class Judge:

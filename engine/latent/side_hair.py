@@ -51,6 +51,14 @@ class SideHair:
     high: tuple[float, float]
 
 
+@dataclass(frozen=True)
+class LowerSides:
+    """delta: 1,6,512, a step to a horseshoe; picture: 1,3,S,S, what it draws, None where it was not drawn."""
+
+    delta: torch.Tensor
+    picture: torch.Tensor | None
+
+
 def with_lower_sides(
     networks: Networks,
     latent: torch.Tensor,
@@ -61,19 +69,23 @@ def with_lower_sides(
     settings: LowerSideSettings = LowerSideSettings(),
     *,
     shown: torch.Tensor | None = None,
-) -> torch.Tensor:
-    """The step (1,6,512) from a latent (1,16,512) to a horseshoe whose hair begins as low as can be had.
+) -> LowerSides:
+    """The step from a latent (1,16,512) to a horseshoe whose hair begins as low as can be had.
 
     horseshoe: the step of the descent; towards: from it to a head without hair, as learnt; probabilities: 19,S,S of the
     crop: only the photo's own hair counts; shown: 1,3,256,256, the horseshoe where it has been drawn already.
     """
     sides = _sides(probabilities, axes, settings)
+    generator, wholes = networks.generator, dict[float, torch.Tensor]()
 
     def seen(share: float) -> SideHair:
         with torch.no_grad():
             if share or shown is None:
-                drawn = networks.generator(moved(latent, horseshoe + share * towards), FINE_SIZE_PX)
-                picture = resized(drawn.picture)
+                # At full size too, which costs little: one of these is the last head of the way.
+                sizes_px = (FINE_SIZE_PX, generator.full_size_px)
+                drawn = generator.at_sizes(moved(latent, horseshoe + share * towards), sizes_px)
+                wholes[share] = drawn[generator.full_size_px].picture
+                picture = resized(drawn[FINE_SIZE_PX].picture)
             else:
                 picture = shown
             logits = class_logits(networks.parser, picture, EDIT_SIZE_PX)[0]
@@ -82,7 +94,8 @@ def with_lower_sides(
         low_left, low_right, high_left, high_right = (float((hair & side).sum()) / area for side, area in sides)
         return SideHair((low_left, low_right), (high_left, high_right))
 
-    return horseshoe + lowest_share(seen, settings) * towards
+    lowest = lowest_share(seen, settings)
+    return LowerSides(horseshoe + lowest * towards, wholes.get(lowest))
 
 
 def lowest_share(seen: Callable[[float], SideHair], settings: LowerSideSettings = LowerSideSettings()) -> float:

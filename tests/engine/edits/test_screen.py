@@ -67,7 +67,7 @@ def test_a_frame_is_the_layer_pasted_into_the_photo(face: EditedFace, astronaut:
 
 
 def test_the_layer_above_hides_the_one_below(face: EditedFace, astronaut: NDArray[np.uint8]) -> None:
-    middle = np.rint(face.portrait.canvas.matrix @ (*face.portrait.canvas_axes.origin, 1)).astype(int)
+    middle = np.rint(face.portrait.canvas.matrix @ (*face.portrait.setting.axes.origin, 1)).astype(int)
     at = (middle[1], middle[0])
     screen = Screen(astronaut, [face])
     np.testing.assert_allclose(screen.frame(0.5)[at], (220, 10, 10), atol=1)
@@ -137,7 +137,9 @@ def test_a_print_that_leans_changes_alone(
     # Of what the canvas reaches all that the print shows is red: the head's middle, the upper edge above it.
     matrix = panel.onto(face.portrait.canvas.matrix)
     for v in (0.0, 0.4):
-        spot = face.portrait.canvas_axes.origin + v * face.portrait.canvas_axes.width_px * face.portrait.canvas_axes.up
+        spot = (
+            face.portrait.setting.axes.origin + v * face.portrait.setting.axes.width_px * face.portrait.setting.axes.up
+        )
         x, y, depth = matrix @ [*spot, 1.0]
         assert tuple(frame[round(y / depth * scale), round(x / depth * scale)]) == (220, 10, 10)
     np.testing.assert_allclose(whole.face.landmarks, panel.outside(face.portrait.face).landmarks)

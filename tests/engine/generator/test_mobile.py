@@ -146,6 +146,30 @@ def test_one_thread_draws_what_several_draw(generator: MobileGenerator, latents:
     torch.testing.assert_close(alone.features[512], together.features[512], atol=1e-4, rtol=1e-4)
 
 
+def test_several_sizes_come_of_one_pass_and_are_those_drawn_alone(
+    generator: MobileGenerator, latents: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes_px, latent = (64, 512, 1024), latents[:1]
+    passes: list[int] = []
+    plain = generator.first.forward
+
+    def counting(x: torch.Tensor, latent: torch.Tensor) -> torch.Tensor:
+        passes.append(1)
+        return plain(x, latent)
+
+    with monkeypatch.context() as counted, torch.no_grad():
+        counted.setattr(generator.first, "forward", counting)
+        together = generator.at_sizes(latent, sizes_px)
+    assert len(passes) == 1
+    for size_px in sizes_px:
+        with torch.no_grad():
+            alone = generator(latent, size_px)
+        assert (alone.image is None) == (together[size_px].image is None)
+        assert alone.image is None or torch.equal(alone.image, together[size_px].picture)
+        assert alone.features.keys() == together[size_px].features.keys()
+        assert torch.equal(alone.features[64], together[size_px].features[64])
+
+
 def test_gradients_reach_the_latent_and_no_parameter(generator: MobileGenerator, latents: torch.Tensor) -> None:
     latent = latents[:1].clone().requires_grad_()
     values = generator(latent, 64).features[64]

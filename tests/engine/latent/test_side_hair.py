@@ -61,7 +61,11 @@ def test_a_drawn_horseshoe_has_less_at_its_sides_and_keeps_them(
     beyond = models.beyond_horseshoe(probabilities, axes)
     # However much it costs, so that the way itself is seen.
     settings = LowerSideSettings(enough=0, most_high_left=1.1, least_low_left=0.3, least_side_left=0.3)
-    step = with_lower_sides(models.networks, latent, horseshoe, beyond, probabilities, axes, settings)
+    lower = with_lower_sides(models.networks, latent, horseshoe, beyond, probabilities, axes, settings)
+    step = lower.delta
+    assert lower.picture is not None
+    with torch.no_grad():
+        assert torch.equal(lower.picture, models.generator.full_picture(moved(latent, step)))
     share = float((step - horseshoe).norm() / beyond.norm())
     assert share == pytest.approx(0.3, abs=1e-3)
 
