@@ -123,7 +123,8 @@ def lit_body(
     inside = erode(skin | drawn_hair, settings.grain_inside_canvas_px)
     domain = blur(inside, settings.grain_edge_canvas_px)
     light = at_scale(GrainSettings(), render.scale)
-    shown = skin & setting.matte.solid & (hair < settings.bare)
+    # A crown that was painted over is bare, though its labels still say hair.
+    shown = (skin | drawn_hair) & setting.matte.solid & (hair < settings.bare)
     return body + sum(grain.on(source, body, domain, shown, light) for grain in texture.grains)
 
 

@@ -8,13 +8,25 @@ import cv2
 import numpy as np
 
 from engine.imaging.grain import patchwork_texture, random_phase_texture, tiled
-from engine.imaging.ops import Mask, Picture, Plane, blur, channel_mean, dilate, distance_to, weighted
+from engine.imaging.ops import (
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    bounding_box,
+    channel_mean,
+    dilate,
+    distance_to,
+    smooth_over,
+    weighted,
+)
 from engine.imaging.scale import at_scale
 
 # Median of the mean of three channels' squares, of a normal distribution of deviation 1.
 MEDIAN_OF_SQUARE = 0.789
 # And of its absolute values.
 MEDIAN_OF_ABSOLUTE = 0.6745
+MEAN_OF_ABSOLUTE = 0.7979
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,8 @@ class GrainSettings:
     # How much a render has of it is told in a square of such half sides, if drawn skin has room for it.
     least_half_canvas_px: float = 16.0
     most_half_canvas_px: float = 72.0
+    # And around each of its pixels over so much (a Gaussian's sigma).
+    told_over_canvas_px: float = 12.0
     # Texture is as strong as the light on it, told this smooth, as a share of the patch's light between these limits.
     light_sigma_canvas_px: float = 9
     light_limits: tuple[float, float] = (0.4, 1.2)
@@ -58,7 +72,8 @@ class SkinTexture:
     from a patch of the first of these sides that skin has room for; deviation of it (levels) at most. piece_canvas_px:
     side of the pieces of the patch that are laid with their structure; 0 for its noise alone. most_lines: a texture
     whose slopes are so many times as strong across its lines as along them has wrinkles; most_found: what deviates by
-    more (levels) is not skin alone. Of both, and where skin has no room for a patch, so little is laid as noise."""
+    more (levels) is not skin alone, nor is a patch for which skin has no room: of that, and of what has lines, so
+    little is laid as noise. told_locally: whether a render's own is told around each pixel: edges are coarse too."""
 
     finest_canvas_px: float
     coarsest_canvas_px: float
@@ -68,6 +83,8 @@ class SkinTexture:
     most_lines: float = np.inf
     most_found: float = np.inf
     doubtful_deviation: float = np.inf
+    lined_deviation: float = np.inf
+    told_locally: bool = False
 
     def of(self, picture: Picture) -> Picture:
         """That of a picture (H,W,3)."""
@@ -77,10 +94,21 @@ class SkinTexture:
 
 # Pores, fine lines and the sensor's noise. Lines: of 20 faces wrinkled ones have 2 to 12, others up to 1.8; these have
 # up to 4.6 of it.
-NOISE = SkinTexture(0.0, 6.0, (192, 160, 128, 96, 64), 6.0, piece_canvas_px=64, most_lines=1.9, doubtful_deviation=2.5)
+NOISE = SkinTexture(
+    0.0,
+    6.0,
+    (192, 160, 128, 96, 64),
+    6.0,
+    piece_canvas_px=64,
+    most_lines=1.9,
+    lined_deviation=2.5,
+    told_locally=True,
+)
 # The unevenness of skin between these and its shading. Of 20 faces plain skin has up to 5.5 of it, and lines up to 2.5;
 # where hair leaves only cheeks the patch reaches into eyes and nose (9 and more), and wrinkles have lines of 5 to 12.
-MOTTLE = SkinTexture(6.0, 20.0, (144,), 3.0, most_lines=3.5, most_found=6.5, doubtful_deviation=1.2)
+MOTTLE = SkinTexture(
+    6.0, 20.0, (144,), 3.0, most_lines=3.5, most_found=6.5, doubtful_deviation=1.2, lined_deviation=1.2
+)
 
 
 @dataclass(frozen=True)
@@ -108,12 +136,15 @@ class Grain:
         """Grain (H,W,3) to add to a lit render, as far as the render lacks it. domain: H,W, 0..1, where; shown: H,W,
         drawn skin where the photo has hair: there it is told how much the render has, or else where grain was read."""
         middle = None if shown is None else _middle(shown, settings)
-        there = _deviation(self.band, render, *(middle or (self.row, self.column, self.side_px)))
-        lacking = np.sqrt(max(0.0, self.wanted**2 - min(there, self.wanted) ** 2))
+        usual = _deviation(self.band, render, *(middle or (self.row, self.column, self.side_px)))
+        there = np.full_like(domain, usual)
+        if self.band.told_locally and shown is not None and middle is not None:
+            _tell_locally(there, self.band, render, shown, settings)
+        lacking = np.sqrt(np.maximum(self.wanted**2 - np.minimum(there, self.wanted) ** 2, 0))
         brightness = np.clip(
             blur(channel_mean(lit), settings.light_sigma_canvas_px) / self.usual, *settings.light_limits
         )
-        return weighted(self.texture, np.float32(lacking / max(self.laid, 1e-3)) * brightness * domain)
+        return weighted(self.texture, lacking / np.float32(max(self.laid, 1e-3)) * brightness * domain)
 
 
 def grain_of(
@@ -150,8 +181,13 @@ def grain_of(
         tile = random_phase_texture(patch, tile_shape, rng)
     texture = tiled(tile, (photo.shape[0], photo.shape[1]))
     found = _usual_deviation(fine[here][real_skin[here]])
-    doubtful = found > band.most_found or has_lines or float(real_skin[here].mean()) < settings.skin_share
-    wanted = min(found, band.most_deviation, band.doubtful_deviation if doubtful else np.inf)
+    doubtful = found > band.most_found or float(real_skin[here].mean()) < settings.skin_share
+    wanted = min(
+        found,
+        band.most_deviation,
+        band.doubtful_deviation if doubtful else np.inf,
+        band.lined_deviation if has_lines else np.inf,
+    )
     return Grain(band, texture, _usual_deviation(tile), wanted, row, column, side, max(float(photo[here].mean()), 1.0))
 
 
@@ -163,6 +199,15 @@ def _middle(shown: Mask, settings: GrainSettings) -> tuple[int, int, int] | None
     if half_px < settings.least_half_canvas_px:
         return None
     return int(row) - half_px, int(column) - half_px, 2 * half_px
+
+
+def _tell_locally(there: Plane, band: SkinTexture, render: Picture, shown: Mask, settings: GrainSettings) -> None:
+    """Put how much of a texture a render (H,W,3) has around each pixel of drawn skin (shown: H,W) in place of what it
+    usually has (there: H,W): what was painted beside hair has none."""
+    box = bounding_box(shown, round(2 * band.coarsest_canvas_px))
+    fine = channel_mean(np.abs(band.of(render[box])))
+    local = smooth_over(fine, shown[box], settings.told_over_canvas_px) / np.float32(MEAN_OF_ABSOLUTE)
+    there[box] = np.where(shown[box], local, there[box])
 
 
 def _deviation(band: SkinTexture, picture: Picture, row: int, column: int, side_px: int) -> float:

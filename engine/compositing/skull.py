@@ -132,9 +132,13 @@ def skull_line(
         end = float(np.clip(begins, settings.least_top_degrees, settings.top_degrees))
         away = np.clip((angles * side - end) / settings.to_the_sides_degrees, 0, 1)
         is_top *= 1 - away * away * (3 - 2 * away)
-        lower = np.maximum(np.abs(angles) - min(begins, _begins(rays.haired[here][::side], settings)), 0)
+        lower = np.abs(angles) - min(begins, _begins(rays.haired[here][::side], settings))
+        top = here & (lower > 0) & (lower <= settings.hair_degrees)
+        # Where thin hair begins none is above: it would be cut there along a ray.
+        above = settings.hair_degrees if (rim[top] < settings.most_rim).all() else 0
+        thin = here & (rim < settings.most_rim) & (lower > -above)
+        lower = np.maximum(lower, 0)
         most = settings.thicker * lower / np.maximum(1 - lower / settings.thick_degrees, LEAST_SEEN)
-        thin = here & (rim < settings.most_rim) & (lower > 0)
         thick[thin] = most[thin]
     outline = np.minimum(is_top * skull + (1 - is_top) * sides, rays.head + settings.most_added_px * unit_px)
     return _smooth(outline, settings), is_top, thick

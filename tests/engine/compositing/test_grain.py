@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing.grain import MOTTLE, NOISE, grain_of
-from engine.imaging.ops import blur
+from engine.imaging.ops import blur, dilate
 from tests.support.lit_skin import FACE, SCALP, SIZE, lit_skin
 
 
@@ -44,6 +44,34 @@ def test_a_smooth_scalp_gets_grain_though_the_render_has_it_on_the_face() -> Non
     grain = grain_of(photo, FACE, np.random.default_rng(0))
     smooth, alike = (grain.on(render, lit_skin(), whole, shown) for shown in (SCALP, FACE))
     assert smooth[SCALP].std() > 3 * alike[SCALP].std()
+
+
+def test_what_was_painted_smooth_on_a_scalp_gets_grain_beside_what_has_its_own() -> None:
+    """Told of the whole scalp, a strip beside the hair stayed as smooth as plastic."""
+    rng = np.random.default_rng(3)
+    noise = blur(rng.normal(0, 6, (SIZE, SIZE, 3)), 0.8)
+    photo, whole = lit_skin() + noise, np.ones((SIZE, SIZE), np.float32)
+    columns = np.flatnonzero(SCALP.any(0))
+    strip = SCALP & (np.arange(SIZE) < columns[0] + 50)
+    painted = strip & (np.arange(SIZE) < columns[0] + 35)
+    render = np.where(strip[..., None], lit_skin(), photo)
+    laid = grain_of(photo, FACE, np.random.default_rng(0)).on(render, lit_skin(), whole, SCALP)
+    assert strip.sum() < 0.4 * SCALP.sum()
+    assert laid[painted].std() > 3 * laid[SCALP & ~dilate(strip, 30)].std()
+
+
+def test_a_small_patch_of_a_noisy_photo_s_skin_makes_drawn_skin_as_noisy() -> None:
+    rng = np.random.default_rng(3)
+    photo, smooth = lit_skin() + rng.normal(0, 6, (SIZE, SIZE, 3)).astype(np.float32), lit_skin()
+    rows, columns = (np.flatnonzero(FACE.any(axis)) for axis in (1, 0))
+    little = np.zeros_like(FACE)
+    little[rows[0] + 40 : rows[0] + 80, columns[0] + 60 : columns[0] + 100] = True
+    whole = np.ones((SIZE, SIZE), np.float32)
+    all_of_it, some = (
+        float(grain_of(photo, skin, np.random.default_rng(0)).on(smooth, smooth, whole, SCALP)[SCALP].std())
+        for skin in (FACE, little & FACE)
+    )
+    assert some > 0.7 * all_of_it
 
 
 def test_where_hardly_any_drawn_skin_is_shown_it_is_told_on_the_face() -> None:

@@ -44,6 +44,12 @@ def test_where_thin_hair_begins_it_has_no_thickness_and_more_the_further_down(ba
     assert at[0] < 0.01 < 0.04 < at[-1]
 
 
+def test_right_above_thin_hair_is_none(bald: Rays) -> None:
+    """What was seen of some there ended along a ray, as a wedge."""
+    at = thickest(with_hair(bald, 55, 12))[np.searchsorted(bald.angles, [-54, -51, 51, 54])]
+    np.testing.assert_array_equal(at, 0)
+
+
 def test_thick_hair_may_be_as_thick_as_it_is_drawn(bald: Rays) -> None:
     assert (thickest(with_hair(bald, 55, 30)) == 1).all()
 
