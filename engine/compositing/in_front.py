@@ -69,10 +69,17 @@ class DrawnOverSettings:
     # but for the first pixels, to this share.
     reach_px: int = 10
     rim_levels: int = 12
+    # Hair beside a shape may be as dark as this shape: of one that has no channel above so much only half as far.
+    dark: int = 64
     line_levels: int = 30
     letter_levels: int = 60
     letter_edge_px: int = 2
     outlined_share: float = 0.6
+    # What a shape of so many pixels holds is its own, as a phone's lens, where that is no more than this share of it
+    # and the whole fills this share of its convex hull: letters are smaller, and what frames a head is mostly hole.
+    holds_px: int = 25_000
+    held_share: float = 0.25
+    solid_share: float = 0.8
     # Whoever learns the person sees in its place what lies within so much around.
     painted_out_px: float = 6.0
     # Less of it on the hair does not matter: a sign behind a head has 421 there, drawn captions have thousands.
@@ -103,7 +110,7 @@ def drawn_over(picture: Picture, hair: Mask, settings: DrawnOverSettings = Drawn
         if touched.any():
             shapes |= touched
             sure.append((colour, settings.line_levels))
-    return dilate(_grown(levels, shapes, sure, settings), settings.rim_px)
+    return dilate(_with_what_they_hold(_grown(levels, shapes, sure, settings), settings), settings.rim_px)
 
 
 def painted_out(
@@ -119,10 +126,11 @@ def _grown(
     levels: NDArray[np.uint8], shapes: Mask, colours: list[tuple[Colour, float]], settings: DrawnOverSettings
 ) -> Mask:
     """Shapes with what is of their colours right beside them, and with all letters of outlined lettering."""
-    like = np.zeros_like(shapes)
+    beside, close = dilate(shapes, settings.reach_px), dilate(shapes, settings.reach_px // 2)
+    grown = shapes.copy()
     for colour, distance in colours:
-        like |= _within(levels, colour, distance if colour.max() > settings.black else settings.rim_levels)
-    grown = shapes | (like & dilate(shapes, settings.reach_px))
+        like = _within(levels, colour, distance if colour.max() > settings.black else settings.rim_levels)
+        grown |= like & (close if colour.max() <= settings.dark else beside)
     black = channel_max(levels) <= settings.black + settings.rim_levels
     if any(colour.max() <= settings.black for colour, _ in colours):
         for colour, _ in colours:
@@ -132,6 +140,20 @@ def _grown(
     window = np.ones((2 * settings.gap_px + 1,) * 2, np.uint8)
     closed = cv2.morphologyEx(grown.astype(np.uint8), cv2.MORPH_CLOSE, window)
     return closed.astype(bool)
+
+
+def _with_what_they_hold(shapes: Mask, settings: DrawnOverSettings) -> Mask:
+    """Shapes with the small holes of those that are large and solid."""
+    out = shapes.copy()
+    for found in connected_parts(shapes, 1, settings.holds_px):
+        part = found.mask.astype(np.uint8)
+        outlines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        whole, hull = cv2.drawContours(np.zeros_like(part), outlines, -1, (1,), cv2.FILLED), np.zeros_like(part)
+        cv2.fillConvexPoly(hull, cv2.convexHull(outlines[0]), (1,))
+        held = int(whole.sum()) - found.area_px
+        if held <= settings.held_share * found.area_px and whole.sum() >= settings.solid_share * hull.sum():
+            out[found.box] |= whole.astype(bool)
+    return out
 
 
 def _outlined(where: Mask, black: Mask, settings: DrawnOverSettings) -> Mask:

@@ -54,6 +54,51 @@ def test_a_band_over_the_hair_is_found_whole(
     assert beyond < 0.5  # its rim
 
 
+def test_a_phone_keeps_its_lens(scene: tuple[NDArray[np.uint8], NDArray[np.bool_]]) -> None:
+    """What it holds is of another colour, and has shades."""
+    picture, hair = scene[0].copy(), scene[1]
+    cv2.rectangle(picture, (300, 120), (400, 320), (200, 30, 50), -1)
+    shape = (picture != scene[0]).any(2)
+    glass = np.hypot(*np.mgrid[-150:362, -350:162]) < 14
+    picture[glass] = np.random.default_rng(2).normal(60, 25, (int(glass.sum()), 3)).clip(0, 255).astype(np.uint8)
+    share, beyond = found(picture, shape, hair)
+    assert share > 0.99
+    assert beyond < 0.2
+
+
+def test_a_frame_around_a_head_does_not_hold_it(scene: tuple[NDArray[np.uint8], NDArray[np.bool_]]) -> None:
+    picture, hair = scene[0].copy(), scene[1]
+    cv2.ellipse(picture, (256, 270), (110, 120), 0, 0, 360, (240, 60, 60), 24, cv2.LINE_AA)
+    mask = drawn_over(jpeg(picture), enlarged(hair))
+    assert mask.any()
+    assert not mask[480:600, 460:560].any()
+
+
+def test_what_a_letter_goes_around_is_hair(scene: tuple[NDArray[np.uint8], NDArray[np.bool_]]) -> None:
+    """An O is as solid as a phone, but small."""
+    picture, hair = scene[0].copy(), scene[1]
+    cv2.ellipse(picture, (256, 270), (26, 34), 0, 0, 360, (240, 60, 60), 26, cv2.LINE_AA)
+    mask = drawn_over(jpeg(picture), enlarged(hair))
+    assert mask[532:548, 470:480].all()
+    assert not mask[532:548, 504:520].any()
+
+
+@pytest.mark.parametrize("colour", [(22, 22, 26), (38, 30, 28)])
+def test_dark_hair_beside_a_dark_phone_is_no_part_of_it(colour: tuple[int, int, int]) -> None:
+    rng = np.random.default_rng(5)
+    strands = cv2.GaussianBlur(rng.normal(0, 60, (SIDE_PX, SIDE_PX)), (0, 0), sigmaX=1.2, sigmaY=12)
+    hair = np.array(colour) + 24 + 5 * strands[..., None] + rng.normal(0, 2, (SIDE_PX, SIDE_PX, 3))
+    picture = np.clip(hair, 0, 255).astype(np.uint8)
+    before = picture.copy()
+    cv2.rectangle(picture, (200, 120), (300, 320), colour, -1)
+    shape = np.zeros((SIDE_PX, SIDE_PX), bool)
+    shape[120:321, 200:301] = True
+    assert (picture != before).any()
+    share, beyond = found(picture, shape, np.ones_like(shape))
+    assert share > 0.98
+    assert beyond < 0.11
+
+
 def test_all_letters_of_a_caption_are_found_and_beside_the_hair_too(
     scene: tuple[NDArray[np.uint8], NDArray[np.bool_]],
 ) -> None:
