@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from engine.compositing.background_kind import KindSettings, calm_and_blurred
 from engine.compositing.bands import bands
+from engine.compositing.candidates import Hints
 from engine.compositing.likeness import likeness
+from engine.compositing.lines import offsets_along
 from engine.compositing.matte import MEDIAN_OF_NORMAL
 from engine.compositing.offsets import Pieces, PieceSettings, pieces_for
 from engine.imaging.membrane import membrane
@@ -110,7 +112,7 @@ def fill_background(
     cell_px = max(1, round(longest / settings.choice_cells))
     calm, blurred = calm_and_blurred(photo, known, hole, settings.kind)
     settings = _further(settings, blurred)
-    pieces = _chosen(photo, known, hole, cell_px, rng, settings, calm=calm)
+    pieces = _chosen(filled, known, hole, cell_px, rng, settings, calm=calm)
     if pieces is None:
         return filled
     if calm >= 1:
@@ -179,8 +181,8 @@ def _chosen(
     *,
     calm: float,
 ) -> Pieces | None:
-    """Which pieces fill the hole, told on cells of so many pixels. calm: 0..1, how much of them is not
-    wanted, but bands; at 1 only their grain is."""
+    """Which pieces fill the hole, told on cells of so many pixels, of a photo that is smooth where it is not known.
+    calm: 0..1, how much of them is not wanted, but bands; at 1 only their grain is."""
     rows, columns = -(-known.shape[0] // cell_px), -(-known.shape[1] // cell_px)
 
     def in_cells(values: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -195,29 +197,17 @@ def _chosen(
     planes = np.concatenate([photo, settings.detail_weight * detail[..., None]], 2) * known[..., None]
     features = np.asarray(in_cells(planes) / np.maximum(shown, settings.known_share / 2)[..., None], np.float32)
     in_hole = in_cells(hole) > settings.hole_share
-    like = None
+    hints = Hints(any_fits=True)
     if calm < 1:
         near = known & (distance_to(hole) < settings.like_within * max(known.shape))
         told = likeness(photo, near, known)
         # Where nothing comes again, what is most alike by chance would be an object that stands there twice.
-        like = told if told.comes_again() else None
+        hints = Hints(told if told.comes_again() else None, offsets_along(photo, known, hole))
     in_known = (shown > settings.known_share) & ~in_hole
-    features = _extended(features, in_known)
     joins = PieceSettings(edge_levels=settings.edge_levels)
     if calm > 0:
-        joins = replace(joins, remaining=0)
-    return pieces_for(features, in_hole, in_known, rng, cell_px=cell_px, like=like, any_fits=calm >= 1, settings=joins)
-
-
-def _extended(features: NDArray[np.float32], known: Mask) -> NDArray[np.float32]:
-    """Features (H,W,C) that go on, each as the nearest known cell's: seams where a piece's source ends would else be
-    told by what is hidden there."""
-    if known.all() or not known.any():
-        return features
-    _, labels = cv2.distanceTransformWithLabels((~known).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    nearest = np.zeros((int(labels.max()) + 1, features.shape[2]), np.float32)
-    nearest[labels[known]] = features[known]
-    return np.asarray(nearest[labels], np.float32)
+        joins = replace(joins, candidates=replace(joins.candidates, remaining=0))
+    return pieces_for(features, in_hole, in_known, rng, cell_px=cell_px, hints=hints, settings=joins)
 
 
 def _missed(photo: Picture, laid: Picture, rim: Mask, hole: Mask, settings: FillSettings) -> Picture:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
+from engine.compositing.repeats import Repeats
+
 
 @dataclass(frozen=True)
 class JoinSettings:
@@ -32,6 +34,7 @@ class _Join:
     colours: NDArray[np.float32]
     one: NDArray[np.intp]
     other: NDArray[np.intp]
+    repeats: Repeats | None
     seam_cost: float
     units_per_level: int
 
@@ -41,16 +44,18 @@ def cheapest_join(
     colours: NDArray[np.float32],
     reached: NDArray[np.bool_],
     pairs: NDArray[np.intp],
+    repeats: Repeats | None = None,
     settings: JoinSettings = JoinSettings(),
 ) -> NDArray[np.intp]:
     """The label (N) of each cell by alpha expansion (Boykov, Veksler and Zabih, "Fast Approximate Energy Minimization
     via Graph Cuts", 2001).
 
     costs: K,N, of each label alone; colours: K,N,C, what each label shows; reached: K,N, where a label may be chosen;
-    pairs: E,2, neighbours. Two labels at neighbours cost how unlike they are at both (Kwatra et al., 2003).
+    pairs: E,2, neighbours. Two labels at neighbours cost how unlike they are at both (Kwatra et al., 2003); repeats:
+    what the same spot costs once more, by those that show it so far.
     """
     one, other = pairs.T
-    join = _Join(costs, colours, one, other, settings.seam_cost, settings.units_per_level)
+    join = _Join(costs, colours, one, other, repeats, settings.seam_cost, settings.units_per_level)
     choice = np.asarray(costs.argmin(0), np.intp)
     for _ in range(settings.sweeps):
         before = choice.copy()
@@ -69,6 +74,8 @@ def _taking(join: _Join, choice: NDArray[np.intp], label: int, free: NDArray[np.
     own, new = np.asarray(join.colours[choice, cells], np.float32), join.colours[label]
     # What taking the label costs more than keeping one's own.
     more = (join.costs[label] - join.costs[choice, cells]).astype(np.float64)
+    if join.repeats is not None:
+        more += join.repeats.more_for(label, choice)
     touched = free[join.one] | free[join.other]
     first, second = join.one[touched], join.other[touched]
     first_label, second_label = choice[first], choice[second]
@@ -106,13 +113,38 @@ def _cut(
     units_per_level: int,
 ) -> NDArray[np.bool_]:
     """Which nodes (N) to put on the sink's side, where each costs `more` and each pair with only its second there costs
-    `weight`, so that the sum is least."""
-    count = len(more)
+    `weight`, so that the sum is least; of several such choices the one with most nodes there."""
+    costs, weights = (np.rint(values * units_per_level).astype(np.int64) for values in (more, weight))
+    sinks, left = np.zeros(len(more), bool), np.ones(len(more), bool)
+    # Most nodes are sure by themselves: what they cost is more than all that their pairs could save, or add.
+    while True:
+        saved, added = (np.bincount(ends, weights, len(more)).astype(np.int64) for ends in (first, second))
+        stays, takes = left & (costs > saved), left & (-costs >= added)
+        if not (stays.any() or takes.any()):
+            break
+        sinks |= takes
+        left &= ~(stays | takes)
+        np.add.at(costs, second[stays[first]], weights[stays[first]])
+        np.subtract.at(costs, first[takes[second]], weights[takes[second]])
+        open_pairs = left[first] & left[second]
+        first, second, weights = first[open_pairs], second[open_pairs], weights[open_pairs]
+    if left.any():
+        members = np.nonzero(left)[0]
+        node = np.cumsum(left, dtype=np.int32) - 1
+        sinks[members] = _least_cut(costs[members], node[first], node[second], weights)
+    return sinks
+
+
+def _least_cut(
+    costs: NDArray[np.int64], first: NDArray[np.int32], second: NDArray[np.int32], weights: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """The same for whole costs (N) and weights, as the largest flow from source to sink."""
+    count = len(costs)
     source, sink, nodes = count, count + 1, np.arange(count)
     tail = np.concatenate([first, np.full(count, source), nodes]).astype(np.int32)
     head = np.concatenate([second, nodes, np.full(count, sink)]).astype(np.int32)
-    capacity = np.concatenate([weight, np.maximum(more, 0), np.maximum(-more, 0)])
-    units = np.rint(capacity * units_per_level).astype(np.int32)
+    capacity = np.concatenate([weights, np.maximum(costs, 0), np.maximum(-costs, 0)])
+    units = np.rint(capacity).astype(np.int32)
     graph = csr_array((units, (tail, head)), shape=(count + 2, count + 2))
     graph.eliminate_zeros()
     left = graph - maximum_flow(graph, source, sink).flow

@@ -7,7 +7,7 @@ so that what is copied keeps its structure, sharpness and grain.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
+from engine.compositing.candidates import Candidates, CandidateSettings, Hints, candidates_for
 from engine.compositing.graph_cut import cheapest_join
-from engine.compositing.likeness import Likeness
+from engine.compositing.repeats import Repeats
 from engine.imaging.ops import LEAST_WEIGHT, Mask, Plane
 
 # Shares of a cell that are all of it, but for rounding.
@@ -28,28 +29,8 @@ class PieceSettings:
     """How pieces are found and joined, set by eye. Lengths are cells of the small picture in which they are chosen;
     costs are levels of 0..255."""
 
-    # Offsets are looked for among so many patches of this side that are known, by so many principal directions, so many
-    # patches at a time, no nearer than this share of the picture's longer side.
-    patch_cells: int = 7
-    max_patches: int = 3000
-    kept_directions: int = 24
-    patches_at_once: int = 1000
-    nearest_share: float = 1 / 12
-    # So many are tried: those that the picture repeats itself at, and those that reach most of the hole.
-    repeating: int = 40
-    reaching: int = 30
-    # And so many more at most, for what none of the second reaches: a smooth surface would stand there as a plate.
-    remaining: int = 12
-    # The first are the peaks of a histogram of offsets, smoothed so far (a Gaussian's sigma), alone in this radius.
-    peak_sigma_cells: float = 1.4
-    peak_radius_cells: int = 3
-    # The second lie on a grid of this width, and are told by about so many cells of the hole.
-    grid_cells: int = 6
-    sampled_cells: int = 500
-    # Each is moved to where the picture is most like itself: the first by so many cells at most, the second within half
-    # the grid; among those, offsets at which it differs by less than about so many levels are preferred.
-    near_cells: float = 1.0
-    unlike_levels: float = 16.0
+    # Which offsets are tried.
+    candidates: CandidateSettings = field(default_factory=CandidateSettings)
     # What joining a piece to the photo costs, beside joining two pieces, told in a square of this side; how much a
     # longer way costs (for the whole side); and what a spot costs that nothing reaches.
     rim_weight: float = 1.5
@@ -60,6 +41,11 @@ class PieceSettings:
     # differ by more than so many levels: that is an edge of what is shown, not another light.
     colour_reach_cells: float = 32.0
     edge_levels: float = 60.0
+    # Each copy of a cell but the first costs this share of how unlike all the rest of the picture that cell is: one
+    # leaf that hangs there four times is seen at once, a wall is not. What is seen of it already counts as so much of
+    # a copy, but along a line, which goes on.
+    repeat_cost: float = 0.3
+    seen_copy: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -79,27 +65,22 @@ def pieces_for(
     rng: np.random.Generator,
     *,
     cell_px: int = 1,
-    like: Likeness | None = None,
-    any_fits: bool = False,
+    hints: Hints = Hints(),
     settings: PieceSettings = PieceSettings(),
 ) -> Pieces | None:
     """Which offset fills which cell of the hole; None where too little is known to copy from.
 
     features: H,W,C, what neighbours are compared by, in levels; hole, known: H,W, apart from each other; cell_px: its
-    pixels in a cell's side; like: how like itself the picture is, None where nobody asked. any_fits: what is
-    known looks the same everywhere, so that the first piece that reaches a cell fills it, unchanged.
+    pixels in a cell's side; hints: what is known of the picture. Where any of it fits, the first piece that reaches a
+    cell fills it, unchanged.
     """
-    rows, columns = np.nonzero(hole)
-    if len(rows) == 0:
+    if not hole.any():
         return None
-    offsets = _reaching(hole, known, cell_px, like, settings)
-    if not any_fits:
-        repeating = _repeating(features, hole, known, rng, settings)
-        if repeating is None:
-            return None
-        near_px = settings.near_cells * cell_px
-        fine = [one * cell_px if like is None else like.best_near(one * cell_px, near_px) for one in repeating]
-        offsets = np.concatenate([np.reshape(fine, (-1, 2)), offsets]).astype(np.intp)
+    features = _extended(features, known)
+    candidates = candidates_for(features, hole, known, rng, cell_px=cell_px, hints=hints, settings=settings.candidates)
+    if candidates is None:
+        return None
+    offsets = candidates.offsets
     moved = [_moved(features, known, offset / cell_px) for offset in offsets]
     # Cells that nothing reaches show nothing that could be compared.
     at_all = np.any([there for _, there in moved], 0)
@@ -111,7 +92,7 @@ def pieces_for(
     offsets, reached, moved = offsets[useful], reached[useful], [moved[index] for index in useful]
     label = np.full(hole.shape, -1, np.intp)
     change = np.zeros(features.shape, np.float32)
-    if any_fits:
+    if hints.any_fits:
         label[rows, columns] = reached.argmax(0)
         return Pieces(offsets, label, change)
     colours = np.stack([picture[rows, columns] for picture, _ in moved])
@@ -121,92 +102,45 @@ def pieces_for(
     costs += settings.distance_cost * ways[:, None]
     costs = np.where(reached, costs, np.float32(settings.unreached_cost))
     pairs = _pairs(hole.shape, rows, columns)
-    choice = cheapest_join(costs, colours, reached, pairs)
+    repeats = _repeats(candidates, useful, cell_px, rows, columns, settings)
+    choice = cheapest_join(costs, colours, reached, pairs, repeats)
     label[rows, columns] = choice
-    rims = [_rim_miss(features, known, picture, there, settings.rim_cells) for picture, there in moved]
-    miss = np.stack([values[rows, columns] for values, _ in rims])
-    near = np.stack([weight[rows, columns] for _, weight in rims])
-    cells = np.arange(len(rows))
-    change[rows, columns] = _meeting(choice, colours, pairs, miss[choice, cells], near[choice, cells], settings)
+    miss, near = np.zeros((len(rows), features.shape[2]), np.float32), np.zeros(len(rows), np.float32)
+    for taken in np.unique(choice):
+        picture, there = moved[int(taken)]
+        values, weight = _rim_miss(features, known, picture, there, settings.rim_cells)
+        here = choice == taken
+        miss[here], near[here] = values[rows[here], columns[here]], weight[rows[here], columns[here]]
+    change[rows, columns] = _meeting(choice, colours, pairs, miss, near, settings)
     return Pieces(offsets, label, change)
 
 
-def _repeating(
-    features: NDArray[np.float32], hole: Mask, known: Mask, rng: np.random.Generator, settings: PieceSettings
-) -> NDArray[np.intp] | None:
-    """The offsets (K,2) at which the known part is most often like itself."""
-    side = settings.patch_cells
-    half = side // 2
-    inner = cv2.erode(known.astype(np.uint8), np.ones((side, side), np.uint8), borderValue=0) > 0
-    inner[:half], inner[-half:], inner[:, :half], inner[:, -half:] = False, False, False, False
-    rows, columns = np.nonzero(inner)
-    if len(rows) < side**2:
-        return None
-    if len(rows) > settings.max_patches:
-        chosen = np.sort(rng.permutation(len(rows))[: settings.max_patches])
-        rows, columns = rows[chosen], columns[chosen]
-    windows = np.lib.stride_tricks.sliding_window_view(features, (side, side), axis=(0, 1))
-    patches = np.asarray(windows[rows - half, columns - half].reshape(len(rows), -1), np.float32)
-    patches = patches - patches.mean(0)
-    _, vectors = np.linalg.eigh(patches.T @ patches)
-    seen = patches @ np.ascontiguousarray(vectors[:, -settings.kept_directions :])
-    places = np.stack([rows, columns], 1).astype(np.float32)
-    norms, lengths = (seen * seen).sum(1), (places * places).sum(1)
-    least = (settings.nearest_share * max(hole.shape)) ** 2
-    counts = np.zeros((2 * hole.shape[0] + 1, 2 * hole.shape[1] + 1), np.float32)
-    for start in range(0, len(rows), settings.patches_at_once):
-        part = slice(start, start + settings.patches_at_once)
-        unlike = norms - 2 * (seen[part] @ seen.T)
-        apart = lengths[part, None] + lengths - 2 * (places[part] @ places.T)
-        unlike[apart < least] = np.inf
-        nearest = unlike.argmin(1)
-        found = np.isfinite(unlike[np.arange(len(nearest)), nearest])
-        dy, dx = rows[nearest] - rows[part], columns[nearest] - columns[part]
-        np.add.at(counts, (dy[found] + hole.shape[0], dx[found] + hole.shape[1]), 1)
-    smooth = cv2.GaussianBlur(counts, (0, 0), settings.peak_sigma_cells)
-    alone = 2 * settings.peak_radius_cells + 1
-    peak = (smooth >= cv2.dilate(smooth, np.ones((alone, alone), np.uint8))) & (smooth > 0)
-    peak_rows, peak_columns = np.nonzero(peak)
-    order = np.argsort(-smooth[peak_rows, peak_columns], kind="stable")[: settings.repeating]
-    return np.stack([peak_rows[order] - hole.shape[0], peak_columns[order] - hole.shape[1]], 1)
+def _extended(features: NDArray[np.float32], known: Mask) -> NDArray[np.float32]:
+    """Features (H,W,C) that go on, each as the nearest known cell's: seams where a piece's source ends would else be
+    told by what is hidden there."""
+    if known.all() or not known.any():
+        return features
+    _, labels = cv2.distanceTransformWithLabels((~known).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    nearest = np.zeros((int(labels.max()) + 1, features.shape[2]), np.float32)
+    nearest[labels[known]] = features[known]
+    return np.asarray(nearest[labels], np.float32)
 
 
-def _reaching(
-    hole: Mask, known: Mask, cell_px: int, like: Likeness | None, settings: PieceSettings
-) -> NDArray[np.intp]:
-    """Offsets (K,2 in pixels) near a coarse grid, chosen one after the other for what the earlier ones do not reach."""
-    height, width = hole.shape
-    rows, columns = np.nonzero(hole)
-    grid_y, grid_x = (
-        np.arange(-(length // settings.grid_cells), length // settings.grid_cells + 1) * settings.grid_cells
-        for length in (height, width)
-    )
-    grid = np.stack(np.meshgrid(grid_y, grid_x, indexing="ij"), -1).reshape(-1, 2)
-    thinned = slice(None, None, max(1, len(rows) // settings.sampled_cells))
-    to_y, to_x = rows[thinned, None] + grid[:, 0], columns[thinned, None] + grid[:, 1]
-    inside = (to_y >= 0) & (to_y < height) & (to_x >= 0) & (to_x < width)
-    reached = inside & known[np.clip(to_y, 0, height - 1), np.clip(to_x, 0, width - 1)]
-    # Of two that reach as much, the shorter way is the likelier surrounding.
-    nearness = 1 / (1 + np.linalg.norm(grid, axis=1) / max(height, width))
-    offsets = grid * cell_px
-    if like is not None:
-        offsets = np.stack([like.best_near(one, settings.grid_cells * cell_px / 2) for one in offsets])
-        unlike = np.array([like.at(one) for one in offsets])
-        told = np.isfinite(unlike)
-        usual = float(np.median(unlike[told])) if told.any() else 0.0
-        nearness /= 1 + np.where(told, unlike, usual) / settings.unlike_levels
-    times = np.zeros(len(reached))
-    chosen: list[int] = []
-    for turn in range(settings.reaching + settings.remaining):
-        wanted = 1 / (1 + times) if turn < settings.reaching else 1.0 * (times == 0)
-        gain = (wanted @ reached) * nearness
-        gain[chosen] = 0
-        best = int(gain.argmax())
-        if gain[best] <= 0:
-            break
-        chosen.append(best)
-        times += reached[:, best]
-    return np.asarray(offsets[chosen], np.intp).reshape(-1, 2)
+def _repeats(
+    candidates: Candidates,
+    useful: NDArray[np.intp],
+    cell_px: int,
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    settings: PieceSettings,
+) -> Repeats:
+    """What copies of the same cell cost at the hole's cells (N rows and columns), by useful ones (K) of the offsets."""
+    height, width = candidates.alone.shape
+    whole = np.rint(candidates.offsets[useful] / cell_px).astype(np.intp)
+    to_y = np.clip(rows + whole[:, :1], 0, height - 1)
+    to_x = np.clip(columns + whole[:, 1:], 0, width - 1)
+    seen = np.where(candidates.straight[useful], 0, settings.seen_copy).astype(np.float32)
+    return Repeats((to_y * width + to_x).astype(np.int32), settings.repeat_cost * candidates.alone.ravel(), seen)
 
 
 def _moved(features: NDArray[np.float32], known: Mask, offset: NDArray[np.float64]) -> tuple[NDArray[np.float32], Mask]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine.compositing.candidates import CandidateSettings, Hints
 from engine.compositing.offsets import Pieces, PieceSettings, pieces_for
 
 SIZE = 64
@@ -55,8 +56,8 @@ def test_what_the_first_offsets_do_not_reach_gets_ones_of_its_own() -> None:
             hole,
             ~hole,
             np.random.default_rng(0),
-            any_fits=True,
-            settings=PieceSettings(reaching=1, remaining=remaining),
+            hints=Hints(any_fits=True),
+            settings=PieceSettings(candidates=CandidateSettings(reaching=1, remaining=remaining)),
         )
         for remaining in (0, 6)
     )
@@ -98,7 +99,7 @@ def test_what_is_sharp_on_both_sides_of_a_hole_stays_in_line(hole: NDArray[np.bo
 
 def test_where_any_piece_fits_all_that_is_reached_is_filled_unchanged(hole: NDArray[np.bool_]) -> None:
     plain = np.where(hole[..., None], 0, np.full((SIZE, SIZE, 3), 180)).astype(np.float32)
-    found = pieces_for(plain, hole, ~hole, np.random.default_rng(0), any_fits=True)
+    found = pieces_for(plain, hole, ~hole, np.random.default_rng(0), hints=Hints(any_fits=True))
     assert found is not None
     assert (sources_of(found, hole) >= 0).all()
     assert not found.change.any()
@@ -143,3 +144,51 @@ def test_a_piece_whose_source_ends_at_the_rim_still_has_to_meet_it() -> None:
     sources = rim + found.offsets[found.label[rim[:, 0], rim[:, 1]]]
     beside = picture[sources[:, 0], sources[:, 1]]
     assert np.abs(beside - orange).mean() < 30
+
+
+def wall_with_a_lamp() -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """A grained wall with one lamp on it, right beside the hole, and the hole."""
+    rng = np.random.default_rng(1)
+    picture = np.full((SIZE, SIZE, 3), 120, np.float32) + rng.normal(0, 3, (SIZE, SIZE, 1)).astype(np.float32)
+    y, x = np.mgrid[:SIZE, :SIZE]
+    picture[np.hypot(y - 32, x - 49) < 5] += np.array([90, 60, -60], np.float32)
+    hole = np.zeros((SIZE, SIZE), bool)
+    hole[16:48, 8:44] = True
+    return picture, hole
+
+
+def test_one_thing_does_not_stand_there_many_times() -> None:
+    picture, hole = wall_with_a_lamp()
+    features = np.where(hole[..., None], np.float32(120), picture)
+
+    def copies(settings: PieceSettings) -> float:
+        found = pieces_for(features, hole, ~hole, np.random.default_rng(0), settings=settings)
+        assert found is not None
+        sources = sources_of(found, hole)
+        return float((picture[sources[:, 0], sources[:, 1], 0] > 170).sum())
+
+    lamp = float((picture[..., 0] > 170).sum())
+    assert copies(PieceSettings()) < 0.2 * lamp
+    assert copies(PieceSettings(repeat_cost=0)) > 0.5 * lamp
+
+
+def test_a_slanted_edge_goes_on_along_itself() -> None:
+    """None of the coarse grid's few offsets has its direction."""
+    y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32)
+    side = (x - 32) - 10 / 27 * (y - 32)
+    edge = np.clip(side + 0.5, 0, 1)[..., None]
+    picture = np.asarray(60 + 130 * edge + 0 * y[..., None], np.float32).repeat(3, 2)
+    hole = (y > 30) & (np.abs(side) < 12) & (y < 54)
+    along = np.array([[-27.0, -10.0]])
+    features = np.where(hole[..., None], np.float32(120), picture)
+
+    def wrong(hints: Hints) -> float:
+        settings = PieceSettings(candidates=CandidateSettings(repeating=0, reaching=8))
+        found = pieces_for(features, hole, ~hole, np.random.default_rng(0), hints=hints, settings=settings)
+        assert found is not None
+        sources = sources_of(found, hole)
+        copied = picture[sources[:, 0], sources[:, 1]]
+        return float((np.abs(copied - picture[hole]).max(1) > 40).mean())
+
+    assert wrong(Hints(along=along)) < 0.01
+    assert wrong(Hints()) > 0.03
