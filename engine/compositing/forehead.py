@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.compositing.setting import Setting
-from engine.compositing.view import SKIN
+from engine.compositing.view import EARS, SKIN
 from engine.imaging.ops import (
     LEAST_SEEN,
     Mask,
     Picture,
     Plane,
     blur,
+    dilate,
     distance_to,
     mixed,
     smooth_over,
@@ -67,8 +68,12 @@ def forehead_light(
     features = blur(setting.protected, settings.feature_edge_canvas_px)
     off_hair_px = settings.off_hair * setting.axes.width_px
     own_skin = setting.photo.is_any(*SKIN) & ~setting.matte.near_hard(off_hair_px) & ~setting.protected
+    # Ears that stand higher than the brows are no forehead: no drawn head is before them, but what is behind it.
+    ears = dilate(setting.photo.is_any(*EARS), settings.feature_edge_canvas_px)
+    own_skin &= ~ears
     seen = blur(own_skin | drawn, settings.feature_edge_canvas_px)
-    light = near * upwards * (1 - features) * seen * setting.fade * setting.photo.real
+    spared = 1 - blur(ears, settings.feature_edge_canvas_px)
+    light = near * upwards * (1 - features) * spared * seen * setting.fade * setting.photo.real
     reach = np.asarray(np.where(light < LEAST_SEEN, 0, light), np.float32)
     return ForeheadLight(reach, np.maximum(change, smoothstep(reach, 0, settings.shown)), own_skin)
 

@@ -9,7 +9,8 @@ import pytest
 
 from engine.compositing import Setting
 from engine.compositing.forehead import ForeheadLight, ForeheadSettings, forehead_light, with_own_forehead
-from engine.imaging.ops import Picture, Plane, blur, smoothstep
+from engine.imaging.ops import Picture, Plane, blur, erode, smoothstep
+from engine.parsing import FaceClass
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,24 @@ def test_brows_and_what_lies_below_them_are_left_alone(
     assert not light.reach[below].any()
     assert light.reach[setting.protected].max() < 0.5
     np.testing.assert_array_equal(handed_over[below], setting.photo.picture[below])
+
+
+def test_ears_that_stand_higher_than_the_brows_are_no_forehead(
+    setting: Setting, change: Plane, light: ForeheadLight
+) -> None:
+    """Where the photo may change and no drawn head is, the background behind it is seen: ears were cut off."""
+    ear = (np.abs(setting.u - 0.3) < 0.06) & (np.abs(setting.v - 0.17) < 0.05)
+    probabilities = setting.photo.probabilities.copy()
+    probabilities[:, ear[::2, ::2]] = 0
+    probabilities[FaceClass.LEFT_EAR, ear[::2, ::2]] = 1
+    seen = replace(setting, photo=replace(setting.photo, probabilities=probabilities))
+    spared = forehead_light(seen, change)
+    assert spared is not None
+    inner = erode(ear, 4)
+    assert light.changed[inner].min() > 0.9
+    assert spared.changed[inner].max() < 0.3
+    other = np.abs(setting.u + 0.3) < 0.05
+    np.testing.assert_array_equal(spared.changed[other], light.changed[other])
 
 
 def test_where_no_drawn_skin_is_seen_no_light_goes_on(setting: Setting, brighter: Picture) -> None:
