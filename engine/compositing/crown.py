@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.compositing.notches import notches
+from engine.compositing.own_skin import own_skin
 from engine.compositing.setting import Setting
 from engine.compositing.skull import SkullSettings, rays_of, skull_line
 from engine.compositing.view import View
 from engine.imaging.lab import to_lab
+from engine.imaging.mirrored import mirrored_beyond
 from engine.imaging.ops import (
     LEAST_SEEN,
     Mask,
@@ -27,7 +29,9 @@ from engine.imaging.ops import (
     colour_near_or_further,
     dilate,
     erode,
+    luminance,
     mixed,
+    smooth_over,
     smoothstep,
 )
 from engine.imaging.scale import at_scale
@@ -55,6 +59,9 @@ class CrownSettings:
     inside_px: float = 26.0
     least_weight: float = 0.03
     further: float = 3.0
+    # Where the photo shows skin the head ends so softly, and so much around is painted where none was drawn.
+    own_edge_canvas_px: float = 1.2
+    own_rim_canvas_px: int = 8
     # Its edge is so soft; less of it (pixels of a face 500 wide) tells nothing of a crown.
     edge_px: float = 1.8
     min_scalp_px: int = 2000
@@ -62,8 +69,16 @@ class CrownSettings:
     # one.
     stubble_px: float = 28.0
     paint_fade_px: float = 12.0
+    # Where no hair is beside, only a rim that mixes with the render's own background.
+    rim_px: float = 10.0
+    # Up to as far as stubble, what is darker than that colour by so many levels, told over so much (a Gaussian's
+    # sigma).
+    darker_px: float = 8.0
+    darker: tuple[float, float] = (0.0, 8.0)
     # It is painted in the colour of scalp that is so far off hair: what is nearer is darker with it.
     clear_px: float = 32.0
+    # With what is finer than so much (a Gaussian's sigma): with shading, dark places were mirrored as arcs.
+    texture_px: float = 10.0
     # Half way between top and sides hair lies in a band along the outline that is so wide (face widths). It ends over
     # this share of its width on either side, and no less than so much.
     band: float = 0.045
@@ -93,10 +108,14 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     above = v > settings.scalp_above
     hair, before = render.is_any(*HAIR_CLASSES), head
     drawn = head > 0.5
+    # Where the photo shows skin the head is, whatever was drawn there: the far temple of a turned one, above all.
+    own = own_skin(setting) & ~hair
+    head = np.maximum(head, blur(own, settings.own_edge_canvas_px))
     head = np.maximum(head, notches(drawn & above & ~hair, drawn & hair, radius_px, degrees, unit_px) * above)
     solid = head > 0.5
     crown = solid & (v > settings.crown_above) & (u < settings.crown_half_width)
-    inside = above & solid & ~hair & erode(solid, settings.inside_px * unit_px)
+    missed = own & ~drawn
+    inside = above & solid & ~hair & ~missed & erode(solid, settings.inside_px * unit_px)
     as_it_is = Crown(render, before, np.zeros_like(head))
     if inside.sum() < settings.min_scalp_px * unit_px**2:
         return as_it_is
@@ -106,7 +125,7 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     if float((hair & crown & ~like).sum()) > settings.most_hair * crown.sum():
         return as_it_is
     top = (v > settings.top_above) & (u < settings.top_half_width)
-    scalp = inside | (above & like & (~hair | top))
+    scalp = inside | own | (above & like & (~hair | top))
     gap_px = settings.inside_px * unit_px / 2
     scalp = closed(scalp, gap_px)
     rays = rays_of(radius_px, degrees, solid & above, scalp & solid, hair, setting.axes.width_px, skull)
@@ -117,24 +136,43 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     edge_px = settings.edge_px * unit_px
     within = np.clip((at - radius_px) / (2 * edge_px) + 0.5, 0, 1)
     near = smoothstep(radius_px, *(share * float(told[0].min()) for share in settings.inner_shares))
+    # Below its last angles nothing is told of a skull: there lies the face.
     holds = smoothstep(skull.most_degrees - np.abs(degrees), 0, skull.fade_degrees) * near
     bare = np.asarray(within * np.maximum(head, top_share), np.float32)
     # Where the top becomes the sides, hair lies along the outline, in a band that gets narrower on the way up.
     band = np.minimum(settings.band * np.sqrt((1 - top_share) / np.maximum(top_share, LEAST_SEEN)), thick)
     beyond_band = np.asarray((at - radius_px) / setting.axes.width_px - band, np.float32)
     band_edge = np.maximum(settings.band_edge_share * band, settings.least_band_edge)
-    is_skin = smoothstep(np.asarray(beyond_band / band_edge, np.float32), -1, 1) * near
-    # What the skull has there beyond the scalp that was drawn gets its colour.
-    painted = blur(~erode(scalp & ~hair, settings.stubble_px * unit_px), settings.paint_fade_px * unit_px) * is_skin
+    is_skin = smoothstep(np.asarray(beyond_band / band_edge, np.float32), -1, 1) * holds
     clear = inside & ~dilate(hair, settings.clear_px * unit_px)
-    colour, _ = _inner(render.picture, clear if clear.any() else inside, settings.inside_px * unit_px, settings)
-    picture = mixed(render.picture, colour, painted)
+    clear = clear if clear.any() else inside
+    colour, _ = _inner(render.picture, clear, settings.inside_px * unit_px, settings)
+    # What the skull has there beyond the scalp that was drawn gets its colour, and so does scalp beside hair, and a rim
+    # of it that is darker. One with a light of its own keeps it.
+    rim_px, stubble_px = settings.rim_px * unit_px, settings.stubble_px * unit_px
+    lacking = ~erode(scalp & ~hair, rim_px) | dilate(solid & hair, stubble_px)
+    wide = blur(~erode(scalp & ~hair, stubble_px), settings.paint_fade_px * unit_px)
+    darker = blur(luminance(colour) - luminance(render.picture), settings.darker_px * unit_px)
+    wide = wide * smoothstep(darker, *settings.darker)
+    painted = np.maximum(blur(lacking, settings.paint_fade_px * unit_px), wide) * is_skin
+    # As does what was drawn as background where the photo shows skin.
+    missed = dilate(missed, settings.own_rim_canvas_px) & ~hair
+    painted = np.maximum(painted, blur(missed, settings.own_edge_canvas_px) * within)
+    texture = _texture(render.picture, clear, settings.texture_px * unit_px)
+    picture = mixed(render.picture, colour + texture, painted)
     sure = np.maximum(blur(scalp & top, edge_px), is_skin) * within
     return Crown(
         render.with_picture(picture),
         np.asarray(head + (bare - head) * holds, np.float32),
         np.asarray(sure, np.float32),
     )
+
+
+def _texture(picture: Picture, clear: Mask, sigma_px: float) -> Picture:
+    """Pores of clear skin (H,W,3), what is finer than a Gaussian's sigma, mirrored beyond it, as far as that is wide:
+    painted skin would else be flat."""
+    fine = picture - smooth_over(picture, clear, sigma_px)
+    return mirrored_beyond(np.asarray(fine * clear[..., None], np.float32), clear)
 
 
 def _inner(picture: Picture, inside: Mask, sigma_px: float, settings: CrownSettings) -> tuple[Picture, Plane]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from itertools import accumulate
 from typing import Literal
 
@@ -30,6 +30,7 @@ from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_
 from engine.compositing.setting import Setting
 from engine.compositing.softness import SoftnessSettings, softness
 from engine.compositing.view import View
+from engine.imaging.mirrored import mirrored_beyond
 from engine.imaging.ops import (
     LEAST_SEEN,
     Picture,
@@ -212,28 +213,8 @@ def _beyond_outline(person: Picture, head: Plane, smooth_px: float) -> Picture:
     inside = blur(head, smooth_px) > 0.5
     if not inside.any():
         return person
-    _, labels = cv2.distanceTransformWithLabels(
-        (~inside).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    whose, places = labels.astype(np.intp), np.flatnonzero(inside)
-    rows, columns = np.divmod(places, head.shape[1])
-
-    def mirror(nearest: NDArray[np.intp], here: Plane) -> Plane:
-        """One coordinate alone: rows of two are gathered at half the pace."""
-        twice_nearest = np.zeros(int(whose.max()) + 1, np.float32)
-        twice_nearest[whose.ravel()[places]] = 2 * nearest
-        return np.asarray(np.take(twice_nearest, whose) - here, np.float32)
-
-    from_x, from_y = map(mirror, (columns, rows), _places(*head.shape))
-    mirrored = cv2.remap(person, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    mirrored = mirrored_beyond(person, inside)
     return np.asarray(cv2.copyTo(mirrored, (head < LEAST_SEEN).view(np.uint8), person), np.float32)
-
-
-@lru_cache(maxsize=2)
-def _places(height: int, width: int) -> tuple[Plane, Plane]:
-    """Where each pixel is (H,W each: x, y)."""
-    rows, columns = np.mgrid[:height, :width].astype(np.float32)
-    return columns, rows
 
 
 def _outlined(

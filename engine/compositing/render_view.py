@@ -13,7 +13,7 @@ from engine.compositing.dome import DomeSettings, dome
 from engine.compositing.drawn_edge import DrawnEdgeSettings, without_background_in_hair
 from engine.compositing.missed_hair import MissedHairSettings, with_missed_hair
 from engine.compositing.view import View
-from engine.imaging.ops import Mask, Picture, distance_to, erode, mixed, nearby_colour
+from engine.imaging.ops import Mask, Picture, blur, distance_to, erode, mixed, nearby_colour, smoothstep
 from engine.imaging.scale import at_scale
 from engine.parsing import FaceClass
 
@@ -32,6 +32,11 @@ class RenderSettings:
     top_strip_canvas_px: int = 160
     top_sigma_canvas_px: float = 30.0
     strands_sigma_canvas_px: float = 9.0
+    # It is skin or hair there, between these shares (0..1) of a parser's hair: where that doubts, skin became brown.
+    hair_shares: tuple[float, float] = (0.35, 0.65)
+    # So far below the edge their colour becomes the render's own, so softly beside what lies outside of the head.
+    ramp_canvas_px: float = 48.0
+    ramp_edge_canvas_px: float = 6.0
     # Beside and below it the photo goes on over so much: as wide a seam as between the photo's own two looks.
     seam_parsed_px: int = CanvasSettings().seam_parsed_px
 
@@ -95,12 +100,18 @@ def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int, sett
         wide, narrow = settings.top_sigma_canvas_px, settings.strands_sigma_canvas_px
         colour, smooth = (nearby_colour(strip, where, sigma_px)[0] for sigma_px in (wide, narrow))
         fine = ((strip - smooth) * where[..., None])[above : 2 * above][::-1]
-        rows = colour[:above].copy()
-        rows[above - len(fine) :] += fine
+        rows = np.concatenate([colour[:above], (strip + colour - smooth)[above:]])
+        rows[above - len(fine) : above] += fine
         return rows
 
-    share = np.clip(hair / np.maximum(head, LEAST_LIKELY), 0, 1)[:above]
-    strip[:above] = mixed(gone_on(own & (hair <= 0.5)), gone_on(own & (hair > 0.5)), share)
+    share = smoothstep(hair / np.maximum(head, np.float32(LEAST_LIKELY)), *settings.hair_shares)
+    carried = mixed(gone_on(own & (hair <= 0.5)), gone_on(own & (hair > 0.5)), share)
+    # Its colour begins little by little below: at once, it would in a line.
+    below_px = np.arange(len(strip), dtype=np.float32) - np.float32(above)
+    ramp = np.clip(1 - below_px / np.float32(settings.ramp_canvas_px), 0, 1)[:, None]
+    ramp = ramp * blur(own, settings.ramp_edge_canvas_px)
+    ramp[:above] = 1
+    strip[:] = mixed(strip, carried, ramp)
 
 
 def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32], canvas: Canvas) -> int:

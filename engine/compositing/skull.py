@@ -56,6 +56,8 @@ class SkullSettings:
     # to so many degrees.
     thicker: float = 0.004
     thick_degrees: float = 30.0
+    # So many degrees beside a ray with more hair it is not much thinner.
+    alike_degrees: float = 12.0
     # Heights over the brows and how far beyond the skull hair may reach there (face widths), hardly at the crown.
     heights: tuple[float, ...] = (-0.10, 0.16, 0.34, 0.50)
     beyond: tuple[float, ...] = (0.40, 0.15, 0.06, 0.02)
@@ -140,6 +142,10 @@ def skull_line(
         lower = np.maximum(lower, 0)
         most = settings.thicker * lower / np.maximum(1 - lower / settings.thick_degrees, LEAST_SEEN)
         thick[thin] = most[thin]
+    if (full := (rim >= settings.most_rim) & (thick == 1) & (np.abs(angles) > settings.least_top_degrees)).any():
+        # Beside such a ray hair is nearly as thick: a ray of skin would lie as a spoke in it.
+        away = np.abs(angles[:, None] - angles[full]).min(1)
+        thick = np.maximum(thick, settings.most_rim * (1 - away / settings.alike_degrees))
     outline = np.minimum(is_top * skull + (1 - is_top) * sides, rays.head + settings.most_added_px * unit_px)
     return _smooth(outline, settings), is_top, thick
 

@@ -218,3 +218,55 @@ def test_hair_that_begins_far_down_at_the_sides_gets_thinner_upwards_too(head: S
     thick = [share(1 - crown.scalp, sides & (np.abs(degrees(setting) - angle) < 1)) for angle in (57, 60, 63, 74)]
     assert thick == sorted(thick)
     assert thick[0] < 0.4 < 0.6 < thick[-1]
+
+
+def test_the_face_below_the_crown_is_never_painted(head: SchematicHead, setting: Setting, fuzz: Mask) -> None:
+    """Thin hair beside a far temple went on, as skin, over brow and nose."""
+    render, before = drawn(head, setting, skull(setting), fuzz & (setting.v > 0.12))
+    picture = render.picture.copy()
+    face = (setting.v < 0.08) & (np.abs(setting.u) < 0.5) & (setting.v > -0.5)
+    picture[face] += np.random.default_rng(0).normal(0, 20, (int(face.sum()), 3)).astype(np.float32)
+    crown = with_crown(setting, render.with_picture(picture), before)
+    np.testing.assert_allclose(crown.render.picture[face], picture[face], atol=1e-3)
+
+
+def test_a_light_that_lies_on_the_scalp_s_edge_stays(head: SchematicHead, setting: Setting) -> None:
+    """Before the background, away from hair: painted in the colour further inside the scalp became flat."""
+    render, before = drawn(head, setting, skull(setting))
+    lit = (degrees(setting) < 40) & (setting.u > 0) & (radius(setting) > RADIUS - 0.1)
+    picture = render.picture + np.where(lit & skull(setting), np.float32(30), np.float32(0))[..., None]
+    crown = with_crown(setting, render.with_picture(np.asarray(picture, np.float32)), before)
+    edge = lit & (np.abs(radius(setting) - RADIUS + 0.05) < 0.006) & (degrees(setting) > 6) & (degrees(setting) < 34)
+    assert float((crown.render.picture - render.picture)[edge].mean()) > 27
+
+
+def test_a_scalp_s_dark_edge_is_painted(head: SchematicHead, setting: Setting) -> None:
+    render, before = drawn(head, setting, skull(setting))
+    dark = (degrees(setting) < 40) & (radius(setting) > RADIUS - 0.04) & skull(setting)
+    picture = render.picture - np.where(dark, np.float32(25), np.float32(0))[..., None]
+    crown = with_crown(setting, render.with_picture(np.asarray(picture, np.float32)), before)
+    assert float((render.picture - crown.render.picture)[erode(dark, 4)].mean()) < 8
+
+
+def test_painted_scalp_has_pores_like_the_rest(head: SchematicHead, setting: Setting, fuzz: Mask) -> None:
+    render, before = drawn(head, setting, skull(setting), fuzz)
+    noise = np.random.default_rng(1).normal(0, 6, render.picture.shape).astype(np.float32)
+    crown = with_crown(setting, render.with_picture(render.picture + noise), before)
+    painted = (np.abs(radius(setting) - RADIUS + 0.01) < 0.02) & (degrees(setting) < 25)
+    inner = skull(setting) & (radius(setting) < 0.35) & (setting.v > 0.3)
+    there, usual = (
+        float((crown.render.picture - cv2.GaussianBlur(crown.render.picture, (0, 0), 3))[where].std())
+        for where in (painted, inner)
+    )
+    assert there > 0.8 * usual
+
+
+def test_where_the_photo_shows_skin_the_head_is(head: SchematicHead, setting: Setting) -> None:
+    """The far temple of a turned head, which a generator drew too narrow."""
+    narrow = skull(setting) & ~((setting.u > 0.24) & (setting.v < 0.45))
+    crown = crowned(head, setting, narrow)
+    own = erode((head.photo_classes == FaceClass.SKIN) & (setting.v > 0.14) & ~setting.matte.hard, 6)
+    lost = own & ~narrow & (setting.v > 0.17)
+    assert lost.sum() > 50
+    assert np.percentile(crown.head[lost], 2) > 0.9
+    assert np.abs(crown.render.picture[lost] - RENDERED_SKIN).mean() < 15

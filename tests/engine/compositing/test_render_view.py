@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from engine.compositing import Canvas, render_view
 from engine.compositing.render_view import RenderSettings
@@ -130,6 +131,35 @@ def test_above_thin_hair_that_the_edge_cuts_is_hair_and_not_the_forehead_below_i
     hair[ABOVE.top_px :] = False
     assert hair.sum() > 2000
     assert np.abs(view.picture[hair] - dark).max() < 20
+
+
+def test_where_a_parser_doubts_bare_skin_above_is_no_brown_mixture() -> None:
+    """A quarter hair by the parser was a quarter of hair's colour, which began in a straight line."""
+    size, skin, hair = CROP_SIZE_PX, (210, 160, 130), (40, 30, 25)
+    picture = np.full((size, size, 3), skin, np.uint8)
+    picture[:, -320:-200] = hair
+    half = size // 2
+    drawn = np.zeros((19, half, half), np.float32)
+    drawn[FaceClass.SKIN, :, 100:-160], drawn[FaceClass.HAIR, :, 100:-160] = 0.75, 0.25
+    drawn[FaceClass.HAIR, :, -160:-100] = 1
+    drawn[FaceClass.BACKGROUND] = 1 - drawn.sum(0)
+    shape = (ABOVE.height_px, ABOVE.width_px)
+    nothing = np.zeros((19, shape[0] // 2, half), np.float32)
+    photo = View(np.zeros((*shape, 3), np.float32), nothing, np.ones(shape, bool))
+    above = render_view(ABOVE, picture, drawn, photo).picture[ABOVE.top_px - 40 : ABOVE.top_px, 300:500]
+    assert np.abs(above - skin).max() < 6
+
+
+def test_the_colour_above_a_cut_head_does_not_begin_in_a_line() -> None:
+    """A scalp gets darker towards the edge, which the wide colour above it does not know."""
+    size = CROP_SIZE_PX
+    shade = 60 * np.exp(-np.arange(size) / 80)
+    picture = np.repeat(np.rint(200 - shade).astype(np.uint8)[:, None, None], size, 1).repeat(3, 2)
+    middle = cut_above(picture, FaceClass.SKIN, slice(100, -100)).picture[:, size // 2, 0]
+    smooth = gaussian_filter1d(middle, 1.5)  # what is fine goes on mirrored
+    near = smooth[ABOVE.top_px - 20 : ABOVE.top_px + 60]
+    assert np.abs(np.diff(near)).max() < 1.2
+    np.testing.assert_allclose(middle[ABOVE.top_px + 200 :], picture[200:, size // 2, 0], atol=1e-3)
 
 
 def test_strands_go_on_above_a_cut_head() -> None:

@@ -62,6 +62,14 @@ def test_hair_that_a_parser_sees_higher_up_begins_there(bald: Rays) -> None:
     assert thickest(higher)[below] > 2 * thickest(low)[below]
 
 
+def test_a_few_thin_rays_beside_thick_hair_are_nearly_as_thick(bald: Rays) -> None:
+    """Grey hair that looks like scalp on a few rays: skin lay as a spoke in it."""
+    thick = with_hair(bald, 55, 30)
+    alike = (bald.angles >= 64) & (bald.angles <= 67)
+    at = thickest(replace(thick, scalp=np.where(alike, thick.head, thick.scalp)))
+    assert at[alike].min() > 0.07
+
+
 def test_a_ray_without_head_tells_no_skull() -> None:
     degrees, radius_px = np.meshgrid(np.arange(-90.0, 91.0), np.arange(1.0, 120.0))
     head = (radius_px < RADIUS_PX) & (np.abs(degrees - 10) > 2)
