@@ -84,7 +84,7 @@ def find_people(tools: FaceTools, photo: NDArray[np.uint8]) -> tuple[list[Face],
             return found, [face for face in seen if not face.sure]
     raise NoFace(
         "No face was found in this photo. Use one where the face looks towards the camera, is well lit and neither "
-        "cut nor covered; drawn faces (cartoons, anime) are not read here."
+        "cut nor covered; animals and drawn faces (cartoons, anime) are not read here."
     )
 
 

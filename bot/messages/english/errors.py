@@ -17,7 +17,7 @@ ERRORS: dict[str, str] = {
     "face": "I can't edit the face in this photo. Try another one.",
     "no_face": "I can't see a face here. Try a well-lit photo in which someone looks towards the camera, "
     "with nothing in front of their face. "
-    "Cartoons and anime are beyond me: drawn hair is not mine to take.",
+    "Pets, cartoons and anime are beyond me: fur and drawn hair are not mine to take.",
     "no_such_face": "There aren't that many faces in this photo. Pick `faces: largest` or `everyone`.",
     "face_too_small": "The face is too small. Send a larger photo, or one taken from closer.",
     "face_blurred": "The face is too blurred or too small to see the hair. Send a sharper or larger photo.",

@@ -42,8 +42,8 @@ def test_every_error_of_the_engine_has_its_sentence(kind: type[RecedeError], lan
     assert bool(CHINESE_LETTERS.search(told)) == (language != "en")
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "anime"), ("zh", "动漫")])
-def test_who_sends_a_drawn_avatar_is_told_that_drawn_hair_stays(language: Language, word: str) -> None:
+@pytest.mark.parametrize(("language", "word"), [("en", "anime"), ("zh", "动漫"), ("en", "Pets"), ("zh", "宠物")])
+def test_who_sends_a_drawn_avatar_or_a_cat_is_told_that_drawn_hair_and_fur_stay(language: Language, word: str) -> None:
     assert word in say_error(language, NoFace("No face."))
 
 

@@ -168,6 +168,15 @@ def test_a_photo_without_a_face_is_an_error(tools: FaceTools, photo: NDArray[np.
         find_faces(tools, photo)
 
 
+@pytest.mark.parametrize("scale", [0.3, 1.0, 2.0])
+@pytest.mark.parametrize("left", [0, 100])
+def test_a_cat_is_nobody_and_the_sentence_names_animals(tools: FaceTools, scale: float, left: int) -> None:
+    data = pytest.importorskip("skimage.data", reason="the cat comes with scikit-image")
+    cat = cv2.resize(np.ascontiguousarray(data.chelsea()[:, left:400]), None, fx=scale, fy=scale)
+    with pytest.raises(NoFace, match="animals"):
+        find_faces(tools, np.asarray(cat, np.uint8))
+
+
 def test_a_drawn_face_is_none_and_the_sentence_says_that_drawn_ones_are_not_read(tools: FaceTools) -> None:
     avatar = np.full((256, 256, 3), (250, 210, 220), np.uint8)
     cv2.ellipse(avatar, (128, 140), (70, 85), 0, 0, 360, (255, 225, 200), -1, cv2.LINE_AA)
