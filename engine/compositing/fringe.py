@@ -25,14 +25,14 @@ from engine.imaging.scale import at_scale
 from engine.imaging.strokes import Strokes, StrokeSettings, with_hairs
 
 # Finer than a beard's, without its shadow; so fine, fewer brightnesses do. Most are short, the bright ones hardly seen:
-# of one length and strength they would stand like a comb.
+# of one length and strength they would stand like a comb, and if they crossed more, as scratches.
 FINE_STROKES = StrokeSettings(
     oversampling=3,
     shades=5,
     hairs_per_face=60_000.0,
-    turn=0.45,
-    bend=0.6,
-    opacity=0.6,
+    turn=0.28,
+    bend=0.4,
+    opacity=0.42,
     fainter=0.55,
     length_from=0.2,
     length_spread=1.3,
@@ -52,7 +52,7 @@ class FringeHairSettings:
     at_edge: float = 0.85
     into: float = 0.05
     off: float = 0.016
-    further_share: float = 0.08
+    further_share: float = 0.03
     further: float = 0.045
     # None at the head's outline, all so far inside of it; none below the first of these heights over the brows.
     inside: tuple[float, float] = (0.01, 0.04)

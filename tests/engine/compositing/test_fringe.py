@@ -56,7 +56,7 @@ def test_hairs_lie_as_the_drawn_hair_around_does(
 ) -> None:
     rows, columns = np.mgrid[: sides.shape[0], : sides.shape[1]].astype(np.float32)
     stripes = picture + (sides * 25 * np.sin((columns - slope * rows) / 2.5))[..., None]
-    straight = FringeHairSettings(strokes=replace(FINE_STROKES, turn=0.0, bend=0.0))
+    straight = FringeHairSettings(further_share=0.08, strokes=replace(FINE_STROKES, turn=0.0, bend=0.0, opacity=0.6))
     haired = with_fringe(setting, stripes, sides, person, 0.0, np.random.default_rng(0), straight)
     hairs = (luminance(stripes) - luminance(haired)) * beside(setting, sides, 25, 0.12, 0.35)
 
