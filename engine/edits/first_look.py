@@ -101,7 +101,7 @@ class _Rough:
             if end == "horseshoe":
                 beyond = portrait.models.beyond_horseshoe(portrait.probabilities, portrait.axes)
                 start = start + self._beyond * beyond
-            return portrait.render(generator, latent, start, portrait.settings.head_parse_px)
+            return portrait.render(generator, latent, start, portrait.settings.looks.usual)
 
     def overlay(self, render: NDArray[np.uint8], probabilities: NDArray[np.float32], behind: Picture) -> Overlay:
         """A render laid into the photo, on the portrait's own canvas. behind: H,W,3 on that, what is seen behind the

@@ -17,6 +17,7 @@ from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import View
 from engine.edits.bald_end import bald_end
 from engine.edits.balding import Balding, balding, shares_of_the_way
+from engine.edits.head_parsing import Look, LookSettings
 from engine.edits.seen import crop_coordinates, see, seen_again
 from engine.edits.sides import with_side_hair
 from engine.face.alignment import CROP_SIZE_PX, inside_photo
@@ -48,8 +49,7 @@ class PortraitSettings:
 
     # Heads on the way from the horseshoe to no hair at all.
     clean_heads: int = 2
-    # The parser tells a head's parts at this size (pixels): edges come from the picture itself.
-    head_parse_px: int = 256
+    looks: LookSettings = field(default_factory=LookSettings)
 
 
 @dataclass
@@ -237,16 +237,17 @@ class Portrait:
         hairless: bool = False,
     ) -> DrawnHeads:
         """Heads at some deltas. known: pictures (S,S,3) by index, of those that have been drawn."""
-        renders, parse_px = [], self.settings.head_parse_px
+        renders, looks = [], self.settings.looks
         with self.timed("heads"):
             with side_by_side(at_once(self.models.device)) as pool:
-                for view in pool.map(lambda at: self.drawn(deltas[at], parse_px, known.get(at)), range(len(deltas))):
+                each = [(delta, looks.of(at, bald), known.get(at)) for at, delta in enumerate(deltas)]
+                for view in pool.map(lambda head: self.drawn(*head), each):
                     renders.append(view)
                     self.tell("taking the hair off", len(renders) / (2 * len(deltas)))
             if shown == "years":  # the sides stay on the bald head, if the one before it shows any
                 before, last = renders[bald - 1 : bald + 1]
                 renders[bald] = with_side_hair(
-                    self.setting, before, last, lambda share: self.drawn(share * deltas[bald], parse_px)
+                    self.setting, before, last, lambda share: self.drawn(share * deltas[bald], looks.bald)
                 )
             heads = self._laid(renders, bald, shown, hairless=hairless)
         self.tell("taking the hair off", 1.0)
@@ -263,27 +264,25 @@ class Portrait:
         self.behind = heads.behind
         return heads
 
-    def drawn(
-        self, delta: torch.Tensor, parse_px: int = CROP_SIZE_PX // 2, picture: NDArray[np.uint8] | None = None
-    ) -> View:
+    def drawn(self, delta: torch.Tensor, look: Look = Look(), picture: NDArray[np.uint8] | None = None) -> View:
         """The generator's picture of the latent with a delta (1,S,512) on its first S W+ layers, on the canvas.
         picture: that (S,S,3), where it is known."""
         generator, latent = self.inversion.generator, self.inversion.latent
-        return render_view(self.canvas, *self.render(generator, latent, delta, parse_px, picture), self.view)
+        return render_view(self.canvas, *self.render(generator, latent, delta, look, picture), self.view)
 
     def render(
         self,
         generator: Generator,
         latent: torch.Tensor,
         delta: torch.Tensor,
-        parse_px: int,
+        look: Look,
         picture: NDArray[np.uint8] | None = None,
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """A generator's picture of a latent (1,S,512) with a delta (S,S,3), and its class probabilities (19,s,s)."""
         if picture is None:
             with torch.no_grad():
                 picture = to_uint8(generator.full_picture(moved(latent, delta)))
-        return picture, parse(self.models.parser, picture, parse_px, mirrored=parse_px > self.settings.head_parse_px)
+        return picture, parse(self.models.parser, picture, look.size_px, mirrored=look.mirrored)
 
     def strands_of(self, view: View) -> Strands:
         """The hair of another picture of the same canvas as a layer."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.edits.head_parsing import Look
 from engine.edits.own_head import own_head
 from engine.edits.portrait import Portrait
 from engine.generator import Generator, moved
@@ -30,7 +31,7 @@ def test_it_is_what_the_generator_draws_at_each_size(models: Models, latents: to
 def test_a_known_picture_is_laid_as_if_it_were_drawn(portrait: Portrait, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = torch.zeros(1, EDIT_LAYERS, 512)
     known = own_head(portrait.inversion).picture
-    drawn = portrait.drawn(nowhere, 256)
+    drawn = portrait.drawn(nowhere, Look(256, mirrored=False))
     monkeypatch.setattr(type(portrait.inversion.generator), "full_picture", None)
     again = portrait.drawn(nowhere, 256, known)
     assert np.array_equal(again.picture, drawn.picture)
@@ -55,7 +56,9 @@ def test_heads_of_a_way_that_its_search_has_drawn_are_not_drawn_again(
     end = portrait.horseshoe
     own, last = portrait.already["person"], portrait.already["horseshoe"]
     assert own is not None
-    assert np.array_equal(own, portrait.render(portrait.inversion.generator, latent, 0 * end, 256)[0])
+    assert np.array_equal(
+        own, portrait.render(portrait.inversion.generator, latent, 0 * end, Look(256, mirrored=False))[0]
+    )
     if last is not None:
         assert np.array_equal(last, portrait.render(portrait.inversion.generator, latent, end, 256)[0])
     asked.clear()
