@@ -15,6 +15,8 @@ from engine.latent.descent import EDIT_LAYERS, FINE_SIZE_PX, seen_in
 from engine.latent.inversion import Inversion
 from engine.models.load import Models
 
+SMALL = Look(256, mirrored=False)
+
 
 def test_it_is_what_the_generator_draws_at_each_size(models: Models, latents: torch.Tensor) -> None:
     generator = models.generator
@@ -31,9 +33,9 @@ def test_it_is_what_the_generator_draws_at_each_size(models: Models, latents: to
 def test_a_known_picture_is_laid_as_if_it_were_drawn(portrait: Portrait, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = torch.zeros(1, EDIT_LAYERS, 512)
     known = own_head(portrait.inversion).picture
-    drawn = portrait.drawn(nowhere, Look(256, mirrored=False))
+    drawn = portrait.drawn(nowhere, SMALL)
     monkeypatch.setattr(type(portrait.inversion.generator), "full_picture", None)
-    again = portrait.drawn(nowhere, 256, known)
+    again = portrait.drawn(nowhere, SMALL, known)
     assert np.array_equal(again.picture, drawn.picture)
     assert np.array_equal(again.probabilities, drawn.probabilities)
 
@@ -56,11 +58,9 @@ def test_heads_of_a_way_that_its_search_has_drawn_are_not_drawn_again(
     end = portrait.horseshoe
     own, last = portrait.already["person"], portrait.already["horseshoe"]
     assert own is not None
-    assert np.array_equal(
-        own, portrait.render(portrait.inversion.generator, latent, 0 * end, Look(256, mirrored=False))[0]
-    )
+    assert np.array_equal(own, portrait.render(portrait.inversion.generator, latent, 0 * end, SMALL)[0])
     if last is not None:
-        assert np.array_equal(last, portrait.render(portrait.inversion.generator, latent, end, 256)[0])
+        assert np.array_equal(last, portrait.render(portrait.inversion.generator, latent, end, SMALL)[0])
     asked.clear()
     heads = len(portrait.balding.heads)
     assert not portrait.already, "pictures are held after their last use"
