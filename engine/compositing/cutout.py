@@ -9,13 +9,13 @@ import numpy as np
 
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
+from engine.imaging.guided import colour_guided_filter
 from engine.imaging.ops import (
     Mask,
     Picture,
     Plane,
     blur,
     bounding_box,
-    colour_guided_filter,
     dilate,
     distance_to,
     drop_small_components,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.view import SKIN, likeliest
+from engine.imaging.guided import guided_filter
 from engine.imaging.ops import (
     Mask,
     Plane,
@@ -17,7 +18,6 @@ from engine.imaging.ops import (
     dilate,
     distance_to,
     erode,
-    guided_filter,
     luminance,
     nearby_colour,
     nearby_deviation,

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.imaging.ops import Mask, Picture, Plane, guided_filter, luminance
+from engine.imaging.guided import guided_filter
+from engine.imaging.ops import Mask, Picture, Plane, luminance
 from engine.parsing.classes import FaceClass
 
 SKIN = (FaceClass.SKIN, FaceClass.NOSE, FaceClass.LEFT_EAR, FaceClass.RIGHT_EAR, FaceClass.NECK)
