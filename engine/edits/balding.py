@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,8 +25,11 @@ from engine.edits.layers import Warp
 from engine.edits.outline import Outline, OutlineSettings, TextureSettings, lock_texture, outlines
 from engine.edits.sinking import Sinking, sinking
 from engine.edits.strand_order import strand_order
-from engine.imaging.ops import Picture, Plane, blur, bounding_box, mixed, smoothstep, weighted
+from engine.imaging.ops import Picture, Plane, blur, bounding_box, mixed, smoothstep
 from engine.imaging.scale import at_scale
+
+# The sum of two weights beside which a hundred-thousandth is lost in single precision.
+LARGE_WEIGHT = 4096.0
 
 
 @dataclass(frozen=True)
@@ -152,8 +156,11 @@ class Balding:
             bared = np.maximum(self.hair[index][box] - self.hair[index + 1][box], 0) * (1 - edge_here.moves)
             share = share + (smoothstep(share, *self.fall.bared) - share) * bared
             moved = edge_here.eased(share)
-            for at, part, edge in ((index, 1 - share, 1 - moved), (index + 1, share, moved)):
-                picture[box] += weighted(np.asarray(self.people[at][box], np.float32), within * part)
+            one, other = (np.asarray(person[box], np.float32) for person in self.people[index : index + 2])
+            # OpenCV divides by the sum of both weights and a little more, which is nothing beside so large ones.
+            large = within * np.float32(LARGE_WEIGHT)
+            picture[box] += cv2.blendLinear(one, other, large * (1 - share), large * share)
+            for at, edge in ((index, 1 - moved), (index + 1, moved)):
                 seen = within * edge
                 head[box] += self.heads[at][box] * seen
                 hair[box] += self.hair[at][box] * seen
