@@ -25,6 +25,7 @@ from engine.imaging.ops import (
     Plane,
     apart,
     blur,
+    bounding_box,
     closed,
     colour_near_or_further,
     dilate,
@@ -158,8 +159,10 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     # As does what was drawn as background where the photo shows skin.
     missed = dilate(missed, settings.own_rim_canvas_px) & ~hair
     painted = np.maximum(painted, blur(missed, settings.own_edge_canvas_px) * within)
-    texture = _texture(render.picture, clear, settings.texture_px * unit_px)
-    picture = mixed(render.picture, colour + texture, painted)
+    picture, texture_px = render.picture.copy(), settings.texture_px * unit_px
+    here = bounding_box(clear | (painted > 0), round(2 * texture_px))
+    texture = _texture(picture[here], clear[here], texture_px)
+    picture[here] = mixed(picture[here], colour[here] + texture, painted[here])
     sure = np.maximum(blur(scalp & top, edge_px), is_skin) * within
     return Crown(
         render.with_picture(picture),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.compositing.setting import Setting
-from engine.imaging.ops import Mask, blur, channel_sum, erode, nearby_colour, share_of_way
+from engine.imaging.ops import Mask, blur, bounding_box, channel_sum, erode, nearby_colour, share_of_way
 from engine.imaging.quantiles import median_colour
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import FaceClass
@@ -39,9 +39,11 @@ def own_skin(setting: Setting, settings: OwnSkinSettings = OwnSkinSettings()) ->
     if not deep.any():
         return np.zeros_like(skin)
     if hair.any():
-        inner, _ = nearby_colour(photo.picture, deep, deep_px)
+        here = bounding_box(skin, round(deep_px))
+        picture = photo.picture[here]
+        inner, _ = nearby_colour(picture, deep[here], deep_px)
         way = np.asarray(median_colour(photo.picture[hair]) - inner, np.float32)
         length = np.maximum(np.sqrt(channel_sum(way * way)), np.float32(settings.least_contrast))
-        smooth = blur(photo.picture, settings.sigma_canvas_px)
-        skin &= share_of_way(smooth, inner, way, length) < settings.most_hair
+        smooth = blur(picture, settings.sigma_canvas_px)
+        skin[here] &= share_of_way(smooth, inner, way, length) < settings.most_hair
     return erode(skin, settings.inside_canvas_px)
