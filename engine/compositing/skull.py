@@ -136,10 +136,12 @@ def skull_line(
         is_top *= 1 - away * away * (3 - 2 * away)
         lower = np.abs(angles) - min(begins, _begins(rays.haired[here][::side], settings))
         top = here & (lower > 0) & (lower <= settings.hair_degrees)
-        # Where thin hair begins none is above: it would be cut there along a ray.
-        above = settings.hair_degrees if (rim[top] < settings.most_rim).all() else 0
-        thin = here & (rim < settings.most_rim) & (lower > -above)
-        lower = np.maximum(lower, 0)
+        thin = here & (rim < settings.most_rim) & (lower > 0)
+        if (rim[top] < settings.most_rim).all():
+            # Where thin hair begins none is right above: it would end along a ray. Further up ever more may be again.
+            thin |= here & (rim < settings.most_rim)
+            lower = np.maximum(lower, -lower - settings.hair_degrees)
+        lower = np.clip(lower, 0, settings.most_degrees)
         most = settings.thicker * lower / np.maximum(1 - lower / settings.thick_degrees, LEAST_SEEN)
         thick[thin] = most[thin]
     if (full := (rim >= settings.most_rim) & (thick == 1) & (np.abs(angles) > settings.least_top_degrees)).any():

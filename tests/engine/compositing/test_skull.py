@@ -50,6 +50,12 @@ def test_right_above_thin_hair_is_none(bald: Rays) -> None:
     np.testing.assert_array_equal(at, 0)
 
 
+def test_how_thick_hair_may_be_changes_in_no_step_along_the_skull(bald: Rays) -> None:
+    """A step is a line from the outline inwards, skin on one side of it."""
+    top = np.abs(bald.angles) < 60
+    assert np.abs(np.diff(np.minimum(thickest(with_hair(bald, 55, 12))[top], 0.05))).max() < 0.01
+
+
 def test_thick_hair_may_be_as_thick_as_it_is_drawn(bald: Rays) -> None:
     assert (thickest(with_hair(bald, 55, 30)) == 1).all()
 
