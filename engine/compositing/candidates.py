@@ -25,7 +25,7 @@ class CandidateSettings:
     patches_at_once: int = 1000
     nearest_share: float = 1 / 12
     # So many are tried: those that the picture repeats itself at, and those that reach most of the hole.
-    repeating: int = 32
+    repeating: int = 26
     reaching: int = 28
     # And so many more at most, for what none of the second reaches: a smooth surface would stand there as a plate.
     remaining: int = 12
