@@ -56,10 +56,22 @@ def dome(head: NDArray[np.float32], settings: DomeSettings = DomeSettings()) -> 
     row = int(rows[0]) + settings.unsure_parsed_px
     if row + settings.below_parsed_px >= len(head) or not seen[row].any():
         return None
-    half, wider = (float(seen[at].sum()) / 2 for at in (row, row + settings.below_parsed_px))
+    # Somebody's hair beside the head may end at the same edge.
+    upper, lower = (_widest_run(seen[at]) for at in (row, row + settings.below_parsed_px))
+    half, wider = ((end - start) / 2 for start, end in (upper, lower))
     # The circle through both widths; one that gets narrower downwards is widest at the upper row.
     down = max((wider**2 + settings.below_parsed_px**2 - half**2) / (2 * settings.below_parsed_px), 0.0)
-    return Dome(row, float(np.nonzero(seen[row])[0].mean()), down, float(np.hypot(half, down)), settings.edge_parsed_px)
+    return Dome(row, (upper[0] + upper[1] - 1) / 2, down, float(np.hypot(half, down)), settings.edge_parsed_px)
+
+
+def _widest_run(seen: NDArray[np.bool_]) -> tuple[int, int]:
+    """Where the longest part of a row (W) that is seen all along begins and ends."""
+    steps = np.flatnonzero(np.diff(np.concatenate(([False], seen, [False]))))
+    runs = steps.reshape(-1, 2)
+    if not len(runs):
+        return 0, 0
+    start, end = runs[np.diff(runs, axis=1).argmax()]
+    return int(start), int(end)
 
 
 def closed(probabilities: NDArray[np.float32], share: NDArray[np.float32]) -> None:

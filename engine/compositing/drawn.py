@@ -26,6 +26,7 @@ from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
 from engine.compositing.hair_tone import HairTone
 from engine.compositing.kept_skin import with_kept_skin
 from engine.compositing.light import SEAM_ALL_OVER
+from engine.compositing.others import without_others_hair
 from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share, solid_face
 from engine.compositing.setting import Setting
 from engine.compositing.softness import SoftnessSettings, softness
@@ -106,6 +107,8 @@ def draw_heads(
     # with hair there they are no bald heads yet.
     nearly = range(max(bald - NEARLY_BALD, 1), bald) if bald < len(renders) else ()
     crowned = next((index for index in nearly if is_cut_bare(setting, renders[index])), bald)
+    # A generator draws somebody's hair beside the head as well.
+    renders = [without_others_hair(render, setting.axes, setting.others, setting.glimpsed) for render in renders]
     renders = lowered(setting, with_kept_skin(setting, renders))
     filling_rng, grain_rng, fringe_rng = rng.spawn(3)
     uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)

@@ -33,6 +33,8 @@ class RecessionSettings:
     hanging_lead: float = 0.9
     hanging_below: float = 0.46
     hanging_half_widths: tuple[float, float] = (0.30, 0.42)
+    # It is bangs between these shares of that.
+    hanging_shares: tuple[float, float] = (0.0, 0.4)
     # Its ends lie so much higher or lower lock by lock, and strand by strand: on a line they would be a bar.
     lock_ends: float = 0.02
     strand_ends: float = 0.07
@@ -62,11 +64,13 @@ class ForelockSettings:
 class Ahead:
     """Which spots are ahead of the rest of a way of so many heads (way).
 
-    temples: H,W, by how many heads temples are, and what hangs over the forehead; forelock: H,W, 0..1, the forelock.
+    temples: H,W, by how many heads temples are, and what hangs over the forehead; forelock: H,W, 0..1, the forelock;
+    hanging: H,W, 0..1, what hangs over the forehead.
     """
 
     temples: Plane
     forelock: Plane
+    hanging: Plane
     way: int
     settings: ForelockSettings = ForelockSettings()
 
@@ -82,7 +86,7 @@ class Ahead:
 
     def warped(self, warp: Warp) -> Ahead:
         """On other pixels."""
-        return replace(self, temples=warp(self.temples), forelock=warp(self.forelock))
+        return replace(self, temples=warp(self.temples), forelock=warp(self.forelock), hanging=warp(self.hanging))
 
 
 def ahead_of_the_rest(
@@ -106,7 +110,9 @@ def ahead_of_the_rest(
     depth = distance_to(horseshoe.head < 0.5) / np.float32(setting.axes.width_px)
     inside = smoothstep(depth, *settings.outline_depths)
     leads = np.maximum(temples, np.minimum(settings.hanging_lead * hangs, 1))
-    return Ahead(np.asarray(way * leads * inside, np.float32), np.asarray(forelock * inside, np.float32), way)
+    hanging = smoothstep(np.asarray(hangs, np.float32), *settings.hanging_shares)
+    planes = (way * leads * inside, forelock * inside, hanging)
+    return Ahead(*(np.asarray(plane, np.float32) for plane in planes), way)
 
 
 def _off_midline(setting: Setting) -> Plane:

@@ -153,7 +153,8 @@ class Balding:
             within, share = here[box].astype(np.float32), np.clip(place[box] - np.float32(index), 0, 1)
             # Between two outlines one of them moves; what is within has both heads' colours.
             edge_here = outline.within(box)
-            bared = np.maximum(self.hair[index][box] - self.hair[index + 1][box], 0) * (1 - edge_here.moves)
+            bared = np.maximum(self.hair[index][box] - self.hair[index + 1][box], 0) * self.ahead.hanging[box]
+            bared *= 1 - edge_here.moves
             share = share + (smoothstep(share, *self.fall.bared) - share) * bared
             moved = edge_here.eased(share)
             one, other = (np.asarray(person[box], np.float32) for person in self.people[index : index + 2])

@@ -35,8 +35,8 @@ class FallSettings:
     # widths) at the end: all at once it would be a jump.
     on_share: float = 0.4
     on_depth: float = 0.15
-    # Where drawn hair gives way to skin, it does so within this part of the way from one head to the next, strand by
-    # strand: over all of it, it would be a veil.
+    # Where bangs give way to skin, they do so within this part of the way from one head to the next, strand by strand:
+    # over all of it they would be a veil. Higher up what is left of a strand would be a dab.
     bared: tuple[float, float] = (0.2, 0.8)
     # Over so much (face widths) ends what stays until the horseshoe.
     kept_edge: float = 0.04

@@ -53,6 +53,13 @@ def test_what_a_parser_sees_close_to_the_edge_is_not_believed() -> None:
     assert found(unsure) == found(head)
 
 
+def test_hair_of_somebody_beside_that_ends_at_the_same_edge_is_no_part_of_it() -> None:
+    """The head was closed by a dome between the two, a bump aside."""
+    head = disk(150, 70, 80)
+    beside = np.where((np.abs(X - 20) < 15) & (Y < 150), 1, head).astype(np.float32)
+    assert found(beside) == found(head)
+
+
 def test_a_head_that_ends_below_the_edge_is_cut_by_nothing() -> None:
     assert dome(disk(128, 128, 100)) is None
     assert dome(np.zeros((SIDE_PX, SIDE_PX), np.float32)) is None

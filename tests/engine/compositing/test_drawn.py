@@ -69,6 +69,24 @@ def test_the_bald_outline_is_the_renders(bald: NDArray[np.float32], head: Schema
     assert reddish[beside].mean() < 0.05
 
 
+def test_hair_that_a_render_has_on_somebody_beside_is_not_drawn(setting: Setting, head: SchematicHead) -> None:
+    """It stood beside the head as a piece in the air."""
+    beside = replace(setting.axes, origin=setting.axes.origin + 0.9 * setting.axes.width_px * setting.axes.right)
+    there = (setting.u > 0.56) & (setting.u < 0.70) & (np.abs(setting.v) < 0.15)
+    first, *later = head.renders
+    picture, probabilities = first.picture.copy(), first.probabilities.copy()
+    picture[there] = RENDERED_HAIR
+    probabilities[:, there[::2, ::2]] = 0
+    probabilities[FaceClass.HAIR, there[::2, ::2]] = 1
+    renders = [replace(first, picture=picture, probabilities=probabilities), *later]
+    drawn = [
+        draw_heads(replace(setting, others=others), renders, np.random.default_rng(0)).heads[0].head[erode(there, 6)]
+        for others in ((), (beside,))
+    ]
+    assert drawn[0].max() > 0.9
+    assert drawn[1].max() < 0.1
+
+
 def test_no_drawn_head_is_higher_than_the_photos_hair_before_its_background(
     setting: Setting, head: SchematicHead, hair: NDArray[np.bool_]
 ) -> None:
