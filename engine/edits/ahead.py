@@ -111,8 +111,8 @@ def ahead_of_the_rest(
     inside = smoothstep(depth, *settings.outline_depths)
     leads = np.maximum(temples, np.minimum(settings.hanging_lead * hangs, 1))
     hanging = smoothstep(np.asarray(hangs, np.float32), *settings.hanging_shares)
-    planes = (way * leads * inside, forelock * inside, hanging)
-    return Ahead(*(np.asarray(plane, np.float32) for plane in planes), way)
+    temples, forelock = (np.asarray(plane * inside, np.float32) for plane in (way * leads, forelock))
+    return Ahead(temples, forelock, hanging, way)
 
 
 def _off_midline(setting: Setting) -> Plane:
