@@ -418,19 +418,23 @@ def test_an_idle_engine_ends_by_itself_when_told_to_and_takes_the_broker_along(t
 
 
 def test_no_photo_and_no_name_of_a_user_is_logged(installation: Installation) -> None:
+    def events() -> list[str]:
+        return [line["event"] for line in installation.log_lines() if "event" in line]
+
     async def scenario() -> None:
         installation.start_engine()
         async with receiving(installation) as receiver:
             for do in ("echo", "no_face", "raise"):
                 await receiver.result(await receiver.submit(do, user="name-of-a-user"))
+            # An engine logs a job's end when its result is on the way.
+            await until(lambda: events().count("ended") >= 3, PATIENCE_S, "the last job's end in the log")
 
     asyncio.run(scenario())
     logged = installation.log_path.read_text()
     assert "PHOTO-THAT" not in logged
     assert "name-of-a-user" not in logged
-    events = [line["event"] for line in installation.log_lines() if "event" in line]
-    assert events.count("begun") == 5
-    assert events.count("ended") == 3
+    assert events().count("begun") == 5
+    assert events().count("ended") == 3
 
 
 async def _until_empty(queue: object) -> None:
