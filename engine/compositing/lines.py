@@ -50,11 +50,13 @@ def offsets_along(
     ends = np.asarray(found, np.float64).reshape(-1, 2, 2)[..., ::-1]
     ends = np.concatenate([ends, ends[:, ::-1]])
     length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
-    inner, outer = (np.clip(np.rint(ends[:, at]).astype(int), 0, [height - 1, width - 1]) for at in (0, 1))
-    middle = np.clip(np.rint(ends.mean(1)).astype(int), 0, [height - 1, width - 1])
-    near = off_hole[inner[:, 0], inner[:, 1]] < settings.ends_within * longest
-    seen = there[outer[:, 0], outer[:, 1]] & there[middle[:, 0], middle[:, 1]]
-    inwards = off_hole[inner[:, 0], inner[:, 1]] < off_hole[outer[:, 0], outer[:, 1]]
+    inner, outer, middle = (
+        tuple(np.clip(np.rint(at).astype(int), 0, [height - 1, width - 1]).T)
+        for at in (ends[:, 0], ends[:, 1], ends.mean(1))
+    )
+    ends_at = off_hole[inner]
+    near, inwards = ends_at < settings.ends_within * longest, ends_at < off_hole[outer]
+    seen = there[outer] & there[middle]
     wanted = np.nonzero((length > settings.length * longest) & near & seen & inwards)[0]
     offsets: list[NDArray[np.float64]] = []
     least, most = settings.depths

@@ -18,6 +18,7 @@ from scipy.sparse.linalg import splu
 from engine.compositing.candidates import Candidates, CandidateSettings, Hints, candidates_for
 from engine.compositing.graph_cut import cheapest_join
 from engine.compositing.repeats import Repeats
+from engine.imaging.nearest import nearest_labels
 from engine.imaging.ops import LEAST_WEIGHT, Mask, Plane
 
 # Shares of a cell that are all of it, but for rounding.
@@ -120,7 +121,7 @@ def _extended(features: NDArray[np.float32], known: Mask) -> NDArray[np.float32]
     told by what is hidden there."""
     if known.all() or not known.any():
         return features
-    _, labels = cv2.distanceTransformWithLabels((~known).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    labels = nearest_labels(known)
     nearest = np.zeros((int(labels.max()) + 1, features.shape[2]), np.float32)
     nearest[labels[known]] = features[known]
     return np.asarray(nearest[labels], np.float32)

@@ -50,12 +50,9 @@ def without_others_hair(
     pixel_px = view.picture.shape[0] / probabilities.shape[1]
     own = _off_head(*axes.coordinates(shape, pixel_px), settings)
     share = np.zeros(shape, np.float32)
-    for other in others:
+    for other, within in [*((one, np.inf) for one in others), *((one, 1.0) for one in glimpsed)]:
         off = _off_head(*other.coordinates(shape, pixel_px), settings)
-        share = np.maximum(share, np.clip((own - off) / settings.fade + 0.5, 0, 1))
-    for other in glimpsed:
-        off = _off_head(*other.coordinates(shape, pixel_px), settings)
-        share = np.maximum(share, np.clip((np.minimum(own, 1) - off) / settings.fade + 0.5, 0, 1))
+        share = np.maximum(share, np.clip((np.minimum(own, np.float32(within)) - off) / settings.fade + 0.5, 0, 1))
     theirs = probabilities[FaceClass.HAIR] * share
     probabilities[FaceClass.HAIR] -= theirs
     probabilities[FaceClass.BACKGROUND] += theirs

@@ -120,9 +120,7 @@ def see(
             again = partial(parse_face_with_features, parser, _without_blocks(crop, face.quad, settings), landmarks)
         _check_hat_twice(probabilities, axes, again)
         canvas, view = canvas_and_view(parser, photo, face.quad, crop, probabilities)
-        on_canvas, others_axes = _axes_on(canvas, face, [other for other in others if other.sure])
-        glimpsed = _axes_on(canvas, face, [other for other in others if not other.sure])[1]
-        glimpsed = off_own_head(glimpsed, on_canvas, view)
+        on_canvas, others_axes, glimpsed = _axes_on(canvas, view, face, others)
         view = without_strangers_hair(without_others_hair(view, on_canvas, others_axes, glimpsed), on_canvas)
         # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
         in_front = drawn_over(view.picture, view.is_any(FaceClass.HAIR))
@@ -145,8 +143,7 @@ def see(
 def setting_on(canvas: Canvas, view: View, face: Face, others: Sequence[Face], fade: Plane) -> Setting:
     """What all pictures that are drawn on a canvas share. view: the photo seen through it; fade: H,W, 0..1, how much
     may change there."""
-    on_canvas, others_axes = _axes_on(canvas, face, [other for other in others if other.sure])
-    glimpsed = _axes_on(canvas, face, [other for other in others if not other.sure])[1]
+    on_canvas, others_axes, glimpsed = _axes_on(canvas, view, face, others)
     return Setting(
         view,
         canvas.to_canvas(face.landmarks),
@@ -158,7 +155,7 @@ def setting_on(canvas: Canvas, view: View, face: Face, others: Sequence[Face], f
         at_scale(RegionSettings(), canvas.scale),
         at_scale(OwnShadowSettings(), canvas.scale),
         at_scale(ChangeSettings(), canvas.scale),
-        off_own_head(glimpsed, on_canvas, view),
+        glimpsed,
     )
 
 
@@ -224,9 +221,13 @@ def _evidence(watch: OnHair, features: TrunkFeatures, canvas: Canvas, counted: M
     return out
 
 
-def _axes_on(canvas: Canvas, face: Face, others: Sequence[Face]) -> tuple[HeadAxes, list[HeadAxes]]:
-    """The axes of a head and of the others on a canvas."""
-    return (
-        head_axes(canvas.to_canvas(face.landmarks)),
-        [head_axes(canvas.to_canvas(other.landmarks)) for other in others],
+def _axes_on(
+    canvas: Canvas, view: View, face: Face, others: Sequence[Face]
+) -> tuple[HeadAxes, list[HeadAxes], list[HeadAxes]]:
+    """The axes of a head on a canvas, of the others, and of what may be some beside it. view: what is seen there."""
+    own = head_axes(canvas.to_canvas(face.landmarks))
+    sure, maybe = (
+        [head_axes(canvas.to_canvas(other.landmarks)) for other in others if other.sure == sure]
+        for sure in (True, False)
     )
+    return own, sure, off_own_head(maybe, own, view)

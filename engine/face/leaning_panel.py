@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.face.alignment import ffhq_quad
 from engine.face.faces import Face
 from engine.face.leaning_sides import SIDES, leaning_corners
-from engine.face.lines import Lines, Points, meeting, places, through
+from engine.face.lines import Lines, Points, meeting, places, refitted, through
 
 
 @dataclass(frozen=True)
@@ -152,11 +152,7 @@ def _sharpened(
     levels = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     change = np.abs(levels[2 * apart :].astype(np.int16) - levels[: -2 * apart]).max(-1)
     off = offsets[apart : len(offsets) - apart][change.argmax(0)]
-    points = np.column_stack([along, off]).astype(np.float32)
-    right, up, x, y = cv2.fitLine(points, cv2.DIST_HUBER, 0, 0.01, 0.01).ravel().astype(float)
-    span = along[[0, -1]]
-    better = places(side, span) + (y + (span - x) * up / right)[:, None] * side[:2]
-    return np.asarray(through(better[:1], better[1:])[0], np.float64)
+    return refitted(side, along, off)
 
 
 def _squared(sides: Lines, cut: int, corners: Points) -> Lines:

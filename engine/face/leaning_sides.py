@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.face.lines import Lines, Points, meeting, places, tangents, through
+from engine.face.lines import Lines, Points, meeting, places, refitted, tangents, through
 
 # Above, on the right, below, on the left: each goes from the one before to the one behind.
 SIDES = 4
@@ -215,11 +215,7 @@ def _refitted(
         sure = (change >= SOBEL * settings.least_step) & (np.abs(off) < reach_px)
         if sure.sum() < settings.piece_px:
             break
-        points = np.column_stack([along[shown][sure], off[sure]]).astype(np.float32)
-        right, up, x, y = cv2.fitLine(points, cv2.DIST_HUBER, 0, 0.01, 0.01).ravel().astype(float)
-        ends = np.array([points[0, 0], points[-1, 0]], np.float64)
-        fitted = places(line, ends) + (y + (ends - x) * up / right)[:, None] * line[:2]
-        line = through(fitted[:1], fitted[1:])[0]
+        line = refitted(line, along[shown][sure], off[sure])
     return line
 
 

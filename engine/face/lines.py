@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,3 +37,12 @@ def tangents(lines: Lines) -> Points:
 def places(line: Lines, along_px: NDArray[np.float64]) -> Points:
     """Points (N,2) of a line (3), so far along it (N) from where it is nearest to the middle."""
     return np.asarray(line[:2] * line[2] + along_px[:, None] * tangents(line), np.float64)
+
+
+def refitted(line: Lines, along_px: NDArray[np.float64], off_px: NDArray[np.float64]) -> Lines:
+    """The line (3) that most of what lies so far along a line (N, in order), and so far off it (N), is on."""
+    points = np.column_stack([along_px, off_px]).astype(np.float32)
+    right, up, x, y = cv2.fitLine(points, cv2.DIST_HUBER, 0, 0.01, 0.01).ravel().astype(float)
+    span = along_px[[0, -1]]
+    better = places(line, span) + (y + (span - x) * up / right)[:, None] * line[:2]
+    return np.asarray(through(better[:1], better[1:])[0], np.float64)

@@ -8,16 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.imaging.nearest import nearest_labels
 from engine.imaging.ops import Mask, Picture, Plane
 
 
 def mirrored_beyond(picture: Picture, inside: Mask) -> Picture:
     """A picture (H,W,3) whose pixels outside of an area (H,W, not empty) show what lies as far inside of it, beyond the
     area's pixel that is nearest to them."""
-    _, labels = cv2.distanceTransformWithLabels(
-        (~inside).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    whose, places = labels.astype(np.intp), np.flatnonzero(inside)
+    whose, places = nearest_labels(inside), np.flatnonzero(inside)
     rows, columns = np.divmod(places, inside.shape[1])
 
     def mirror(nearest: NDArray[np.intp], here: Plane) -> Plane:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.face.lines import meeting, places, tangents, through
+from engine.face.lines import meeting, places, refitted, tangents, through
 
 
 def test_a_line_is_told_by_the_way_to_it() -> None:
@@ -34,3 +34,13 @@ def test_parallel_lines_meet_nowhere() -> None:
 
 def test_places_are_counted_from_where_a_line_is_nearest() -> None:
     np.testing.assert_allclose(places(np.array([1.0, 0.0, 4.0]), np.array([0.0, 2.0])), [[4, 0], [4, 2]])
+
+
+def test_a_line_is_fitted_to_what_most_of_its_places_show() -> None:
+    line = np.array([0.0, 1.0, 10.0])  # level, ten pixels below the middle
+    along = np.linspace(-50, 50, 101)
+    off = 0.02 * along + 1.5
+    off[40:48] += 6  # something else
+    better = refitted(line, along, off)
+    at = places(better, along)
+    np.testing.assert_allclose(at[[0, -1], 1], [10.5, 12.5], atol=0.1)
