@@ -30,6 +30,7 @@ from engine.compositing.others import without_others_hair
 from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share, solid_face
 from engine.compositing.setting import Setting
 from engine.compositing.softness import SoftnessSettings, softness
+from engine.compositing.thin_sides import thin_sides, with_thin_sides
 from engine.compositing.view import View
 from engine.imaging.mirrored import mirrored_beyond
 from engine.imaging.ops import (
@@ -140,7 +141,10 @@ def draw_heads(
         haired = partial(hair_share, setting, settings, own, softer_px)
         toned = list(pool.map(haired, renders, heads, [crown.scalp for crown in crowns]))
         tones = list(accumulate((tone for _, tone in toned), _or_before))
-        made = list(accumulate((hair for hair, _ in toned), np.minimum))
+        shares = _thin_shares(len(renders), bald, shown)
+        sides = list(pool.map(partial(thin_sides, setting), renders, [hair for hair, _ in toned], heads, shares))
+        renders = list(pool.map(partial(with_thin_sides, setting), renders, sides))
+        made = list(accumulate((side.hair for side in sides), np.minimum))
         near_own = _near_own_hair(setting, settings)
         hairs = [hair * near_own for hair in made]
         within = _within_own_outline(setting, settings)
@@ -153,7 +157,6 @@ def draw_heads(
         texture = PhotoTexture(softer_px, grained.result())
 
         def laid(
-            index: int,
             render: View,
             head: Plane,
             more: Plane,
@@ -174,7 +177,7 @@ def draw_heads(
             return DrawnHead(rounded(person), hair, head, filling())
 
         rngs = fringe_rng.spawn(len(renders))
-        bodies = pool.map(laid, range(len(renders)), renders, heads, made, hairs, tones, rngs)
+        bodies = pool.map(laid, renders, heads, made, hairs, tones, rngs)
         return DrawnHeads(tuple(bodies), change if light is None else light.changed, filling(), softer_px)
 
 
@@ -190,6 +193,13 @@ def _filled(setting: Setting, rng: np.random.Generator, settings: BehindSettings
 def _filling(pool: ThreadPoolExecutor, behind: Picture | None, fill: Callable[[], Picture]) -> Callable[[], Picture]:
     """What waits for the picture behind the hair: the one that is known, or else one that the pool begins to fill."""
     return pool.submit(fill).result if behind is None else lambda: behind
+
+
+def _thin_shares(count: int, bald: int, shown: Shown) -> list[float]:
+    """How much (0..1) each head's sides thin out: none as the person is, ever more up to the bald one."""
+    if shown == "parts":
+        return [0.0] * count
+    return [min(index / max(min(bald, count - 1), 1), 1.0) for index in range(count)]
 
 
 def _grains(setting: Setting, bands: Sequence[SkinTexture], has_lines: bool, rng: np.random.Generator) -> list[Grain]:

@@ -1,0 +1,117 @@
+"""Side hair of a balding head, which thins out towards the bald skin that it borders.
+
+A generator draws side hair as full at its inner edge as further out, in one line from the cheek to the crown. On heads
+that go bald it begins little by little, further back the higher: the line turns back at the temple.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.compositing.brows import BROWS
+from engine.compositing.setting import Setting
+from engine.compositing.view import View
+from engine.imaging.mirrored import mirrored_beyond
+from engine.imaging.ops import (
+    Mask,
+    Plane,
+    blur,
+    bounding_box,
+    distance_to,
+    mixed,
+    nearby_colour,
+    smooth_over,
+    smoothstep,
+)
+
+
+@dataclass(frozen=True)
+class ThinSideSettings:
+    """Where side hair thins out, set by eye on 25 heads. All but shares in face widths, heights over the brows."""
+
+    # Over so much from bald skin into the hair; within the first share of that none is left.
+    width: float = 0.12
+    starts: float = 0.0
+    # But over no more than this share of what is there between bald skin and outline: short hair is a narrow band.
+    most_of_it: float = 0.4
+    # From none to all of that between these heights, distances from the midline, and depths inside of the outline.
+    heights: tuple[float, float] = (-0.08, 0.16)
+    aside: tuple[float, float] = (0.16, 0.30)
+    inside: tuple[float, float] = (0.0, 0.06)
+    # What is bare, and what has some hair, by these shares (0..1); it lies on a head by the third.
+    bare: float = 0.1
+    some_hair: float = 0.3
+    head: float = 0.5
+    # Skin so far off hair tells the colour of what gets bare, over so much (a Gaussian's sigma), and what is finer than
+    # the third its pores. Nearer than that skin is shaded by the hair: it is painted, too, down to the fourth.
+    clear: float = 0.035
+    around: float = 0.04
+    texture: float = 0.02
+    shaded: float = 0.012
+    # That is so, from nothing to all, where hair thins out over such shares of the width: half of it would be a line.
+    painted: tuple[float, float] = (0.0, 0.25)
+    # So soft is what is painted (a Gaussian's sigma).
+    edge: float = 0.004
+
+
+@dataclass(frozen=True)
+class ThinSides:
+    """Of a drawn head. hair: H,W, 0..1, how much is left; bared: H,W, 0..1, how much of each pixel is to show skin in
+    its place; clear: H,W, skin whose colour that has."""
+
+    hair: Plane
+    bared: Plane
+    clear: Mask
+
+
+def thin_sides(
+    setting: Setting,
+    render: View,
+    hair: Plane,
+    head: Plane,
+    share: float,
+    settings: ThinSideSettings = ThinSideSettings(),
+) -> ThinSides:
+    """The sides of a drawn head as they are to thin out. hair, head: H,W, 0..1, how much of each pixel they are; share:
+    0..1, of the width over which the baldest head's do."""
+    bared, clear, width_px = np.zeros_like(hair), np.zeros(hair.shape, bool), np.float32(setting.axes.width_px)
+    place = smoothstep(setting.v, *settings.heights) * smoothstep(np.abs(setting.u), *settings.aside)
+    where = (hair > settings.some_hair) & (place > 0)
+    if share <= 0 or not where.any():
+        return ThinSides(hair, bared, clear)
+    box = bounding_box(where, round((settings.width + settings.clear + 2 * settings.around) * setting.axes.width_px))
+    part, on_head = hair[box], head[box] > settings.head
+    inside, into, off = (
+        np.asarray(distance_to(mask) / width_px, np.float32)
+        for mask in (~on_head, (part <= settings.bare) & on_head, part > settings.some_hair)
+    )
+    reach = place[box] * smoothstep(inside, *settings.inside)
+    width = np.float32(settings.width)
+    wide = np.minimum(share * width * reach, settings.most_of_it * (into + inside))
+    left = smoothstep(into / np.maximum(wide, settings.edge), settings.starts, 1)
+    left = 1 - (1 - left) * smoothstep(wide, 0, settings.edge)
+    beside = (1 - smoothstep(off, settings.shaded, settings.clear)) * smoothstep(wide / width, *settings.painted)
+    brows = render.is_any(*BROWS)[box]
+    bared[box] = np.where(off == 0, 1 - left, beside) * (on_head & ~brows)
+    bared[box] = blur(bared[box], settings.edge * setting.axes.width_px)
+    clear[box] = (off > settings.clear) & on_head & ~brows & (setting.v[box] > settings.heights[0])
+    thinner = hair.copy()
+    thinner[box] = part * left
+    return ThinSides(thinner, bared, clear)
+
+
+def with_thin_sides(
+    setting: Setting, render: View, sides: ThinSides, settings: ThinSideSettings = ThinSideSettings()
+) -> View:
+    """The render of that head with skin where its sides got bare."""
+    if not sides.clear.any() or not (sides.bared > 0).any():
+        return render
+    texture_px, around_px = (size * setting.axes.width_px for size in (settings.texture, settings.around))
+    box = bounding_box(sides.clear | (sides.bared > 0))
+    picture, part, clear = render.picture.copy(), render.picture[box], sides.clear[box]
+    colour, _ = nearby_colour(part, clear, around_px)
+    pores = np.asarray((part - smooth_over(part, clear, texture_px)) * clear[..., None], np.float32)
+    picture[box] = mixed(part, colour + mirrored_beyond(pores, clear), sides.bared[box])
+    return render.with_picture(picture)

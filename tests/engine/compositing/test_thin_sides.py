@@ -1,0 +1,98 @@
+"""Side hair that thins out towards bald skin."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.compositing import Setting
+from engine.compositing.thin_sides import ThinSides, ThinSideSettings, thin_sides, with_thin_sides
+from engine.compositing.view import View
+from engine.imaging.ops import Picture, Plane
+from engine.parsing.classes import FaceClass
+
+SKIN, HAIR = (210.0, 165.0, 145.0), (50.0, 38.0, 30.0)
+
+
+@pytest.fixture(scope="module")
+def person(setting: Setting) -> Plane:
+    return ((np.abs(setting.u) < 0.7) & (setting.v < 0.6)).astype(np.float32)
+
+
+def wide_sides(setting: Setting) -> Plane:
+    """Hair at both sides of a head, from far below the brows to far above."""
+    return ((np.abs(setting.u) > 0.4) & (np.abs(setting.u) < 0.7) & (setting.v < 0.45)).astype(np.float32)
+
+
+def drawn(setting: Setting, hair: Plane, person: Plane) -> View:
+    picture = np.empty((*hair.shape, 3), np.float32)
+    picture[:] = SKIN
+    picture[hair > 0.5] = HAIR
+    probabilities = np.zeros((len(FaceClass), *hair.shape), np.float32)
+    probabilities[FaceClass.SKIN], probabilities[FaceClass.HAIR] = person * (1 - hair), person * hair
+    probabilities[FaceClass.BACKGROUND] = 1 - person
+    return View(picture, probabilities, np.ones(hair.shape, bool))
+
+
+def thinned(setting: Setting, hair: Plane, person: Plane, share: float = 1.0) -> tuple[ThinSides, Picture]:
+    render = drawn(setting, hair, person)
+    sides = thin_sides(setting, render, hair, person, share)
+    return sides, with_thin_sides(setting, render, sides).picture
+
+
+def mean_between(
+    setting: Setting, plane: Plane, low: float, high: float, v: tuple[float, float] = (0.2, 0.35)
+) -> float:
+    """The mean of what lies so far from the midline, between two heights."""
+    here = (np.abs(setting.u) > low) & (np.abs(setting.u) < high) & (setting.v > v[0]) & (setting.v < v[1])
+    return float(plane[here].mean())
+
+
+def test_hair_gets_more_from_bald_skin_on(setting: Setting, person: Plane) -> None:
+    left = thinned(setting, wide_sides(setting), person)[0].hair
+    edge, middle, far = (mean_between(setting, left, low, low + 0.03) for low in (0.405, 0.45, 0.56))
+    assert edge < 0.15 < 0.3 < middle < 0.8 < far == 1
+
+
+def test_below_the_brows_hair_is_as_it_was(setting: Setting, person: Plane) -> None:
+    hair = wide_sides(setting)
+    sides, picture = thinned(setting, hair, person)
+    below = setting.v < -0.12
+    np.testing.assert_array_equal(sides.hair[below], hair[below])
+    np.testing.assert_array_equal(picture[below], drawn(setting, hair, person).picture[below])
+
+
+def test_a_narrow_band_keeps_most_of_its_hair(setting: Setting, person: Plane) -> None:
+    narrow = ((np.abs(setting.u) > 0.6) & (person > 0)).astype(np.float32)
+    left = thinned(setting, narrow, person)[0].hair
+    assert mean_between(setting, left, 0.605, 0.695) > 0.7
+
+
+def test_skin_shows_where_hair_got_less(setting: Setting, person: Plane) -> None:
+    sides, picture = thinned(setting, wide_sides(setting), person)
+    shown = sides.bared[..., None]
+    haired = (np.abs(setting.u) > 0.42) & (np.abs(setting.u) < 0.6) & (np.abs(setting.v - 0.25) < 0.1)
+    np.testing.assert_allclose(picture[haired], (shown * SKIN + (1 - shown) * HAIR)[haired], atol=25)
+    assert mean_between(setting, picture[..., 0], 0.405, 0.425) > 180
+
+
+def test_a_head_that_is_half_way_thins_out_half_as_far(setting: Setting, person: Plane) -> None:
+    hair = wide_sides(setting)
+    lost = [float((hair - thinned(setting, hair, person, share)[0].hair).sum()) for share in (0.0, 0.5, 1.0)]
+    assert lost[0] == 0
+    assert lost[1] == pytest.approx(lost[2] / 2, rel=0.15)
+
+
+def test_a_head_without_side_hair_is_as_it_was(setting: Setting, person: Plane) -> None:
+    none = np.zeros_like(person)
+    sides, picture = thinned(setting, none, person)
+    assert not sides.bared.any()
+    np.testing.assert_array_equal(picture, drawn(setting, none, person).picture)
+
+
+def test_soft_hair_thins_out_no_sharper(setting: Setting, person: Plane) -> None:
+    """A generator's own soft edge counts: hair begins where it does."""
+    off = np.clip((np.abs(setting.u) - 0.40) / 0.08, 0, 1) * (setting.v < 0.45) * person
+    left = thinned(setting, off.astype(np.float32), person)[0].hair
+    assert mean_between(setting, left, 0.50, 0.52) > 0.6
+    assert ThinSideSettings().bare < 0.2
