@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from engine.compositing.bands import bands
 from engine.compositing.crown import Crown
 from engine.compositing.setting import Setting
+from engine.compositing.torso import chin_height, torso
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
-from engine.face import ibug
 from engine.imaging.lab import to_lab
 from engine.imaging.ops import (
     Mask,
@@ -151,12 +151,11 @@ def _outline(setting: Setting, drawn: Mask, hanging: Mask, settings: BareEndSett
     photo, hair, lowest = setting.photo, setting.matte.hard, v < settings.shoulders_below
     body = (photo.seen(*SKIN, *CLOTHES) | setting.bare_body) & ~hair & lowest
     behind_hair = dilate(hanging | hair, settings.notch_px * unit_px) & lowest
-    jaw = (setting.landmarks[ibug.JAW] - setting.axes.origin) @ setting.axes.up
-    chin = float(jaw.min()) / setting.axes.width_px
     # They begin at the neck: a cheek that is turned to them is as near, and a wing would stand out below it.
-    neck = both & (v < chin)
+    neck = both & (v < chin_height(setting))
     shoulders = _closed(neck | body, settings.shoulder_notch_px * unit_px) & behind_hair & ~both
     shoulders = _reaching_out(shoulders, body, np.abs(setting.u))
+    shoulders |= torso(setting, neck) & behind_hair
     # No neck gets narrower below the chin.
     shoulders |= np.logical_or.accumulate(neck, 0) & behind_hair
     return np.asarray(np.where(low, closed(both, settings.notch_px * unit_px) | shoulders, drawn | skull), bool)

@@ -27,6 +27,7 @@ from engine.compositing.hair_tone import HairTone
 from engine.compositing.kept_skin import with_kept_skin
 from engine.compositing.light import SEAM_ALL_OVER
 from engine.compositing.others import without_others_hair
+from engine.compositing.own_body import with_own_body
 from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share, solid_face
 from engine.compositing.setting import Setting
 from engine.compositing.softness import SoftnessSettings, softness
@@ -111,7 +112,7 @@ def draw_heads(
     # A generator draws somebody's hair beside the head as well.
     renders = [without_others_hair(render, setting.axes, setting.others, setting.glimpsed) for render in renders]
     renders = lowered(setting, with_kept_skin(setting, renders))
-    filling_rng, grain_rng, fringe_rng = rng.spawn(3)
+    filling_rng, grain_rng, fringe_rng, body_rng = rng.spawn(4)
     uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
     outlined = partial(_outlined, setting, settings, solid_face(setting, settings), uncovered, crowned)
     softer_px = _softer_px(setting, renders[0])
@@ -163,6 +164,7 @@ def draw_heads(
             hair: Plane,
             tone: HairTone | None,
             rng: np.random.Generator,
+            has_none: bool,
         ) -> DrawnHead:
             person = lit_body(setting, render, head, more, tone, texture, body)
             if not rough:
@@ -171,13 +173,16 @@ def draw_heads(
             person = mixed(person, photo, np.maximum(more - hair, 0))
             if light is not None:
                 person = with_own_forehead(setting, person, hair, change, light)
+            if has_none:
+                person = with_own_body(setting, person, head, body_rng)
             if not rough:
                 person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
             # The filling came first to the pool, so that nobody waits for what has not begun.
             return DrawnHead(rounded(person), hair, head, filling())
 
         rngs = fringe_rng.spawn(len(renders))
-        bodies = pool.map(laid, renders, heads, made, hairs, tones, rngs)
+        without = [hairless and index == len(renders) - 1 for index in range(len(renders))]
+        bodies = pool.map(laid, renders, heads, made, hairs, tones, rngs, without)
         return DrawnHeads(tuple(bodies), change if light is None else light.changed, filling(), softer_px)
 
 

@@ -86,11 +86,21 @@ def behind_hair(head: SchematicHead, setting: Setting, hung: Mask) -> tuple[Sett
 
 
 def test_where_no_body_is_seen_beyond_the_hair_none_goes_on(head: SchematicHead, setting: Setting) -> None:
-    """Hair hangs down to the picture's edge: nothing tells how far a shoulder goes."""
-    hung = np.asarray((setting.v < -0.75) & (setting.u > 0.4), bool)
+    """Hair hangs down to the picture's edge on both sides: nothing tells how far a shoulder goes."""
+    hung = np.asarray((setting.v < -0.75) & (np.abs(setting.u) > 0.4), bool)
     seen, ended = behind_hair(head, setting, hung)
     made = without_any_hair(seen, ended, BareEndSettings(shoulder_notch_px=500.0))
     assert made.head[erode(hung, 8)].max() < 0.1
+
+
+def test_a_shoulder_behind_hair_is_as_high_as_the_other_one(head: SchematicHead, setting: Setting) -> None:
+    """Hair hangs down to the picture's edge on one side alone; the schematic body begins at -1."""
+    hung = np.asarray((setting.v < -0.75) & (setting.u > 0.4), bool)
+    seen, ended = behind_hair(head, setting, hung)
+    made = without_any_hair(seen, ended).head
+    out_there = hung & (setting.u < 1.0)
+    assert made[erode(out_there & (setting.v < -1.06), 4)].min() > 0.9
+    assert made[erode(out_there & (setting.v > -0.94) & (setting.u > 0.55), 4)].max() < 0.1
 
 
 def test_beside_a_turned_head_no_wing_hangs_from_the_cheek(head: SchematicHead, setting: Setting) -> None:
