@@ -43,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
         examples=EXAMPLES,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("photo", metavar="PHOTO", type=Path, nargs="?", help="JPEG, PNG, WebP, GIF, AVIF or BMP")
+    parser.add_argument("photo", metavar="PHOTO", type=Path, nargs="?", help="JPEG, PNG, WebP, GIF, AVIF, BMP or HEIC")
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, help="the animation (default: NAME-bald.gif)")
     parser.add_argument("--format", choices=FILM_FORMATS, help="gif (default), webp or mp4, where OUT does not say it")
     parser.add_argument("--sheet", metavar="FILE.png", type=Path, help="also write years 0, 5, 10, 15, 20 side by side")

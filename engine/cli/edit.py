@@ -72,7 +72,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
         examples=EXAMPLES,
     )
     parser.set_defaults(run=run, edits=[])
-    parser.add_argument("photo", metavar="PHOTO", type=Path, help="JPEG, PNG, WebP, GIF, AVIF or BMP")
+    parser.add_argument("photo", metavar="PHOTO", type=Path, help="JPEG, PNG, WebP, GIF, AVIF, BMP or HEIC")
     parser.add_argument(
         "-a", "--attribute", metavar="NAME", action=_Attribute, help="what to change; may be given several times"
     )

@@ -24,8 +24,8 @@ ERRORS: dict[str, str] = {
     "drawn_face": "That looks drawn, or printed in dots, to me, and only a photo's hair is mine to take. "
     "If it's a photo, send a larger or better-lit one.",
     "face_cut": "Too much of the head is outside the photo. Send one with the whole head.",
-    "hat_in_the_way": "There's something on the hair or in front of it: a hat, a clip, headphones, a hand "
-    "or a caption. One without it, please.",
+    "hat_in_the_way": "There's something on the hair or in front of it: a hat, a veil, a clip, headphones, "
+    "a hand or a caption. One without it, please.",
     "too_young": "That looks like a child to me, and this is for grown-ups, so I leave it alone. "
     "If I got it wrong, try another photo of the same person.",
     "no_hair_left": "No hair left to lose: time got here first.",

@@ -15,7 +15,8 @@ from engine import cli
 from engine.cli.arguments import Parser
 from engine.cli.command_line import Command
 from engine.cli.outputs import json_text
-from engine.errors import NoFace
+from engine.errors import NoFace, NotAnImage
+from engine.photo import read_photo
 
 
 def command_that(action: object) -> Command:
@@ -100,6 +101,18 @@ def test_every_command_has_a_help_text_and_says_what_each_option_does(capsys: py
     for parser in parsers:
         assert parser.description
         assert parser.format_help()
+
+
+def test_what_takes_a_photo_names_every_format_that_is_read() -> None:
+    with pytest.raises(NotAnImage) as refused:
+        read_photo(b"")
+    read = str(refused.value).partition("send a ")[2].rstrip(".")
+    assert "HEIC" in read
+    [commands] = [action.choices for action in cli.parser()._actions if isinstance(action.choices, dict)]
+    told = {
+        name: [action.help for action in commands[name]._actions if action.dest == "photo"] for name in ("bald", "edit")
+    }
+    assert told == {"bald": [read], "edit": [read]}
 
 
 def test_help_is_quick_because_it_imports_no_heavy_library(repository: Path) -> None:

@@ -91,6 +91,37 @@ def test_glasses_on_the_nose_are_no_thing_where_they_meet_the_hair(probabilities
     assert not lies_on_hair(seen(*where), worn, AXES, NOTHING)
 
 
+def test_dark_sides_of_sunglasses_are_theirs_and_a_strap_above_or_below_is_none(
+    probabilities: NDArray[np.float32],
+) -> None:
+    worn = probabilities.copy()
+    worn[:, 135:160, 100:165] = 0
+    worn[FaceClass.GLASSES, 135:160, 100:165] = 1
+    side = (slice(137, 158), slice(70, 79))
+    assert lies_on_hair(seen(*side), probabilities, AXES, NOTHING)
+    assert not lies_on_hair(seen(*side), worn, AXES, NOTHING)
+    assert lies_on_hair(seen(slice(172, 188), slice(62, 78)), worn, AXES, NOTHING)
+    assert lies_on_hair(seen(slice(90, 126), slice(62, 78)), worn, AXES, NOTHING)
+
+
+def test_arms_of_glasses_go_the_way_that_the_head_is_tilted(probabilities: NDArray[np.float32]) -> None:
+    turn = np.radians(30)
+    right = np.array([np.cos(turn), np.sin(turn)])
+    up = np.array([np.sin(turn), -np.cos(turn)])
+    tilted = HeadAxes(AXES.origin, right, up, FACE_PX)
+    bare = np.zeros_like(probabilities)
+    bare[FaceClass.HAIR, 100:240, 55:100] = 1
+    for along, told in [(right, False), (-right, False), (up, True)]:
+        worn, evidence = bare.copy(), seen(slice(0), slice(0))
+        lens = np.zeros((SIZE_PX, SIZE_PX), np.uint8)
+        x, y = np.rint(np.array([77, 185]) + 0.2 * FACE_PX * along).astype(int)
+        lens[y - 6 : y + 7, x - 6 : x + 7] = 1
+        worn[FaceClass.GLASSES] = lens
+        evidence[181:190, 71:83] = 5.0
+        axes = HeadAxes(np.array([77.0, 185.0]), tilted.right, tilted.up, FACE_PX)
+        assert lies_on_hair(evidence, worn, axes, NOTHING) == told
+
+
 def test_a_thing_on_long_hair_beside_the_cheek_counts_and_at_the_shoulder_does_not(
     probabilities: NDArray[np.float32],
 ) -> None:
