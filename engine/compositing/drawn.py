@@ -43,6 +43,7 @@ from engine.imaging.ops import (
     erode,
     mixed,
     rounded,
+    smoothstep,
 )
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
@@ -145,13 +146,15 @@ def draw_heads(
         shares = _thin_shares(len(renders), bald, shown)
         sides = list(pool.map(partial(thin_sides, setting), renders, [hair for hair, _ in toned], heads, shares))
         renders = list(pool.map(partial(with_thin_sides, setting), renders, sides))
-        made = list(accumulate((side.hair for side in sides), np.minimum))
+        own_sides = smoothstep(np.abs(setting.u), *settings.sides) * setting.matte.alpha
+        whole, hairs = nested(heads, [side.hair for side in sides], bald, own_sides)
+        made = list(accumulate(hairs, np.minimum))
         near_own = _near_own_hair(setting, settings)
         hairs = [hair * near_own for hair in made]
         within = _within_own_outline(setting, settings)
-        heads = [head * within for head in heads]
+        heads, whole = ([head * within for head in planes] for planes in (heads, whole))
         if softer_px:
-            heads = [blur(head, softer_px) for head in heads]
+            heads, whole = ([blur(head, softer_px) for head in planes] for planes in (heads, whole))
         change, light = lit.result()
         body = BodySettings(seam=SEAM_ALL_OVER, lit_from_above=False) if shown == "parts" else BodySettings()
         photo = setting.photo.picture
@@ -183,7 +186,8 @@ def draw_heads(
         rngs = fringe_rng.spawn(len(renders))
         without = [hairless and index == len(renders) - 1 for index in range(len(renders))]
         bodies = pool.map(laid, renders, heads, made, hairs, tones, rngs, without)
-        return DrawnHeads(tuple(bodies), change if light is None else light.changed, filling(), softer_px)
+        laid_heads = tuple(replace(body, head=head) for body, head in zip(bodies, whole, strict=True))
+        return DrawnHeads(laid_heads, change if light is None else light.changed, filling(), softer_px)
 
 
 def behind_heads(setting: Setting, rng: np.random.Generator, settings: BehindSettings = BehindSettings()) -> Picture:
@@ -198,6 +202,18 @@ def _filled(setting: Setting, rng: np.random.Generator, settings: BehindSettings
 def _filling(pool: ThreadPoolExecutor, behind: Picture | None, fill: Callable[[], Picture]) -> Callable[[], Picture]:
     """What waits for the picture behind the hair: the one that is known, or else one that the pool begins to fill."""
     return pool.submit(fill).result if behind is None else lambda: behind
+
+
+def nested(heads: Sequence[Plane], hairs: Sequence[Plane], bald: int, sides: Plane) -> tuple[list[Plane], list[Plane]]:
+    """Heads up to the bald one (H,W, 0..1), none narrower at own sides (H,W, 0..1) than those after it, and their hair:
+    what a later one has beyond the outline of one with more hair would stand there as a notch, and as a corner below.
+    """
+    heads, hairs = list(heads), list(hairs)
+    for index in reversed(range(min(bald, len(heads) - 1))):
+        more = np.maximum(heads[index + 1] - heads[index], 0) * sides
+        hairs[index] = np.maximum(hairs[index], np.minimum(hairs[index + 1], more))
+        heads[index] = heads[index] + more
+    return heads, hairs
 
 
 def _thin_shares(count: int, bald: int, shown: Shown) -> list[float]:

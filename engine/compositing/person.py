@@ -98,6 +98,9 @@ class HeadSettings:
     # so far inside of its skin.
     core_px: float = 18.0
     core_edge_px: float = 4.0
+    # From none to all of the way between these distances from the midline (face widths) are a head's sides, at which
+    # none is narrower than the next. On top it gets lower, and ledges would be left.
+    sides: tuple[float, float] = (0.25, 0.40)
     # Drawn hair lies no further than this off the person's own, with so soft an edge.
     own_hair_px: float = 16.0
     own_hair_edge_px: float = 5.0
