@@ -227,7 +227,7 @@ def _grains(setting: Setting, bands: Sequence[SkinTexture], has_lines: bool, rng
     """What the photo has of each kind of texture; its noise alone where it is too blurred to have lines."""
     bands = bands if has_lines else [replace(band, piece_canvas_px=0) for band in bands]
     photo, skin, scale = setting.photo.picture, setting.calm_skin, setting.photo.scale
-    return [grain_of(photo, skin, rng, band, scale) for band in bands]
+    return [grain_of(photo, skin, rng, band, scale, setting.v > 0) for band in bands]
 
 
 def _change_and_light(

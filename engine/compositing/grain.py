@@ -39,6 +39,8 @@ class GrainSettings:
     calm_percentile: float = 45.0
     # A patch is skin where so much of it (0..1) is; where no patch is, the best ones down to this share of the best.
     skin_share: float = 0.97
+    # It is of the forehead if more than this share (0..1) of it is: cheeks are blushed and shaded.
+    on_forehead: float = 0.5
     # What differs from the skin around by more than so many of its deviations is none of its texture, nor is so much
     # around it: a strand, a scar, a mole, which pieces would repeat all over. Of seven faces skin itself has up to 6.
     outlier_deviations: float = 8.0
@@ -153,9 +155,11 @@ def grain_of(
     rng: np.random.Generator,
     band: SkinTexture = NOISE,
     scale: float = 1.0,
+    forehead: Mask | None = None,
     settings: GrainSettings = GrainSettings(),
 ) -> Grain:
-    """The texture of a calm patch of real skin (H,W). scale: of the photo's canvas, as of a view."""
+    """The texture of a calm patch of real skin (H,W). scale: of the photo's canvas, as of a view; forehead: H,W, where
+    skin is as even as a scalp: a patch off it is doubtful."""
     band, settings = at_scale(band, scale), at_scale(settings, scale)
     fine = band.of(photo)
     energy = channel_mean(fine**2)
@@ -182,6 +186,7 @@ def grain_of(
     texture = tiled(tile, (photo.shape[0], photo.shape[1]))
     found = _usual_deviation(fine[here][real_skin[here]])
     doubtful = found > band.most_found or float(real_skin[here].mean()) < settings.skin_share
+    doubtful |= forehead is not None and float(forehead[here].mean()) < settings.on_forehead
     wanted = min(
         found,
         band.most_deviation,

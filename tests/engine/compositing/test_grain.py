@@ -170,10 +170,10 @@ def test_fine_lines_of_a_wrinkled_forehead_do_not_run_its_way_on_the_scalp() -> 
     assert steeper_down(laid) < 1.3
 
 
-@pytest.mark.parametrize("doubt", ["wrinkles", "no room", "features"])
+@pytest.mark.parametrize("doubt", ["wrinkles", "no room", "features", "no forehead"])
 def test_what_is_not_skin_alone_makes_no_blotches(doubt: str) -> None:
-    """A scalp gets the unevenness of plain skin, but hardly any of a wrinkled forehead's, nor of cheeks that reach into
-    eyes and nose."""
+    """A scalp gets the unevenness of plain skin, but hardly any of a wrinkled forehead's, nor of cheeks, which blush
+    and reach into eyes and nose."""
     side = 512
     smooth, skin = np.full((side, side, 3), 150, np.float32), np.ones((side, side), bool)
     spots = blur(np.random.default_rng(3).normal(0, 100, (side, side, 3)), 9)
@@ -183,12 +183,15 @@ def test_what_is_not_skin_alone_makes_no_blotches(doubt: str) -> None:
         uneven = uneven + (12 * np.sin(rows / 8))[..., None]
     elif doubt == "no room":
         skin &= (columns // 60) % 2 == 0
-    else:
+    elif doubt == "features":
         uneven = smooth + 8 * spots
-    whole = np.ones((side, side), np.float32)
-    plain, doubtful = (
-        grain_of(photo.astype(np.float32), where, np.random.default_rng(0), MOTTLE).on(smooth, smooth, whole).std()
-        for photo, where in ((smooth + spots, np.ones_like(skin)), (uneven, skin))
-    )
+    whole, everywhere = np.ones((side, side), np.float32), np.ones_like(skin)
+
+    def laid(photo: NDArray[np.floating], where: NDArray[np.bool_], forehead: NDArray[np.bool_]) -> float:
+        grain = grain_of(photo.astype(np.float32), where, np.random.default_rng(0), MOTTLE, forehead=forehead)
+        return float(grain.on(smooth, smooth, whole).std())
+
+    plain = laid(smooth + spots, everywhere, everywhere)
+    doubtful = laid(uneven, skin, rows < side // 8 if doubt == "no forehead" else everywhere)
     assert doubtful < 0.75 * plain
     assert plain > MOTTLE.doubtful_deviation
