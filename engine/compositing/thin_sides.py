@@ -16,15 +16,23 @@ from engine.compositing.view import View
 from engine.imaging.mirrored import mirrored_beyond
 from engine.imaging.ops import (
     Mask,
+    Picture,
     Plane,
     blur,
     bounding_box,
+    channel_sum,
+    dilate,
     distance_to,
     mixed,
     nearby_colour,
+    share_of_way,
     smooth_over,
     smoothstep,
 )
+from engine.imaging.quantiles import median_colour
+
+# More than so much of a pixel counts as all of it.
+HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -54,16 +62,26 @@ class ThinSideSettings:
     painted: tuple[float, float] = (0.0, 0.25)
     # So soft is what is painted (a Gaussian's sigma).
     edge: float = 0.004
+    # A strand that is left on the skin up to so far off the hair is painted over: what lies between these shares (0..1)
+    # of the way from the skin's colour to the hair's, with so much around, if these differ by so much (levels of
+    # 0..255, over all channels). Hair is sure above the fifth.
+    strays: float = 0.20
+    stray_shares: tuple[float, float] = (0.12, 0.25)
+    stray_around: float = 0.004
+    least_contrast: float = 60.0
+    sure: float = 0.9
 
 
 @dataclass(frozen=True)
 class ThinSides:
     """Of a drawn head. hair: H,W, 0..1, how much is left; bared: H,W, 0..1, how much of each pixel is to show skin in
-    its place; clear: H,W, skin whose colour that has."""
+    its place; clear: H,W, skin whose colour that has; beside: H,W, 0..1, skin beside, with strands that are left on it.
+    """
 
     hair: Plane
     bared: Plane
     clear: Mask
+    beside: Plane
 
 
 def thin_sides(
@@ -80,8 +98,8 @@ def thin_sides(
     place = smoothstep(setting.v, *settings.heights) * smoothstep(np.abs(setting.u), *settings.aside)
     where = (hair > settings.some_hair) & (place > 0)
     if share <= 0 or not where.any():
-        return ThinSides(hair, bared, clear)
-    box = bounding_box(where, round((settings.width + settings.clear + 2 * settings.around) * setting.axes.width_px))
+        return ThinSides(hair, bared, clear, np.zeros_like(hair))
+    box = bounding_box(where, round((settings.width + settings.strays) * setting.axes.width_px))
     part, on_head = hair[box], head[box] > settings.head
     inside, into, off = (
         np.asarray(distance_to(mask) / width_px, np.float32)
@@ -92,14 +110,15 @@ def thin_sides(
     wide = np.minimum(share * width * reach, settings.most_of_it * (into + inside))
     left = smoothstep(into / np.maximum(wide, settings.edge), settings.starts, 1)
     left = 1 - (1 - left) * smoothstep(wide, 0, settings.edge)
-    beside = (1 - smoothstep(off, settings.shaded, settings.clear)) * smoothstep(wide / width, *settings.painted)
+    shaded = (1 - smoothstep(off, settings.shaded, settings.clear)) * smoothstep(wide / width, *settings.painted)
     brows = render.is_any(*BROWS)[box]
-    bared[box] = np.where(off == 0, 1 - left, beside) * (on_head & ~brows)
+    bared[box] = np.where(off == 0, 1 - left, shaded) * (on_head & ~brows)
     bared[box] = blur(bared[box], settings.edge * setting.axes.width_px)
     clear[box] = (off > settings.clear) & on_head & ~brows & (setting.v[box] > settings.heights[0])
-    thinner = hair.copy()
+    beside, thinner = np.zeros_like(hair), hair.copy()
+    beside[box] = reach * (1 - smoothstep(off, settings.clear, settings.strays)) * (on_head & ~brows & (off > 0))
     thinner[box] = part * left
-    return ThinSides(thinner, bared, clear)
+    return ThinSides(thinner, bared, clear, beside)
 
 
 def with_thin_sides(
@@ -108,10 +127,27 @@ def with_thin_sides(
     """The render of that head with skin where its sides got bare."""
     if not sides.clear.any() or not (sides.bared > 0).any():
         return render
-    texture_px, around_px = (size * setting.axes.width_px for size in (settings.texture, settings.around))
+    width_px = setting.axes.width_px
     box = bounding_box(sides.clear | (sides.bared > 0))
     picture, part, clear = render.picture.copy(), render.picture[box], sides.clear[box]
-    colour, _ = nearby_colour(part, clear, around_px)
-    pores = np.asarray((part - smooth_over(part, clear, texture_px)) * clear[..., None], np.float32)
-    picture[box] = mixed(part, colour + mirrored_beyond(pores, clear), sides.bared[box])
+    colour, _ = nearby_colour(part, clear, settings.around * width_px)
+    strays = _strays(part, colour, sides.hair[box], settings) * sides.beside[box]
+    strays = blur(dilate(strays > HALF, settings.stray_around * width_px), settings.edge * width_px)
+    if strays.any() and (plain := clear & (strays == 0)).any():
+        clear = plain
+        colour, _ = nearby_colour(part, clear, settings.around * width_px)
+    pores = part - smooth_over(part, clear, settings.texture * width_px)
+    pores = mirrored_beyond(np.asarray(pores * clear[..., None], np.float32), clear)
+    picture[box] = mixed(part, colour + pores, np.maximum(sides.bared[box], strays))
     return render.with_picture(picture)
+
+
+def _strays(picture: Picture, skin: Picture, hair: Plane, settings: ThinSideSettings) -> Plane:
+    """How much (H,W, 0..1) each pixel of a picture has of the hair's colour rather than of the skin's (H,W,3) there."""
+    sure = hair > settings.sure
+    if not sure.any():
+        return np.zeros_like(hair)
+    way = np.asarray(median_colour(picture[sure]) - skin, np.float32)
+    length = np.sqrt(channel_sum(way**2))
+    share = share_of_way(picture, skin, way, np.maximum(length, settings.least_contrast))
+    return smoothstep(share, *settings.stray_shares) * (length > settings.least_contrast)

@@ -8,7 +8,7 @@ import pytest
 from engine.compositing import Setting
 from engine.compositing.thin_sides import ThinSides, ThinSideSettings, thin_sides, with_thin_sides
 from engine.compositing.view import View
-from engine.imaging.ops import Picture, Plane
+from engine.imaging.ops import Mask, Picture, Plane
 from engine.parsing.classes import FaceClass
 
 SKIN, HAIR = (210.0, 165.0, 145.0), (50.0, 38.0, 30.0)
@@ -96,3 +96,24 @@ def test_soft_hair_thins_out_no_sharper(setting: Setting, person: Plane) -> None
     left = thinned(setting, off.astype(np.float32), person)[0].hair
     assert mean_between(setting, left, 0.50, 0.52) > 0.6
     assert ThinSideSettings().bare < 0.2
+
+
+def with_strand(setting: Setting, person: Plane, aside: float) -> tuple[View, Plane, Mask]:
+    """A drawn head with a dark strand on its skin so far from the midline, which its parser calls skin."""
+    hair = wide_sides(setting)
+    render = drawn(setting, hair, person)
+    strand = (np.abs(setting.u - aside) < 0.006) & (setting.v > 0.2) & (setting.v < 0.35)
+    picture = render.picture.copy()
+    picture[strand] = (70, 55, 45)
+    return render.with_picture(picture), hair, strand
+
+
+@pytest.mark.parametrize(("aside", "is_left"), [(0.34, False), (0.10, True)])
+def test_a_strand_that_is_left_on_the_skin_beside_goes(
+    setting: Setting, person: Plane, aside: float, *, is_left: bool
+) -> None:
+    render, hair, strand = with_strand(setting, person, aside)
+    picture = with_thin_sides(setting, render, thin_sides(setting, render, hair, person, 1.0)).picture
+    assert (picture[strand].mean() < 80) == is_left
+    if not is_left:
+        np.testing.assert_allclose(picture[strand].mean(0), SKIN, atol=12)
