@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
@@ -26,11 +26,13 @@ from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
 from engine.compositing.hair_tone import HairTone
 from engine.compositing.kept_skin import with_kept_skin
 from engine.compositing.light import SEAM_ALL_OVER
+from engine.compositing.nested import nested, with_bald_core
 from engine.compositing.others import without_others_hair
 from engine.compositing.own_body import with_own_body
 from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share, solid_face
 from engine.compositing.setting import Setting
 from engine.compositing.softness import SoftnessSettings, softness
+from engine.compositing.strand_order import strand_order
 from engine.compositing.thin_sides import thin_sides, with_thin_sides
 from engine.compositing.view import View
 from engine.imaging.mirrored import mirrored_beyond
@@ -75,12 +77,14 @@ class DrawnHead:
 @dataclass(frozen=True)
 class DrawnHeads:
     """heads: in the order of their renders, each with no more hair than the one before; change: H,W, 0..1, where they
-    may replace the photo; behind: H,W,3, what is seen where none is; softer_px: how much softer the photo is than what
-    was drawn of it, which they are already (a Gaussian's sigma)."""
+    may replace the photo; behind: H,W,3, what is seen where none is; strands: H,W, -1..1, which single hairs fall
+    first, none but for years; softer_px: how much softer the photo is than what was drawn of it, which they are already
+    (a Gaussian's sigma)."""
 
     heads: tuple[DrawnHead, ...]
     change: Plane
     behind: Picture
+    strands: Plane
     softer_px: float = 0.0
 
 
@@ -113,7 +117,7 @@ def draw_heads(
     # A generator draws somebody's hair beside the head as well.
     renders = [without_others_hair(render, setting.axes, setting.others, setting.glimpsed) for render in renders]
     renders = lowered(setting, with_kept_skin(setting, renders))
-    filling_rng, grain_rng, fringe_rng, body_rng = rng.spawn(4)
+    filling_rng, grain_rng, fringe_rng, body_rng, order_rng = rng.spawn(5)
     uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
     outlined = partial(_outlined, setting, settings, solid_face(setting, settings), uncovered, crowned)
     softer_px = _softer_px(setting, renders[0])
@@ -126,25 +130,21 @@ def draw_heads(
         has_lines = not setting.blurred_px
         grained = pool.submit(_grains, setting, () if rough else (NOISE, MOTTLE), has_lines, grain_rng)
         lit = pool.submit(_change_and_light, setting, renders[-1], shown != "parts" and has_lines, hairless)
+        ordered = pool.submit(_ordered, setting, order_rng, lit) if shown == "years" else None
         crowns = list(pool.map(outlined, range(len(renders)), renders))
         if hairless:
             crowns[-1] = without_any_hair(setting, crowns[-1])
         renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
         if bald < len(renders):
-            # A bald head lies within those with more hair, whatever a parser saw in them.
-            core = erode(heads[bald] > 0.5, settings.core_px * setting.unit_px)
-            core_share = blur(core, settings.core_edge_px * setting.unit_px)
-            heads[:bald] = [np.maximum(head, core_share) for head in heads[:bald]]
-            # And its skin within those with less.
-            bare = erode(core & ~renders[bald].is_any(*HAIR_CLASSES), settings.core_px * setting.unit_px)
-            bare_share = blur(bare, settings.core_edge_px * setting.unit_px)
-            heads[bald + 1 :] = [np.maximum(head, bare_share) for head in heads[bald + 1 :]]
+            heads = with_bald_core(heads, renders[bald].is_any(*HAIR_CLASSES), bald, setting.unit_px, settings)
         own = OwnPlaces(own_hair, face_share(setting, settings, settings.fringe.scale))
         haired = partial(hair_share, setting, settings, own, softer_px)
         toned = list(pool.map(haired, renders, heads, [crown.scalp for crown in crowns]))
         tones = list(accumulate((tone for _, tone in toned), _or_before))
+        strands = np.zeros_like(setting.v) if ordered is None else ordered.result()
         shares = _thin_shares(len(renders), bald, shown)
-        sides = list(pool.map(partial(thin_sides, setting), renders, [hair for hair, _ in toned], heads, shares))
+        thinned = partial(thin_sides, setting, strands)
+        sides = list(pool.map(thinned, renders, [hair for hair, _ in toned], heads, shares))
         renders = list(pool.map(partial(with_thin_sides, setting), renders, sides))
         own_sides = smoothstep(np.abs(setting.u), *settings.sides) * setting.matte.alpha
         whole, hairs = nested(heads, [side.hair for side in sides], bald, own_sides)
@@ -187,7 +187,7 @@ def draw_heads(
         without = [hairless and index == len(renders) - 1 for index in range(len(renders))]
         bodies = pool.map(laid, renders, heads, made, hairs, tones, rngs, without)
         laid_heads = tuple(replace(body, head=head) for body, head in zip(bodies, whole, strict=True))
-        return DrawnHeads(laid_heads, change if light is None else light.changed, filling(), softer_px)
+        return DrawnHeads(laid_heads, change if light is None else light.changed, filling(), strands, softer_px)
 
 
 def behind_heads(setting: Setting, rng: np.random.Generator, settings: BehindSettings = BehindSettings()) -> Picture:
@@ -204,23 +204,17 @@ def _filling(pool: ThreadPoolExecutor, behind: Picture | None, fill: Callable[[]
     return pool.submit(fill).result if behind is None else lambda: behind
 
 
-def nested(heads: Sequence[Plane], hairs: Sequence[Plane], bald: int, sides: Plane) -> tuple[list[Plane], list[Plane]]:
-    """Heads up to the bald one (H,W, 0..1), none narrower at own sides (H,W, 0..1) than those after it, and their hair:
-    what a later one has beyond the outline of one with more hair would stand there as a notch, and as a corner below.
-    """
-    heads, hairs = list(heads), list(hairs)
-    for index in reversed(range(min(bald, len(heads) - 1))):
-        more = np.maximum(heads[index + 1] - heads[index], 0) * sides
-        hairs[index] = np.maximum(hairs[index], np.minimum(hairs[index + 1], more))
-        heads[index] = heads[index] + more
-    return heads, hairs
-
-
 def _thin_shares(count: int, bald: int, shown: Shown) -> list[float]:
     """How much (0..1) each head's sides thin out: none as the person is, ever more up to the bald one."""
     if shown == "parts":
         return [0.0] * count
-    return [min(index / max(min(bald, count - 1), 1), 1.0) for index in range(count)]
+    return [min(index / bald, 1.0) if bald else 1.0 for index in range(count)]
+
+
+def _ordered(setting: Setting, rng: np.random.Generator, lit: Future[tuple[Plane, ForeheadLight | None]]) -> Plane:
+    """Which single hairs fall first (H,W, -1..1), wherever anything may change."""
+    change, light = lit.result()
+    return strand_order(setting, rng, where=(change if light is None else light.changed) > 0)
 
 
 def _grains(setting: Setting, bands: Sequence[SkinTexture], has_lines: bool, rng: np.random.Generator) -> list[Grain]:

@@ -39,9 +39,11 @@ HALF = 0.5
 class ThinSideSettings:
     """Where side hair thins out, set by eye on 25 heads. All but shares in face widths, heights over the brows."""
 
-    # Over so much from bald skin into the hair; within the first share of that none is left.
+    # Over so much from bald skin into the hair, single strands by so much of that sooner or later; each is left from
+    # none to all between these shares of it. All alike, they would be a blurred band.
     width: float = 0.12
-    starts: float = 0.0
+    strands: float = 0.4
+    left: tuple[float, float] = (0.1, 0.9)
     # But over no more than this share of what is there between bald skin and outline: short hair is a narrow band.
     most_of_it: float = 0.4
     # From none to all of that between these heights, distances from the midline, and depths inside of the outline.
@@ -86,14 +88,15 @@ class ThinSides:
 
 def thin_sides(
     setting: Setting,
+    strands: Plane,
     render: View,
     hair: Plane,
     head: Plane,
     share: float,
     settings: ThinSideSettings = ThinSideSettings(),
 ) -> ThinSides:
-    """The sides of a drawn head as they are to thin out. hair, head: H,W, 0..1, how much of each pixel they are; share:
-    0..1, of the width over which the baldest head's do."""
+    """The sides of a drawn head as they are to thin out. strands: H,W, -1..1, which single hairs go first; hair, head:
+    H,W, 0..1, how much of each pixel they are; share: 0..1, of the width over which the baldest head's do."""
     bared, clear, width_px = np.zeros_like(hair), np.zeros(hair.shape, bool), np.float32(setting.axes.width_px)
     place = smoothstep(setting.v, *settings.heights) * smoothstep(np.abs(setting.u), *settings.aside)
     where = (hair > settings.some_hair) & (place > 0)
@@ -108,7 +111,8 @@ def thin_sides(
     reach = place[box] * smoothstep(inside, *settings.inside)
     width = np.float32(settings.width)
     wide = np.minimum(share * width * reach, settings.most_of_it * (into + inside))
-    left = smoothstep(into / np.maximum(wide, settings.edge), settings.starts, 1)
+    full = into / np.maximum(wide, settings.edge)
+    left = smoothstep(full - settings.strands * strands[box] * (full < 1 + settings.strands), *settings.left)
     left = 1 - (1 - left) * smoothstep(wide, 0, settings.edge)
     shaded = (1 - smoothstep(off, settings.shaded, settings.clear)) * smoothstep(wide / width, *settings.painted)
     brows = render.is_any(*BROWS)[box]

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from engine.compositing.drawn import DrawnHeads
 from engine.compositing.overlay import Overlay
 from engine.compositing.setting import Setting
+from engine.compositing.strand_texture import TextureSettings, lock_texture
 from engine.edits.ahead import Ahead, RecessionSettings, ahead_of_the_rest
 from engine.edits.falling import FallSettings, off_hair, passed_hair
 from engine.edits.kept import KeptSettings, hanging_ends, kept_until_bald
 from engine.edits.layers import Warp
-from engine.edits.outline import Outline, OutlineSettings, TextureSettings, lock_texture, outlines
+from engine.edits.outline import Outline, OutlineSettings, outlines
 from engine.edits.sinking import Sinking, sinking
-from engine.edits.strand_order import strand_order
 from engine.imaging.ops import Picture, Plane, blur, bounding_box, mixed, smoothstep
 from engine.imaging.scale import at_scale
 
@@ -215,22 +215,17 @@ def balding(
     setting: Setting,
     drawn: DrawnHeads,
     way: int,
-    rng: np.random.Generator,
     recession: RecessionSettings = RecessionSettings(),
     fall: FallSettings = FallSettings(),
     kept: KeptSettings = KeptSettings(),
 ) -> Balding:
-    """The layer of a face, not yet paced. way: index of the horseshoe among the drawn heads; rng: which single hairs
-    fall first."""
+    """The layer of a face, not yet paced. way: index of the horseshoe among the drawn heads."""
     scale = setting.photo.scale
     fall = at_scale(fall, scale)
     textures, moves = at_scale(TextureSettings(), scale), at_scale(OutlineSettings(), scale)
     locks = lock_texture(setting.photo.picture, setting.unit_px, textures)
     soft_px = drawn.softer_px if drawn.softer_px > fall.least_soft_canvas_px else 0.0
-    # Before anything else is held: many planes are wanted for it.
-    order = strand_order(setting, rng, where=drawn.change > 0)
-    if drawn.softer_px:
-        order = blur(order, drawn.softer_px)
+    order = blur(drawn.strands, drawn.softer_px) if drawn.softer_px else drawn.strands
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(1) as pool:
         sinks = pool.submit(sinking, setting, drawn, way, locks, soft_px)

@@ -225,7 +225,7 @@ class Portrait:
             ]
         known = {0: self.already.pop("person", None), heads - 1: self.already.pop("horseshoe", None)}
         drawn = self._drawn(deltas, heads - 1, known, hairless=clean)
-        return balding(self.setting, drawn, heads - 1, np.random.default_rng(self.seed))
+        return balding(self.setting, drawn, heads - 1)
 
     def _drawn(
         self,

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.compositing.strand_texture import strand_texture
 from engine.compositing.view import View
 from engine.edits.balding import Balding
 from engine.edits.ends import strand_ends
 from engine.edits.layers import Layer, Limited, Reveal, ordered, visible
-from engine.edits.outline import strand_texture
 from engine.edits.pace import PaceSettings, paced, top_of_head
 from engine.edits.portrait import Portrait
 from engine.edits.regions import hair_limit, scalp_limit

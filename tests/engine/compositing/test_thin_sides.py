@@ -36,7 +36,7 @@ def drawn(setting: Setting, hair: Plane, person: Plane) -> View:
 
 def thinned(setting: Setting, hair: Plane, person: Plane, share: float = 1.0) -> tuple[ThinSides, Picture]:
     render = drawn(setting, hair, person)
-    sides = thin_sides(setting, render, hair, person, share)
+    sides = thin_sides(setting, np.zeros_like(hair), render, hair, person, share)
     return sides, with_thin_sides(setting, render, sides).picture
 
 
@@ -45,7 +45,7 @@ def mean_between(
 ) -> float:
     """The mean of what lies so far from the midline, between two heights."""
     here = (np.abs(setting.u) > low) & (np.abs(setting.u) < high) & (setting.v > v[0]) & (setting.v < v[1])
-    return float(plane[here].mean())
+    return float(np.nanmean(plane[here]))
 
 
 def test_hair_gets_more_from_bald_skin_on(setting: Setting, person: Plane) -> None:
@@ -60,6 +60,16 @@ def test_below_the_brows_hair_is_as_it_was(setting: Setting, person: Plane) -> N
     below = setting.v < -0.12
     np.testing.assert_array_equal(sides.hair[below], hair[below])
     np.testing.assert_array_equal(picture[below], drawn(setting, hair, person).picture[below])
+
+
+def test_strands_go_one_by_one(setting: Setting, person: Plane) -> None:
+    """Where half of the hair is left some strands are there and some are not."""
+    hair = wide_sides(setting)
+    rows = np.arange(hair.shape[0], dtype=np.float32)[:, None]
+    strands = np.where(rows % 8 < 4, 1, -1) * np.ones_like(hair)
+    left = thin_sides(setting, strands.astype(np.float32), drawn(setting, hair, person), hair, person, 1.0).hair
+    sooner, later = (mean_between(setting, np.where(strands == sign, left, np.nan), 0.45, 0.48) for sign in (1, -1))
+    assert sooner < 0.3 < 0.7 < later
 
 
 def test_a_narrow_band_keeps_most_of_its_hair(setting: Setting, person: Plane) -> None:
@@ -113,7 +123,9 @@ def test_a_strand_that_is_left_on_the_skin_beside_goes(
     setting: Setting, person: Plane, aside: float, *, is_left: bool
 ) -> None:
     render, hair, strand = with_strand(setting, person, aside)
-    picture = with_thin_sides(setting, render, thin_sides(setting, render, hair, person, 1.0)).picture
+    picture = with_thin_sides(
+        setting, render, thin_sides(setting, np.zeros_like(hair), render, hair, person, 1.0)
+    ).picture
     assert (picture[strand].mean() < 80) == is_left
     if not is_left:
         np.testing.assert_allclose(picture[strand].mean(0), SKIN, atol=12)

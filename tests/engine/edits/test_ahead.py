@@ -110,7 +110,7 @@ def test_both_sides_go_alike_and_beside_the_face_nothing_is_ahead_below_the_brow
 
 def test_own_hair_before_the_forehead_is_gone_when_the_drawn_hair_there_is(setting: Setting, heads: DrawnHeads) -> None:
     """Before the first head is reached, too: it stood there as a grey ghost."""
-    layer = balding(setting, heads, 2, np.random.default_rng(0))
+    layer = balding(setting, heads, 2)
     fringe = (layer.own_hair > 0.9) & (layer.ahead.temples > 0.9) & (layer.heads[0] > 0.9) & (layer.hair[1] < 0.02)
     assert fringe.sum() > 100
     assert layer.hair_left(0.7)[fringe].mean() < 0.1

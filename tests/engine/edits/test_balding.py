@@ -26,7 +26,7 @@ def layer() -> Balding:
 
 @pytest.fixture(scope="module")
 def on_head(setting: Setting, heads: DrawnHeads) -> Balding:
-    return balding(setting, heads, 1, np.random.default_rng(0))
+    return balding(setting, heads, 1)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def long_haired(head: SchematicHead, setting: Setting, heads: DrawnHeads, hangin
     probabilities[FaceClass.HAIR, hanging[::2, ::2]] = 1
     photo = replace(head.photo, picture=picture, probabilities=probabilities)
     longer = replace(setting, photo=photo)
-    return balding(longer, replace(heads, change=longer.change(head.render)), 1, np.random.default_rng(0))
+    return balding(longer, replace(heads, change=longer.change(head.render)), 1)
 
 
 def shown(layer: Balding, position: float) -> NDArray[np.float32]:
@@ -145,7 +145,7 @@ def test_own_hair_on_the_first_head_stays_until_the_outline_has_passed_it() -> N
 
 
 def test_temples_go_before_the_midline(setting: Setting, heads: DrawnHeads) -> None:
-    left = balding(setting, heads, 2, np.random.default_rng(0)).hair_left(0.4)
+    left = balding(setting, heads, 2).hair_left(0.4)
     height = (setting.v > 0.38) & (setting.v < 0.5)
     temples = height & (np.abs(np.abs(setting.u) - 0.31) < 0.04)
     assert left[temples].mean() < left[height & (np.abs(setting.u) < 0.04)].mean() - 0.1
@@ -154,7 +154,7 @@ def test_temples_go_before_the_midline(setting: Setting, heads: DrawnHeads) -> N
 @pytest.mark.parametrize("position", [0.6, 1.3])
 def test_edges_of_a_blurred_photo_s_hair_are_as_soft(setting: Setting, heads: DrawnHeads, position: float) -> None:
     def steepest(softer_px: float) -> float:
-        layer = balding(setting, replace(heads, softer_px=softer_px), 1, np.random.default_rng(0))
+        layer = balding(setting, replace(heads, softer_px=softer_px), 1)
         # Hair that moves is laid over what is behind it, so that alpha alone would not tell where it ends.
         still = np.zeros_like(layer.change)
         layer = replace(layer, sinking=replace(layer.sinking, further=still, lying=still))
@@ -242,7 +242,7 @@ def test_the_lower_the_further_beyond_the_horseshoe_hair_stays(long_haired: Bald
 
 
 def test_where_the_horseshoe_has_no_hair_nothing_is_kept(setting: Setting, heads: DrawnHeads) -> None:
-    assert (balding(setting, heads, len(heads.heads) - 1, np.random.default_rng(0)).kept < 0).all()
+    assert (balding(setting, heads, len(heads.heads) - 1).kept < 0).all()
 
 
 def test_on_other_pixels_the_same_head_is_seen_smaller(layer: Balding) -> None:

@@ -33,7 +33,7 @@ def wide_haired(head: SchematicHead, setting: Setting, heads: DrawnHeads, wide: 
             probabilities[:, where[::2, ::2]] = 0
             probabilities[kind, where[::2, ::2]] = 1
     wider = replace(setting, photo=replace(head.photo, picture=picture, probabilities=probabilities))
-    return balding(wider, replace(heads, change=wider.change(head.render)), 1, np.random.default_rng(0))
+    return balding(wider, replace(heads, change=wider.change(head.render)), 1)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from engine.compositing import Setting
 from engine.compositing.matte import HairMatte
-from engine.edits.strand_order import StrandOrderSettings, strand_order
+from engine.compositing.strand_order import StrandOrderSettings, strand_order
 from engine.imaging.ops import Plane, blur
 from tests.support.schematic_head import SIZE_PX
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from engine.compositing.setting import Setting
-from engine.edits.outline import TextureSettings, local_contrast
+from engine.compositing.strand_texture import TextureSettings, local_contrast
 from engine.imaging.directions import strand_angles
 from engine.imaging.ops import LEAST_WEIGHT, Mask, Plane, blur, bounding_box
 from engine.imaging.scale import at_scale
