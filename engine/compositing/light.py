@@ -71,8 +71,11 @@ class SampleSettings:
     # Too little: fewer canvas pixels above the brows, and of the face.
     min_above_canvas_area: int = 3000
     min_far_canvas_area: int = 6000
-    # The face counts above this height over the brows (face widths): below lie the shadows of nose and cheeks.
+    # The face counts above this height over the brows (face widths): below lie the shadows of nose and cheeks. Where
+    # less than so much of the forehead is seen it counts down to the second: what is left above is shaded by the hair.
     far_above: float = -0.28
+    far_without_forehead: float = -0.50
+    min_forehead_canvas_area: int = 3000
 
 
 @dataclass(frozen=True)
@@ -162,4 +165,6 @@ def real_skin_sample(
     far = base & clear & above
     if far.sum() < settings.min_far_canvas_area:
         far = base & close & above
+    if (far & (v > 0)).sum() < settings.min_forehead_canvas_area:
+        far = far | (near & (v > settings.far_without_forehead))
     return SkinSample(near, far, far & (v > 0))

@@ -133,13 +133,15 @@ def scalp_lift(
     bare: BareSkin,
     settings: LiftSettings = LiftSettings(),
 ) -> Plane:
-    """Log gain (H,W,1), never below 0, for a drawn scalp (lit: H,W,3) that is duller than the person's bright forehead:
-    what lies on top gets more light than a face, and a render's often less."""
+    """Log gain (H,W,1), never below 0, for a drawn scalp (lit: H,W,3) that is duller than the person's bright forehead,
+    or than their face where hair hides that: what lies on top gets more light than a face, and a render's often less.
+    """
     middle = bare.mask & (bare.v > settings.above) & (np.abs(bare.u) < settings.half_width)
-    least = MIN_NEAR_PX / bare.pixel_px**2, MIN_FOREHEAD_PX / bare.pixel_px**2
-    if int(middle.sum()) < least[0] or int(sample.forehead.sum()) < least[1]:
+    where = sample.forehead if sample.forehead.sum() >= MIN_FOREHEAD_PX / bare.pixel_px**2 else sample.far
+    least = MIN_NEAR_PX / bare.pixel_px**2, MIN_FAR_PX / bare.pixel_px**2
+    if int(middle.sum()) < least[0] or int(where.sum()) < least[1]:
         return np.zeros((*bare.mask.shape, 1), np.float32)
-    bright = float(np.percentile(luminance(photo)[sample.forehead], settings.bright_percentile))
+    bright = float(np.percentile(luminance(photo)[where], settings.bright_percentile))
     usual = float(np.median(luminance(lit)[middle]))
     goal = float(np.log(bright + LOG_OFFSET)) - settings.left_duller
     lift = float(np.clip(goal - np.log(max(usual, 0.0) + LOG_OFFSET), 0, settings.most))

@@ -98,3 +98,9 @@ def test_light_is_read_from_skin_that_neither_hair_nor_beard_nor_features_touch(
         assert not (chosen & (hair | features | beard | ~FACE)).any()
     assert V[sample.far].min() > -0.3
     assert V[sample.forehead].min() > 0
+
+
+def test_where_bangs_hide_the_forehead_light_is_read_from_lower_cheeks_too() -> None:
+    hair, nothing = V > 0.02, np.zeros_like(FACE)
+    matte = HairMatte(hair.astype(np.float32), hair, distance_to(hair), hair, nothing, nothing, np.zeros(3, np.float32))
+    assert V[real_skin_sample(FACE, nothing, matte, nothing, V, 160 / 500).far].min() < -0.35

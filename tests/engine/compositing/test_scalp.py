@@ -59,6 +59,13 @@ def test_a_scalp_duller_than_the_bright_forehead_is_lifted_upwards_and_never_dar
     assert not scalp_lift(photo * np.float32(0.6), photo, sample, BareSkin(nothing, U, V)).any()
 
 
+def test_a_scalp_duller_than_a_face_whose_forehead_is_hidden_is_lifted_too() -> None:
+    photo, nothing = lit_skin(), np.zeros((SIZE, SIZE), bool)
+    lift = scalp_lift(photo * np.float32(0.6), photo, SkinSample(FACE, FACE & (V < 0), nothing), BARE)
+    assert lift[SCALP].max() > 0.1
+    assert not scalp_lift(photo * np.float32(0.6), photo, SkinSample(FACE, nothing, nothing), BARE).any()
+
+
 def test_a_dull_strip_below_a_hairline_is_lifted_without_a_glow_on_the_forehead_beneath() -> None:
     photo = lit_skin()
     made = photo * np.where(V > 0.28, np.float32(0.6), np.float32(1))[..., None]
