@@ -52,7 +52,7 @@ class FringeHairSettings:
     at_edge: float = 0.85
     into: float = 0.05
     off: float = 0.016
-    further_share: float = 0.03
+    further_share: float = 0.01
     further: float = 0.045
     # None at the head's outline, all so far inside of it; none below the first of these heights over the brows.
     inside: tuple[float, float] = (0.01, 0.04)
