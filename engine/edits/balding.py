@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -28,6 +29,9 @@ from engine.edits.sinking import Sinking, sinking
 from engine.imaging.ops import Picture, Plane, blur, bounding_box, mixed, smoothstep
 from engine.imaging.scale import at_scale
 
+THREADS = 2
+# A layer's planes and pictures that are each alone.
+PLANES = ("photo", "behind", "own_hair", "change", "strands", "spread", "out", "passed", "off", "gaps", "kept", "ends")
 # The sum of two weights beside which a hundred-thousandth is lost in single precision.
 LARGE_WEIGHT = 4096.0
 
@@ -108,29 +112,25 @@ class Balding:
 
     def warped(self, warp: Warp, scale: float) -> Balding:
         """On other pixels."""
-        return replace(
-            self,
-            photo=warp(self.photo),
-            own_hair=warp(self.own_hair),
-            change=warp(self.change),
-            behind=warp(self.behind),
-            people=tuple(warp(person.astype(np.float32)) for person in self.people),
-            heads=tuple(warp(head) for head in self.heads),
-            hair=tuple(warp(hair) for hair in self.hair),
-            ahead=self.ahead.warped(warp),
-            strands=warp(self.strands),
-            spread=warp(self.spread),
-            out=warp(self.out),
-            passed=warp(self.passed),
-            off=warp(self.off),
-            gaps=warp(self.gaps),
-            kept=warp(self.kept),
-            ends=warp(self.ends),
-            sinking=self.sinking.warped(warp),
-            outlines=tuple(Outline(*map(warp, (o.moves, o.when, o.length))) for o in self.outlines),
-            unit_px=self.unit_px * scale,
-            soft_px=self.soft_px * scale,
-        )
+        # OpenCV lets go of the interpreter's lock while it computes.
+        with ThreadPoolExecutor(THREADS) as pool:
+            alone = {name: pool.submit(warp, getattr(self, name)) for name in PLANES}
+            people = pool.map(lambda person: warp(person.astype(np.float32)), self.people)
+            heads, hair = pool.map(warp, self.heads), pool.map(warp, self.hair)
+            edges = pool.map(lambda o: Outline(*map(warp, (o.moves, o.when, o.length))), self.outlines)
+            planes: dict[str, Any] = {name: plane.result() for name, plane in alone.items()}
+            return replace(
+                self,
+                **planes,
+                people=tuple(people),
+                heads=tuple(heads),
+                hair=tuple(hair),
+                ahead=self.ahead.warped(warp),
+                sinking=self.sinking.warped(warp),
+                outlines=tuple(edges),
+                unit_px=self.unit_px * scale,
+                soft_px=self.soft_px * scale,
+            )
 
     def _drawn(self, position: float, ahead: Plane) -> tuple[Picture, Plane, Plane]:
         """The picture between two neighbouring heads, each spot at its own place on the path, its hair and its head."""
@@ -226,18 +226,18 @@ def balding(
     locks = lock_texture(setting.photo.picture, setting.unit_px, textures)
     soft_px = drawn.softer_px if drawn.softer_px > fall.least_soft_canvas_px else 0.0
     order = blur(drawn.strands, drawn.softer_px) if drawn.softer_px else drawn.strands
+    first, *later = (head.head > 0.5 for head in drawn.heads)
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(1) as pool:
         sinks = pool.submit(sinking, setting, drawn, way, locks, soft_px)
         stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
+        moving = outlines([first | setting.matte.solid, *later], setting.unit_px, moves)
     # Asked for beyond the horseshoe alone.
     ends, hangs = setting.v, (0.0, 0.0)
     if len(drawn.heads) > way + 1:
         ends = hanging_ends(setting, locks, kept)
         hair = (stays > 0) & (setting.matte.alpha > fall.out) | (drawn.heads[way].hair > fall.out)
         hangs = _hangs(ends[(drawn.change > 0) & hair], fall)
-    first, *later = (head.head > 0.5 for head in drawn.heads)
-    moving = outlines([first | setting.matte.solid, *later], setting.unit_px, moves)
     return Balding(
         photo=setting.photo.picture,
         behind=drawn.behind,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -14,6 +15,8 @@ from engine.compositing.overlay import over
 from engine.edits.balding import Balding
 from engine.imaging.ops import Mask, Picture, Plane, reduced
 from engine.latent.norwood import LAST_STAGE, left_at
+
+THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,17 @@ def paced(
     the layer ends. The share of hair left is solved for, so the same stage looks as bald on everyone.
     """
     small, counted = _reduced(layer, top, settings.shrink_canvas_px)
-    positions = np.linspace(0, end, settings.positions)
-    moments = [_moment(small, counted, position) for position in positions]
-    for _ in range(settings.rounds):
-        rises = np.diff(_pace(moments, settings)[1])
-        for index in sorted(np.argsort(rises)[-settings.halved :], reverse=True):
-            middle = (positions[index] + positions[index + 1]) / 2
-            positions = np.insert(positions, index + 1, middle)
-            moments.insert(index + 1, _moment(small, counted, middle))
+    positions, seen = np.linspace(0, end, settings.positions), partial(_moment, small, counted)
+    # NumPy and OpenCV let go of the interpreter's lock while they compute.
+    with ThreadPoolExecutor(THREADS) as pool:
+        moments = list(pool.map(seen, positions))
+        for _ in range(settings.rounds):
+            rises = np.diff(_pace(moments, settings)[1])
+            halved = sorted(np.argsort(rises)[-settings.halved :], reverse=True)
+            middles = [(positions[index] + positions[index + 1]) / 2 for index in halved]
+            for index, middle, moment in zip(halved, middles, pool.map(seen, middles), strict=True):
+                positions = np.insert(positions, index + 1, middle)
+                moments.insert(index + 1, moment)
     lost, pace = _pace(moments, settings)
     goal = 1 - left_at(stage)
     # The last position at which no more than the stage's share is gone.

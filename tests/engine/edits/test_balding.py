@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from engine.compositing import DrawnHeads, Setting
 from engine.compositing.overlay import over
 from engine.edits.balding import Balding, balding, shares_of_the_way
+from engine.edits.outline import outlines
 from engine.edits.pace import paced
+from engine.edits.sinking import sinking
 from engine.imaging.ops import Mask, dilate, erode, luminance
 from engine.parsing import FaceClass
+from tests.support.companion import Companion
 from tests.support.hair_disks import COLUMNS, DARK, LIGHT, OWN_RADIUS_PX, RADIUS, SIDE_PX, disks
 from tests.support.schematic_head import HAIR, SchematicHead
 
@@ -254,6 +257,38 @@ def test_on_other_pixels_the_same_head_is_seen_smaller(layer: Balding) -> None:
     assert small.unit_px == layer.unit_px / 2
     for position in (0.4, 1.0, 1.7, 3.0):
         assert np.abs(shown(small, position) - halved(shown(layer, position))).mean() < 2
+
+
+def test_whatever_lies_on_its_pixels_lies_on_the_other_ones_too_and_two_planes_are_laid_at_once(
+    layer: Balding,
+) -> None:
+    together = Companion()
+
+    def halved(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.ascontiguousarray(values[::2, ::2])
+
+    small, large_shape = layer.warped(together.of(halved), 0.5), layer.photo.shape[:2]
+    assert together.met
+    planes = [field.name for field in fields(layer) if np.shape(getattr(layer, field.name))[:2] == large_shape]
+    assert {"photo", "kept", "ends"} <= set(planes)
+    for name in planes:
+        np.testing.assert_array_equal(getattr(small, name), halved(getattr(layer, name)))
+    for ours, theirs in zip(
+        (*small.heads, *small.hair, *small.people), (*layer.heads, *layer.hair, *layer.people), strict=True
+    ):
+        np.testing.assert_array_equal(ours, halved(theirs.astype(np.float32)))
+
+
+def test_outlines_are_told_while_hair_sinks(
+    setting: Setting, heads: DrawnHeads, on_head: Balding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = Companion()
+    for name, work in (("sinking", sinking), ("outlines", outlines)):
+        monkeypatch.setattr(f"engine.edits.balding.{name}", together.of(work))
+    again = balding(setting, heads, 1)
+    assert together.met
+    for ours, theirs in zip(again.outlines, on_head.outlines, strict=True):
+        np.testing.assert_array_equal(ours.when, theirs.when)
 
 
 def test_heads_are_drawn_at_even_shares_of_the_way() -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.edits.balding import Balding
 from engine.edits.pace import paced
 from engine.latent.norwood import LEFT
+from tests.support.companion import Companion
 from tests.support.hair_disks import EVERYWHERE, RADIUS, disks
 
 
@@ -24,6 +25,13 @@ def test_paced_years_never_go_back_and_end_at_the_end(layer: Balding) -> None:
     assert positions[0] == 0
     assert positions[-1] == pytest.approx(3.0)
     assert (np.diff(positions) > 0).all()
+
+
+def test_two_moments_are_measured_at_once(layer: Balding, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = Companion()
+    monkeypatch.setattr(Balding, "moment", together.of(Balding.moment))
+    paced(layer, EVERYWHERE, 3.0)
+    assert together.met
 
 
 def test_each_year_takes_about_as_much_hair_as_any_other() -> None:
