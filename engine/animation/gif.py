@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.animation.palette import Indices, Palette, dither, mixtures, occurring, shared_palette
+from engine.animation.palette import Indices, Palette, cells, dithered, mixtures, occurring, shared_palette
 from engine.animation.sizing import Frame
 from engine.animation.timing import Shot
 
@@ -35,10 +35,11 @@ def write_gif(frames: Sequence[Frame], shots: Sequence[Shot], colours: int = 255
     # NumPy, OpenCV and Pillow let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
         told = pool.submit(shared_palette, frames, colours)
-        occurs = occurring(frames)
-        palette = told.result()
+        # The cells of what is shown, while the palette is told.
+        shown = list(pool.map(cells, _held(frames, shots)))
+        occurs, palette = occurring(shown), told.result()
         table = mixtures(occurs, palette)
-        pictures = list(pool.map(partial(dither, table=table), _held(frames, shots)))
+        pictures = list(pool.map(partial(dithered, table=table), shown))
         seen = [None if opaque is None else opaque[shot.frame] for shot in shots]
         blocks = list(pool.map(_block, shots, [None, *pictures[:-1]], pictures, seen))
     out = BytesIO()

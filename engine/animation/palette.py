@@ -136,11 +136,11 @@ def cells(frame: Frame) -> NDArray[np.int32]:
     return cell
 
 
-def occurring(frames: Iterable[Frame]) -> NDArray[np.bool_]:
-    """Which colour cells occur in any of the frames."""
+def occurring(shown: Iterable[NDArray[np.int32]]) -> NDArray[np.bool_]:
+    """Which colour cells occur in any of the pictures of such cells (H,W each)."""
     occurs = np.zeros(1 << 3 * CELL_BITS, dtype=bool)
-    for frame in frames:
-        occurs[cells(frame)] = True
+    for cell in shown:
+        occurs[cell] = True
     return occurs
 
 
@@ -176,8 +176,9 @@ def mixtures(occurs: NDArray[np.bool_], palette: Palette) -> Mixtures:
     return table
 
 
-def dither(frame: Frame, table: Mixtures) -> Indices:
-    """Palette indices, shape (H, W), of a frame; the blue-noise mask chooses among the colours of each mixture."""
+def dithered(cell: NDArray[np.int32], table: Mixtures) -> Indices:
+    """Palette indices, shape (H, W), of a picture's cells; the blue-noise mask chooses among the colours of each
+    mixture."""
     slot = blue_noise() * MIXED_COLOURS // MASK_SIDE_PX**2
     # One index into one row of numbers is half the price of two into a table.
-    return table.reshape(-1).take(cells(frame) * MIXED_COLOURS + _tiled(slot, *frame.shape[:2]))
+    return table.reshape(-1).take(cell * MIXED_COLOURS + _tiled(slot, *cell.shape))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from io import BytesIO
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 from scipy.ndimage import gaussian_filter
 
 from engine.animation.gif import HOLD_LEVELS, hold, write_gif
+from engine.animation.palette import cells, mixtures
 from engine.animation.timing import Shot, play_order
 
 Frames = list[NDArray[np.uint8]]
@@ -76,3 +78,24 @@ def test_the_last_frame_is_shown_as_it_is() -> None:
     ramp = [np.full((40, 40, 3), 100 + 2 * step, dtype=np.uint8) for step in range(6)]
     read, _ = read_gif(write_gif(ramp, [Shot(index, 400) for index in range(6)]))
     assert abs(float(read[-1].mean()) - 110) < 1.5
+
+
+def test_the_colours_of_what_is_shown_are_told_once_and_those_alone_are_mixed(
+    frames: Frames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shots, told = play_order(len(frames)), []
+    mixed: list[NDArray[np.bool_]] = []
+
+    def seen(frame: NDArray[np.uint8]) -> NDArray[np.int32]:
+        told.append(cells(frame))
+        return told[-1]
+
+    def kept(occurs: NDArray[np.bool_], palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        mixed.append(occurs)
+        return mixtures(occurs, palette)
+
+    monkeypatch.setattr("engine.animation.gif.cells", seen)
+    monkeypatch.setattr("engine.animation.gif.mixtures", kept)
+    write_gif(frames, shots)
+    assert len(told) == len(shots)
+    np.testing.assert_array_equal(np.flatnonzero(mixed[0]), np.unique(told))

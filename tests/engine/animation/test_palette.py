@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from engine.animation.palette import blue_noise, dither, mixtures, occurring, oklab, shared_palette
+from engine.animation.palette import blue_noise, cells, dithered, mixtures, occurring, oklab, shared_palette
 
 
 def test_the_blue_noise_mask_holds_every_rank_once_and_has_little_low_frequency() -> None:
@@ -34,7 +34,8 @@ def test_a_smooth_gradient_keeps_its_mean_colours_with_few_colours() -> None:
     ramp = np.linspace(90, 220, 256)
     frame = np.repeat(np.stack([ramp, ramp * 0.8, ramp * 0.7], axis=1)[None], 128, axis=0).astype(np.uint8)
     palette = shared_palette([frame], 12)
-    shown = palette[dither(frame, mixtures(occurring([frame]), palette))].astype(float)
+    seen = cells(frame)
+    shown = palette[dithered(seen, mixtures(occurring([seen]), palette))].astype(float)
     distance = ((frame[:, :, None].astype(float) - palette) ** 2).sum(axis=3)
     banded = palette[distance.argmin(axis=2)].astype(float)
 
@@ -51,8 +52,9 @@ def test_a_pixel_that_does_not_change_keeps_its_index_whatever_happens_beside_it
     second = first.copy()
     second[:30] = 255 - second[:30]
     palette = shared_palette([first, second], 64)
-    table = mixtures(occurring([first, second]), palette)
-    before, after = dither(first, table), dither(second, table)
+    seen = [cells(frame) for frame in (first, second)]
+    table = mixtures(occurring(seen), palette)
+    before, after = (dithered(cell, table) for cell in seen)
     assert (before[30:] == after[30:]).all()
     assert (before[:30] != after[:30]).mean() > 0.9
 
@@ -61,5 +63,6 @@ def test_colours_of_the_palette_itself_come_through_nearly_pure() -> None:
     frame = np.zeros((64, 64, 3), dtype=np.uint8)
     frame[:32], frame[32:] = (200, 30, 30), (20, 20, 180)
     palette = shared_palette([frame], 4)
-    shown = palette[dither(frame, mixtures(occurring([frame]), palette))]
+    seen = cells(frame)
+    shown = palette[dithered(seen, mixtures(occurring([seen]), palette))]
     assert np.abs(shown.astype(int) - frame).max() <= 4
