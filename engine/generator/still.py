@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from engine.generator.styled import LEAKY_SLOPE
+from engine.parsing.convolution import leaky_pointwise
 
 # Half a megabyte stays in the second cache of any core with AVX2.
 STRIP_BYTES = 1 << 19
@@ -27,7 +28,7 @@ class Still(torch.autograd.Function):
         depthwise: torch.Tensor,
         pointwise: torch.Tensor,
         bias: torch.Tensor,
-        noise: torch.Tensor,
+        noise: torch.Tensor | None,
     ) -> torch.Tensor:
         out = convolved(x, depthwise, pointwise, bias, noise)
         ctx.save_for_backward(out, depthwise, pointwise)
@@ -45,10 +46,14 @@ class Still(torch.autograd.Function):
 
 
 def convolved(
-    x: torch.Tensor, depthwise: torch.Tensor, pointwise: torch.Tensor, bias: torch.Tensor, noise: torch.Tensor
+    x: torch.Tensor, depthwise: torch.Tensor, pointwise: torch.Tensor, bias: torch.Tensor, noise: torch.Tensor | None
 ) -> torch.Tensor:
-    """The block's output (B,O,H,W): both convolutions of x (B,I,H,W), noise (1,1,H,W), activation."""
-    x = F.conv2d(F.conv2d(x, depthwise, padding=1, groups=len(depthwise)), pointwise, bias)
+    """The block's output (B,O,H,W): both convolutions of x (B,I,H,W), noise (1,1,H,W), activation. Without noise, the
+    activation lies in the second convolution's own kernel, which has no gradient."""
+    x = F.conv2d(x, depthwise, padding=1, groups=len(depthwise))
+    if noise is None:
+        return leaky_pointwise(x, pointwise, bias, LEAKY_SLOPE)
+    x = F.conv2d(x, pointwise, bias)
     if x.requires_grad or torch.get_num_threads() > 1 or len(x) > 1:
         return F.leaky_relu_(x.add_(noise), LEAKY_SLOPE)
     # Both on a few rows at a time, which a core's cache holds: the same bits, and a seventh less for a picture on one

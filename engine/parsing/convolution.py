@@ -94,6 +94,15 @@ def _convolution(
     return out
 
 
+def leaky_pointwise(x: torch.Tensor, kernels: torch.Tensor, bias: torch.Tensor, slope: float) -> torch.Tensor:
+    """The leaky ReLU of a convolution of x (B,I,H,W) by kernels (O,I,1,1), in one go and without a gradient, where
+    `can_settle` says that there is such a thing."""
+    out: torch.Tensor = torch.ops.mkldnn._convolution_pointwise(
+        x, kernels, bias, [0, 0], [1, 1], NOT_DILATED, ONE_GROUP, "leaky_relu", [slope], ""
+    )
+    return out
+
+
 def can_settle(device: torch.device, dtype: torch.dtype) -> bool:
     """Whether convolutions in a number type on a device are oneDNN's."""
     if device.type != "cpu" or platform.machine() not in SETTLED_ON:
