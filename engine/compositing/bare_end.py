@@ -68,13 +68,17 @@ class BareEndSettings:
     # The outline is so smooth (a Gaussian's sigma), its edge between these shares of that.
     smooth_px: float = 4.0
     edge: tuple[float, float] = (0.32, 0.68)
-    # Painted is so much around hair, so softly.
+    # Painted is so much around hair, so softly; on the skull, where it ends in stubble, more, above this height and so
+    # far off ears.
     wider_px: float = 12.0
     fade_px: float = 5.0
+    stubble_px: float = 28.0
+    stubble_above: float = -0.10
+    stubble_off_ears_px: float = 12.0
     # In the colour of the skin around that is so far inside and so far off hair; where hardly any is near, further.
     # Below this height whatever is nearest goes on: a neck, cloth, a shoulder.
     inside_canvas_px: int = 5
-    clear_px: float = 22.0
+    clear_px: float = 40.0
     sigma_px: float = 22.0
     further: float = 4.0
     least_weight: float = 0.05
@@ -107,6 +111,8 @@ def without_any_hair(setting: Setting, crown: Crown, settings: BareEndSettings =
     wider_px = settings.wider_px * unit_px
     strange = _strange_cloth(setting, render)
     paint = dilate(hair | (whole & ~head) | strange, wider_px)
+    ears = dilate(render.is_any(*EARS), settings.stubble_off_ears_px * unit_px)
+    paint |= dilate(hair, settings.stubble_px * unit_px) & (v > settings.stubble_above) & ~ears
     paint &= whole & ~render.is_any(*FEATURES)
     body = off_hair & ~dilate(strange, wider_px) & (v < settings.nearest_below)
     body = body if body.any() else skin

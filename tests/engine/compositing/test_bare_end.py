@@ -11,7 +11,7 @@ from engine.compositing import Setting, draw_heads
 from engine.compositing.bare_end import BareEndSettings, without_any_hair
 from engine.compositing.crown import Crown
 from engine.compositing.view import View
-from engine.imaging.ops import Mask, erode
+from engine.imaging.ops import Mask, dilate, erode
 from engine.parsing import FaceClass
 from tests.support.schematic_head import CLOTH, RENDERED_HAIR, RENDERED_SKIN, SchematicHead
 
@@ -46,6 +46,20 @@ def test_a_strip_of_hair_beside_the_skull_becomes_skin(head: SchematicHead, sett
     assert inner.sum() > 500
     assert not bare.render.is_any(FaceClass.HAIR)[strip].any()
     assert np.abs(np.median(bare.render.picture[inner], 0) - RENDERED_SKIN).max() < 8
+
+
+def test_stubble_in_which_hair_ends_on_the_skull_goes_with_it(
+    head: SchematicHead, setting: Setting, strip: Mask
+) -> None:
+    """A render's shaved rim would stand on the bare head as a dark line; the same shade elsewhere is the head's own."""
+    seen = crown(head, strip)
+    stubble = dilate(strip, 8) & ~strip & (setting.u < 0.36) & (setting.v > 0.06)
+    own = np.asarray((np.abs(setting.u) < 0.1) & (np.abs(setting.v - 0.3) < 0.05), bool)
+    seen.render.picture[stubble | own] = np.multiply(RENDERED_SKIN, 0.7)
+    made = without_any_hair(setting, seen).render.picture
+    assert stubble.sum() > 200
+    assert np.abs(np.median(made[stubble], 0) - RENDERED_SKIN).max() < 12
+    np.testing.assert_allclose(made[own], np.broadcast_to(np.multiply(RENDERED_SKIN, 0.7), made.shape)[own], atol=1)
 
 
 def test_hair_that_hangs_beside_the_neck_is_gone(head: SchematicHead, setting: Setting, hanging: Mask) -> None:
