@@ -39,6 +39,9 @@ class RenderSettings:
     ramp_edge_canvas_px: float = 6.0
     # Beside and below it the photo goes on over so much: as wide a seam as between the photo's own two looks.
     seam_parsed_px: int = CanvasSettings().seam_parsed_px
+    # There is no hair where the render's background is seen, between these probabilities (0..1): where a parser only
+    # doubts, as in a blurred photo, hair that it doubts, too, became a hole in the head.
+    open_probabilities: tuple[float, float] = (0.35, 0.65)
 
 
 def render_view(
@@ -75,7 +78,7 @@ def render_view(
     half = ((0, 0), (top // 2, bottom // 2), (left // 2, right // 2))
     padded = np.pad(probabilities, half, mode="edge")
     if left or right or bottom:
-        _carry_photo_on(picture, padded, canvas, photo, settings.seam_parsed_px)
+        _carry_photo_on(picture, padded, canvas, photo, settings)
     above = top + _close_head(padded, probabilities, canvas)
     if above:
         _carry_head_on(picture[: 2 * above + settings.top_strip_canvas_px], padded, above, settings)
@@ -137,7 +140,7 @@ def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32],
 
 
 def _carry_photo_on(
-    picture: Picture, probabilities: NDArray[np.float32], canvas: Canvas, photo: View, seam_parsed_px: int
+    picture: Picture, probabilities: NDArray[np.float32], canvas: Canvas, photo: View, settings: RenderSettings
 ) -> None:
     """Change a render on its canvas (H,W,3, and 19,H/2,W/2) so that beside and below the crop, over a seam within it,
     the photo goes on, without the hair that the render's edge has background beside."""
@@ -147,7 +150,7 @@ def _carry_photo_on(
     rows, columns = (slice(start // 2, start // 2 + half_px) for start in (canvas.top_px, canvas.left_px))
     beside[rows, columns] = False
     on = photo.probabilities.copy()
-    open_edge = probabilities[FaceClass.BACKGROUND].copy()
+    open_edge = smoothstep(probabilities[FaceClass.BACKGROUND], *settings.open_probabilities)
     # Hair that hangs beside the crop gets lower away from it, as it would on a head: no block of it with a corner.
     places = np.arange(open_edge.shape[1])
     aways = np.maximum(columns.start - places, places - columns.stop + 1)
@@ -156,7 +159,7 @@ def _carry_photo_on(
     gone = on[FaceClass.HAIR] * open_edge
     on[FaceClass.HAIR] -= gone
     on[FaceClass.BACKGROUND] += gone
-    share = np.clip(1 - distance_to(beside) / np.float32(seam_parsed_px), 0, 1)
+    share = np.clip(1 - distance_to(beside) / np.float32(settings.seam_parsed_px), 0, 1)
     probabilities += (on - probabilities) * share
     size = (canvas.width_px, canvas.height_px)
     picture[:] = mixed(picture, photo.picture, cv2.resize(share, size, interpolation=cv2.INTER_LINEAR))

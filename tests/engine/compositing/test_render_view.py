@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -39,6 +41,19 @@ def test_hair_beside_the_crop_goes_where_the_render_has_none_at_its_edge(close: 
     view = render_view(canvas, crop, bald, photo)
     beside = (slice(canvas.top_px, None), slice(0, canvas.left_px - 2))
     assert not (view.labels[beside] == FaceClass.HAIR).any()
+
+
+def test_hair_that_a_parser_doubts_in_render_and_photo_is_no_hole_between_them(close: Looked) -> None:
+    """In a blurred photo it is never sure: two doubts, multiplied, were background."""
+    _, crop, canvas, photo = close
+    doubted = np.zeros((19, 512, 512), np.float32)
+    doubted[FaceClass.HAIR], doubted[FaceClass.BACKGROUND] = 0.7, 0.3
+    around = np.zeros_like(photo.probabilities)
+    around[FaceClass.HAIR], around[FaceClass.BACKGROUND] = 0.7, 0.3
+    view = render_view(canvas, crop, doubted, replace(photo, probabilities=around))
+    assert canvas.left_px > 0
+    beside = (slice(canvas.top_px // 2 + 200, None), slice(0, canvas.left_px // 2 + 60))
+    assert view.probabilities[FaceClass.HAIR][beside].min() > 0.65
 
 
 def test_a_bald_head_that_the_crop_cuts_goes_on_above_it_as_a_dome(close: Looked) -> None:
