@@ -91,6 +91,31 @@ def test_glasses_on_the_nose_are_no_thing_where_they_meet_the_hair(probabilities
     assert not lies_on_hair(seen(*where), worn, AXES, NOTHING)
 
 
+def test_what_parser_and_evidence_doubt_together_is_cloth_and_what_one_doubts_is_hair(
+    probabilities: NDArray[np.float32],
+) -> None:
+    doubted = probabilities.copy()
+    doubted[FaceClass.HAT, ROWS, COLUMNS] = 0.3
+    doubted[FaceClass.HAIR, ROWS, COLUMNS] = 0.6
+    weak = seen(ROWS, COLUMNS, -1.0)
+    assert lies_on_hair(weak, doubted, AXES, NOTHING)
+    assert not lies_on_hair(weak, probabilities, AXES, NOTHING)
+    assert not lies_on_hair(seen(ROWS, COLUMNS, -3.0), doubted, AXES, NOTHING)
+    small = seen(slice(60, 70), slice(100, 115), -1.0)
+    assert not lies_on_hair(small, doubted, AXES, NOTHING)
+
+
+def test_hats_behind_the_head_and_what_is_kept_in_place_are_no_cloth_on_it(probabilities: NDArray[np.float32]) -> None:
+    doubted = probabilities.copy()
+    beside = (slice(60, 80), slice(208, 240))
+    doubted[FaceClass.HAT][beside] = 0.3
+    assert not lies_on_hair(seen(*beside, -1.0), doubted, AXES, NOTHING)
+    doubted[FaceClass.HAT, ROWS, COLUMNS] = 0.3
+    kept = NOTHING.copy()
+    kept[ROWS, COLUMNS] = True
+    assert not lies_on_hair(seen(ROWS, COLUMNS, -1.0), doubted, AXES, kept)
+
+
 def test_dark_sides_of_sunglasses_are_theirs_and_a_strap_above_or_below_is_none(
     probabilities: NDArray[np.float32],
 ) -> None:

@@ -18,6 +18,7 @@ from engine.face.faces import Face, choose_faces, find_faces
 from engine.face.head_axes import head_axes
 from engine.models.load import Models
 from engine.photo import read_photo
+from engine.training.samples import sample_faces
 from engine.training.things.kinds import LEARNT, UNSEEN
 from engine.training.things.laid import laid
 from tests.support.drawn_avatar import drawn_avatar
@@ -46,6 +47,12 @@ def test_a_thing_on_the_hair_is_told(models: Models, shared_photos: Path, kind: 
     upper = replace(stage, hair=(np.abs(u) < 0.3) & (v > 0.5) & (v < 0.68))
     done = laid(photo, upper, {**LEARNT, **UNSEEN}[kind], photo, np.random.default_rng(3))
     assert verdict(models, done.picture, done.where & stage.hair, face) != "missed"
+
+
+def test_a_cap_on_the_back_of_the_head_that_the_parser_takes_for_hair_is_told(models: Models) -> None:
+    (sample,) = sample_faces(models.generator, models.statistics.mean, 1, seed=550011, truncation=(0.9, 0.9))
+    picture = ((sample.picture.float().permute(1, 2, 0) + 1) * 127.5).round().byte().cpu().numpy()
+    assert refused(models, picture, chosen(models, picture))
 
 
 def cut_above(models: Models, photo: NDArray[np.uint8], height: float) -> NDArray[np.uint8]:
