@@ -24,9 +24,13 @@ from engine.imaging.ops import (
     smoothstep,
     soft,
 )
+from engine.imaging.parts import parts_at
 from engine.imaging.quantiles import median_colour
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
+
+# More than so much of a pixel counts as all of it.
+HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,9 @@ class FringeSettings:
     locks: tuple[float, float] = (0.1, 0.25)
     locks_px: float = 20.0
     least_hair: float = 0.05
+    # And a spot of skin's colour which hair is around on all sides, so close, with so much around (canvas pixels).
+    beside_canvas_px: int = 3
+    spot_wider_canvas_px: int = 12
     # What is sure, and the canvas pixels of either that tell a colour.
     sure: float = 0.95
     min_sample_canvas_area: int = 500
@@ -139,7 +146,8 @@ def hair_share(
     )
     hair = smoothstep(_snapped(render, settings, *HAIR_CLASSES), *settings.hair_edge)
     hair = np.minimum(np.minimum(hair, head), 1 - scalp)
-    hair = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead, setting.unit_px, settings.fringe)))
+    told = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead, setting.unit_px, settings.fringe)))
+    hair = np.where(_amid_hair(hair, told, settings.fringe), hair, told)
     return (blur(hair, softer_px) if softer_px else hair), tone
 
 
@@ -201,6 +209,16 @@ def _dark_as_hair(render: View, hair: Plane, face: Plane, unit_px: float, settin
     off_skin = distance_to(render.is_any(FaceClass.SKIN)) / np.float32(unit_px)
     locks = smoothstep(among, *settings.locks) * smoothstep(off_skin, *settings.off_skin_px)
     return np.asarray(np.maximum(dark, locks), np.float32)
+
+
+def _amid_hair(hair: Plane, told: Plane, settings: FringeSettings) -> Mask:
+    """Where hair (H,W, 0..1) that was told to be skin (told: what is left) hangs together with no skin: a bright lock
+    that has its colour."""
+    lost = (hair > HALF) & (told <= HALF)
+    if not lost.any():
+        return lost
+    beside_skin = dilate(hair <= HALF, settings.beside_canvas_px)
+    return dilate(lost & ~parts_at(lost, beside_skin), settings.spot_wider_canvas_px)
 
 
 def _without_holes(setting: Setting, share: Plane, off_skin: Mask, settings: HeadSettings) -> Plane:

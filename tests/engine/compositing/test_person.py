@@ -46,6 +46,18 @@ def test_light_locks_among_dark_ones_are_hair(setting: Setting, settings: HeadSe
     assert hair[deep].mean() > 0.9
 
 
+def test_a_spot_of_skins_colour_amid_hair_is_hair(
+    setting: Setting, settings: HeadSettings, head: SchematicHead
+) -> None:
+    """As a parser says, who sees hair there: a bald spot would open in it, years before anything else goes."""
+    render = head.on_the_way[0]
+    spot = np.hypot(setting.u, setting.v - 0.58) < 0.06
+    assert render.is_any(FaceClass.HAIR)[spot].all()
+    picture = render.picture.copy()
+    picture[spot] = SKIN
+    assert hair_of(setting, settings, replace(render, picture=picture))[spot].min() > 0.9
+
+
 def test_a_forehead_that_a_parser_takes_for_hair_is_skin(
     setting: Setting, settings: HeadSettings, head: SchematicHead
 ) -> None:
