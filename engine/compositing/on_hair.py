@@ -43,6 +43,8 @@ class OnHairSettings:
     sure: float = 1.5
     least_evidence: float = 0.003
     there_share: float = 0.3
+    # And what lies with less than this share of that on the hair itself lies behind it: leaves, the picture's edge.
+    on_it_share: float = 0.1
     # Hair that is plainly seen as hair, with less evidence than this at this quantile, shows weaker things as well: on
     # it, not beside it, evidence counts from so much on, and so much of it is a thing. Of 290 bare heads that this was
     # chosen on none has more than 0.0032. Dark hair without light, and hair before leaves in the sun, are not seen so
@@ -110,8 +112,9 @@ def lies_on_hair(
     stays = closed(kept, settings.together * unit_px) if kept.any() else kept
     for part in connected_parts(evidence > 0, 0, settings.least_area * unit_px**2):
         there = part.mask & near[part.box]
-        if there.sum() < settings.there_share * part.area_px:
-            there &= hair[part.box]
+        on_it = there & hair[part.box]
+        if there.sum() < settings.there_share * part.area_px or on_it.sum() < settings.on_it_share * there.sum():
+            there = on_it
         seen = _evidence_of(evidence[part.box], there, stays[part.box], settings.sure, settings.kept_share)
         if seen / unit_px**2 > settings.least_evidence:
             return True

@@ -78,6 +78,11 @@ def test_a_thing_half_beside_the_hair_counts_with_both_halves(probabilities: NDA
     assert lies_on_hair(seen(slice(50, 80), slice(194, 206), 2.0), probabilities, AXES, NOTHING)
 
 
+def test_what_lies_beside_the_hair_alone_is_behind_it_however_sure(probabilities: NDArray[np.float32]) -> None:
+    assert not lies_on_hair(seen(slice(50, 80), slice(197, 206), 8.0), probabilities, AXES, NOTHING)
+    assert lies_on_hair(seen(slice(50, 80), slice(190, 206), 8.0), probabilities, AXES, NOTHING)
+
+
 def test_the_background_counts_no_more_than_what_of_it_lies_on_the_hair(probabilities: NDArray[np.float32]) -> None:
     assert not lies_on_hair(seen(slice(50, 80), slice(194, 250), 2.0), probabilities, AXES, NOTHING)
 
