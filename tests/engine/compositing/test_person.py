@@ -51,7 +51,7 @@ def test_a_spot_of_skins_colour_amid_hair_is_hair(
 ) -> None:
     """As a parser says, who sees hair there: a bald spot would open in it, years before anything else goes."""
     render = head.on_the_way[0]
-    spot = np.hypot(setting.u, setting.v - 0.58) < 0.06
+    spot = np.hypot(setting.u, setting.v - 0.55) < 0.09
     assert render.is_any(FaceClass.HAIR)[spot].all()
     picture = render.picture.copy()
     picture[spot] = SKIN
