@@ -13,8 +13,18 @@ from engine.compositing import DrawnHeads, Setting, draw_heads
 from engine.compositing.drawn import Shown
 from engine.imaging.ops import blur, dilate, erode, luminance
 from engine.parsing import FaceClass
-from tests.support.schematic_head import HAIR, RENDERED_HAIR, SIZE_PX, SKIN, SchematicHead, background, draw_head
+from tests.support.schematic_head import (
+    HAIR,
+    RENDERED_BACKGROUND,
+    RENDERED_HAIR,
+    SIZE_PX,
+    SKIN,
+    SchematicHead,
+    background,
+    draw_head,
+)
 
+RNG = np.random.default_rng
 SHOWN: tuple[Shown, Shown] = ("years", "parts")
 
 
@@ -323,3 +333,26 @@ def test_for_an_edit_of_parts_the_own_forehead_keeps_its_light(setting: Setting,
     assert further.any()
     assert (setting.v[further] > 0).all()
     np.testing.assert_array_equal(parts.change, setting.change(head.renders[-1]))
+
+
+def test_side_hair_that_a_parser_loses_on_one_head_and_sees_on_the_next_is_there_on_both(
+    setting: Setting, head: SchematicHead
+) -> None:
+    haired, sided = head.on_the_way
+    lost = (setting.u > 0.48) & (setting.u < 0.64) & (setting.v > -0.1) & (setting.v < 0.1)
+    probabilities = haired.probabilities.copy()
+    probabilities[:, lost[::2, ::2]] = 0
+    probabilities[FaceClass.BACKGROUND, lost[::2, ::2]] = 1
+    picture = np.where(lost[..., None], np.array(RENDERED_BACKGROUND, np.float32), haired.picture)
+    drawn = draw_heads(setting, (replace(haired, picture=picture, probabilities=probabilities), sided), RNG(0), bald=1)
+    first, last = (one.head[erode(lost, 4)] for one in drawn.heads)
+    assert last.mean() > 0.9
+    assert first.mean() > 0.9
+
+
+def test_side_hair_begins_little_by_little(setting: Setting, head: SchematicHead) -> None:
+    """Beside bald skin, above the brows; lower down it begins at once."""
+    hair = draw_heads(setting, head.on_the_way, RNG(0), bald=1).heads[1].hair
+    edge = (np.abs(setting.u) > 0.465) & (np.abs(setting.u) < 0.485)
+    above, below = (edge & (setting.v > low) & (setting.v < low + 0.05) for low in (0.13, -0.25))
+    assert hair[above].mean() < 0.6 * hair[below].mean()
