@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
 from typing import Literal
 
 import cv2
@@ -23,17 +22,15 @@ from engine.compositing.fit import is_cut_bare, lowered
 from engine.compositing.forehead import ForeheadLight, forehead_light, with_own_forehead
 from engine.compositing.fringe import with_fringe
 from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
-from engine.compositing.hair_tone import HairTone
 from engine.compositing.kept_skin import with_kept_skin
 from engine.compositing.light import SEAM_ALL_OVER
-from engine.compositing.nested import nested, with_bald_core
 from engine.compositing.others import without_others_hair
 from engine.compositing.own_body import with_own_body
-from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share, solid_face
+from engine.compositing.person import HeadSettings, head_share, solid_face
 from engine.compositing.setting import Setting
+from engine.compositing.shapes import Shape, shapes_of
 from engine.compositing.softness import SoftnessSettings, softness
 from engine.compositing.strand_order import strand_order
-from engine.compositing.thin_sides import thin_sides, with_thin_sides
 from engine.compositing.view import View
 from engine.imaging.mirrored import mirrored_beyond
 from engine.imaging.ops import (
@@ -41,14 +38,10 @@ from engine.imaging.ops import (
     Picture,
     Plane,
     blur,
-    dilate,
-    erode,
     mixed,
     rounded,
-    smoothstep,
 )
 from engine.imaging.scale import at_scale
-from engine.parsing.classes import HAIR_CLASSES, FaceClass
 
 THREADS = 2
 # So many heads before the bald one may have no hair on top any more.
@@ -121,7 +114,6 @@ def draw_heads(
     uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
     outlined = partial(_outlined, setting, settings, solid_face(setting, settings), uncovered, crowned)
     softer_px = _softer_px(setting, renders[0])
-    own_hair = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
         filling = _filling(pool, behind, partial(_filled, setting, filling_rng, BehindSettings()))
@@ -130,50 +122,25 @@ def draw_heads(
         has_lines = not setting.blurred_px
         grained = pool.submit(_grains, setting, () if rough else (NOISE, MOTTLE), has_lines, grain_rng)
         lit = pool.submit(_change_and_light, setting, renders[-1], shown != "parts" and has_lines, hairless)
-        ordered = pool.submit(_ordered, setting, order_rng, lit) if shown == "years" else None
+        ordered = pool.submit(_ordered, setting, order_rng, lit if shown == "years" else None)
         crowns = list(pool.map(outlined, range(len(renders)), renders))
         if hairless:
             crowns[-1] = without_any_hair(setting, crowns[-1])
-        renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
-        if bald < len(renders):
-            heads = with_bald_core(heads, renders[bald].is_any(*HAIR_CLASSES), bald, setting.unit_px, settings)
-        own = OwnPlaces(own_hair, face_share(setting, settings, settings.fringe.scale))
-        haired = partial(hair_share, setting, settings, own, softer_px)
-        toned = list(pool.map(haired, renders, heads, [crown.scalp for crown in crowns]))
-        tones = list(accumulate((tone for _, tone in toned), _or_before))
-        strands = np.zeros_like(setting.v) if ordered is None else ordered.result()
-        shares = _thin_shares(len(renders), bald, shown)
-        thinned = partial(thin_sides, setting, strands)
-        sides = list(pool.map(thinned, renders, [hair for hair, _ in toned], heads, shares))
-        renders = list(pool.map(partial(with_thin_sides, setting), renders, sides))
-        own_sides = smoothstep(np.abs(setting.u), *settings.sides) * setting.matte.alpha
-        whole, hairs = nested(heads, [side.hair for side in sides], bald, own_sides)
-        made = list(accumulate(hairs, np.minimum))
-        near_own = _near_own_hair(setting, settings)
-        hairs = [hair * near_own for hair in made]
-        within = _within_own_outline(setting, settings)
-        heads, whole = ([head * within for head in planes] for planes in (heads, whole))
-        if softer_px:
-            heads, whole = ([blur(head, softer_px) for head in planes] for planes in (heads, whole))
+        shapes = shapes_of(
+            setting, crowns, pool.map, None if shown == "parts" else ordered.result, bald, softer_px, settings
+        )
         change, light = lit.result()
         body = BodySettings(seam=SEAM_ALL_OVER, lit_from_above=False) if shown == "parts" else BodySettings()
         photo = setting.photo.picture
         texture = PhotoTexture(softer_px, grained.result())
 
-        def laid(
-            render: View,
-            head: Plane,
-            more: Plane,
-            hair: Plane,
-            tone: HairTone | None,
-            rng: np.random.Generator,
-            has_none: bool,
-        ) -> DrawnHead:
-            person = lit_body(setting, render, head, more, tone, texture, body)
+        def laid(shape: Shape, rng: np.random.Generator, has_none: bool) -> DrawnHead:
+            head, hair = shape.drawn, shape.hair
+            person = lit_body(setting, shape.render, head, shape.made, shape.tone, texture, body)
             if not rough:
                 person = with_fringe(setting, person, hair, head, softer_px, rng)
             # Nobody gets hair on the way where they had none: there it is the photo's place.
-            person = mixed(person, photo, np.maximum(more - hair, 0))
+            person = mixed(person, photo, np.maximum(shape.made - hair, 0))
             if light is not None:
                 person = with_own_forehead(setting, person, hair, change, light)
             if has_none:
@@ -181,13 +148,13 @@ def draw_heads(
             if not rough:
                 person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
             # The filling came first to the pool, so that nobody waits for what has not begun.
-            return DrawnHead(rounded(person), hair, head, filling())
+            return DrawnHead(rounded(person), hair, shape.head, filling())
 
-        rngs = fringe_rng.spawn(len(renders))
-        without = [hairless and index == len(renders) - 1 for index in range(len(renders))]
-        bodies = pool.map(laid, renders, heads, made, hairs, tones, rngs, without)
-        laid_heads = tuple(replace(body, head=head) for body, head in zip(bodies, whole, strict=True))
-        return DrawnHeads(laid_heads, change if light is None else light.changed, filling(), strands, softer_px)
+        rngs = fringe_rng.spawn(len(shapes))
+        without = [hairless and index == len(shapes) - 1 for index in range(len(shapes))]
+        heads = tuple(pool.map(laid, shapes, rngs, without))
+        changed = change if light is None else light.changed
+        return DrawnHeads(heads, changed, filling(), ordered.result(), softer_px)
 
 
 def behind_heads(setting: Setting, rng: np.random.Generator, settings: BehindSettings = BehindSettings()) -> Picture:
@@ -204,15 +171,12 @@ def _filling(pool: ThreadPoolExecutor, behind: Picture | None, fill: Callable[[]
     return pool.submit(fill).result if behind is None else lambda: behind
 
 
-def _thin_shares(count: int, bald: int, shown: Shown) -> list[float]:
-    """How much (0..1) each head's sides thin out: none as the person is, ever more up to the bald one."""
-    if shown == "parts":
-        return [0.0] * count
-    return [min(index / bald, 1.0) if bald else 1.0 for index in range(count)]
-
-
-def _ordered(setting: Setting, rng: np.random.Generator, lit: Future[tuple[Plane, ForeheadLight | None]]) -> Plane:
-    """Which single hairs fall first (H,W, -1..1), wherever anything may change."""
+def _ordered(
+    setting: Setting, rng: np.random.Generator, lit: Future[tuple[Plane, ForeheadLight | None]] | None
+) -> Plane:
+    """Which single hairs fall first (H,W, -1..1), wherever anything may change; none does where nobody asks when."""
+    if lit is None:
+        return np.zeros_like(setting.v)
     change, light = lit.result()
     return strand_order(setting, rng, where=(change if light is None else light.changed) > 0)
 
@@ -256,24 +220,6 @@ def _outlined(
     if index < crowned:
         return Crown(render, head, np.zeros_like(head))
     return with_crown(setting, render, head)
-
-
-def _near_own_hair(setting: Setting, settings: HeadSettings) -> Plane:
-    """Where the photo has hair, and a little around (H,W, 0..1)."""
-    near = setting.matte.near_hard(settings.own_hair_px * setting.unit_px)
-    return blur(near, settings.own_hair_edge_px * setting.unit_px)
-
-
-def _within_own_outline(setting: Setting, settings: HeadSettings) -> Plane:
-    """Where a drawn head may be (H,W, 0..1): not before the photo's background off the person, or the outline of a head
-    that is drawn higher than theirs would move through what is seen there."""
-    own = ~setting.photo.seen(FaceClass.BACKGROUND)
-    near = dilate(own, settings.own_hair_px * setting.unit_px)
-    return blur(near, settings.own_hair_edge_px * setting.unit_px)
-
-
-def _or_before(before: HairTone | None, tone: HairTone | None) -> HairTone | None:
-    return before if tone is None else tone
 
 
 def _softer_px(setting: Setting, render: View) -> float:

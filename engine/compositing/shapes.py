@@ -1,0 +1,98 @@
+"""How much of each pixel is the drawn person, and how much their hair, on each head of a way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from engine.compositing.crown import Crown
+from engine.compositing.hair_tone import HairTone
+from engine.compositing.nested import nested, with_bald_core
+from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share
+from engine.compositing.setting import Setting
+from engine.compositing.thin_sides import thin_sides, with_thin_sides
+from engine.compositing.view import View
+from engine.imaging.ops import Plane, blur, dilate, erode, smoothstep
+from engine.parsing.classes import HAIR_CLASSES, FaceClass
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Of one head. render: as it is to be lit; drawn, head: H,W, 0..1, how much of each pixel its render shows the
+    person, and how much is one; made, hair: H,W, 0..1, hair that its render has, and that is shown, near the person's
+    own alone; tone: what carries that to the person's own, None where nothing tells it."""
+
+    render: View
+    drawn: Plane
+    head: Plane
+    made: Plane
+    hair: Plane
+    tone: HairTone | None
+
+
+def shapes_of(
+    setting: Setting,
+    crowns: Sequence[Crown],
+    each: Callable[..., Iterator[Any]],
+    strands: Callable[[], Plane] | None,
+    bald: int,
+    softer_px: float,
+    settings: HeadSettings,
+) -> list[Shape]:
+    """Of heads as they were drawn (crowns), each with no more hair than the one before.
+
+    each: `map`, or what does its work at once; strands: tells which single hairs go first (H,W, -1..1) where side hair
+    is to thin out; bald: index of the first without hair on the crown; softer_px: by how much the photo is softer than
+    what was drawn of it (a Gaussian's sigma).
+    """
+    renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
+    if bald < len(renders):
+        heads = with_bald_core(heads, renders[bald].is_any(*HAIR_CLASSES), bald, setting.unit_px, settings)
+    sure = erode(setting.matte.solid, settings.sure_hair_canvas_px) & setting.photo.real
+    own = OwnPlaces(sure, face_share(setting, settings, settings.fringe.scale))
+    haired = partial(hair_share, setting, settings, own, softer_px)
+    toned = list(each(haired, renders, heads, [crown.scalp for crown in crowns]))
+    hairs, tones = [hair for hair, _ in toned], accumulate((tone for _, tone in toned), _or_before)
+    if strands is not None:
+        shares = _thin_shares(len(renders), bald)
+        sides = list(each(partial(thin_sides, setting, strands()), renders, hairs, heads, shares))
+        renders = list(each(partial(with_thin_sides, setting), renders, sides))
+        hairs = [side.hair for side in sides]
+    own_sides = smoothstep(np.abs(setting.u), *settings.sides) * setting.matte.alpha
+    whole, hairs = nested(heads, hairs, bald, own_sides)
+    made = list(accumulate(hairs, np.minimum))
+    near_own, within = _near_own_hair(setting, settings), _within_own_outline(setting, settings)
+
+    def ended(head: Plane) -> Plane:
+        return blur(head * within, softer_px) if softer_px else head * within
+
+    parts = zip(renders, map(ended, heads), map(ended, whole), made, tones, strict=True)
+    return [Shape(render, drawn, head, hair, hair * near_own, tone) for render, drawn, head, hair, tone in parts]
+
+
+def _thin_shares(count: int, bald: int) -> list[float]:
+    """How much (0..1) each head's sides thin out: none as the person is, ever more up to the bald one."""
+    return [min(index / bald, 1.0) if bald else 1.0 for index in range(count)]
+
+
+def _near_own_hair(setting: Setting, settings: HeadSettings) -> Plane:
+    """Where the photo has hair, and a little around (H,W, 0..1)."""
+    near = setting.matte.near_hard(settings.own_hair_px * setting.unit_px)
+    return blur(near, settings.own_hair_edge_px * setting.unit_px)
+
+
+def _within_own_outline(setting: Setting, settings: HeadSettings) -> Plane:
+    """Where a drawn head may be (H,W, 0..1): not before the photo's background off the person, or the outline of a head
+    that is drawn higher than theirs would move through what is seen there."""
+    own = ~setting.photo.seen(FaceClass.BACKGROUND)
+    near = dilate(own, settings.own_hair_px * setting.unit_px)
+    return blur(near, settings.own_hair_edge_px * setting.unit_px)
+
+
+def _or_before(before: HairTone | None, tone: HairTone | None) -> HairTone | None:
+    return before if tone is None else tone
