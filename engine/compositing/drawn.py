@@ -129,6 +129,7 @@ def draw_heads(
         shapes = shapes_of(
             setting, crowns, pool.map, None if shown == "parts" else ordered.result, bald, softer_px, settings
         )
+        del crowns, renders  # so many pictures are not wanted any more
         change, light = lit.result()
         body = BodySettings(seam=SEAM_ALL_OVER, lit_from_above=False) if shown == "parts" else BodySettings()
         photo = setting.photo.picture

@@ -59,10 +59,8 @@ def shapes_of(
     toned = list(each(haired, renders, heads, [crown.scalp for crown in crowns]))
     hairs, tones = [hair for hair, _ in toned], accumulate((tone for _, tone in toned), _or_before)
     if strands is not None:
-        shares = _thin_shares(len(renders), bald)
-        sides = list(each(partial(thin_sides, setting, strands()), renders, hairs, heads, shares))
-        renders = list(each(partial(with_thin_sides, setting), renders, sides))
-        hairs = [side.hair for side in sides]
+        shares, thinned = _thin_shares(len(renders), bald), partial(_thinned, setting, strands())
+        renders, hairs = zip(*each(thinned, renders, hairs, heads, shares), strict=True)
     own_sides = smoothstep(np.abs(setting.u), *settings.sides) * setting.matte.alpha
     whole, hairs = nested(heads, hairs, bald, own_sides)
     made = list(accumulate(hairs, np.minimum))
@@ -73,6 +71,14 @@ def shapes_of(
 
     parts = zip(renders, map(ended, heads), map(ended, whole), made, tones, strict=True)
     return [Shape(render, drawn, head, hair, hair * near_own, tone) for render, drawn, head, hair, tone in parts]
+
+
+def _thinned(
+    setting: Setting, strands: Plane, render: View, hair: Plane, head: Plane, share: float
+) -> tuple[View, Plane]:
+    """A render and its hair (H,W, 0..1) with sides that thin out."""
+    sides = thin_sides(setting, strands, render, hair, head, share)
+    return with_thin_sides(setting, render, sides), sides.hair
 
 
 def _thin_shares(count: int, bald: int) -> list[float]:
