@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.compositing.bands import bands
 from engine.compositing.crown import Crown
+from engine.compositing.own_ears import ears_seen
 from engine.compositing.setting import Setting
 from engine.compositing.torso import chin_height, torso
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
@@ -102,7 +103,7 @@ def without_any_hair(setting: Setting, crown: Crown, settings: BareEndSettings =
     lowest, low = settings.hangs_below
     off_ears = ~dilate(render.is_any(*EARS), settings.ears_px * unit_px)
     hanging = hair & ((v < lowest) | ((v < low) & (u > settings.beside) & off_ears))
-    whole = _outline(setting, head & ~hanging, hanging, settings)
+    whole = _outline(setting, head & ~hanging & ~ears_seen(setting, render).second, hanging, settings)
     share = smoothstep(blur(whole, settings.smooth_px * unit_px), *settings.edge)
     off_hair = head & ~dilate(hair, settings.clear_px * unit_px)
     skin = erode(render.is_any(*SKIN) & off_hair, settings.inside_canvas_px)
@@ -113,7 +114,8 @@ def without_any_hair(setting: Setting, crown: Crown, settings: BareEndSettings =
     paint = dilate(hair | (whole & ~head) | strange, wider_px)
     ears = dilate(render.is_any(*EARS), settings.stubble_off_ears_px * unit_px)
     paint |= dilate(hair, settings.stubble_px * unit_px) & (v > settings.stubble_above) & ~ears
-    paint &= whole & ~render.is_any(*FEATURES)
+    # Not on ears, whose rim and folds a parser doubts; and a little beyond the outline, whose edge is soft.
+    paint &= dilate(whole, (settings.smooth_px + settings.fade_px) * unit_px) & ~render.is_any(*FEATURES, *EARS)
     body = off_hair & ~dilate(strange, wider_px) & (v < settings.nearest_below)
     body = body if body.any() else skin
 

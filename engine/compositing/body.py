@@ -23,7 +23,7 @@ from engine.compositing.light import (
 )
 from engine.compositing.scalp import BareSkin, even_colour, scalp_lift, shine
 from engine.compositing.setting import Setting
-from engine.compositing.view import CLOTHES, SKIN, View
+from engine.compositing.view import CLOTHES, EARS, SKIN, View
 from engine.imaging.ops import (
     LEAST_SEEN,
     Mask,
@@ -31,6 +31,7 @@ from engine.imaging.ops import (
     Plane,
     blur,
     dilate,
+    distance_to,
     drop_small_components,
     erode,
     mixed,
@@ -55,6 +56,8 @@ class BodySettings:
     rim_least_weight: float = 0.02
     rim_weights: tuple[float, float] = (0, 0.06)
     rim_inner_canvas_px: float = 2
+    # An ear's rim is its fold: so little of it.
+    ear_rim_px: float = 2.5
     rim_skin_canvas_px: int = 6
     # A brow is the person's own so far off their hair.
     clear_brow_px: float = 12.0
@@ -113,7 +116,8 @@ def lit_body(
     scalp = (head > 0.5) & (setting.v > settings.scalp_above) & ~drawn_hair
     skin = render.is_any(*SKIN, *BROWS) | scalp
     source = blur(render.picture, texture.softer_px) if texture.softer_px else render.picture
-    picture = _with_inner_rim(source, head, skin & ~dilate(drawn_hair, settings.rim_skin_canvas_px), unit_px, settings)
+    clear, ears = skin & ~dilate(drawn_hair, settings.rim_skin_canvas_px), render.is_any(*EARS)
+    picture = _with_inner_rim(source, head, clear, ears, unit_px, settings)
     body = with_gain(picture, _gain(setting, render, picture, skin, hair, settings))
     if tone is not None:
         weight = blur(hair, settings.tone_edge_canvas_px)
@@ -176,9 +180,14 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     return np.asarray(cv2.resize(gain, size, interpolation=cv2.INTER_LINEAR)[:height, :width], np.float32)
 
 
-def _with_inner_rim(picture: Picture, head: Plane, skin: Mask, unit_px: float, settings: BodySettings) -> Picture:
+def _with_inner_rim(
+    picture: Picture, head: Plane, skin: Mask, ears: Mask, unit_px: float, settings: BodySettings
+) -> Picture:
     """The render's outline mixes in its own background: take the rim's colour from further inside."""
-    inside = erode(head > 0.5, settings.rim_px * unit_px)
+    off_edge = distance_to(head <= 0.5)
+    inside = (
+        off_edge > np.where(dilate(ears, settings.rim_skin_canvas_px), settings.ear_rim_px, settings.rim_px) * unit_px
+    )
     weight = blur(inside, settings.rim_fade_px * unit_px)
     inner = smooth_over(picture, inside, settings.rim_fade_px * unit_px, settings.rim_least_weight)
     outside, beside = 1 - blur(inside, settings.rim_inner_canvas_px), dilate(skin, settings.rim_skin_canvas_px)

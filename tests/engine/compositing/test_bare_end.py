@@ -62,6 +62,31 @@ def test_stubble_in_which_hair_ends_on_the_skull_goes_with_it(
     np.testing.assert_allclose(made[own], np.broadcast_to(np.multiply(RENDERED_SKIN, 0.7), made.shape)[own], atol=1)
 
 
+def test_an_ear_keeps_its_folds_beside_hair_that_goes(head: SchematicHead, setting: Setting, strip: Mask) -> None:
+    """A parser doubts their rim; a strip of skin painted over it would leave a flat ear."""
+    seen = crown(head, strip)
+    ear = np.asarray((np.abs(setting.u - 0.45) < 0.05) & (setting.v > -0.2) & (setting.v <= 0.02), bool)
+    picture, probabilities = seen.render.picture.copy(), seen.render.probabilities.copy()
+    picture[ear] = np.where(np.sin(60 * setting.v[..., None]) > 0, 180, 90)[ear]
+    probabilities[:, ear[::2, ::2]] = 0
+    probabilities[FaceClass.LEFT_EAR, ear[::2, ::2]] = 0.8
+    probabilities[FaceClass.HAIR, ear[::2, ::2]] = 0.2
+    render = replace(seen.render, picture=picture, probabilities=probabilities)
+    made = without_any_hair(setting, replace(seen, render=render)).render.picture
+    inner = erode(ear, 5)
+    assert inner.sum() > 200
+    np.testing.assert_allclose(made[inner], picture[inner], atol=4)
+
+
+def test_nothing_of_hair_is_left_along_the_outline(head: SchematicHead, setting: Setting) -> None:
+    """Its edge is soft: what lies right beyond it is seen."""
+    rim = np.asarray((setting.u > 0.40) & (setting.u < 0.56) & (setting.v > 0.02) & (setting.v < 0.3), bool)
+    bare = without_any_hair(setting, crown(head, rim))
+    edge = (bare.head > 0.02) & (bare.head < 0.5) & (setting.u > 0) & (np.abs(setting.v - 0.16) < 0.08)
+    assert edge.sum() > 30
+    assert np.abs(np.median(bare.render.picture[edge], 0) - RENDERED_SKIN).max() < 12
+
+
 def test_hair_that_hangs_beside_the_neck_is_gone(head: SchematicHead, setting: Setting, hanging: Mask) -> None:
     before = crown(head, hanging)
     assert before.head[erode(hanging, 3)].min() > 0.9

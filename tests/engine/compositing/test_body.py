@@ -9,7 +9,7 @@ import numpy as np
 from engine.compositing import Setting
 from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.compositing.view import View
-from engine.imaging.ops import Plane, blur, dilate, luminance
+from engine.imaging.ops import Plane, blur, dilate, erode, luminance
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SKIN, SchematicHead
 
@@ -87,3 +87,23 @@ def test_a_soft_photo_s_person_is_as_soft(setting: Setting, head: SchematicHead)
     face = (np.abs(setting.u) < 0.3) & (setting.v < 0) & (setting.v > -0.5)
     detail = [float(np.abs(body - blur(body, 2.0))[face].mean()) for body in (sharp, soft)]
     assert detail[1] < 0.7 * detail[0]
+
+
+def test_an_ear_s_rim_keeps_its_fold(setting: Setting, head: SchematicHead) -> None:
+    """Of skin elsewhere the outermost pixels, which mix in the render's background, take the colour further inside."""
+    ear = np.asarray((np.abs(setting.u - 0.62) < 0.08) & (np.abs(setting.v + 0.1) < 0.12), bool)
+    probabilities = head.render.probabilities.copy()
+    probabilities[:, ear[::2, ::2]] = 0
+    small = ear[::2, ::2]
+    picture = head.render.picture.copy()
+    fold = ear & ~erode(ear, 4) & erode(ear, 1)
+    picture[ear], picture[fold] = SKIN, np.multiply(SKIN, 0.5)
+    told = []
+    for kind in (FaceClass.LEFT_EAR, FaceClass.NECK):
+        probabilities[:, small] = 0
+        probabilities[kind, small] = 1
+        render = replace(head.render, picture=picture, probabilities=probabilities.copy())
+        body = lit_body(setting, render, share(render), np.zeros_like(setting.v), None, NO_TEXTURE)
+        out = fold & (setting.u > 0.66)
+        told.append(float(luminance(body)[out].mean()))
+    assert told[0] < 0.9 * told[1]
