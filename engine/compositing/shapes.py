@@ -60,7 +60,8 @@ def shapes_of(
     hairs, tones = [hair for hair, _ in toned], accumulate((tone for _, tone in toned), _or_before)
     if strands is not None:
         shares, thinned = _thin_shares(len(renders), bald), partial(_thinned, setting, strands())
-        renders, hairs = zip(*each(thinned, renders, hairs, heads, shares), strict=True)
+        thin = list(each(thinned, renders, hairs, heads, shares))
+        renders, hairs = [render for render, _ in thin], [hair for _, hair in thin]
     own_sides = smoothstep(np.abs(setting.u), *settings.sides) * setting.matte.alpha
     whole, hairs = nested(heads, hairs, bald, own_sides)
     made = list(accumulate(hairs, np.minimum))

@@ -22,11 +22,12 @@ from engine.compositing.setting import Setting
 from engine.compositing.strand_texture import TextureSettings, lock_texture
 from engine.edits.ahead import Ahead, RecessionSettings, ahead_of_the_rest
 from engine.edits.falling import FallSettings, off_hair, passed_hair
+from engine.edits.flyaways import Flyaways, flyaways
 from engine.edits.kept import KeptSettings, hanging_ends, kept_until_bald
 from engine.edits.layers import Warp
 from engine.edits.outline import Outline, OutlineSettings, outlines
 from engine.edits.sinking import Sinking, sinking
-from engine.imaging.ops import Picture, Plane, blur, bounding_box, mixed, smoothstep
+from engine.imaging.ops import Picture, Plane, blur, bounding_box, smoothstep
 from engine.imaging.scale import at_scale
 
 THREADS = 2
@@ -48,9 +49,10 @@ class Balding:
     not; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1, background between own locks;
     kept: H,W, how far inside (face widths) of what stays until the horseshoe, negative outside; ends: H,W, how high it
     hangs (face widths), its locks by turns; hangs: from where to where; sinking: how hair at the sides moves in;
-    outlines: between neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face width; positions:
-    on the path (in heads), at moments of the layer's progress that are as far apart, the last one its end; soft_px: how
-    soft the edges of a blurred photo are (a Gaussian's sigma); fall: when own hair goes.
+    flyaways: single hairs off the head; outlines: between neighbouring heads; way: index of the horseshoe; unit_px:
+    pixels per 1/500 face width; positions: on the path (in heads), at moments of the layer's progress that are as far
+    apart, the last one its end; soft_px: how soft the edges of a blurred photo are (a Gaussian's sigma); fall: when own
+    hair goes.
     """
 
     photo: Picture
@@ -71,6 +73,7 @@ class Balding:
     ends: Plane
     hangs: tuple[float, float]
     sinking: Sinking
+    flyaways: Flyaways
     outlines: tuple[Outline, ...]
     way: int
     unit_px: float
@@ -102,6 +105,7 @@ class Balding:
             return Overlay(self.photo, np.zeros_like(self.change)), self.own_hair
         ahead = self.ahead.at(position)
         picture, hair, head = self._drawn(position, ahead)
+        picture = self.flyaways.over(self.behind, picture, hair, head)
         own = self._own(position, ahead, hair, head)
         if self.soft_px:
             own = blur(own, self.soft_px)
@@ -127,6 +131,7 @@ class Balding:
                 hair=tuple(hair),
                 ahead=self.ahead.warped(warp),
                 sinking=self.sinking.warped(warp),
+                flyaways=self.flyaways.warped(warp),
                 outlines=tuple(edges),
                 unit_px=self.unit_px * scale,
                 soft_px=self.soft_px * scale,
@@ -167,7 +172,7 @@ class Balding:
                 hair[box] += self.hair[at][box] * seen
         if self.soft_px:
             head, hair = blur(head, self.soft_px), blur(hair, self.soft_px)
-        return mixed(self.behind, picture, head), hair, head
+        return picture, hair, head
 
     @property
     def _hangs_long(self) -> np.float32:
@@ -230,6 +235,7 @@ def balding(
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(1) as pool:
         sinks = pool.submit(sinking, setting, drawn, way, locks, soft_px)
+        stand_off = pool.submit(flyaways, setting, drawn.behind)
         stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
         moving = outlines([first | setting.matte.solid, *later], setting.unit_px, moves)
     # Asked for beyond the horseshoe alone.
@@ -258,6 +264,7 @@ def balding(
         ends=ends,
         hangs=hangs,
         sinking=sinks.result(),
+        flyaways=stand_off.result(),
         outlines=moving,
         way=way,
         unit_px=setting.unit_px,

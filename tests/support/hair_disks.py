@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from engine.edits.ahead import Ahead
 from engine.edits.balding import Balding
+from engine.edits.flyaways import Flyaways, FlyawaySettings
 from engine.edits.outline import outlines
 from engine.edits.sinking import Sinking
 from engine.imaging.ops import Plane, smoothstep
@@ -17,6 +18,8 @@ RADIUS = np.hypot(ROWS, COLUMNS).astype(np.float32)
 OWN_RADIUS_PX, CHANGE_RADIUS_PX = 36.0, 44.0
 DARK, LIGHT = 40.0, 180.0
 NOWHERE = np.zeros_like(RADIUS)
+NOT_AT_ALL = np.zeros(FlyawaySettings().steps, np.float32)
+NONE_STANDS_OFF = Flyaways(NOWHERE, np.repeat(NOWHERE[..., None], 3, 2), NOWHERE, NOWHERE, NOT_AT_ALL, NOT_AT_ALL)
 EVERYWHERE = np.ones((SIDE_PX, SIDE_PX), bool)
 
 
@@ -51,6 +54,7 @@ def disks(*radii_px: float, loose: bool = False) -> Balding:
         ends=np.zeros_like(RADIUS),
         hangs=(0.0, 0.0),
         sinking=Sinking(disk(OWN_RADIUS_PX), NOWHERE, NOWHERE, NOWHERE, np.ones_like(RADIUS)),
+        flyaways=NONE_STANDS_OFF,
         outlines=outlines(heads, 0.1),
         way=len(radii_px) - 1,
         unit_px=0.1,
