@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import cv2
 import numpy as np
@@ -25,6 +24,7 @@ from engine.imaging.ops import (
 from engine.imaging.parts import parts_at
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import FaceClass
+from engine.runtime.cached_property import cached_property
 
 # Median of the absolute values of a normal distribution of deviation 1.
 MEDIAN_OF_NORMAL = 0.6745

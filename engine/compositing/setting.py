@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import cv2
 import numpy as np
@@ -36,6 +35,7 @@ from engine.imaging.ops import (
 )
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import FEATURES, FaceClass
+from engine.runtime.cached_property import cached_property
 
 # Face width for which the pixel radii of this room were chosen.
 UNIT_FACE_PX = 500

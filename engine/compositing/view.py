@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import cv2
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from engine.imaging.guided import guided_filter
 from engine.imaging.ops import Mask, Picture, Plane, luminance
 from engine.parsing.classes import FaceClass
+from engine.runtime.cached_property import cached_property
 
 SKIN = (FaceClass.SKIN, FaceClass.NOSE, FaceClass.LEFT_EAR, FaceClass.RIGHT_EAR, FaceClass.NECK)
 EARS = (FaceClass.LEFT_EAR, FaceClass.RIGHT_EAR)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -36,6 +35,7 @@ from engine.latent.inversion import HAIR_TUNING_WEIGHT, HAIR_WEIGHT, Inversion, 
 from engine.models.load import Models
 from engine.parsing import as_tensor, parse
 from engine.protocol import Preset
+from engine.runtime.cached_property import cached_property
 from engine.runtime.progress import Tell, timed
 from engine.runtime.side_by_side import at_once, side_by_side
 

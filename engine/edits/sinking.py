@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import cv2
 import numpy as np
@@ -15,6 +14,7 @@ from engine.compositing.setting import Setting
 from engine.edits.layers import Warp
 from engine.imaging.ops import Mask, Picture, Plane, blur, bounding_box, channel_mean, distance_to, mixed, smoothstep
 from engine.parsing import FaceClass
+from engine.runtime.cached_property import cached_property
 
 # More than so much of a pixel counts as all of it.
 HALF = 0.5
