@@ -20,6 +20,7 @@ from engine.latent.effort import Effort
 from engine.latent.inversion import Inversion
 from engine.latent.side_hair import with_lower_sides
 from engine.models.load import Models
+from engine.runtime.side_by_side import large_piece
 
 # From a face's own start little is left to go when its steps become fine: on four photos of six the first fine one,
 # as long as the last coarse one, led uphill.
@@ -65,9 +66,10 @@ def bald_end(
         else partial(Downhill, length=FIRST_STEP),
         tell=tell,
     )
-    longer = lengthened(networks, latent, aim, descent)
-    if end == "clean":
-        return BaldEnd(longer.delta, as_is.picture, None)
-    beyond = models.beyond_horseshoe(probabilities, axes)
-    lower = with_lower_sides(networks, latent, longer.delta, beyond, probabilities, axes, shown=longer.picture)
+    with large_piece():
+        longer = lengthened(networks, latent, aim, descent)
+        if end == "clean":
+            return BaldEnd(longer.delta, as_is.picture, None)
+        beyond = models.beyond_horseshoe(probabilities, axes)
+        lower = with_lower_sides(networks, latent, longer.delta, beyond, probabilities, axes, shown=longer.picture)
     return BaldEnd(lower.delta, as_is.picture, None if lower.picture is None else to_uint8(lower.picture))

@@ -37,7 +37,7 @@ from engine.parsing import as_tensor, parse
 from engine.protocol import Preset
 from engine.runtime.cached_property import cached_property
 from engine.runtime.progress import Tell, timed
-from engine.runtime.side_by_side import at_once, side_by_side
+from engine.runtime.side_by_side import at_once, large_piece, side_by_side
 
 # Learnt of a face from its crop at full size, whatever the canvas.
 OF_ANY_CANVAS = ("estimate", "inversion", "inversion_ms_ssim", "horseshoe", "clean")
@@ -238,7 +238,7 @@ class Portrait:
     ) -> DrawnHeads:
         """Heads at some deltas. known: pictures (S,S,3) by index, of those that have been drawn."""
         renders, looks = [], self.settings.looks
-        with self.timed("heads"):
+        with large_piece(), self.timed("heads"):
             with side_by_side(at_once(self.models.device)) as pool:
                 each = [(delta, looks.of(at, bald), known.get(at)) for at, delta in enumerate(deltas)]
                 for view in pool.map(lambda head: self.drawn(*head), each):

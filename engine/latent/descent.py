@@ -7,6 +7,7 @@ fringes come from one loop (the feature-space edit of the method this follows, o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import cv2
@@ -22,6 +23,7 @@ from engine.latent.gradient import Stepper
 from engine.latent.networks import Networks
 from engine.parsing import BiSeNet, FaceClass, class_logits
 from engine.parsing.classes import HAIR_CLASSES
+from engine.runtime.side_by_side import large_piece
 
 # W+ layers 0..5 are shape up to 32 px; all sixteen would darken skin and background.
 EDIT_LAYERS = 6
@@ -171,18 +173,19 @@ def descend(
         stepping.go_on(best.delta)
         lowest = float("inf")  # of this phase alone: an estimate's loss is another's
         for step in range(count):
-            seen = seen_in(generator.for_descent(latent, delta, size_px))
-            loss, met, face_change = judge(seen, before[size_px])
-            loss = loss + length_loss(delta)
-            current = delta.detach().clone()
-            over = met >= ENOUGH or step + 1 == count
-            if not over:  # where the last step leads, nobody looks
-                stepping.step(loss)
-            taken += 1
-            value = float(loss.detach())
-            if value < lowest:
-                lowest, best = value, Descent(current, met, face_change, taken, seen.picture.detach())
-            del seen, loss  # where nobody went on from it, all that a gradient needs is still held
+            with large_piece() if size_px >= FINE_SIZE_PX else nullcontext():
+                seen = seen_in(generator.for_descent(latent, delta, size_px))
+                loss, met, face_change = judge(seen, before[size_px])
+                loss = loss + length_loss(delta)
+                current = delta.detach().clone()
+                over = met >= ENOUGH or step + 1 == count
+                if not over:  # where the last step leads, nobody looks
+                    stepping.step(loss)
+                taken += 1
+                value = float(loss.detach())
+                if value < lowest:
+                    lowest, best = value, Descent(current, met, face_change, taken, seen.picture.detach())
+                del seen, loss  # where nobody went on from it, all that a gradient needs is still held
             tell((done + (step + 1) * cost) / total)
             if over:
                 break

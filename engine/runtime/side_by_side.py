@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from threading import RLock
 
 import torch
 
 # Each further piece needs its own memory.
 MOST_AT_ONCE = 2
+_LARGE = RLock()
 
 
 def at_once(device: torch.device) -> int:
@@ -39,3 +41,9 @@ def side_by_side(workers: int) -> Iterator[ThreadPoolExecutor]:
     finally:
         # What the pool's threads have set holds for them, and for threads that begin later.
         torch.set_num_threads(threads)
+
+
+def large_piece() -> AbstractContextManager[object]:
+    """What to hold for a piece of work that takes hundreds of MiB: other large pieces of this process wait for it, all
+    else goes on beside it."""
+    return _LARGE

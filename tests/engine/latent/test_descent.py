@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 
@@ -37,6 +38,7 @@ from engine.latent.gradient import FallingRate
 from engine.latent.shaping import aim_of, fringe
 from engine.models.load import Models, Parts
 from engine.parsing import FaceClass, parse
+from engine.runtime.side_by_side import large_piece
 from tests.support.schematic_head import draw_head
 
 HAIR = (FaceClass.HAIR, FaceClass.HAT)
@@ -134,6 +136,35 @@ def test_coarse_steps_come_before_fine_ones_and_are_told_as_the_cheaper(parts: P
     descent = descended(parts, subject, NOWHERE, Steps(2, 1), heard=heard)
     assert descent.steps == 3
     np.testing.assert_allclose(heard, [0.4 / 1.8, 0.8 / 1.8, 1])
+
+
+@pytest.mark.slow
+def test_fine_steps_are_large_pieces_and_coarse_ones_are_not(models: Models, subject: Subject) -> None:
+    free: list[bool] = []
+
+    def take() -> None:
+        with large_piece():
+            pass
+
+    class Watched(Downhill):
+        """Looks whether another thread could begin a large piece during a step."""
+
+        def step(self, loss: torch.Tensor) -> None:
+            another = pool.submit(take)
+            free.append(bool(wait([another], 0.5).done))
+            super().step(loss)
+
+    with ThreadPoolExecutor(1) as pool:
+        descend(
+            models.for_descents(models.generator),
+            subject.latent,
+            Aim(horseshoe(subject.probabilities, subject.axes), subject.held),
+            NOWHERE,
+            steps=Steps(2, 2),
+            stepper=partial(Watched, length=1.5),
+            tell=lambda _: None,
+        )
+    assert free == [True, False]
 
 
 @pytest.mark.slow

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
-from engine.runtime.side_by_side import at_once, side_by_side, wholes_at_once
+from engine.runtime.side_by_side import at_once, large_piece, side_by_side, wholes_at_once
 
 
 def test_workers_share_the_threads_and_whoever_called_has_them_again() -> None:
@@ -47,3 +48,18 @@ def test_one_whole_more_than_pieces_is_gone_side_by_side_where_pieces_are() -> N
         assert wholes_at_once(torch.device("cuda")) == 1
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_large_piece_waits_for_another_thread_s_and_not_for_its_own() -> None:
+    began = threading.Event()
+
+    def another() -> None:
+        with large_piece():
+            began.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with large_piece(), large_piece():
+            waiting = pool.submit(another)
+            assert not began.wait(0.1)
+        waiting.result()
+    assert began.is_set()
