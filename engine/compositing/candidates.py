@@ -163,7 +163,7 @@ def _reaching(
     light = cv2.blur(features[..., :3], (settings.fits_cells, settings.fits_cells))
     cell, there = np.nonzero(reached)
     apart = light[to_y[cell, there], to_x[cell, there]] - light[rows[thinned], columns[thinned]][cell]
-    fits = np.zeros(reached.shape, np.float32)
+    fits = np.zeros(reached.shape)
     fits[cell, there] = 1 / (1 + (apart * apart).sum(1) / np.float32(settings.fits_levels**2))
     # Of two that reach as much, the shorter way is the likelier surrounding.
     nearness = 1 / (1 + np.linalg.norm(grid, axis=1) / max(height, width))
