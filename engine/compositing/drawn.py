@@ -108,23 +108,24 @@ def draw_heads(
     # with hair there they are no bald heads yet.
     nearly = range(max(bald - NEARLY_BALD, 1), bald) if bald < len(renders) else ()
     crowned = next((index for index in nearly if is_cut_bare(setting, renders[index])), bald)
-    # A generator draws somebody's hair beside the head as well.
-    renders = [without_others_hair(render, setting.axes, setting.others, setting.glimpsed) for render in renders]
-    renders = lowered(setting, with_kept_skin(setting, renders))
     filling_rng, grain_rng, fringe_rng, body_rng, order_rng = rng.spawn(5)
-    uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
-    outlined = partial(_outlined, setting, settings, solid_face(setting, settings), uncovered, crowned)
-    softer_px = _softer_px(setting, renders[0])
+    rough, has_lines = shown == "first look", not setting.blurred_px
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
         filling = _filling(pool, behind, partial(_filled, setting, filling_rng, BehindSettings()))
         # One grain for all heads: noise that changed from year to year would flicker.
-        rough = shown == "first look"
-        has_lines = not setting.blurred_px
         grained = pool.submit(_grains, setting, () if rough else (NOISE, MOTTLE), has_lines, grain_rng)
+        # A generator draws somebody's hair beside the head as well.
+        renders = [without_others_hair(render, setting.axes, setting.others, setting.glimpsed) for render in renders]
+        renders = lowered(setting, with_kept_skin(setting, renders), pool.map)
         lit = pool.submit(_change_and_light, setting, renders[-1], shown != "parts" and has_lines, hairless)
+        uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
+        outlined = partial(_outlined, setting, settings, solid_face(setting, settings), uncovered, crowned)
+        softer_px = _softer_px(setting, renders[0])
+        found = pool.map(outlined, range(len(renders)), renders)
+        # Behind those, so that it does not keep one of the pool's threads waiting for the light.
         ordered = pool.submit(_ordered, setting, order_rng, lit if shown == "years" else None)
-        crowns = list(pool.map(outlined, range(len(renders)), renders))
+        crowns = list(found)
         if hairless:
             crowns[-1] = without_any_hair(setting, crowns[-1])
         shapes = shapes_of(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
+from itertools import accumulate, pairwise
+from typing import Any
 
 import cv2
 import numpy as np
@@ -45,8 +47,14 @@ class LoweringSettings:
     edge_canvas_px: int = 6
 
 
-def lowered(setting: Setting, renders: Sequence[View], settings: LoweringSettings = LoweringSettings()) -> list[View]:
+def lowered(
+    setting: Setting,
+    renders: Sequence[View],
+    each: Callable[..., Iterable[Any]] = map,
+    settings: LoweringSettings = LoweringSettings(),
+) -> list[View]:
     """The renders with their crowns lower and lower, the last one's no higher than heads are and than the photo's hair.
+    each: `map`, or what does its work at once.
 
     The generator draws skulls of its own choice, under much hair like towers; where one is higher than the hair was, it
     would be cut by its outline. What ends with both the render and the photo stays as it is: nothing is drawn above it.
@@ -57,12 +65,18 @@ def lowered(setting: Setting, renders: Sequence[View], settings: LoweringSetting
     if factor >= 1:
         return list(renders)
     factors = np.linspace(1, factor, len(renders)) if len(renders) > 1 else [factor]
-    made, least = [], 1.0
-    for render, head, wanted in zip(renders, heads, factors, strict=True):
-        if not _is_cut(setting, head, settings):
-            least = float(wanted)
-        made.append(_squeezed(render, *_maps(setting, least, settings.above)) if least < 1 else render)
-    return made
+    least = list(accumulate(zip(heads, factors, strict=True), partial(_least, setting, settings), initial=1.0))[1:]
+
+    def squeezed(render: View, factor: float) -> View:
+        return _squeezed(render, *_maps(setting, factor, settings.above)) if factor < 1 else render
+
+    return list(each(squeezed, renders, least))
+
+
+def _least(setting: Setting, settings: LoweringSettings, before: float, wanted: tuple[Mask, float]) -> float:
+    """By how much (0..1) to lower a head (H,W) that wants a factor: that of the head before where it is cut."""
+    head, factor = wanted
+    return before if _is_cut(setting, head, settings) else float(factor)
 
 
 def is_cut_bare(setting: Setting, render: View, settings: LoweringSettings = LoweringSettings()) -> bool:

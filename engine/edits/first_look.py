@@ -47,9 +47,9 @@ def look_and_learn(
     this look and for the heads to come. Raises what whoever is told raises, with nobody left at work.
     """
     told, threads = portrait.tell, torch.get_num_threads()
-    rough = _Rough(portrait, min(settings.crop_px, portrait.crop_px), settings.beyond)
     with ThreadPoolExecutor(1) as pool:
         filled = pool.submit(portrait.fill)  # while the head is drawn
+        rough = _Rough(portrait, min(settings.crop_px, portrait.crop_px), settings.beyond)
         render = rough.render(end)
         look = pool.submit(lambda: picture(rough.overlay(*render, filled.result())))
         waiting = True
