@@ -130,11 +130,10 @@ def canvas_and_view(
     real = inside(matrix, (canvas.height_px, canvas.width_px), photo.shape, within_px=HALF_PX)
     if not any(pads):
         return canvas, View(crop.astype(np.float32), probabilities, real)
-    full = crop_face(photo, quad, round(CROP_SIZE_PX * margin), margin).astype(np.float32)
     corner = round(CROP_SIZE_PX * (margin - 1) / 2)
     rows = slice(corner - top, corner - top + canvas.height_px)
     columns = slice(corner - left, corner - left + canvas.width_px)
-    picture = full[rows, columns].copy()
+    picture = crop_face(photo, quad, round(CROP_SIZE_PX * margin), margin, (rows, columns)).astype(np.float32)
     picture[canvas.crop_slice] = crop
     if wide is None:
         beyond = ((0, 0), (top // 2, bottom // 2), (left // 2, right // 2))

@@ -50,9 +50,14 @@ def apply_inverse(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> N
 
 
 def crop_face(
-    photo: NDArray[np.uint8], quad: NDArray[np.float64], size_px: int = CROP_SIZE_PX, margin: float = 1.0
+    photo: NDArray[np.uint8],
+    quad: NDArray[np.float64],
+    size_px: int = CROP_SIZE_PX,
+    margin: float = 1.0,
+    part: tuple[slice, slice] = (slice(None), slice(None)),
 ) -> NDArray[np.uint8]:
-    """The aligned crop (size,size,3 uint8): mirrored and blurred beyond the photo's edge, as FFHQ does it."""
+    """The aligned crop (size,size,3 uint8): mirrored and blurred beyond the photo's edge, as FFHQ does it. part: the
+    rows and columns of it that are wanted."""
     matrix = crop_matrix(quad, size_px, margin)
     pixel_px = float(np.hypot(*matrix[:, 0]))  # photo pixels per crop pixel
     source: NDArray[np.uint8] = photo
@@ -65,8 +70,8 @@ def crop_face(
     )
     shown = inside(matrix, crop.shape, photo.shape)
     if shown.all():
-        return crop
-    return _soften_padding(crop, shown, margin)
+        return crop[part]
+    return _soften_padding(crop, shown, margin, part)
 
 
 def inside_photo(
@@ -90,15 +95,18 @@ def inside(
     return np.asarray(from_left_or_top & from_right_or_bottom, bool)
 
 
-def _soften_padding(crop: NDArray[np.uint8], shown: NDArray[np.bool_], margin: float) -> NDArray[np.uint8]:
-    """Blur the mirrored padding and fade it to the median colour, more so with distance (FFHQ recipe)."""
+def _soften_padding(
+    crop: NDArray[np.uint8], shown: NDArray[np.bool_], margin: float, part: tuple[slice, slice]
+) -> NDArray[np.uint8]:
+    """A part of a crop with its mirrored padding blurred and faded to the whole's median colour, more so with distance
+    (FFHQ recipe)."""
     size_px = crop.shape[0]
-    padding = ~shown
-    distance = cv2.distanceTransform(padding.view(np.uint8), cv2.DIST_L2, 5)
+    padding = ~shown[part]
+    distance = cv2.distanceTransform((~shown).view(np.uint8), cv2.DIST_L2, 5)[part]
     faded = np.clip(distance[padding] / (0.15 * size_px / margin), 0, 1)[:, None]
-    colours = _widely_blurred(crop, 0.02 * size_px / margin)[padding].astype(np.float32)
+    colours = _widely_blurred(crop, 0.02 * size_px / margin)[part][padding].astype(np.float32)
     colours += (_median_colour(crop, shown) - colours) * faded
-    out = crop.copy()
+    out = crop[part].copy()
     out[padding] = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
     return out
 
