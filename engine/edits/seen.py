@@ -32,7 +32,7 @@ from engine.edits.squares import blurred_if_in_squares
 from engine.errors import HatInTheWay
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix, inside_photo
 from engine.face.drawn import check_not_inked, check_photographed, drawn_if_refused
-from engine.face.faces import Face, cut_if_refused, shows_midline
+from engine.face.faces import Face, cut_if_refused, shows_midline, small_if_refused
 from engine.face.head_axes import HeadAxes, head_axes
 from engine.imaging.blocks import blockiness
 from engine.imaging.monochrome import tone_of
@@ -100,13 +100,14 @@ def see(
     of the crop on the canvas.
 
     Raises FaceError where no edit could do anything for it: drawn, too blurred, with a hat or something in the hair,
-    or cut where a hat would be.
+    or cut or too small where a hat would be.
     """
     crop = crop_face(photo, face.quad)
     landmarks = apply_inverse(crop_matrix(face.quad), face.landmarks)
     with (
         blurred_if_in_squares(_around(photo, face.quad), crop, landmarks),
         drawn_if_refused(crop, landmarks),
+        small_if_refused(face),
         cut_if_refused(face, photo.shape),
     ):
         check_photographed(crop, landmarks)

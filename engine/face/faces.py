@@ -30,8 +30,9 @@ GLIMPSE_CONFIDENCE = 0.2
 LANDMARK_BOX_SIDE, LANDMARK_BOX_DOWN = 2.35, 0.55
 # Width of a face in the window that the landmarks are looked for in, which is what the predictor resolves well.
 LANDMARK_FACE_PX = 400
-# Below this the distance between jaw ends holds too few pixels for landmarks and parser to agree.
-MIN_FACE_WIDTH_PX = 40
+# Below this the distance between jaw ends holds too few pixels to see hair by. From here on heads go bald, as softly as
+# the photo shows them; below the second what looks like a hat may be none (docs/photos.md has what was looked at).
+MIN_FACE_WIDTH_PX, CLEAR_FACE_WIDTH_PX = 24, 40
 # The share of landmarks that may lie outside of the photo.
 MAX_OUTSIDE_LANDMARKS = 0.25
 # A head of which the photo does not show the midline up to this height over the brows (face widths) has no hair to be
@@ -133,6 +134,22 @@ def cut_if_refused(face: Face, photo_shape: tuple[int, ...]) -> Iterator[None]:
         if shows_midline(face, photo_shape, LEAST_FOREHEAD):
             raise
         raise FaceCut("The top of the head lies outside the photo. Send one that shows the whole head.") from error
+
+
+@contextmanager
+def small_if_refused(face: Face) -> Iterator[None]:
+    """What is done in here raises FaceTooSmall instead of HatInTheWay, where the face has so few pixels that its own
+    hair may look like a hat."""
+    try:
+        yield
+    except HatInTheWay as error:
+        if face.width_px >= CLEAR_FACE_WIDTH_PX:
+            raise
+        raise FaceTooSmall(
+            f"The face is only {face.width_px:.0f} pixels wide, too few to see whether something covers its hair. "
+            "Send a larger photo.",
+            width_px=round(face.width_px),
+        ) from error
 
 
 def _seen_turned(tools: FaceTools, photo: NDArray[np.uint8], quarters: int) -> list[Face]:

@@ -14,9 +14,10 @@ from engine.bench.worn import refused, stage_of, verdict
 from engine.compositing.canvas import LEAST_CROP_PX
 from engine.edits.seen import see
 from engine.errors import DrawnFace, FaceBlurred, FaceCut
-from engine.face.faces import Face, choose_faces, find_faces
+from engine.face.faces import MIN_FACE_WIDTH_PX, Face, check_face, choose_faces, find_faces
 from engine.face.head_axes import head_axes
 from engine.models.load import Models
+from engine.parsing import FaceClass
 from engine.photo import read_photo
 from engine.training.samples import sample_faces
 from engine.training.things.kinds import LEARNT, UNSEEN
@@ -118,6 +119,19 @@ def test_an_avatar_in_squares_is_too_small_and_has_no_hat_on_and_is_not_drawn(
     squares = np.asarray(cv2.resize(small, photo.shape[1::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
     with pytest.raises(FaceBlurred):
         see(models.parser, models.on_hair, squares, face, [], LEAST_CROP_PX)
+
+
+def test_of_people_with_faces_of_a_few_pixels_hair_is_seen(models: Models, shared_photos: Path) -> None:
+    photo = read_photo((shared_photos / "wild" / "group-four-dark.jpg").read_bytes())
+    small = np.asarray(cv2.resize(photo, (256, 137), interpolation=cv2.INTER_AREA), np.uint8)
+    faces = find_faces(models.face_tools, small)
+    assert len(faces) == 4
+    assert all(MIN_FACE_WIDTH_PX < face.width_px < 32 for face in faces)
+    for face in faces:
+        check_face(face, small.shape)
+        others = [other for other in faces if other is not face]
+        seen = see(models.parser, models.on_hair, small, face, others, LEAST_CROP_PX)
+        assert (seen.probabilities[FaceClass.HAIR] > 0.5).mean() > 0.05
 
 
 def test_a_cartoon_in_squares_is_told_to_be_drawn(models: Models) -> None:

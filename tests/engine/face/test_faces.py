@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import FaceBlurred, FaceCut, FaceError, FaceTooSmall, HatInTheWay, NoFace, NoHairLeft, NoSuchFace
 from engine.face.alignment import crop_face, ffhq_quad
 from engine.face.faces import (
+    CLEAR_FACE_WIDTH_PX,
     MIN_FACE_WIDTH_PX,
     Face,
     FaceTools,
@@ -21,6 +22,7 @@ from engine.face.faces import (
     find_faces,
     find_people,
     load_face_tools,
+    small_if_refused,
 )
 from engine.photo import read_photo
 from engine.weights import dlib_model_path
@@ -243,3 +245,9 @@ def test_a_whole_head_is_refused_for_what_it_is_and_a_blurred_one_is_blurred() -
 def test_a_cut_head_that_nothing_is_wrong_with_is_worked_on() -> None:
     with cut_if_refused(schematic((150, 10), 100), (300, 300, 3)):
         pass
+
+
+def test_what_looks_like_a_hat_on_a_face_of_few_pixels_is_told_to_be_too_small() -> None:
+    for width_px, refusal in ((CLEAR_FACE_WIDTH_PX - 2, FaceTooSmall), (CLEAR_FACE_WIDTH_PX + 2, HatInTheWay)):
+        with pytest.raises(refusal), small_if_refused(schematic((150.0, 60.0), width_px)):
+            raise HatInTheWay("As the enlarged crop looks.")

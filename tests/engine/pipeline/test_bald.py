@@ -260,7 +260,7 @@ def test_no_face_is_an_error(models: Models) -> None:
 
 
 def test_a_face_too_small_is_an_error_that_says_its_size(models: Models, astronaut: NDArray[np.uint8]) -> None:
-    tiny = np.asarray(cv2.resize(astronaut, (180, 180), interpolation=cv2.INTER_AREA), np.uint8)
+    tiny = np.asarray(cv2.resize(astronaut, (120, 120), interpolation=cv2.INTER_AREA), np.uint8)
     face = choose_faces(find_faces(models.face_tools, tiny), "largest")[0]
     with pytest.raises(FaceTooSmall, match=f"only {face.width_px:.0f} pixels"):
         bald_faces(models, tiny, BaldOptions(), nothing)
