@@ -50,7 +50,7 @@ class GrainSettings:
     spot_sigma_canvas_px: float = 3.0
     spot_deviations: float = 5.5
     # Slopes of a texture are told so smooth. Of a forehead with lines (below) only what is finer than so much is laid
-    # in pieces: its wrinkles would lie all over as scratches.
+    # in pieces: its wrinkles would lie all over as scratches. Of a cheek likewise: it is rougher than a scalp.
     lines_sigma_canvas_px: float = 1.5
     between_lines_canvas_px: float = 2.0
     # And that over itself, turned by these angles, so that it runs no way.
@@ -167,7 +167,8 @@ def grain_of(
     side, row, column = _patch(energy, real_skin, band.sides_canvas_px, settings)
     here = np.s_[row : row + side, column : column + side]
     has_lines = _lines(fine[here], settings) > band.most_lines
-    if band.piece_canvas_px and has_lines:
+    on_cheek = forehead is not None and float(forehead[here].mean()) < settings.on_forehead
+    if band.piece_canvas_px and (has_lines or on_cheek):
         band = replace(band, coarsest_canvas_px=settings.between_lines_canvas_px)
         fine = band.of(photo)
     patch = _spotless(fine[here] * real_skin[here][..., None], settings)
@@ -186,7 +187,7 @@ def grain_of(
     texture = tiled(tile, (photo.shape[0], photo.shape[1]))
     found = _usual_deviation(fine[here][real_skin[here]])
     doubtful = found > band.most_found or float(real_skin[here].mean()) < settings.skin_share
-    doubtful |= forehead is not None and float(forehead[here].mean()) < settings.on_forehead
+    doubtful |= on_cheek
     wanted = min(
         found,
         band.most_deviation,

@@ -195,3 +195,19 @@ def test_what_is_not_skin_alone_makes_no_blotches(doubt: str) -> None:
     doubtful = laid(uneven, skin, rows < side // 8 if doubt == "no forehead" else everywhere)
     assert doubtful < 0.75 * plain
     assert plain > MOTTLE.doubtful_deviation
+
+
+def test_of_cheeks_alone_a_scalp_gets_what_is_fine() -> None:
+    """The sensor's noise is the same everywhere; the pores of a cheek would be blotches on a scalp."""
+    side = 512
+    smooth, everywhere = np.full((side, side, 3), 150, np.float32), np.ones((side, side), bool)
+    rng = np.random.default_rng(3)
+    fine, pores = rng.normal(0, 3, (side, side, 3)), blur(rng.normal(0, 40, (side, side, 3)), 4)
+
+    def laid(texture: NDArray[np.floating], forehead: NDArray[np.bool_]) -> float:
+        photo = (smooth + texture).astype(np.float32)
+        grain = grain_of(photo, everywhere, np.random.default_rng(0), NOISE, forehead=forehead)
+        return float(grain.on(smooth, smooth, np.ones((side, side), np.float32)).std())
+
+    assert laid(pores, ~everywhere) < 0.5 * laid(pores, everywhere)
+    assert laid(fine, ~everywhere) > 0.85 * laid(fine, everywhere)
