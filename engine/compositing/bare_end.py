@@ -12,7 +12,7 @@ from engine.compositing.bands import bands
 from engine.compositing.crown import Crown
 from engine.compositing.own_ears import ears_seen
 from engine.compositing.setting import Setting
-from engine.compositing.torso import chin_height, torso
+from engine.compositing.torso import chin_height, flared, torso
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
 from engine.imaging.lab import to_lab
 from engine.imaging.ops import (
@@ -163,7 +163,8 @@ def _outline(setting: Setting, drawn: Mask, hanging: Mask, settings: BareEndSett
     neck = both & (v < chin_height(setting))
     shoulders = _closed(neck | body, settings.shoulder_notch_px * unit_px) & behind_hair & ~both
     shoulders = _reaching_out(shoulders, body, np.abs(setting.u))
-    shoulders |= torso(setting, neck) & behind_hair
+    told = torso(setting, neck)
+    shoulders |= (told if told.any() else flared(setting, drawn, hanging)) & behind_hair
     # No neck gets narrower below the chin.
     shoulders |= np.logical_or.accumulate(neck, 0) & behind_hair
     return np.asarray(np.where(low, closed(both, settings.notch_px * unit_px) | shoulders, drawn | skull), bool)

@@ -44,6 +44,12 @@ class TorsoSettings:
     least_steps: int = 4
     off_neck: float = 0.15
     smooth_steps: float = 2.0
+    # From so far above the chin on a drawn neck gets wider on its way down as it did over so many steps before hair,
+    # which is no further off it than this, hides where it goes; up to so many times as much as it goes down.
+    above_chin: float = 0.04
+    flare_steps: int = 2
+    hidden_within: float = 0.03
+    flattest: float = 2.0
 
 
 def torso(setting: Setting, neck: Mask, settings: TorsoSettings = TorsoSettings()) -> Mask:
@@ -60,6 +66,34 @@ def torso(setting: Setting, neck: Mask, settings: TorsoSettings = TorsoSettings(
         if line is not None:
             steps = (np.arange(len(line)) + 0.5) * settings.step
             below |= here & (v < np.interp(u, steps, line))
+    return below
+
+
+def flared(setting: Setting, drawn: Mask, hair: Mask, settings: TorsoSettings = TorsoSettings()) -> Mask:
+    """What goes on (H,W) below a drawn neck (H,W) where hair (H,W), which was drawn before it, hides where it goes: as
+    wide as it was getting. Empty where hair hides it from the chin on, or nowhere."""
+    below = np.zeros_like(drawn)
+    start, step = chin_height(setting) + settings.above_chin, settings.step
+    level = np.floor((start - setting.v) / np.float32(step)).astype(int)
+    count = int(level.max()) + 1
+    for side in (-1, 1):
+        u = setting.u * np.float32(side)
+        here = (u > 0) & (level >= 0)
+        neck, beside = drawn & here, hair & here
+        widths = np.zeros(max(count, 0), np.float32)
+        np.maximum.at(widths, level[neck], u[neck])
+        off = u[beside] - widths[level[beside]]
+        near = level[beside][np.abs(off) < settings.hidden_within]
+        if not len(near):
+            continue
+        last = int(near.min()) - 1
+        first = last - settings.flare_steps
+        if first < 0:
+            continue
+        wider = float(widths[last] - widths[first]) / (settings.flare_steps * step)
+        down = start - (last + 0.5) * step - setting.v
+        width = widths[last] + np.clip(wider, 0, settings.flattest) * down
+        below |= here & (down > 0) & (u < width)
     return below
 
 

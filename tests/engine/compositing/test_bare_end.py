@@ -10,6 +10,7 @@ import pytest
 from engine.compositing import Setting, draw_heads
 from engine.compositing.bare_end import BareEndSettings, without_any_hair
 from engine.compositing.crown import Crown
+from engine.compositing.torso import chin_height
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, dilate, erode
 from engine.parsing import FaceClass
@@ -160,6 +161,20 @@ def test_a_neck_gets_no_narrower_below_the_chin(head: SchematicHead, setting: Se
     neck = hung & (np.abs(setting.u) < 0.26)
     assert made.head[erode(neck, 8)].min() > 0.9
     assert made.head[hung & (np.abs(setting.u) > 0.45)].max() < 0.1
+
+
+def test_a_neck_that_gets_wider_goes_on_behind_hair_as_it_began(head: SchematicHead, setting: Setting) -> None:
+    """Hair hides all that is further down, in the photo and as it is drawn."""
+    down, u = chin_height(setting) - setting.v, np.abs(setting.u)
+    hung = np.asarray((down > 0.1) & (u > 0.2), bool)
+    # Below the chin all of the photo is hair: no shoulder is seen.
+    seen, _ = behind_hair(head, setting, np.asarray(hung | (down > 0.3), bool))
+    drawn = crown(head, hung)
+    widening = (down > -0.1) & (down <= 0.1) & (u < 0.3 + np.maximum(down, 0))
+    made = without_any_hair(seen, replace(drawn, head=np.maximum(drawn.head, widening).astype(np.float32))).head
+    beyond = np.asarray((np.abs(down - 0.25) < 0.02) & (np.abs(u - 0.46) < 0.02), bool)
+    assert beyond.sum() > 20
+    assert made[beyond].min() > 0.9
 
 
 def test_between_a_crown_and_the_picture_s_edge_nothing_is_filled(head: SchematicHead, setting: Setting) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.torso import chin_height, torso
+from engine.compositing.torso import chin_height, flared, torso
 from engine.imaging.ops import Mask
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SchematicHead
@@ -74,3 +74,29 @@ def test_a_leaf_before_a_shoulder_does_not_raise_it(head: SchematicHead, setting
     probabilities[FaceClass.CLOTH, leaf] = 1
     below = torso(replace(setting, photo=replace(head.photo, probabilities=probabilities)), neck)
     assert not below[(v > BEGINS + 0.01) & (u > 0.8)].any()
+
+
+def widening(setting: Setting) -> Mask:
+    """A drawn neck that gets as much wider as it goes down, on both sides."""
+    down = chin_height(setting) - setting.v
+    return np.asarray((down > -0.1) & (np.abs(setting.u) < 0.3 + np.maximum(down, 0)), bool)
+
+
+def test_a_neck_that_hair_hides_further_down_goes_on_as_wide_as_it_was_getting(setting: Setting) -> None:
+    """Straight down from there it would end in a corner."""
+    down, u = chin_height(setting) - setting.v, np.abs(setting.u)
+    hair = np.asarray((down > 0.1) & (u > 0.2) & (u < 0.9), bool)
+    below = flared(setting, widening(setting) & ~hair, hair)
+    lower = np.abs(down - 0.25) < 0.02
+    assert below[lower & (u > 0.3) & (u < 0.45)].all()
+    assert not below[lower & (u > 0.68)].any()
+    assert not below[down < 0].any()
+
+
+def test_where_hair_hides_a_neck_from_the_chin_on_nothing_says_how_wide_it_gets(setting: Setting) -> None:
+    hair = np.asarray(np.abs(setting.u) > 0.2, bool)
+    assert not flared(setting, widening(setting) & ~hair, hair).any()
+
+
+def test_a_neck_that_no_hair_hides_is_as_it_is_drawn(setting: Setting) -> None:
+    assert not flared(setting, widening(setting), np.zeros_like(setting.v, bool)).any()
