@@ -8,6 +8,7 @@ from functools import partial
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from engine.compositing import (
@@ -22,7 +23,7 @@ from engine.compositing import (
     without_strangers_hair,
 )
 from engine.compositing.in_front import drawn_over, painted_out
-from engine.compositing.on_hair import check_on_hair
+from engine.compositing.on_hair import NO_EVIDENCE, check_on_hair
 from engine.compositing.regions import RegionSettings
 from engine.compositing.setting import ChangeSettings
 from engine.compositing.shadow import OwnShadowSettings
@@ -38,13 +39,21 @@ from engine.imaging.blocks import blockiness
 from engine.imaging.monochrome import tone_of
 from engine.imaging.ops import Mask, Picture, Plane, blur
 from engine.imaging.scale import at_scale
-from engine.parsing import BiSeNet, FaceClass, OnHair, blurred, check_seen, on_hair, parse, parse_face_with_features
+from engine.parsing import (
+    BiSeNet,
+    FaceClass,
+    OnHair,
+    blurred,
+    check_seen,
+    on_hair,
+    on_hair_close,
+    parse,
+    parse_face_with_features,
+)
 from engine.parsing.bisenet import TrunkFeatures
 
 # The class probabilities (19,S,S) and the trunk's features of a second look.
 Again = Callable[[], tuple[NDArray[np.float32], TrunkFeatures]]
-# Log-odds of something on the hair where nobody looked.
-NO_EVIDENCE = -20.0
 
 
 @dataclass(frozen=True)
@@ -126,12 +135,15 @@ def see(
         # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
         in_front = drawn_over(view.picture, view.is_any(FaceClass.HAIR))
         counted = _counted(photo.shape, face, canvas, settings)
+        close = on_hair_close(watch, parser, crop)
         try:
-            check_on_hair(view, on_canvas, in_front, _evidence(watch, features, canvas, counted))
+            check_on_hair(view, on_canvas, in_front, *_evidence(on_hair(watch, features), close, canvas, counted))
         except HatInTheWay:
             if again is None:
                 raise
-            check_on_hair(view, on_canvas, in_front, _evidence(watch, again()[1], canvas, counted))
+            wide = on_hair(watch, again()[1])
+            close = on_hair_close(watch, parser, _without_blocks(crop, face.quad, settings))
+            check_on_hair(view, on_canvas, in_front, *_evidence(wide, close, canvas, counted))
         view = replace(view, real=view.real & ~in_front)
         learnt_from = painted_out(crop, in_front[canvas.crop_slice])
         fade = border_fade(canvas, photo.shape) * (1 - blur(in_front, settings.in_front_edge_px))
@@ -210,16 +222,22 @@ def _counted(photo_shape: tuple[int, ...], face: Face, canvas: Canvas, settings:
     return inside_photo(photo_shape, face.quad, size_px)
 
 
-def _evidence(watch: OnHair, features: TrunkFeatures, canvas: Canvas, counted: Mask) -> Plane:
-    """Evidence that something lies on the hair, at half the canvas's size, of nothing beyond the crop. counted: as in
-    `_counted`."""
-    plane = on_hair(watch, features)[0].cpu().numpy()
+def _evidence(
+    wide: torch.Tensor, close: tuple[NDArray[np.float32], slice, slice], canvas: Canvas, counted: Mask
+) -> tuple[Plane, Plane]:
+    """Evidence that something lies on the hair, at half the canvas's size, of nothing beyond the crop: seen in the
+    whole crop (`on_hair`), and from closer (`on_hair_close`). counted: as in `_counted`."""
     half = canvas.crop_px // 2
-    out = np.full((canvas.height_px // 2, canvas.width_px // 2), NO_EVIDENCE, np.float32)
     top, left = canvas.top_px // 2, canvas.left_px // 2
-    large = cv2.resize(plane, (half, half), interpolation=cv2.INTER_LINEAR)
-    out[top : top + half, left : left + half] = np.where(counted, large, NO_EVIDENCE)
-    return out
+    nearer = np.full((half, half), NO_EVIDENCE, np.float32)
+    plane, rows, columns = close
+    nearer[rows, columns] = plane
+    both = []
+    for seen in (cv2.resize(wide[0].cpu().numpy(), (half, half), interpolation=cv2.INTER_LINEAR), nearer):
+        out = np.full((canvas.height_px // 2, canvas.width_px // 2), NO_EVIDENCE, np.float32)
+        out[top : top + half, left : left + half] = np.where(counted, seen, NO_EVIDENCE)
+        both.append(out)
+    return both[0], both[1]
 
 
 def _axes_on(

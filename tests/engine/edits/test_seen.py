@@ -50,6 +50,17 @@ def test_a_thing_on_the_hair_is_told(models: Models, shared_photos: Path, kind: 
     assert verdict(models, done.picture, done.where & stage.hair, face) != "missed"
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_thin_pins_are_seen_from_closer(models: Models, shared_photos: Path, seed: int) -> None:
+    photo = read_photo((shared_photos / "wild" / "woman-long-brown.jpg").read_bytes())
+    face = chosen(models, photo)
+    stage = stage_of(models, photo, face)
+    u, v = stage.axes.coordinates(stage.shape)
+    upper = replace(stage, hair=stage.hair & (np.abs(u) < 0.3) & (v > 0.5) & (v < 0.68))
+    done = laid(photo, upper, LEARNT["pins"], photo, np.random.default_rng(seed))
+    assert refused(models, done.picture, face)
+
+
 def test_a_cap_on_the_back_of_the_head_that_the_parser_takes_for_hair_is_told(models: Models) -> None:
     (sample,) = sample_faces(models.generator, models.statistics.mean, 1, seed=550011, truncation=(0.9, 0.9))
     picture = ((sample.picture.float().permute(1, 2, 0) + 1) * 127.5).round().byte().cpu().numpy()
