@@ -18,6 +18,7 @@ from engine.imaging.ops import (
     blur,
     dilate,
     distance_to,
+    drop_small_components,
     erode,
     share_of_way,
     smooth_over,
@@ -53,6 +54,10 @@ class FringeSettings:
     # And a spot of skin's colour which hair is around on all sides, so close, with so much around (canvas pixels).
     beside_canvas_px: int = 3
     spot_wider_canvas_px: int = 12
+    # And what a parser calls something else in less than so many pixels of a face 500 wide, further than this off all
+    # larger ones, which hold the gaps of a hairline.
+    max_gap_px: float = 1500.0
+    off_gaps_px: float = 15.0
     # What is sure, and the canvas pixels of either that tell a colour.
     sure: float = 0.95
     min_sample_canvas_area: int = 500
@@ -148,6 +153,8 @@ def hair_share(
     hair = np.minimum(np.minimum(hair, head), 1 - scalp)
     told = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead, setting.unit_px, settings.fringe)))
     hair = np.where(_amid_hair(hair, told, settings.fringe), hair, told)
+    gaps = (hair <= HALF) & (head > HALF) & ~render.is_any(*EARS)
+    hair = np.maximum(hair, _closed_gaps(gaps, hair <= HALF, setting.unit_px, settings.fringe))
     return (blur(hair, softer_px) if softer_px else hair), tone
 
 
@@ -219,6 +226,16 @@ def _amid_hair(hair: Plane, told: Plane, settings: FringeSettings) -> Mask:
         return lost
     beside_skin = dilate(hair <= HALF, settings.beside_canvas_px)
     return dilate(lost & ~parts_at(lost, beside_skin), settings.spot_wider_canvas_px)
+
+
+def _closed_gaps(gaps: Mask, bare: Mask, unit_px: float, settings: FringeSettings) -> Plane:
+    """How much of each pixel (H,W, 0..1) is a small gap with hair all around. bare: H,W, wherever none is."""
+    wide = drop_small_components(bare, settings.max_gap_px * unit_px**2)
+    closed = gaps & ~wide
+    if not closed.any():
+        return np.zeros(gaps.shape, np.float32)
+    closed &= ~parts_at(closed, dilate(wide, settings.off_gaps_px * unit_px))
+    return soft(dilate(closed, settings.beside_canvas_px), settings.blur_canvas_px)
 
 
 def _without_holes(setting: Setting, share: Plane, off_skin: Mask, settings: HeadSettings) -> Plane:

@@ -58,6 +58,17 @@ def test_a_spot_of_skins_colour_amid_hair_is_hair(
     assert hair_of(setting, settings, replace(render, picture=picture))[spot].min() > 0.9
 
 
+def test_a_small_gap_that_a_parser_sees_amid_hair_is_hair(
+    setting: Setting, settings: HeadSettings, head: SchematicHead
+) -> None:
+    """Hair around it that thins out towards bald skin would leave a bald spot there."""
+    render = head.on_the_way[0]
+    for radius, closes in ((0.03, True), (0.10, False)):
+        spot = np.hypot(setting.u, setting.v - 0.48) < radius
+        hair = hair_of(setting, settings, with_class(render, spot, FaceClass.SKIN))
+        assert (hair[np.hypot(setting.u, setting.v - 0.48) < 0.02].mean() > 0.8) == closes
+
+
 def test_a_forehead_that_a_parser_takes_for_hair_is_skin(
     setting: Setting, settings: HeadSettings, head: SchematicHead
 ) -> None:
