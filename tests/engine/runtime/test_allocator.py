@@ -13,6 +13,9 @@ import pytest
 from engine.runtime import allocator
 
 ON_GLIBC = platform.libc_ver()[0] == "glibc"
+# The system's setting, the chosen one in brackets: always, madvise or never.
+SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+LARGE_PAGES = SETTING.exists() and "[never]" not in SETTING.read_text()
 
 # Writes the same 64 MiB over and over, as a network's layers do, and counts the page faults of doing so.
 FAULTS = """
@@ -26,14 +29,16 @@ def fill(rounds):
     for _ in range(rounds):
         b"x" * size_bytes
 
-def count():
-    fill(3)
+def count(warm=3, rounds=10):
+    fill(warm)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    fill(10)
+    fill(rounds)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 if sys.argv[2] == "main":
     count()
+elif sys.argv[2] == "first":
+    count(0, 1)
 else:
     thread = threading.Thread(target=count)
     thread.start()
@@ -51,6 +56,11 @@ def faults(mode: str, thread: str, repository: Path) -> int:
 def test_memory_that_was_freed_is_used_again_without_page_faults(thread: str, repository: Path) -> None:
     pages = 10 * 2**26 // 4096
     assert faults("kept", thread, repository) < pages / 100 < faults("default", thread, repository)
+
+
+@pytest.mark.skipif(not (ON_GLIBC and LARGE_PAGES), reason="no large pages here")
+def test_new_memory_comes_in_large_pages(repository: Path) -> None:
+    assert faults("kept", "first", repository) < 2**26 // 4096 / 10
 
 
 @pytest.mark.skipif(not ON_GLIBC, reason="only glibc's allocator has these settings")
