@@ -169,9 +169,12 @@ def smooth_over(
 
 def smoothstep(values: Plane, low: float, high: float) -> Plane:
     """0 below low, 1 above high, smooth between, for each value of a plane (H,W)."""
-    t = np.asarray((values - np.float32(low)) * np.float32(1 / (high - low)), np.float32)
+    t = values - np.float32(low)
+    t *= np.float32(1 / (high - low))
+    t = np.asarray(t, np.float32)
     np.clip(t, 0, 1, out=t)
-    slope = 3 - 2 * t
+    slope = np.float32(-2) * t
+    slope += 3
     slope *= t
     slope *= t
     return slope
