@@ -56,19 +56,21 @@ class ThinSideSettings:
     head: float = 0.5
     # Skin so far off hair tells the colour of what gets bare, over so much (a Gaussian's sigma), and what is finer than
     # the third its pores. Nearer than that skin is shaded by the hair: it is painted, too, down to the fourth.
-    clear: float = 0.035
+    clear: float = 0.08
     around: float = 0.04
     texture: float = 0.02
-    shaded: float = 0.012
+    shaded: float = 0.03
     # That is so, from nothing to all, where hair thins out over such shares of the width: half of it would be a line.
     painted: tuple[float, float] = (0.0, 0.25)
     # So soft is what is painted (a Gaussian's sigma).
     edge: float = 0.004
     # A strand that is left on the skin up to so far off the hair is painted over: what lies between these shares (0..1)
-    # of the way from the skin's colour to the hair's, with so much around, if these differ by so much (levels of
-    # 0..255, over all channels). Hair is sure above the fifth.
+    # of the way from the skin's colour to the hair's, beyond what lies there over so much (a Gaussian's sigma: the
+    # hair's shade is none), with so much around, if these differ by so much (levels of 0..255, over all channels). Hair
+    # is sure above the last.
     strays: float = 0.20
     stray_shares: tuple[float, float] = (0.12, 0.25)
+    stray_shade: float = 0.02
     stray_around: float = 0.004
     least_contrast: float = 60.0
     sure: float = 0.9
@@ -135,7 +137,7 @@ def with_thin_sides(
     box = bounding_box(sides.clear | (sides.bared > 0))
     picture, part, clear = render.picture.copy(), render.picture[box], sides.clear[box]
     colour, _ = nearby_colour(part, clear, settings.around * width_px)
-    strays = _strays(part, colour, sides.hair[box], settings) * sides.beside[box]
+    strays = _strays(part, colour, sides.hair[box], width_px, settings) * sides.beside[box]
     strays = blur(dilate(strays > HALF, settings.stray_around * width_px), settings.edge * width_px)
     if strays.any() and (plain := clear & (strays == 0)).any():
         clear = plain
@@ -146,12 +148,14 @@ def with_thin_sides(
     return render.with_picture(picture)
 
 
-def _strays(picture: Picture, skin: Picture, hair: Plane, settings: ThinSideSettings) -> Plane:
-    """How much (H,W, 0..1) each pixel of a picture has of the hair's colour rather than of the skin's (H,W,3) there."""
+def _strays(picture: Picture, skin: Picture, hair: Plane, width_px: float, settings: ThinSideSettings) -> Plane:
+    """How much (H,W, 0..1) each pixel of a picture has of the hair's colour rather than of the skin's (H,W,3) there,
+    where that is a strand's and no shade. width_px: of the face."""
     sure = hair > settings.sure
     if not sure.any():
         return np.zeros_like(hair)
     way = np.asarray(median_colour(picture[sure]) - skin, np.float32)
     length = np.sqrt(channel_sum(way**2))
     share = share_of_way(picture, skin, way, np.maximum(length, settings.least_contrast))
-    return smoothstep(share, *settings.stray_shares) * (length > settings.least_contrast)
+    shade = smooth_over(share, hair <= settings.bare, settings.stray_shade * width_px)
+    return smoothstep(share - shade, *settings.stray_shares) * (length > settings.least_contrast)

@@ -129,3 +129,18 @@ def test_a_strand_that_is_left_on_the_skin_beside_goes(
     assert (picture[strand].mean() < 80) == is_left
     if not is_left:
         np.testing.assert_allclose(picture[strand].mean(0), SKIN, atol=12)
+
+
+def test_the_hairs_shade_ends_in_no_groove(setting: Setting, person: Plane) -> None:
+    """Skin gets darker towards hair over some way. What is painted beside hair must not leave the middle of that as a
+    dark line between two lighter strips."""
+    hair = wide_sides(setting)
+    render = drawn(setting, hair, person)
+    clear = np.clip((0.4 - np.abs(setting.u)) / 0.10, 0, 1)[..., None]
+    shaded = np.where(hair[..., None] > 0.5, render.picture, render.picture * (0.6 + 0.4 * clear)).astype(np.float32)
+    render = render.with_picture(shaded)
+    sides = thin_sides(setting, np.zeros_like(hair), render, hair, person, 1.0)
+    picture = with_thin_sides(setting, render, sides).picture[..., 0]
+    tones = [mean_between(setting, picture, at, at + 0.02) for at in np.arange(0.2, 0.38, 0.02)]
+    assert min(tones) > 0.85 * SKIN[0]
+    assert max(tones[int(np.argmin(tones)) :]) - min(tones) < 0.1 * SKIN[0]
