@@ -17,7 +17,7 @@ LARGE_PAGE_BYTES = 2**21
 IN_LARGE_PAGES_BYTES = 3 * 2**29
 
 
-def keep_freed_memory() -> bool:
+def keep_freed_memory(*, large_pages: bool = False) -> bool:
     """Make glibc reuse large freed blocks instead of giving each back to the kernel at once.
 
     By default glibc serves every large block (a network's activations have 16 to 128 MiB) with a fresh mapping and
@@ -29,8 +29,9 @@ def keep_freed_memory() -> bool:
     it as the first thing in a process that runs torch: threads that have allocated before keep their own heap. Calling
     it again does no harm.
 
-    That heap lies in large pages, where Linux has any to give: a network's planes and a canvas's go over more small
-    ones than a processor knows the places of.
+    large_pages: whether that heap lies in large ones, where Linux has any to give: a network's planes and a canvas's go
+    over more small ones than a processor knows the places of. Only who stays for many photos gains by it: to find and
+    clear them takes the first one 2 to 3 s more of a processor.
 
     Returns whether glibc took all the settings; False on systems without glibc, where nothing is changed.
     """
@@ -49,7 +50,7 @@ def keep_freed_memory() -> bool:
         (M_ARENA_MAX, 1),
     )
     kept = all(mallopt(parameter, value) == 1 for parameter, value in settings)
-    if kept:
+    if kept and large_pages:
         _in_large_pages()
     return kept
 

@@ -175,7 +175,7 @@ def main() -> None:
     fd, parent_pid, module, settings = sys.argv[1:5]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which drains
     ending_with(int(parent_pid), signal.SIGKILL)()
-    keep_freed_memory()
+    keep_freed_memory(large_pages=True)
     spin_briefly()
     pipelines: Pipelines = importlib.import_module(module)
     run_worker(socket.socket(fileno=int(fd)), pipelines, EngineConfig(**json.loads(settings)))

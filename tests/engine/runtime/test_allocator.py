@@ -22,8 +22,8 @@ FAULTS = """
 import resource, sys, threading
 size_bytes = 2**26  # a name, or the compiler would make the bytes once and for all
 from engine.runtime.allocator import keep_freed_memory
-if sys.argv[1] == "kept":
-    assert keep_freed_memory()
+if sys.argv[1] != "default":
+    assert keep_freed_memory(large_pages=sys.argv[1] == "large")
 
 def fill(rounds):
     for _ in range(rounds):
@@ -61,7 +61,7 @@ def test_memory_that_was_freed_is_used_again_without_page_faults(thread: str, re
 @pytest.mark.skipif(not (ON_GLIBC and LARGE_PAGES), reason="no large pages here")
 def test_new_memory_comes_in_large_pages(repository: Path) -> None:
     """In most processes: the kernel may have none for one, and a heap may lie where it cannot grow."""
-    assert min(faults("kept", "first", repository) for _ in range(3)) < 2**26 // 4096 / 10
+    assert min(faults("large", "first", repository) for _ in range(3)) < 2**26 // 4096 / 10
 
 
 @pytest.mark.skipif(not ON_GLIBC, reason="only glibc's allocator has these settings")
