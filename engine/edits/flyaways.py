@@ -6,17 +6,19 @@ a head looks cut out of paper.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, median_filter, minimum_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d, median_filter, minimum_filter1d
 
 from engine.compositing.setting import Setting
 from engine.edits.layers import Warp
 from engine.imaging.ops import (
+    LEAST_SEEN,
     Mask,
     Picture,
     Plane,
@@ -36,6 +38,16 @@ from engine.parsing import FaceClass
 HALF = 0.5
 # What is next to a pixel counts as its rim, corners included.
 RIM_PX = 1.5
+# So far out (in its sigmas) SciPy's Gaussian reaches.
+GAUSSIAN = 4
+# A step of the angle with the next ones on both sides.
+NEXT_STEPS = 3
+# What holds along the angle is told at so many parts of each step.
+FINER = 16
+# Every so many rows and columns tell how the head's coordinates lie on the pixels.
+LINES = 16
+# Pixels of a list that are looked up in a row.
+ROW = 256
 # A share of nothing is none.
 LEAST = 1e-6
 HALF_TURN, WHOLE_TURN = 180.0, 360.0
@@ -102,48 +114,96 @@ class Flyaways:
         return replace(self, own=own, colour=colour, across=across, height=height)
 
     @cached_property
-    def _polar(self) -> tuple[Plane, Plane]:
-        return _polar(self.across, self.height, self.settings)
-
-    @cached_property
-    def _box(self) -> tuple[slice, slice] | None:
-        """Where hair may stand off."""
-        step, radius = self._polar
-        furthest = _along(self.radius * (self.free > 0), step) + np.float32(self.settings.reach[1])
-        may = (radius < furthest) & (furthest > self.settings.reach[1]) & (self.height > self.settings.heights[0])
-        return bounding_box(may) if may.any() else None
-
-    @cached_property
-    def _per_face_width(self) -> NDArray[np.float32]:
-        """How many pixels right and down (rows) a face width across and one up are (columns)."""
-        planes = (self.across, self.height)
-        slopes = [[float(np.median(np.diff(plane, axis=axis))) for axis in (1, 0)] for plane in planes]
-        return np.linalg.pinv(np.array(slopes)).astype(np.float32)
+    def _near(self) -> _Near | None:
+        return _near(self)
 
     def over(self, behind: Picture, person: Picture, hair: Plane, head: Plane) -> Picture:
         """A moment's head before what is behind it (H,W,3), with the hairs that stand off it. person: H,W,3, as it is
         drawn; hair, head: H,W, 0..1, how much of each pixel they are."""
-        laid, box, settings = mixed(behind, person, head), self._box, self.settings
-        if box is None:
+        laid, near, settings = mixed(behind, person, head), self._near, self.settings
+        if near is None:
             return laid
-        step, radius = (plane[box] for plane in self._polar)
-        across, height, head = self.across[box], self.height[box], head[box]
-        outline = _outline(head > HALF, step, radius, settings)
-        off = radius - _along(outline, step)
-        stands = self.free * _shares(hair[box], step, (off < 0) & (off > -settings.depth), settings.haired, settings)
-        share = _along(stands, step) * smoothstep(height, *settings.heights) * (1 - smoothstep(off, *settings.reach))
-        share *= (1 - head) * (off > -settings.inside)
-        if not share.any():
+        outline = _outline(head[near.box] > HALF, near.step, near.radius, settings)
+        off = near.from_middle - _finely(outline).take(near.place)
+        at = np.flatnonzero((off > -settings.depth) & (off < near.reach))
+        off, place, pixel = off.take(at), near.place.take(at), near.pixel.take(at)
+        bound = np.flatnonzero(off < 0)
+        steps = (place.take(bound) + FINER // 2) // FINER
+        haired = _shares(hair.take(pixel.take(bound)), steps, settings.haired, settings)
+        share = near.most.take(at) * _finely(haired).take(place) * (1 - smoothstep(off, *settings.reach))
+        share *= (1 - head.take(pixel)) * (off > -settings.inside)
+        seen = np.flatnonzero(share)
+        if not seen.size:
             return laid
         # A pixel shows what is as far off the photo's outline, the same way from the middle.
-        further = _along(self.radius - outline, step) / np.maximum(radius, np.float32(settings.inside))
-        out = (across * further, (height - np.float32(settings.middle)) * further)
-        there_y, there_x = np.mgrid[box].astype(np.float32)
-        right, down = self._per_face_width
-        source = (there_x + out[0] * right[0] + out[1] * right[1], there_y + out[0] * down[0] + out[1] * down[1])
-        share = share * cv2.remap(self.own, *source, cv2.INTER_LINEAR)
-        laid[box] = mixed(laid[box], np.asarray(cv2.remap(self.colour, *source, cv2.INTER_LINEAR)), share)
+        at, (y, x) = at.take(seen), np.divmod(pixel.take(seen), head.shape[1])
+        shift = off.take(seen) - near.was_off.take(at)
+        source = (x.astype(np.float32) + shift * near.right.take(at), y.astype(np.float32) + shift * near.down.take(at))
+        share = share.take(seen) * _looked_up(self.own, *source)
+        below = laid[y, x]
+        laid[y, x] = below + (_looked_up(self.colour, *source) - below) * share[:, None]
         return laid
+
+
+@dataclass(frozen=True)
+class _Near:
+    """Where hair may ever stand off, and all that no moment changes there.
+
+    box: rows and columns around it; step: on its pixels (H,W), the nearest one of the angle; radius: likewise, how far
+    off the middle. The others are lists of the N pixels themselves. pixel: which one of the picture's, counted row by
+    row; place: of the angle, in parts of a step; from_middle: as radius; was_off: how far outside of the photo's
+    outline; reach: how far off an outline no more stands; most: how much may, 0..1; right, down: where a pixel lies
+    that is a face width further out, in pixels."""
+
+    box: tuple[slice, slice]
+    step: NDArray[np.intp]
+    radius: Plane
+    pixel: NDArray[np.intp]
+    place: NDArray[np.intp]
+    from_middle: NDArray[np.float32]
+    was_off: NDArray[np.float32]
+    reach: NDArray[np.float32]
+    most: NDArray[np.float32]
+    right: NDArray[np.float32]
+    down: NDArray[np.float32]
+
+
+def _near(hairs: Flyaways) -> _Near | None:
+    """None where no hair ever stands off."""
+    across, height, settings = hairs.across, hairs.height, hairs.settings
+    finer, radius = _polar(across, height, settings)
+    step = np.rint(finer).astype(np.intp)
+    # Whether hair is seen at the outline is told from a little further around it.
+    around = 2 * math.ceil(GAUSSIAN * settings.smooth_angle / _step_angle(settings)) + 1
+    furthest = hairs.radius + np.float32(settings.reach[1])
+    furthest[maximum_filter1d(hairs.free, around, mode="nearest") == 0] = 0
+    may = (radius < furthest.take(step)) & (height > settings.heights[0])
+    if not may.any():
+        return None
+    hairy = dilate(hairs.own > LEAST_SEEN, RIM_PX)[may]
+    box, steps, place = bounding_box(may), step[may], np.rint(finer[may] * FINER).astype(np.intp)
+    across, height, from_middle = across[may], height[may], radius[may]
+    was_off = from_middle - _finely(hairs.radius).take(place)
+    # Beyond the photo's furthest hair nothing stands at any moment.
+    reach = np.zeros(settings.steps, np.float32)
+    np.maximum.at(reach, steps[hairy], was_off[hairy])
+    reach = maximum_filter1d(reach, NEXT_STEPS, mode="nearest")
+    out = np.maximum(from_middle, np.float32(settings.inside))
+    ways = np.stack([across, height - np.float32(settings.middle)]) / out
+    right, down = _per_face_width(hairs.across, hairs.height) @ ways
+    return _Near(
+        box=box,
+        step=step[box],
+        radius=radius[box],
+        pixel=np.flatnonzero(may),
+        place=place,
+        from_middle=from_middle,
+        was_off=was_off,
+        reach=reach.take(steps),
+        most=_finely(hairs.free).take(place) * smoothstep(height, *settings.heights),
+        right=right,
+        down=down,
+    )
 
 
 def flyaways(setting: Setting, behind: Picture, settings: FlyawaySettings = FlyawaySettings()) -> Flyaways:
@@ -166,10 +226,11 @@ def flyaways(setting: Setting, behind: Picture, settings: FlyawaySettings = Flya
     # What is thick right beside what a parser calls hair is hair that it missed.
     head |= close & (thick > HALF)
     step, radius = _polar(setting.u, setting.v, settings)
-    outline = _outline(head, step, radius, settings)
-    off = radius - _along(outline, step)
+    whole = np.rint(step).astype(np.intp)
+    outline = _outline(head, whole, radius, settings)
+    off = radius - _finely(outline).take(np.rint(step * FINER).astype(np.intp))
     outwards = (off > 0) & (off < settings.outwards)
-    free = _shares(background & ~setting.people, step, outwards, settings.free, settings)
+    free = _shares((background & ~setting.people)[outwards], whole[outwards], settings.free, settings)
     free = minimum_filter1d(free, 2 * round(settings.free_angle / _step_angle(settings)) + 1, mode="nearest")
     return Flyaways(own, colour, setting.u, setting.v, outline, free, settings)
 
@@ -182,19 +243,36 @@ def _polar(across: Plane, height: Plane, settings: FlyawaySettings) -> tuple[Pla
     return np.asarray(np.clip(step, 0, settings.steps - 1), np.float32), np.asarray(radius, np.float32)
 
 
-def _along(values: NDArray[np.float32], step: Plane) -> Plane:
-    """What holds at each step (N) at each pixel's (H,W)."""
-    return np.asarray(cv2.remap(values[None], step, np.zeros_like(step), cv2.INTER_LINEAR), np.float32)
+def _finely(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What holds at each step (N), at each part of one (FINER times as many, without the last one's)."""
+    steps = np.arange((len(values) - 1) * FINER + 1, dtype=np.float32) / FINER
+    return np.interp(steps, np.arange(len(values)), values).astype(np.float32)
+
+
+def _looked_up(values: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of a plane (H,W) or a picture (H,W,3), what lies at pixels (N) and between them (N or N,3)."""
+    # OpenCV takes no list of more than 32,766: as many rows as it needs.
+    rows = -(-x.size // ROW)
+    columns, lines = (np.resize(at, rows * ROW).reshape(rows, ROW) for at in (x, y))
+    found = np.asarray(cv2.remap(values, columns, lines, cv2.INTER_LINEAR), np.float32)
+    return found.reshape(-1, *values.shape[2:])[: x.size]
+
+
+def _per_face_width(across: Plane, height: Plane) -> NDArray[np.float32]:
+    """How many pixels right and down (rows) a face width across and one up are (columns)."""
+    lines = [((plane[::LINES], 1), (plane[:, ::LINES], 0)) for plane in (across, height)]
+    slopes = [[float(np.median(np.diff(line, axis=axis))) for line, axis in both] for both in lines]
+    return np.linalg.pinv(np.array(slopes)).astype(np.float32)
 
 
 def _step_angle(settings: FlyawaySettings) -> float:
     return 2 * settings.widest_angle / settings.steps
 
 
-def _outline(head: Mask, step: Plane, radius: Plane, settings: FlyawaySettings) -> NDArray[np.float32]:
-    """How far (N) the outline of a head (H,W) is off the middle at each step of the angle."""
+def _outline(head: Mask, step: NDArray[np.intp], radius: Plane, settings: FlyawaySettings) -> NDArray[np.float32]:
+    """How far (N) the outline of a head (H,W) is off the middle at each step of the angle. step: H,W, the nearest."""
     rim, furthest = head & ~erode(head, RIM_PX), np.zeros(settings.steps)
-    np.maximum.at(furthest, np.rint(step[rim]).astype(np.intp), radius[rim])
+    np.maximum.at(furthest, step[rim], radius[rim])
     seen = np.flatnonzero(furthest)
     if not seen.size:
         return furthest.astype(np.float32)
@@ -204,11 +282,10 @@ def _outline(head: Mask, step: Plane, radius: Plane, settings: FlyawaySettings) 
 
 
 def _shares(
-    values: Plane | Mask, step: Plane, where: Mask, between: tuple[float, float], settings: FlyawaySettings
+    values: NDArray[np.generic], steps: NDArray[np.intp], between: tuple[float, float], settings: FlyawaySettings
 ) -> NDArray[np.float32]:
-    """From none to all (N, 0..1) as the mean of values (H,W) in a band rises between two shares, at each step."""
-    steps = np.rint(step[where]).astype(np.intp)
-    sums = (np.bincount(steps, weights, settings.steps) for weights in (values[where], None))
+    """From none to all (N, 0..1), at each step, as the mean of the values (a list) at it rises between two shares."""
+    sums = (np.bincount(steps, weights, settings.steps) for weights in (values, None))
     sigma = settings.smooth_angle / _step_angle(settings)
     total, count = (gaussian_filter1d(values.astype(np.float64), sigma) for values in sums)
     return smoothstep(np.asarray(total / np.maximum(count, LEAST), np.float32), *between)

@@ -118,3 +118,17 @@ def test_on_other_pixels_it_is_the_same_hair(setting: Setting, standing: Flyaway
     off = half(head) < 0.01
     assert np.abs(whole - half(behind))[off].max() > 20
     assert np.abs(whole - small)[off].mean() < 0.3
+
+
+def test_hair_may_stand_on_any_number_of_pixels() -> None:
+    settings, radius, side_px = FlyawaySettings(), 0.3, 700
+    pixels = np.arange(side_px, dtype=np.float32) / side_px
+    across, height = (np.asarray(plane, np.float32) for plane in np.meshgrid(pixels - 0.5, 0.6 - pixels))
+    from_middle = np.hypot(across, height - settings.middle)
+    head, none = (from_middle < radius).astype(np.float32), np.zeros((side_px, side_px, 3), np.float32)
+    steps = np.ones(settings.steps, np.float32)
+    hairs = Flyaways(np.ones_like(head), none + 50, across, height, radius * steps, steps, settings)
+    laid = hairs.over(none, none + 200, head, head)
+    shown = (head == 0) & (height > settings.heights[1]) & (from_middle < radius + settings.reach[0])
+    assert shown.sum() > np.iinfo(np.int16).max  # OpenCV takes no longer list
+    np.testing.assert_allclose(laid[shown], 50, atol=1)
