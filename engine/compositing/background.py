@@ -13,8 +13,8 @@ from engine.compositing.bands import bands
 from engine.compositing.candidates import Hints
 from engine.compositing.likeness import likeness
 from engine.compositing.lines import offsets_along
-from engine.compositing.matte import MEDIAN_OF_NORMAL
 from engine.compositing.offsets import Pieces, PieceSettings, pieces_for
+from engine.compositing.strays import MEDIAN_OF_NORMAL
 from engine.imaging.membrane import membrane
 from engine.imaging.ops import (
     LEAST_WEIGHT,

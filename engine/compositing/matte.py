@@ -9,65 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.fine_strays import FineSettings, fine_strays
+from engine.compositing.strays import StraySettings, strays, towards
 from engine.compositing.view import SKIN, View
 from engine.imaging.ops import (
     Mask,
     Plane,
-    channel_mean,
     dilate,
     distance_to,
     drop_small_components,
     erode,
-    reduced,
     soft,
 )
-from engine.imaging.parts import parts_at
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import FaceClass
 from engine.runtime.cached_property import cached_property
-
-# Median of the absolute values of a normal distribution of deviation 1.
-MEDIAN_OF_NORMAL = 0.6745
-
-
-@dataclass(frozen=True)
-class StraySettings:
-    """Which thin hair over the background is seen. Lengths in `_px` are pixels of a face 500 wide, counts and lengths
-    in `_canvas_px` the canvas's. Ways go from the surroundings' colour (0) to the hair's (1)."""
-
-    # Surroundings are a median over so many pixels at half the size; a way shorter than this (squared levels of 0..255,
-    # mean of the channels) tells nothing.
-    median_canvas_px: int = 15
-    least_way: float = 400 / 3
-    # A stray strand shows so many deviations of the background's noise, within these limits (shares of the way), up to
-    # so far from the hair where the background is calm and where it is not.
-    deviations: float = 6.0
-    limits: tuple[float, float] = (0.03, 0.16)
-    within_px: float = 220.0
-    busy_within_px: float = 120.0
-    # Before a background whose noise is less than this share of the way, whatever shows is hair, however short.
-    calm_noise: float = 0.01
-    # A strand that was found goes on while it shows this share of that, and so much further.
-    faint_share: float = 0.5
-    faint_further_px: float = 60.0
-    # Not connected with the hair (set by eye): patches of so many pixels so near to it, and thin ones of this length
-    # that cover less than this share of their box.
-    min_patch_canvas_area: int = 60
-    patch_within_px: float = 28
-    min_thin_px: float = 22
-    thin_share: float = 0.4
-    # Lines of the background itself: so long, and so straight (deviation across) or going on further than any strand
-    # is looked for. Strands bend more: stripes, poles, shelves and frames do not. Their edges reach a little further.
-    line_px: float = 70.0
-    line_across_canvas_px: float = 2.2
-    line_edge_canvas_px: int = 3
-    # Off the hair a strand has the same on both sides: where the surroundings change by this share of the way within so
-    # many pixels at half the size, the edge of something else is seen (a leaf, a hand, somebody's hair).
-    edge_canvas_px: int = 9
-    edge_share: float = 0.35
-    edges_beyond_px: float = 40.0
-    # What is not connected with the hair is a strand up to so far from it.
-    loose_within_px: float = 120.0
 
 
 @dataclass(frozen=True)
@@ -112,7 +67,7 @@ class MatteSettings:
     # The hair's colour is told so far inside of it, where there are so many pixels.
     inside_canvas_px: int = 6
     min_inside_canvas_area: int = 200
-    strays: StraySettings = StraySettings()
+    strays: StraySettings = field(default_factory=StraySettings)
     fallen: FallenSettings = FallenSettings()
     fine: FineSettings = field(default_factory=FineSettings)
 
@@ -160,8 +115,10 @@ class HairMatte:
         return self.near_solid(halo_px) | around_strays | (self.alpha > settings.shows_through)
 
 
-def hair_matte(view: View, v: Plane, unit_px: float, settings: MatteSettings = MatteSettings()) -> HairMatte:
-    """Matte of a photo. unit_px: pixels per 1/500 of the face's width."""
+def hair_matte(
+    view: View, v: Plane, unit_px: float, settings: MatteSettings = MatteSettings(), *, pixel_px: float = 1.0
+) -> HairMatte:
+    """Matte of a photo. unit_px: pixels per 1/500 of the face's width; pixel_px: pixels per pixel of the photo."""
     settings = at_scale(settings, view.scale)
     probability = view.probability(FaceClass.HAIR)
     solid = drop_small_components(probability > settings.solid, settings.min_canvas_area)
@@ -173,12 +130,13 @@ def hair_matte(view: View, v: Plane, unit_px: float, settings: MatteSettings = M
     pixels = view.picture[inside if inside.sum() > settings.min_inside_canvas_area else solid]
     colour = np.median(pixels, 0).astype(np.float32) if len(pixels) else np.zeros(3, np.float32)
 
-    towards_hair, edges = _towards(view, colour, settings.strays)
+    towards_hair, edges = towards(view, colour, settings.strays)
     before_skin = view.is_any(*SKIN)
     before_background = view.is_any(FaceClass.BACKGROUND)
     edges &= away > settings.strays.edges_beyond_px * unit_px
-    strays = _strays(towards_hair, before_background & ~edges, solid, away, unit_px, settings.strays)
-    strays |= fine_strays(view, before_background, edges, away, unit_px, settings.fine)
+    thickest_px = max(settings.strays.thickest_px * unit_px, settings.strays.thickest_photo_px * pixel_px)
+    found = strays(towards_hair, before_background & ~edges, solid, away, unit_px, thickest_px, settings.strays)
+    found |= fine_strays(view, before_background, edges, away, unit_px, settings.fine)
     limits = settings.fallen
     brows = view.is_any(FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW, FaceClass.GLASSES)
     lowest, highest = limits.heights
@@ -187,91 +145,12 @@ def hair_matte(view: View, v: Plane, unit_px: float, settings: MatteSettings = M
     strands &= (away <= round(limits.within_px * unit_px)) & ~solid
     fallen = _thin_parts(strands, unit_px, limits)
     faint = (probability > settings.faint) & ~solid & before_skin
-    return HairMatte(alpha, solid, away, hard, strays, fallen | (faint & (v > 0)), colour)
+    return HairMatte(alpha, solid, away, hard, found, fallen | (faint & (v > 0)), colour)
 
 
 def strand_plane(matte: HairMatte, settings: FallenSettings = FallenSettings()) -> Plane:
     """Soft mask (H,W, 0..1) of strands that lie on the forehead."""
     return soft(dilate(matte.fallen, settings.wider_canvas_px), settings.edge_canvas_px, *settings.edge)
-
-
-def _towards(view: View, colour: NDArray[np.float32], settings: StraySettings) -> tuple[Plane, Mask]:
-    """How far each pixel (H,W) lies from its surroundings' median on the way to the hair's colour: 0 not at all, 1
-    there; and where those surroundings end in others."""
-    photo = np.clip(view.picture, 0, 255)
-    # A wide median holds no detail: half the size shows the same.
-    height, width = photo.shape[:2]
-    half = reduced(photo, width // 2, height // 2).astype(np.uint8)
-    calm = cv2.medianBlur(half, settings.median_canvas_px | 1)
-    median = cv2.resize(calm, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    way = colour - median
-    length = channel_mean(way * way) + np.float32(settings.least_way)
-    square = np.ones((settings.edge_canvas_px | 1,) * 2, np.uint8)
-    change = cv2.morphologyEx(calm, cv2.MORPH_GRADIENT, square).astype(np.float32)
-    change = np.asarray(cv2.resize(channel_mean(change * change), (width, height), interpolation=cv2.INTER_LINEAR))
-    towards = channel_mean((photo - median) * way) / length
-    return towards, change > np.float32(settings.edge_share**2) * length
-
-
-def _strays(
-    towards_hair: Plane, background: Mask, solid: Mask, away: Plane, unit_px: float, settings: StraySettings
-) -> Mask:
-    """Thin hair over the background: connected with the hair, close to it, or long and thin."""
-    around = background & (away <= round((settings.within_px + settings.faint_further_px) * unit_px))
-    if not around.any():
-        return np.zeros_like(solid)
-    # A calm background shows the faintest strand; a busy one is full of what looks like strands.
-    noise = float(np.median(np.abs(towards_hair[around]))) / MEDIAN_OF_NORMAL
-    faintest = float(np.clip(settings.deviations * noise, *settings.limits))
-    within_px = np.interp(faintest, settings.limits, (settings.within_px, settings.busy_within_px))
-    lines = _lines((towards_hair > faintest) & background & ~solid, away, float(within_px) * unit_px, unit_px, settings)
-    lines = dilate(lines, settings.line_edge_canvas_px) & (away > round(settings.patch_within_px * unit_px))
-    around &= ~lines
-    candidates = (towards_hair > faintest) & (away <= round(float(within_px) * unit_px)) & background & ~lines
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((candidates | solid).astype(np.uint8))
-    if count <= 1:
-        return np.zeros_like(solid)
-    area = stats[:, cv2.CC_STAT_AREA]
-    box_width, box_height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    large = area > settings.min_patch_canvas_area
-    thin = (
-        large
-        & (np.maximum(box_width, box_height) > settings.min_thin_px * unit_px)
-        & (area < settings.thin_share * box_width * box_height)
-    )
-    touching = _parts_at(solid, np.asarray(labels, np.int32), count)
-    large[0] = thin[0] = False
-    near = away <= round(settings.patch_within_px * unit_px)
-    sure = candidates & (touching[labels] | (large[labels] & near) | thin[labels])
-    loose = away <= round(settings.loose_within_px * unit_px)
-    sure = (candidates if noise < settings.calm_noise else sure) & (touching[labels] | loose)
-    # A strand does not end where it gets fainter.
-    faint = around & (towards_hair > settings.faint_share * faintest)
-    return parts_at(sure | faint, sure) & background
-
-
-def _lines(mask: Mask, away: Plane, within_px: float, unit_px: float, settings: StraySettings) -> Mask:
-    """The long parts of a mask (H,W) that are straight, or go on further than that from the hair."""
-    count, labels, stats, middle = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    long = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) > settings.line_px * unit_px
-    long[0] = False
-    rows, columns = np.nonzero(long[labels])
-    of = np.asarray(labels[rows, columns], np.intp)
-    x, y = columns - middle[of, 0], rows - middle[of, 1]
-    pixels = np.maximum(np.bincount(of, minlength=count), 1)
-    xx, yy, xy = (np.bincount(of, values, count) / pixels for values in (x * x, y * y, x * y))
-    across = np.sqrt(np.maximum((xx + yy) / 2 - np.hypot((xx - yy) / 2, xy), 0))
-    furthest = np.zeros(count)
-    np.maximum.at(furthest, of, away[rows, columns])
-    return np.asarray((long & ((across < settings.line_across_canvas_px) | (furthest > within_px)))[labels], bool)
-
-
-def _parts_at(where: Mask, labels: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
-    """Which of the connected parts of a mask, the background not among them, show anything there."""
-    parts = np.zeros(count, bool)
-    parts[np.unique(labels[where])] = True
-    parts[0] = False
-    return parts
 
 
 def _thin_parts(mask: Mask, unit_px: float, settings: FallenSettings) -> Mask:

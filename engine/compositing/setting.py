@@ -118,7 +118,7 @@ class Setting:
     @cached_property
     def matte(self) -> HairMatte:
         """The photo's hair, without what is before another head: that is the other's."""
-        matte = hair_matte(self.photo, self.v, self.unit_px)
+        matte = hair_matte(self.photo, self.v, self.unit_px, pixel_px=self.pixel_px)
         return replace(matte, strays=matte.strays & ~on_others(self.axes, self.others, self.v.shape))
 
     @cached_property
