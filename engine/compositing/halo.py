@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.compositing.matte import HairMatte
 from engine.imaging.ops import Mask, Picture, nearby_colour, share_of_way
@@ -27,6 +29,10 @@ class HaloSettings:
     min_ring_canvas_area: int = 200
     # The halo ends where half of a ring has so much (0..1) of the background's colour.
     is_background: float = 0.93
+    # Or where its colour does not come any nearer to that, by less than this over so many rings: what varies is then
+    # the background itself, a post beside the head or a darker foreground.
+    least_rise: float = 0.015
+    rise_rings: int = 2
     # A background that at this percentile has less of its own colour (0..1) in the rings further out varies too much to
     # tell it from a halo.
     spread_percentile: float = 20.0
@@ -57,8 +63,13 @@ def halo_px(
         return 0.0
     if float(np.percentile(outer, settings.spread_percentile)) < settings.least_spread:
         return 0.0
-    for ring in range(count):
-        inside = share[rings == ring]
-        if len(inside) >= settings.min_ring_canvas_area and float(np.median(inside)) >= settings.is_background:
+    medians = [_median(share[rings == ring], settings) for ring in range(count + settings.rise_rings)]
+    for ring, (here, further) in enumerate(zip(medians, medians[settings.rise_rings :], strict=False)):
+        if here >= settings.is_background or further < here + settings.least_rise:
             return ring * settings.ring_px * unit_px
     return settings.furthest_px * unit_px
+
+
+def _median(share: NDArray[np.float32], settings: HaloSettings) -> float:
+    """The middle share (0..1) of a ring's (N); not a number where there are too few, which compares as neither."""
+    return float(np.median(share)) if len(share) >= settings.min_ring_canvas_area else math.nan

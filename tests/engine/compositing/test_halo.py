@@ -45,6 +45,16 @@ def test_the_more_a_photo_is_blurred_the_wider_it_is(setting: Setting, behind: M
     assert widths[0] < widths[-1] <= HaloSettings().furthest_px
 
 
+def test_what_gets_no_more_of_the_backgrounds_colour_is_no_halo(setting: Setting, behind: Mask) -> None:
+    """Beside the head the wall itself is darker, up to well beyond where hair is ever seen."""
+    hair = setting.photo.is_any(FaceClass.HAIR)
+    away = setting.matte.away / setting.unit_px
+    share = np.where(away < 70, 0.8, 1.0).astype(np.float32)[..., None]
+    picture = np.where(hair[..., None], np.array(HAIR), np.array(HAIR) + share * (np.array(PLAIN) - np.array(HAIR)))
+    picture = picture.astype(np.float32)
+    assert halo_px(picture, setting.matte, behind, setting.unit_px) <= HaloSettings().ring_px * setting.unit_px
+
+
 def test_a_busy_background_says_nothing(setting: Setting, behind: Mask) -> None:
     assert measured(setting, behind, 4, stripes=90.0) == 0
 
