@@ -24,6 +24,8 @@ class DomeSettings:
     below_parsed_px: int = 60
     # What is narrower is not a head.
     least_parsed_px: int = 30
+    # Whose circle ends so far below the picture's edge, or further, is cut by nothing.
+    ends_parsed_px: float = 1.5
     # Its edge is soft over so many rows, as a parser's is.
     edge_parsed_px: float = 6.0
 
@@ -48,7 +50,8 @@ class Dome:
 
 
 def dome(head: NDArray[np.float32], settings: DomeSettings = DomeSettings()) -> Dome | None:
-    """What closes a head (H,W, 0..1, at half the crop's size) above its first rows; None where the edge cuts none."""
+    """What closes a head (H,W, 0..1, at half the crop's size) above its first rows; None where the edge cuts none, or
+    one so close that its circle ends within the picture, which then shows where the head ends."""
     seen = head > 0.5
     rows = np.nonzero(seen.sum(1) > settings.least_parsed_px)[0]
     if len(rows) == 0 or rows[0] > settings.near_parsed_px:
@@ -61,7 +64,10 @@ def dome(head: NDArray[np.float32], settings: DomeSettings = DomeSettings()) -> 
     half, wider = ((end - start) / 2 for start, end in (upper, lower))
     # The circle through both widths; one that gets narrower downwards is widest at the upper row.
     down = max((wider**2 + settings.below_parsed_px**2 - half**2) / (2 * settings.below_parsed_px), 0.0)
-    return Dome(row, (upper[0] + upper[1] - 1) / 2, down, float(np.hypot(half, down)), settings.edge_parsed_px)
+    radius = float(np.hypot(half, down))
+    if row + down - radius > settings.ends_parsed_px:
+        return None
+    return Dome(row, (upper[0] + upper[1] - 1) / 2, down, radius, settings.edge_parsed_px)
 
 
 def _widest_run(seen: NDArray[np.bool_]) -> tuple[int, int]:

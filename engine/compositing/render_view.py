@@ -13,7 +13,7 @@ from engine.compositing.dome import DomeSettings, dome
 from engine.compositing.drawn_edge import DrawnEdgeSettings, without_background_in_hair
 from engine.compositing.missed_hair import MissedHairSettings, with_missed_hair
 from engine.compositing.view import View
-from engine.imaging.ops import Mask, Picture, blur, distance_to, erode, mixed, nearby_colour, smoothstep
+from engine.imaging.ops import Mask, Picture, blur, dilate, distance_to, erode, mixed, nearby_colour, smoothstep
 from engine.imaging.scale import at_scale
 from engine.parsing import FaceClass
 
@@ -37,6 +37,10 @@ class RenderSettings:
     # So far below the edge their colour becomes the render's own, so softly beside what lies outside of the head.
     ramp_canvas_px: float = 48.0
     ramp_edge_canvas_px: float = 6.0
+    # Its colours end with the head, between these shares (0..1) of it, before those of the render's background that is
+    # so far off it: who cuts hair out by its colours took the rim of a dome for half of one.
+    ends: tuple[float, float] = (0.2, 0.4)
+    off_canvas_px: int = 12
     # Beside and below it the photo goes on over so much: as wide a seam as between the photo's own two looks.
     seam_parsed_px: int = CanvasSettings().seam_parsed_px
     # There is no hair where the render's background is seen, between these probabilities (0..1): where a parser only
@@ -87,7 +91,7 @@ def render_view(
 
 def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int, settings: RenderSettings) -> None:
     """Colour the rows above one in the upper strip of a picture (H,W,3) like the head right below it: hair like its
-    hair, with its strands mirrored, and skin like its skin."""
+    hair, with its strands mirrored, and skin like its skin; and beside the head like its background."""
     size = (strip.shape[1], strip.shape[0])
     head, hair = (
         cv2.resize(plane[: strip.shape[0] // 2], size, interpolation=cv2.INTER_LINEAR)
@@ -109,6 +113,11 @@ def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int, sett
 
     share = smoothstep(hair / np.maximum(head, np.float32(LEAST_LIKELY)), *settings.hair_shares)
     carried = mixed(gone_on(own & (hair <= 0.5)), gone_on(own & (hair > 0.5)), share)
+    beside = ~dilate(head > settings.ends[0], settings.off_canvas_px)
+    beside[:above] = False
+    if beside.any():
+        wall, _ = nearby_colour(strip, beside, settings.top_sigma_canvas_px)
+        carried[:above] = mixed(wall, carried, smoothstep(head, *settings.ends))[:above]
     # Its colour begins little by little below: at once, it would in a line.
     below_px = np.arange(len(strip), dtype=np.float32) - np.float32(above)
     ramp = np.clip(1 - below_px / np.float32(settings.ramp_canvas_px), 0, 1)[:, None]

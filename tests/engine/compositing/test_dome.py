@@ -65,6 +65,12 @@ def test_a_head_that_ends_below_the_edge_is_cut_by_nothing() -> None:
     assert dome(np.zeros((SIDE_PX, SIDE_PX), np.float32)) is None
 
 
+def test_a_head_that_ends_close_below_the_edge_is_cut_by_nothing_either() -> None:
+    """What the picture shows of its top was painted over, by a lens with a line below."""
+    assert dome(disk(128, 114, 110)) is None
+    assert dome(disk(128, 100, 110)) is not None
+
+
 def test_what_is_as_narrow_as_a_strand_is_no_head() -> None:
     assert dome(column(8)) is None
 

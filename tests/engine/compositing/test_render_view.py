@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -123,6 +124,18 @@ def test_above_a_cut_head_the_colour_is_the_heads_and_never_the_backgrounds() ->
     np.testing.assert_allclose(view.picture[skin], np.broadcast_to(head, (int(skin.sum()), 3)), atol=2)
     below = slice(ABOVE.top_px + size // 2, None)
     np.testing.assert_array_equal(view.picture[below], picture[size // 2 :])
+
+
+def test_beside_a_cut_head_the_render_s_background_goes_on() -> None:
+    """In the head's colour, who cuts hair out by its colours took the dome's rim for half of one: a grey cap."""
+    size, hair, wall = CROP_SIZE_PX, (40, 30, 25), (150, 170, 190)
+    picture = np.full((size, size, 3), wall, np.uint8)
+    picture[:, 200:-200] = hair
+    view = cut_above(picture, FaceClass.HAIR, slice(100, -100))
+    head = cv2.resize(view.probabilities[FaceClass.HAIR], (size, size + ABOVE.top_px))[: ABOVE.top_px]
+    for where, colour in ((head > 0.45, hair), (head < 0.1, wall)):
+        assert where.sum() > 1000
+        assert np.abs(view.picture[: ABOVE.top_px][where] - colour).max() < 20
 
 
 def test_a_render_whose_hair_hardly_reaches_the_crop_s_upper_edge_has_none_above() -> None:
