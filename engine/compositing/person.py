@@ -152,7 +152,8 @@ def hair_share(
     hair = smoothstep(_snapped(render, settings, *HAIR_CLASSES), *settings.hair_edge)
     hair = np.minimum(np.minimum(hair, head), 1 - scalp)
     told = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead, setting.unit_px, settings.fringe)))
-    hair = np.where(_amid_hair(hair, told, settings.fringe), hair, told)
+    bare = (hair <= HALF) & (head > settings.solid)
+    hair = np.where(_amid_hair(hair, told, bare, settings.fringe), hair, told)
     gaps = (hair <= HALF) & (head > HALF) & ~render.is_any(*EARS)
     hair = np.maximum(hair, _closed_gaps(gaps, hair <= HALF, setting.unit_px, settings.fringe))
     return (blur(hair, softer_px) if softer_px else hair), tone
@@ -218,13 +219,13 @@ def _dark_as_hair(render: View, hair: Plane, face: Plane, unit_px: float, settin
     return np.asarray(np.maximum(dark, locks), np.float32)
 
 
-def _amid_hair(hair: Plane, told: Plane, settings: FringeSettings) -> Mask:
-    """Where hair (H,W, 0..1) that was told to be skin (told: what is left) hangs together with no skin: a bright lock
-    that has its colour."""
+def _amid_hair(hair: Plane, told: Plane, bare: Mask, settings: FringeSettings) -> Mask:
+    """Where hair (H,W, 0..1) that was told to be skin (told: what is left) hangs together with no skin (bare: H,W): a
+    bright lock that has its colour, which may reach to the head's outline."""
     lost = (hair > HALF) & (told <= HALF)
     if not lost.any():
         return lost
-    beside_skin = dilate(hair <= HALF, settings.beside_canvas_px)
+    beside_skin = dilate(bare, settings.beside_canvas_px)
     return dilate(lost & ~parts_at(lost, beside_skin), settings.spot_wider_canvas_px)
 
 

@@ -10,7 +10,7 @@ import pytest
 from engine.compositing import Setting
 from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share, solid_face
 from engine.compositing.view import View
-from engine.imaging.ops import Mask, Plane
+from engine.imaging.ops import Mask, Plane, erode
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SKIN, SchematicHead
 
@@ -56,6 +56,19 @@ def test_a_spot_of_skins_colour_amid_hair_is_hair(
     picture = render.picture.copy()
     picture[spot] = SKIN
     assert hair_of(setting, settings, replace(render, picture=picture))[spot].min() > 0.9
+
+
+def test_a_bright_lock_between_dark_hair_and_the_heads_outline_is_hair(
+    setting: Setting, settings: HeadSettings, head: SchematicHead
+) -> None:
+    """Beside it lies the background, and no skin."""
+    low = with_class(head.on_the_way[0], setting.v > 0.56, FaceClass.BACKGROUND)
+    lock = low.is_any(FaceClass.HAIR) & (np.hypot(setting.u, setting.v - 0.56) < 0.08)
+    picture = low.picture.copy()
+    picture[lock] = SKIN
+    inside = erode(lock, 4)
+    assert inside.sum() > 100
+    assert hair_of(setting, settings, replace(low, picture=picture))[inside].min() > 0.9
 
 
 def test_a_small_gap_that_a_parser_sees_amid_hair_is_hair(
