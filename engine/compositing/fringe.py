@@ -25,14 +25,15 @@ from engine.imaging.scale import at_scale
 from engine.imaging.strokes import Strokes, StrokeSettings, with_hairs
 
 # Finer than a beard's, without its shadow; so fine, fewer brightnesses do. Most are short, the bright ones hardly seen:
-# of one length and strength they would stand like a comb, and if they crossed more, as scratches.
+# of one length and strength they would stand like a comb, and if they crossed each other or the drawn strands more, as
+# scratches.
 FINE_STROKES = StrokeSettings(
     oversampling=3,
     shades=5,
     hairs_per_face=60_000.0,
-    turn=0.36,
-    bend=0.3,
-    opacity=0.30,
+    turn=0.14,
+    bend=0.2,
+    opacity=0.26,
     fainter=0.55,
     length_from=0.2,
     length_spread=1.3,
@@ -49,7 +50,7 @@ class FringeHairSettings:
 
     # How dense they are (0..1) where the hair begins, less and less over so much into it; off it likewise, but for a
     # few that stand further out, so many and so far.
-    at_edge: float = 0.85
+    at_edge: float = 0.5
     into: float = 0.05
     off: float = 0.016
     further_share: float = 0.01
@@ -62,7 +63,7 @@ class FringeHairSettings:
     outwards: float = 0.45
     # Or as the drawn hair around does, where its gradients are stronger than this (levels of 0..255 a pixel), told at
     # such a size (a Gaussian's sigma), so far inside of its edge.
-    least_gradient: float = 1.0
+    least_gradient: float = 0.3
     gradient_canvas_px: float = 1.5
     inside_canvas_px: int = 3
     # In the shadow of the hair they are a little darker than it is around (face widths, a Gaussian's sigma).
