@@ -61,6 +61,13 @@ def test_thin_pins_are_seen_from_closer(models: Models, shared_photos: Path, see
     assert refused(models, done.picture, face)
 
 
+@pytest.mark.parametrize("side_px", [300, 400, 450])
+def test_bare_hair_of_a_small_photo_is_no_thing_from_closer(models: Models, shared_photos: Path, side_px: int) -> None:
+    photo = read_photo((shared_photos / "aligned" / "man-blond-beard.jpg").read_bytes())
+    small = np.asarray(cv2.resize(photo, (side_px, side_px), interpolation=cv2.INTER_AREA), np.uint8)
+    assert not refused(models, small, chosen(models, small))
+
+
 def test_a_cap_on_the_back_of_the_head_that_the_parser_takes_for_hair_is_told(models: Models) -> None:
     (sample,) = sample_faces(models.generator, models.statistics.mean, 1, seed=550011, truncation=(0.9, 0.9))
     picture = ((sample.picture.float().permute(1, 2, 0) + 1) * 127.5).round().byte().cpu().numpy()
