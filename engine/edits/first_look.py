@@ -19,6 +19,7 @@ from engine.edits.portrait import Portrait
 from engine.edits.seen import setting_on
 from engine.imaging.ops import Picture
 from engine.latent.encoder import fitted_deltas
+from engine.runtime.side_by_side import is_alone, leaving_room
 
 STAGE = "a first look"
 
@@ -50,7 +51,8 @@ def look_and_learn(
     with ThreadPoolExecutor(1) as pool:
         filled = pool.submit(portrait.fill)  # while the head is drawn
         rough = _Rough(portrait, min(settings.crop_px, portrait.crop_px), settings.beyond)
-        render = rough.render(end)
+        with leaving_room():
+            render = rough.render(end)
         look = pool.submit(lambda: picture(rough.overlay(*render, filled.result())))
         waiting = True
 
@@ -62,6 +64,7 @@ def look_and_learn(
         def tell(stage: str, fraction: float, preview_jpeg: bytes | None = None) -> None:
             if waiting and look.done():
                 show()
+            if not waiting and is_alone():
                 torch.set_num_threads(threads)
             if waiting:
                 told(STAGE, 0.0)  # each stage is told in one stretch, and the look is the earlier one
@@ -72,7 +75,7 @@ def look_and_learn(
         try:
             if portrait.effort.inversion.size_px >= settings.alone_from_px:
                 show()
-            else:
+            if waiting or not is_alone():
                 torch.set_num_threads(max(1, threads - 1))
             _ = portrait.inversion
             if waiting:

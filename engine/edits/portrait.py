@@ -37,7 +37,7 @@ from engine.parsing import as_tensor, parse
 from engine.protocol import Preset
 from engine.runtime.cached_property import cached_property
 from engine.runtime.progress import Tell, timed
-from engine.runtime.side_by_side import at_once, large_piece, side_by_side
+from engine.runtime.side_by_side import at_once, large_piece, leaving_room, side_by_side
 
 # Learnt of a face from its crop at full size, whatever the canvas.
 OF_ANY_CANVAS = ("estimate", "inversion", "inversion_ms_ssim", "horseshoe", "clean")
@@ -82,7 +82,7 @@ class Portrait:
     def __post_init__(self) -> None:
         check_face(self.face, self.photo.shape)
         self.tell("parsing the face", 0.0)
-        with self.timed("parse"):
+        with leaving_room(), self.timed("parse"):
             seen = see(self.models.parser, self.models.on_hair, self.photo, self.face, self.others, self.crop_px)
         self.crop, self.learnt_from, self.probabilities = seen.crop, seen.learnt_from, seen.probabilities
         self.landmarks, self.axes, self.setting = seen.landmarks, seen.axes, seen.setting

@@ -84,12 +84,13 @@ class _Told:
 
     def __init__(self, hear: Hear, faces: int) -> None:
         self._hear, self._lock = hear, Lock()
-        self._fractions, self._left = [0.0] * faces, faces
+        self._fractions, self._faces, self._left = [0.0] * faces, faces, faces
         self._stopped: BaseException | None = None
         self._threads = torch.get_num_threads()
 
     def by(self, index: int) -> Hear:
-        """Hears of one face, on the thread that it is worked on. The last one left gets all of torch's threads."""
+        """Hears of one face, on the thread that it is worked on. The last one left of several gets all of torch's
+        threads."""
 
         def part(progress: StageProgress) -> None:
             with self._lock:
@@ -98,7 +99,7 @@ class _Told:
                 self._fractions[index] = progress.fraction
                 whole = sum(self._fractions) / len(self._fractions)
                 self._hear(StageProgress(progress.stage, whole, progress.preview_jpeg))
-            if self._left == 1 and torch.get_num_threads() < self._threads:
+            if self._left == 1 < self._faces and torch.get_num_threads() < self._threads:
                 torch.set_num_threads(self._threads)
 
         return part

@@ -16,6 +16,8 @@ import torch
 # Each further piece needs its own memory.
 MOST_AT_ONCE = 2
 _LARGE = RLock()
+# A token for each job of this process that is at work.
+_JOBS: set[object] = set()
 
 
 def at_once(device: torch.device) -> int:
@@ -47,3 +49,32 @@ def large_piece() -> AbstractContextManager[object]:
     """What to hold for a piece of work that takes hundreds of MiB: other large pieces of this process wait for it, all
     else goes on beside it."""
     return _LARGE
+
+
+@contextmanager
+def at_work() -> Iterator[None]:
+    """A job of this process, while the block lasts."""
+    token = object()
+    _JOBS.add(token)
+    try:
+        yield
+    finally:
+        _JOBS.discard(token)
+
+
+def is_alone() -> bool:
+    """Whether no two jobs of this process are at work."""
+    return len(_JOBS) < 2
+
+
+@contextmanager
+def leaving_room() -> Iterator[None]:
+    """Leaves one of torch's threads, where whoever calls has more, to another job that is at work as the block begins:
+    what a job ends with keeps a core busy, and threads that wait for each other on the other one only take time."""
+    threads = torch.get_num_threads()
+    if not is_alone():
+        torch.set_num_threads(max(1, threads - 1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -31,6 +31,7 @@ def load(settings: EngineConfig, hear: Hear, recent: Recent[Any], films: Recent[
     from engine.pipeline.prepared import Prepared, prepared_alike
     from engine.pipeline.run import bald, edit
     from engine.runtime.memory import sparing
+    from engine.runtime.side_by_side import at_work
 
     models = load_configured(settings, hear)
     threads = torch.get_num_threads()
@@ -39,7 +40,7 @@ def load(settings: EngineConfig, hear: Hear, recent: Recent[Any], films: Recent[
         # A thread that uses torch for the first time takes the number that another job has set last, for a while.
         torch.set_num_threads(threads)
         key = Key(job.user, sha256(job.photo).hexdigest(), prepared_alike(job.options))
-        with recent.lent(key) as loan, films.lent(Key(job.user, job.job_id)) as answer:
+        with recent.lent(key) as loan, films.lent(Key(job.user, job.job_id)) as answer, at_work():
             known: Prepared = loan.value or Prepared()
 
             def keep(film: Film) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import groupby
 
 import numpy as np
@@ -15,6 +17,7 @@ from engine.edits.portrait import Portrait
 from engine.face.faces import choose_faces, find_faces
 from engine.imaging.ops import channel_mean
 from engine.models.load import Models
+from engine.runtime.side_by_side import at_work
 
 LEARNING = "learning the face"
 
@@ -86,6 +89,33 @@ def test_where_learning_a_face_holds_much_memory_the_look_is_shown_before_it(
     monkeypatch.setattr("engine.edits.portrait.invert", begun)
     with pytest.raises(Stopped):
         look_and_learn(unknown, "horseshoe", lambda look: b"a picture", FirstLookSettings(alone_from_px=from_px))
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_until_another_job_has_ended_a_face_is_learnt_on_a_thread_less(
+    unknown: Portrait, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    """A draft learns faces at 128 px, here with the look before it."""
+    before, seen = torch.get_num_threads(), []
+
+    def learnt(*_: object, tell: Callable[[float], None], **__: object) -> str:
+        for fraction in (0.3, 0.6):
+            tell(fraction)
+            seen.append(torch.get_num_threads())
+            others.close()
+        return "a face"
+
+    monkeypatch.setattr("engine.edits.portrait.invert", learnt)
+    try:
+        torch.set_num_threads(2)
+        with ExitStack() as others:
+            for _ in range(jobs):
+                others.enter_context(at_work())
+            look_and_learn(unknown, "horseshoe", lambda look: b"a picture", FirstLookSettings(alone_from_px=128))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert seen == [3 - jobs, 2]
 
 
 def test_who_is_told_may_stop_it_and_finds_everything_as_it_was(unknown: Portrait) -> None:

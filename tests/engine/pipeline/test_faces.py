@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from engine.errors import FaceBlurred
@@ -79,3 +80,20 @@ def test_a_job_that_is_stopped_stops_all_of_its_faces(pair: list[Face]) -> None:
     with pytest.raises(KeyboardInterrupt):
         each_face(pair, "all", until_the_second, both, at_once=2)
     assert went_on == []
+
+
+def test_a_face_alone_keeps_the_threads_that_are_set_while_it_is_made(pair: list[Face]) -> None:
+    before, seen = torch.get_num_threads(), []
+
+    def on_one_thread(face: Face, others: Sequence[Face], hear: Hear) -> None:
+        torch.set_num_threads(1)
+        hear(StageProgress("a step", 0.5))
+        seen.append(torch.get_num_threads())
+
+    try:
+        torch.set_num_threads(2)
+        each_face(pair[:1], "all", lambda progress: None, on_one_thread)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert seen == [1]

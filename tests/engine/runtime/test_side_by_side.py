@@ -7,7 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
-from engine.runtime.side_by_side import at_once, large_piece, side_by_side, wholes_at_once
+from engine.runtime.side_by_side import (
+    at_once,
+    at_work,
+    is_alone,
+    large_piece,
+    leaving_room,
+    side_by_side,
+    wholes_at_once,
+)
 
 
 def test_workers_share_the_threads_and_whoever_called_has_them_again() -> None:
@@ -63,3 +71,29 @@ def test_a_large_piece_waits_for_another_thread_s_and_not_for_its_own() -> None:
             assert not began.wait(0.1)
         waiting.result()
     assert began.is_set()
+
+
+def test_a_job_is_alone_until_another_begins_and_once_one_has_ended() -> None:
+    assert is_alone()
+    with at_work():
+        assert is_alone()
+        with at_work():
+            assert not is_alone()
+        assert is_alone()
+    assert is_alone()
+
+
+def test_one_thread_is_left_to_another_job_at_work_and_taken_back() -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        with at_work():
+            with leaving_room():
+                assert torch.get_num_threads() == 2
+            with at_work(), leaving_room():
+                assert torch.get_num_threads() == 1
+                with leaving_room():
+                    assert torch.get_num_threads() == 1
+            assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
