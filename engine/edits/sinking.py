@@ -82,10 +82,11 @@ class Sinking:
     settings: SinkingSettings = SinkingSettings()
 
     @cached_property
-    def _box(self) -> tuple[slice, slice] | None:
-        """Where anything moves at all."""
+    def _boxes(self) -> tuple[tuple[slice, slice], ...]:
+        """Where anything moves at all, on either side of the head."""
         moves = np.maximum(self.further, self.lying) > 0
-        return bounding_box(moves) if moves.any() else None
+        sides = (moves & (self.across < 0), moves & (self.across > 0))
+        return tuple(bounding_box(side) for side in sides if side.any())
 
     @cached_property
     def _face_width(self) -> tuple[float, float]:
@@ -109,27 +110,28 @@ class Sinking:
         """
         alpha = np.asarray(change * (1 - own), np.float32)
         share = float(smoothstep(np.full(1, way, np.float32), *self.settings.way)[0])
-        box = self._box
-        if share <= 0 or box is None:
+        if share <= 0 or not self._boxes:
             return drawn, alpha
         right, below = self._face_width
         lies = np.float32(smoothstep(np.full(1, beyond, np.float32), 0, self.settings.lies_down)[0])
-        moved = np.float32(share) * self.further[box]
-        moved = moved + lies * (self.lying[box] - moved) if lies > 0 else moved
-        out = np.sign(self.across[box]) * moved
-        there_y, there_x = np.mgrid[box].astype(np.float32)
-        source = (there_x + out * np.float32(right), there_y + out * np.float32(below))
-        hair = np.asarray(cv2.remap(self.own, *source, cv2.INTER_LINEAR) * own[box], np.float32)
-        if lies > 0:
-            hair *= 1 - lies * (1 - cv2.remap(self.inside, *source, cv2.INTER_LINEAR))
-        strands = np.asarray(cv2.remap(photo, *source, cv2.INTER_LINEAR), np.float32)
-        again = smoothstep(np.abs(out) * np.float32(np.hypot(right, below)), *self.settings.moved_px)
-        laid = mixed(drawn[box], strands, hair)
-        before, after = alpha[box] * (1 - again), change[box] * again
-        both = np.maximum(before + after, np.float32(1e-6))
         picture = drawn.copy()
-        picture[box] = mixed(drawn[box], laid, np.asarray(after / both, np.float32))
-        alpha[box] = before + after
+        # Where both boxes lie, both say the same: neither looks at what the other has laid.
+        for box in self._boxes:
+            moved = np.float32(share) * self.further[box]
+            moved = moved + lies * (self.lying[box] - moved) if lies > 0 else moved
+            out = np.sign(self.across[box]) * moved
+            there_y, there_x = np.mgrid[box].astype(np.float32)
+            source = (there_x + out * np.float32(right), there_y + out * np.float32(below))
+            hair = np.asarray(cv2.remap(self.own, *source, cv2.INTER_LINEAR) * own[box], np.float32)
+            if lies > 0:
+                hair *= 1 - lies * (1 - cv2.remap(self.inside, *source, cv2.INTER_LINEAR))
+            strands = np.asarray(cv2.remap(photo, *source, cv2.INTER_LINEAR), np.float32)
+            again = smoothstep(np.abs(out) * np.float32(np.hypot(right, below)), *self.settings.moved_px)
+            laid = mixed(drawn[box], strands, hair)
+            before, after = change[box] * (1 - own[box]) * (1 - again), change[box] * again
+            both = np.maximum(before + after, np.float32(1e-6))
+            picture[box] = mixed(drawn[box], laid, np.asarray(after / both, np.float32))
+            alpha[box] = before + after
         return picture, alpha
 
 
