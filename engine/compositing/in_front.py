@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import numpy as np
@@ -174,26 +175,50 @@ def _within(levels: NDArray[np.uint8], colour: Colour, distance: float) -> Mask:
 
 def _colours(levels: NDArray[np.uint8], flat: Mask, settings: DrawnOverSettings) -> list[tuple[Colour, Mask]]:
     """Colours that many flat pixels have exactly, with those pixels."""
-    pixels = levels[flat][None]
-    red, green, blue = (plane[0].astype(np.int32) for plane in cv2.split(pixels >> (8 - BIN_BITS)))
-    key = (red << 2 * BIN_BITS) | (green << BIN_BITS) | blue
-    open_, found = np.ones(len(key), bool), []
+    places = np.flatnonzero(flat)
+    pixels = levels.reshape(-1, 3).take(places, 0)
+    key = _bins(pixels >> (8 - BIN_BITS))
+    # Sorted by bin, which short integers are in one pass: a colour is then looked for in the bins around it alone.
+    order = np.argsort(key, kind="stable")
+    places, pixels, key = places.take(order), pixels.take(order, 0), key.take(order)
     counts = np.bincount(key, minlength=1 << 3 * BIN_BITS)
+    ends = np.cumsum(counts)
+    begins, open_, found = ends - counts, np.ones(len(key), bool), []
     for _ in range(settings.max_colours):
         fullest = int(counts.argmax())
         if counts[fullest] < settings.large_px // settings.large_bins:
             break
-        colour = np.median(pixels[0, open_ & (key == fullest)], axis=0)
-        like = _within(pixels, colour, settings.same_levels)[0] & open_
-        _, deviation = cv2.meanStdDev(pixels, mask=like[None].view(np.uint8))
-        if like.any() and float(deviation.max()) <= settings.gradient_deviation:
-            where = np.zeros(flat.shape, bool)
-            where[flat] = like
-            found.append((colour, where))
-        counts -= np.bincount(key[like], minlength=1 << 3 * BIN_BITS)
+        its = slice(begins[fullest], ends[fullest])
+        colour = np.median(pixels[its][open_[its]], axis=0)
+        runs = [np.arange(begins[first], ends[last]) for first, last in _bins_around(colour, settings.same_levels)]
+        like = np.concatenate(runs)
+        like = like[_within(pixels.take(like, 0)[None], colour, settings.same_levels)[0] & open_.take(like)]
+        if like.size:
+            _, deviation = cv2.meanStdDev(pixels.take(like, 0)[None])
+            if float(deviation.max()) <= settings.gradient_deviation:
+                where = np.zeros(flat.shape, bool)
+                np.put(where, places.take(like), True)
+                found.append((colour, where))
+        counts -= np.bincount(key.take(like), minlength=len(counts))
         counts[fullest] = 0
-        open_ &= ~like
+        open_[like] = False
     return found
+
+
+def _bins(shades: NDArray[np.integer]) -> NDArray[np.uint16]:
+    """The bins (N) of colours (N,3) in shades of BIN_BITS bits."""
+    red, green, blue = shades.astype(np.uint16).T
+    return np.asarray((red << 2 * BIN_BITS) | (green << BIN_BITS) | blue, np.uint16)
+
+
+def _bins_around(colour: Colour, distance: float) -> list[list[int]]:
+    """Between which bins, both counted in, colours so near may be: of each shade of red and green, whose bins lie in a
+    row."""
+    nearest = np.floor(np.maximum(colour - distance, 0)), np.ceil(np.minimum(colour + distance, 255))
+    low, high = (levels.astype(int) >> (8 - BIN_BITS) for levels in nearest)
+    shades = product(range(low[0], high[0] + 1), range(low[1], high[1] + 1))
+    ends = [[(red, green, low[2]), (red, green, high[2])] for red, green in shades]
+    return [_bins(np.array(pair)).tolist() for pair in ends]
 
 
 def _parts(where: Mask, around_px: int, settings: DrawnOverSettings) -> Iterator[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -137,10 +138,12 @@ def see(
         on_canvas, others_axes, glimpsed = _axes_on(canvas, view, face, others)
         view = without_strangers_hair(without_others_hair(view, on_canvas, others_axes, glimpsed), on_canvas)
         # Nothing is learnt from what was drawn over the photo, and nothing laid over it.
-        in_front = drawn_over(view.picture, view.is_any(FaceClass.HAIR))
         counted = _counted(photo.shape, face, canvas, settings)
-        close = on_hair_close(watch, parser, crop)
-        told = _on_hair_settings(face, settings)
+        # On one core, while the parser looks closer on the others.
+        with ThreadPoolExecutor(1) as pool:
+            over = pool.submit(drawn_over, view.picture, view.is_any(FaceClass.HAIR))
+            close = on_hair_close(watch, parser, crop)
+        in_front, told = over.result(), _on_hair_settings(face, settings)
         try:
             check_on_hair(view, on_canvas, in_front, *_evidence(on_hair(watch, features), close, canvas, counted), told)
         except HatInTheWay:
