@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.errors import FaceCut, FaceTooSmall, HatInTheWay, NoFace, NoHairLeft, NoSuchFace
 from engine.face import ibug
 from engine.face.alignment import ffhq_quad
+from engine.face.cut_faces import cut_faces
 from engine.face.detector import MIN_CONFIDENCE, SECOND_CONFIDENCE, detect, load_detector, upright
 from engine.face.head_axes import head_axes
 from engine.weights import weights_path
@@ -167,6 +168,8 @@ def _seen_turned(tools: FaceTools, photo: NDArray[np.uint8], quarters: int) -> l
             sure = again.confidence >= SECOND_CONFIDENCE
             points = again.points @ to_turned[:, :2].T + to_turned[:, 2] if sure else points
         faces.append(replace(_face_at(tools, photo, points @ back[:, :2].T + back[:, 2]), sure=sure))
+    for cut in cut_faces(tools.detector, turned, detections) if likely else ():
+        faces.append(replace(_face_at(tools, photo, cut.points @ back[:, :2].T + back[:, 2]), sure=False))
     return faces
 
 
