@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.compositing.background import FillSettings, fill_background
 from engine.compositing.bands import bands
+from engine.compositing.others import heads_and_shoulders
 from engine.compositing.setting import Setting
 from engine.compositing.view import SKIN
 from engine.imaging.membrane import membrane
@@ -57,7 +58,8 @@ def behind_hair(setting: Setting, rng: np.random.Generator, settings: BehindSett
         filled = fill_background(photo.picture, known, need, rng, at_scale(settings.fill, photo.scale))
     else:
         filled = _wall(photo.picture, visible_skin & photo.real, settings.wall_light)
-    people = seen & setting.other_people
+    # What only may be somebody does not go on: where they end nobody knows.
+    people = seen & heads_and_shoulders(setting.others, known.shape)
     if people.any():
         filled = _with_people(setting, filled, known, people, need, settings)
     # Nothing is copied from people, but they stay where they are.

@@ -62,8 +62,8 @@ def test_nobody_else_is_copied_behind_the_hair(setting: Setting, head: Schematic
     assert (shown[hidden][:, 0] - shown[hidden][:, 1]).max() < 60
 
 
-def test_what_may_be_a_face_goes_on_and_is_not_copied_behind_the_hair(setting: Setting, head: SchematicHead) -> None:
-    """Half a red, rough neighbour, of whom a face finder is not sure: their colour alone is seen behind the hair."""
+def test_what_may_be_a_face_neither_goes_on_nor_is_copied_behind_hair(setting: Setting, head: SchematicHead) -> None:
+    """Half a red, rough neighbour, of whom a face finder is not sure: where they end nobody knows."""
     axes = setting.axes
     beside = HeadAxes(axes.origin + np.array([190.0, 0.0]), axes.right, axes.up, axes.width_px)
     glimpsed = replace(setting, glimpsed=(beside,))
@@ -72,7 +72,8 @@ def test_what_may_be_a_face_goes_on_and_is_not_copied_behind_the_hair(setting: S
     picture[person] = (200, 50, 50) + np.random.default_rng(0).normal(0, 30, (int(person.sum()), 3))
     shown = behind_hair(replace(glimpsed, photo=replace(head.photo, picture=picture)), np.random.default_rng(0))
     close = (head.photo_classes == FaceClass.HAIR) & dilate(person, 12) & (setting.v > 0)
-    assert (shown[close][:, 0] - shown[close][:, 1]).mean() > 90
+    assert close.sum() > 200
+    assert (shown[close][:, 0] - shown[close][:, 1]).mean() < 60
     assert np.abs(shown - blur(shown, 2))[close].mean() < 5
 
 
