@@ -186,7 +186,7 @@ class Setting:
         rim_px = max(regions.halo_px * unit_px, regions.halo_photo_px * self.pixel_px, measured_px, self._spread_px)
         hole = matte.hole(rim_px, at_scale(HoleSettings(), photo.scale))
         rest = photo.is_any(FaceClass.BACKGROUND) & photo.real & ~self.people & ~hole
-        hole = hole | isles(rest, hole, photo.real, matte.away, unit_px)
+        hole = hole | isles(rest, hole, photo.real, matte.away, unit_px, photo.probability(FaceClass.HAIR))
         if not (self.others or self.glimpsed):
             return hole
         # What is taken of somebody beside the hair nobody can draw again.

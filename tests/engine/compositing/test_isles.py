@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from engine.compositing.isles import isles
@@ -18,9 +19,12 @@ def rings(gap_px: int) -> NDArray[np.bool_]:
     return np.asarray((off < 80) & (off >= gap_px), bool)
 
 
-def found(hair: NDArray[np.bool_], real: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+def found(
+    hair: NDArray[np.bool_], real: NDArray[np.bool_] | None = None, maybe: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
     real = np.ones_like(hair) if real is None else real
-    return isles(real & ~hair, hair, real, distance_to(hair), 1.0)
+    probable = np.where(hair, 1, 0).astype(np.float32) if maybe is None else np.where(maybe, 0.4, hair)
+    return isles(real & ~hair, hair, real, distance_to(hair), 1.0, probable.astype(np.float32))
 
 
 def test_a_small_gap_within_hair_is_an_isle() -> None:
@@ -63,3 +67,16 @@ def test_where_little_else_is_left_of_the_background_it_is_none() -> None:
     beside[:, :10] = True
     beside[184:] = True
     assert found(hair, beside)[20, 100]
+
+
+@pytest.mark.parametrize(("side_px", "off_px", "isle"), [(30, 0, True), (30, 12, False), (70, 0, False)])
+def test_a_bit_beside_hair_that_may_be_some_is_one_unless_it_is_large_or_off_it(
+    side_px: int, off_px: int, isle: bool
+) -> None:
+    """What a stranger has of hair is large, and what is off the hole meets what is known."""
+    hair, maybe = np.zeros((SIDE_PX, SIDE_PX), bool), np.zeros((SIDE_PX, SIDE_PX), bool)
+    hair[:, :60] = True
+    maybe[80 : 80 + side_px, 60 + off_px : 60 + off_px + side_px] = True
+    there = found(hair, maybe=maybe)
+    assert there[maybe].all() if isle else not there[maybe].any()
+    assert not there[~maybe].any()
