@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from engine.latent.descent import Steps
+from engine.latent.descent import FINE_SIZE_PX, Steps
 from engine.latent.inversion import InversionSteps
 from engine.protocol import Preset
 
@@ -22,6 +22,11 @@ class Effort:
     balding_on: Steps
     growing: Steps
     heads: int = 6
+
+    @property
+    def learns_large(self) -> bool:
+        """Whether a step of learning the face holds as much memory as the largest to a bald head."""
+        return self.inversion.size_px >= FINE_SIZE_PX
 
 
 EFFORTS: Mapping[Preset, Effort] = MappingProxyType(

@@ -165,7 +165,7 @@ def bald_faces(
 
     hear(StageProgress("looking for faces", 0.0))
     found = known.found(models.face_tools, photo)
-    return each_face(found, options.faces, hear, ready, wholes_at_once(models.device))
+    return each_face(found, options.faces, hear, ready, _faces_at_once(models, options))
 
 
 def edit_faces(
@@ -184,7 +184,11 @@ def edit_faces(
 
     hear(StageProgress("looking for faces", 0.0))
     found = known.found(models.face_tools, photo)
-    return each_face(found, options.faces, hear, edited, wholes_at_once(models.device))
+    return each_face(found, options.faces, hear, edited, _faces_at_once(models, options))
+
+
+def _faces_at_once(models: Models, options: BaldOptions | EditOptions) -> int:
+    return wholes_at_once(models.device, large=models.efforts[options.preset].learns_large)
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,12 @@ def at_once(device: torch.device) -> int:
     return min(MOST_AT_ONCE, torch.get_num_threads()) if device.type == "cpu" else 1
 
 
-def wholes_at_once(device: torch.device) -> int:
+def wholes_at_once(device: torch.device, *, large: bool = False) -> int:
     """How many whole ways from a crop to its layers are best gone side by side: one more than pieces, which works while
-    another waits for the interpreter, or for what it does on a single thread, or has ended first."""
+    another waits for the interpreter, or for what it does on a single thread, or has ended first; no more than pieces
+    where each holds hundreds of MiB for most of the way (large)."""
     pieces = at_once(device)
-    return pieces + 1 if pieces > 1 else 1
+    return pieces + 1 if pieces > 1 and not large else pieces
 
 
 @contextmanager

@@ -46,11 +46,12 @@ def test_a_gpu_takes_one_piece_after_the_other() -> None:
     assert 1 <= at_once(torch.device("cpu")) <= 2
 
 
-def test_one_whole_more_than_pieces_is_gone_side_by_side_where_pieces_are() -> None:
+def test_one_whole_more_than_pieces_is_gone_side_by_side_where_pieces_are_and_there_is_room() -> None:
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
         assert wholes_at_once(torch.device("cpu")) == at_once(torch.device("cpu")) + 1 == 3
+        assert wholes_at_once(torch.device("cpu"), large=True) == 2
         torch.set_num_threads(1)
         assert wholes_at_once(torch.device("cpu")) == 1
         assert wholes_at_once(torch.device("cuda")) == 1
