@@ -85,6 +85,9 @@ class CrownSettings:
     band: float = 0.045
     band_edge_share: float = 0.6
     least_band_edge: float = 0.025
+    # Up to the outline all is head where, at these shares of the top (0..1), it counts as the skull's rather than the
+    # drawn head's: any less than all let the background shine through.
+    tops: tuple[float, float] = (0.02, 0.15)
     # Within the first of these shares of the outline's smallest distance nothing is changed, from the second on all.
     inner_shares: tuple[float, float] = (0.5, 0.75)
     skull: SkullSettings = field(default_factory=SkullSettings)
@@ -139,7 +142,7 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     near = smoothstep(radius_px, *(share * float(told[0].min()) for share in settings.inner_shares))
     # Below its last angles nothing is told of a skull: there lies the face.
     holds = smoothstep(skull.most_degrees - np.abs(degrees), 0, skull.fade_degrees) * near
-    bare = np.asarray(within * np.maximum(head, top_share), np.float32)
+    bare = np.asarray(within * np.maximum(head, smoothstep(top_share, *settings.tops)), np.float32)
     # Where the top becomes the sides, hair lies along the outline, in a band that gets narrower on the way up.
     band = np.minimum(settings.band * np.sqrt((1 - top_share) / np.maximum(top_share, LEAST_SEEN)), thick)
     beyond_band = np.asarray((at - radius_px) / setting.axes.width_px - band, np.float32)
@@ -156,7 +159,8 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     darker = blur(luminance(colour) - luminance(render.picture), settings.darker_px * unit_px)
     wide = wide * smoothstep(darker, *settings.darker)
     painted = np.maximum(blur(lacking, settings.paint_fade_px * unit_px), wide) * is_skin
-    # As does what was drawn as background where the photo shows skin.
+    # As does what was drawn as background where the photo shows skin, or where the outline bridges a dent.
+    missed |= ~drawn & (bare * holds > 0.5)
     missed = dilate(missed, settings.own_rim_canvas_px) & ~hair
     painted = np.maximum(painted, blur(missed, settings.own_edge_canvas_px) * within)
     picture, texture_px = render.picture.copy(), settings.texture_px * unit_px

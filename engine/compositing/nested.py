@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.compositing.person import HeadSettings
-from engine.imaging.ops import Mask, Plane, blur, erode
+from engine.imaging.ops import LEAST_SEEN, Mask, Plane, blur, bounding_box, distance_to, erode
 
 
 def with_bald_core(
@@ -30,10 +30,25 @@ def with_bald_core(
 def nested(heads: Sequence[Plane], hairs: Sequence[Plane], bald: int, sides: Plane) -> tuple[list[Plane], list[Plane]]:
     """Heads up to the bald one (H,W, 0..1), none narrower at own sides (H,W, 0..1) than those after it, and their hair:
     what a later one has beyond the outline of one with more hair would stand there as a notch, and as a corner below.
+    Where it is own side in part, the outline lies so far on the way between both: all of it in part would be a veil.
     """
     heads, hairs = list(heads), list(hairs)
     for index in reversed(range(min(bald, len(heads) - 1))):
-        more = np.maximum(heads[index + 1] - heads[index], 0) * sides
+        more = np.maximum(heads[index + 1] - heads[index], 0)
+        more = more * _up_to(sides, heads[index], heads[index + 1], more > LEAST_SEEN)
         hairs[index] = np.maximum(hairs[index], np.minimum(hairs[index + 1], more))
         heads[index] = heads[index] + more
     return heads, hairs
+
+
+def _up_to(share: Plane, head: Plane, wider: Plane, between: Mask) -> Plane:
+    """What lies (H,W, 0..1) up to a share (H,W, 0..1) of the way from a head's outline to a wider one's, there being
+    something between them."""
+    partly = between & (share > 0) & (share < 1)
+    if not partly.any():
+        return share
+    box = bounding_box(partly, 1)
+    inner, outer = distance_to(head[box] > 0.5), distance_to(wider[box] <= 0.5)
+    ends = share.copy()
+    ends[box] = np.where(share[box] < 1, np.clip(share[box] * (inner + outer) - inner + 0.5, 0, 1), 1)
+    return ends

@@ -62,7 +62,7 @@ def shapes_of(
         shares, thinned = _thin_shares(len(renders), bald), partial(_thinned, setting, strands())
         thin = list(each(thinned, renders, hairs, heads, shares))
         renders, hairs = [render for render, _ in thin], [hair for _, hair in thin]
-    own_sides = smoothstep(np.abs(setting.u), *settings.sides) * setting.matte.alpha
+    own_sides = smoothstep(np.abs(setting.u), *settings.sides) * (setting.matte.alpha > 0.5)
     whole, hairs = nested(heads, hairs, bald, own_sides)
     made = list(accumulate(hairs, np.minimum))
     near_own, within = _near_own_hair(setting, settings), _within_own_outline(setting, settings)

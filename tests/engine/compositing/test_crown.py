@@ -137,6 +137,18 @@ def test_a_dent_in_the_crown_is_filled_with_the_skin_beside_it(head: SchematicHe
     assert off_skin < 0.5 * off_background
 
 
+def test_where_the_outline_bridges_a_dent_beside_the_top_nothing_shines_through(
+    head: SchematicHead, setting: Setting
+) -> None:
+    """The background did, as a grey crescent, and was painted where hair would lie."""
+    dent = (radius(setting) > RADIUS - 0.05) & (degrees(setting) > 45) & (degrees(setting) < 80) & (setting.u > 0)
+    crown = crowned(head, setting, skull(setting) & ~dent)
+    filled = erode(dent & (crown.head > 0.02), 1)
+    assert filled.sum() > 100
+    assert crown.head[filled].mean() > 0.9
+    assert np.abs(crown.render.picture[filled] - RENDERED_SKIN).mean() < 10
+
+
 def test_a_notch_in_the_crown_is_filled_however_deep(head: SchematicHead, setting: Setting) -> None:
     """A parser sees one before a wall of the skin's colour."""
     notch = skull(setting) & (degrees(setting) < 8) & (radius(setting) > RADIUS - 0.2)

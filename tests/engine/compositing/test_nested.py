@@ -30,6 +30,16 @@ def test_off_the_sides_each_head_keeps_its_own_outline(setting: Setting) -> None
     np.testing.assert_array_equal(heads[0][setting.u > 0], drawn[1][setting.u > 0])
 
 
+def test_where_it_is_side_in_part_the_outline_is_between_both_and_no_veil(setting: Setting) -> None:
+    drawn, hair = narrow_then_wide(setting)
+    (first, _), _ = nested(drawn, hair, 1, np.full_like(setting.u, 0.4))
+    row = first[np.argmin(np.abs(setting.v[:, 0]))]
+    assert ((row > 0.02) & (row < 0.98)).sum() <= 4
+    across = np.abs(setting.u[0])
+    assert row[across < 0.51].min() > 0.9
+    assert row[across > 0.53].max() < 0.1
+
+
 def test_beyond_the_bald_head_narrower_ones_follow(setting: Setting) -> None:
     drawn, hair = narrow_then_wide(setting)
     heads, _ = nested(drawn, hair, 0, np.ones_like(setting.u))
