@@ -18,8 +18,8 @@ from engine.face.head_axes import head_axes
 from engine.models.load import Models
 from engine.parsing import FaceClass, parse_face
 from engine.photo import read_photo
-from engine.training.things.kinds import LEARNT, UNSEEN
-from engine.training.things.laid import laid
+from engine.training.things.kinds import LEARNT, SHEER, UNSEEN
+from engine.training.things.laid import SHEER_LAYING, Laying, laid
 from engine.training.things.stage import Stage
 
 # Of a thing's place on the hair, the share that must stay as it is for the thing to count as kept.
@@ -27,6 +27,8 @@ KEPT_SHARE = 0.9
 # So much (0..1) of a pixel may change at most where it is kept.
 CHANGES_BELOW = 0.5
 VERDICTS = ("refused", "kept", "missed")
+# Sheer ones come last: a seed then still draws the others as it did without them.
+KINDS = {**LEARNT, **UNSEEN, **SHEER}
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,13 @@ def measure_photo(
     bare = refused(models, photo, face)
     stage = stage_of(models, photo, face)
     verdicts = []
-    kinds = {**LEARNT, **UNSEEN}
-    for index, (kind, draw) in enumerate(kinds.items()):
+    for index, (kind, draw) in enumerate(KINDS.items()):
+        laying = SHEER_LAYING if kind in SHEER else Laying()
         for turn in range(times):
             rng = np.random.default_rng([seed, index, turn])
-            done = laid(photo, stage, draw, photo, rng)
+            done = laid(photo, stage, draw, photo, rng, laying)
             verdicts.append((kind, verdict(models, done.picture, done.where & stage.hair, face)))
-        tell((index + 1) / len(kinds))
+        tell((index + 1) / len(KINDS))
     return PhotoVerdicts(name, bare, tuple(verdicts))
 
 
@@ -94,7 +96,7 @@ def stage_of(models: Models, photo: NDArray[np.uint8], face: Face) -> Stage:
 def totals(measured: Sequence[PhotoVerdicts]) -> dict[str, dict[str, int]]:
     """How many of each kind of thing were refused, kept and missed."""
     counts = Counter(one for photo in measured for one in photo.verdicts)
-    return {kind: {verdict: counts[kind, verdict] for verdict in VERDICTS} for kind in (*LEARNT, *UNSEEN)}
+    return {kind: {verdict: counts[kind, verdict] for verdict in VERDICTS} for kind in KINDS}
 
 
 def table(measured: Sequence[PhotoVerdicts]) -> str:

@@ -12,10 +12,10 @@ from engine.cli.progress import ProgressBar
 from engine.runtime.files import check_folder, write_files
 
 WORN = """\
-Draw bands, bows, clips, glasses, headphones, straps, caps, captions, stickers and more on the hair of each photo's
-largest face, and count how often that is refused, kept whole in place, or missed; and look at the photo as it is, which
-must not be refused. Most of the kinds were learnt from, on generated faces; crowns, ears, sticks and feathers were
-not."""
+Draw bands, bows, clips, glasses, headphones, straps, caps, captions, stickers, veils and more on the hair of each
+photo's largest face, and count how often that is refused, kept whole in place, or missed; and look at the photo as it
+is, which must not be refused. Most of the kinds were learnt from, on generated faces; crowns, ears, sticks, feathers
+and veils that hair is seen through were not."""
 
 
 def add_parser(kinds: argparse._SubParsersAction[Parser]) -> None:

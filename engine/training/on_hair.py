@@ -23,7 +23,7 @@ from engine.parsing.parse import as_tensor, normalise
 from engine.training.asset import write_asset
 from engine.training.samples import SAMPLE_SIZE_PX, sample_faces
 from engine.training.things.kinds import LEARNT, UNSEEN, Draw
-from engine.training.things.laid import before, hairdo, laid, taken
+from engine.training.things.laid import Laying, before, hairdo, laid, taken
 from engine.training.things.stage import Stage
 
 TRUNCATION = (0.7, 1.0)
@@ -46,7 +46,7 @@ RIM_SHARE, LOW_SHARE, HAIRDO_SHARE, WALL_SHARE, BEHIND_SHARE = 0.25, 0.35, 0.5, 
 # How low those lie at most (face widths from the brows up), and how far from the head those behind it at most.
 LOWEST, BEHIND = -0.6, 0.25
 # Watermarks let most of the picture through.
-CLEAR = (0.3, 0.95)
+LAYING = Laying(clear=(0.3, 0.95))
 # Letters and pearls so close to each other (face widths) are learnt as one thing.
 TOGETHER = 0.035
 # The lower cells saw the nothing beyond, and those that a thing covers to between these shares are its edge: neither is
@@ -150,7 +150,7 @@ def drawing(
     for _ in range(count):
         there = replace(stage, lowest=LOWEST) if rng.random() < LOW_SHARE else stage
         there = there.at_rim() if rng.random() < RIM_SHARE else there
-        done = laid(picture, there, _one_of(kinds, rng), other.picture, rng, CLEAR)
+        done = laid(picture, there, _one_of(kinds, rng), other.picture, rng, LAYING)
         picture, where = done.picture, where | done.where
     shown = taken(picture, rng)[:ROWS_PX]
     with torch.no_grad():

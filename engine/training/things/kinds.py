@@ -21,6 +21,7 @@ from engine.training.things.shapes import (
     stroke,
 )
 from engine.training.things.stage import Cover, Rng, Stage
+from engine.training.things.veils import veil
 from engine.training.things.writing import caption, letters, printed
 
 Draw = Callable[[Stage, Rng], list[Cover]]
@@ -46,3 +47,5 @@ LEARNT: dict[str, Draw] = {
     "print": printed,
 }
 UNSEEN: dict[str, Draw] = {"crown": crown, "ears": ears, "sticks": sticks, "feather": feather}
+# Those that hair is seen through, laid with SHEER_LAYING of laid.py; the head is only measured on them, too.
+SHEER: dict[str, Draw] = {"veil": veil}

@@ -16,10 +16,21 @@ from engine.training.things.stage import Rng, Stage
 from engine.training.things.surfaces import surface
 
 Pixels = NDArray[np.uint8]
-# Of things: how many let the picture through, throw a shadow, lie under strands.
-CLEAR_SHARE, SHADOW_SHARE, STRANDS_SHARE = 0.08, 0.6, 0.3
-# How opaque those are that let it through.
-CLEAR = (0.6, 0.95)
+
+
+@dataclass(frozen=True)
+class Laying:
+    """How things lie there: shares of those that let the picture through, throw a shadow, lie under strands; clear:
+    how opaque (0..1) those are that let it through."""
+
+    clear: tuple[float, float] = (0.6, 0.95)
+    clear_share: float = 0.08
+    shadow_share: float = 0.6
+    strands_share: float = 0.3
+
+
+# Sheer layers throw no shadow to speak of.
+SHEER_LAYING = Laying(clear=(0.2, 0.65), clear_share=1.0, shadow_share=0.0, strands_share=0.1)
 
 
 @dataclass(frozen=True)
@@ -30,27 +41,24 @@ class Laid:
     where: NDArray[np.bool_]
 
 
-def laid(
-    picture: Pixels, stage: Stage, draw: Draw, other: Pixels, rng: Rng, clear: tuple[float, float] = CLEAR
-) -> Laid:
-    """One thing on the hair of a picture. other: H,W,3, some have its colours; clear: how opaque (0..1) those are that
-    let the picture through."""
+def laid(picture: Pixels, stage: Stage, draw: Draw, other: Pixels, rng: Rng, laying: Laying = Laying()) -> Laid:
+    """One thing on the hair of a picture. other: H,W,3, some have its colours."""
     out = picture.astype(np.float32)
     hair = np.median(picture[stage.hair], axis=0)
     covers = draw(stage, rng)
     edge_px = rng.uniform(0.3, 1.2) * stage.pixel_px
     covers = [np.asarray(cv2.GaussianBlur(cover, (0, 0), edge_px), np.float32) for cover in covers]
     whole = np.maximum.reduce(covers)
-    if rng.random() < SHADOW_SHARE:
+    if rng.random() < laying.shadow_share:
         by = rng.normal(0, 4, 2) * stage.pixel_px
         moved = cv2.warpAffine(whole, np.array([[1, 0, by[0]], [0, 1, by[1]]]), whole.shape[::-1])
         shade = cv2.GaussianBlur(moved, (0, 0), rng.uniform(1.5, 6) * stage.pixel_px)
         out *= 1 - rng.uniform(0.2, 0.7) * shade[..., None]
-    opacity = rng.uniform(*clear) if rng.random() < CLEAR_SHARE else 1.0
+    opacity = rng.uniform(*laying.clear) if rng.random() < laying.clear_share else 1.0
     for cover in covers:
         over = opacity * cover[..., None]
         out = out * (1 - over) + surface(cover, hair, other, stage.pixel_px, rng) * over
-    if rng.random() < STRANDS_SHARE:
+    if rng.random() < laying.strands_share:
         strands = _strands(stage, rng, int(rng.integers(2, 14)))[..., None] * stage.hair[..., None]
         out = out * (1 - strands) + picture * strands
     return Laid(_levels(out), whole > 0.5)

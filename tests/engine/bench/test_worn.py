@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.bench.worn import PhotoVerdicts, table, totals
+from engine.bench.worn import KINDS, PhotoVerdicts, table, totals
+from engine.training.things.kinds import LEARNT, SHEER, UNSEEN
 
 MEASURED = [
     PhotoVerdicts("one", False, (("bow", "refused"), ("bow", "missed"), ("crown", "kept"))),
@@ -21,3 +22,8 @@ def test_the_table_says_what_was_learnt_and_which_photos_were_refused_by_themsel
     assert "| bow | yes | 2 | 0 | 1 |" in told
     assert "| crown | no | 0 | 1 | 0 |" in told
     assert "1 of 2 photos (two)" in told
+
+
+def test_veils_come_last_so_that_a_seed_draws_all_else_as_before() -> None:
+    assert list(KINDS) == [*LEARNT, *UNSEEN, *SHEER]
+    assert "| veil | no | 0 | 0 | 0 |" in table(MEASURED)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine.imaging.ops import dilate
 from engine.training.on_hair import AXES
-from engine.training.things.kinds import LEARNT
-from engine.training.things.laid import before, hairdo, laid, taken
+from engine.training.things.kinds import LEARNT, SHEER
+from engine.training.things.laid import SHEER_LAYING, Laying, before, hairdo, laid, taken
 from engine.training.things.stage import Stage
 
 SIZE_PX = 512
@@ -61,12 +63,26 @@ def test_holes_in_the_head_are_no_windows(picture: NDArray[np.uint8], stage: Sta
 def test_what_lets_the_picture_through_counts_where_it_lies(picture: NDArray[np.uint8], stage: Stage) -> None:
     for seed in range(40):
         clear, opaque = (
-            laid(picture, stage, LEARNT["blob"], picture, np.random.default_rng(seed), (low, low)) for low in (0.2, 1)
+            laid(picture, stage, LEARNT["blob"], picture, np.random.default_rng(seed), Laying(clear=(low, low)))
+            for low in (0.2, 1)
         )
         np.testing.assert_array_equal(clear.where, opaque.where)
         if (clear.picture != opaque.picture).any():
             return
     pytest.fail("none let the picture through")
+
+
+def test_hair_is_seen_through_a_sheer_layer_and_nothing_changes_beside_it(
+    picture: NDArray[np.uint8], stage: Stage
+) -> None:
+    fine = picture.astype(np.float32) - cv2.GaussianBlur(picture, (0, 0), 2)
+    for seed in SEEDS:
+        done = laid(picture, stage, SHEER["veil"], picture, np.random.default_rng(seed), SHEER_LAYING)
+        kept = done.picture.astype(np.float32) - cv2.GaussianBlur(done.picture, (0, 0), 2)
+        through = float((fine * kept)[done.where].sum() / (fine * fine)[done.where].sum())
+        assert 0.25 < through < 0.95
+        beside = ~dilate(done.where, 6.0)
+        assert (done.picture == picture)[beside].all()
 
 
 def test_a_photo_of_it_has_the_same_size_and_is_never_the_same(picture: NDArray[np.uint8]) -> None:

@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.training.on_hair import AXES
-from engine.training.things.kinds import LEARNT, UNSEEN
+from engine.training.things.kinds import LEARNT, SHEER, UNSEEN
 from engine.training.things.stage import Stage
 
 SIZE_PX = 512
-KINDS = {**LEARNT, **UNSEEN}
+KINDS = {**LEARNT, **UNSEEN, **SHEER}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def whole(covers: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     return np.asarray(np.maximum.reduce(covers))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*LEARNT, *UNSEEN])
 def test_it_covers_some_of_the_hair_and_never_all(kind: str, stage: Stage) -> None:
     shares = []
     for seed in range(6):
@@ -37,6 +37,15 @@ def test_it_covers_some_of_the_hair_and_never_all(kind: str, stage: Stage) -> No
         shares.append(float((cover > 0.5)[stage.hair].mean()))
     assert max(shares) > 0.004
     assert max(shares) < 0.9
+
+
+def test_hair_lies_under_a_veil_in_part_or_whole(stage: Stage) -> None:
+    covers = [whole(SHEER["veil"](stage, np.random.default_rng(seed))) for seed in range(12)]
+    shares = [float((cover > 0.5)[stage.hair].mean()) for cover in covers]
+    assert min(shares) < 0.7
+    assert max(shares) > 0.95
+    assert max(float(cover.max()) for cover in covers) <= 1
+    assert all(cover[stage.hair].max() > 0.5 for cover in covers)
 
 
 @pytest.mark.parametrize("kind", KINDS)
