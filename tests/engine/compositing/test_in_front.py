@@ -134,6 +134,11 @@ def test_what_a_camera_saw_is_nothing_drawn(
     assert not drawn_over(jpeg(astronaut), enlarged(hair.astype(bool))).any()
 
 
+def test_where_noise_leaves_no_place_flat_nothing_was_drawn_over() -> None:
+    noise = np.random.default_rng(6).normal(120, 40, (200, 200, 3)).clip(0, 255).astype(np.float32)
+    assert not drawn_over(noise, np.ones((200, 200), bool)).any()
+
+
 def test_a_shape_that_does_not_touch_the_hair_is_nobodys_business(
     scene: tuple[NDArray[np.uint8], NDArray[np.bool_]],
 ) -> None:
