@@ -29,7 +29,6 @@ from engine.edits.outline import Outline, OutlineSettings, outlines
 from engine.edits.sinking import Sinking, sinking
 from engine.imaging.ops import Picture, Plane, blur, bounding_box, smoothstep
 from engine.imaging.scale import at_scale
-from engine.runtime.cached_property import cached_property
 
 THREADS = 2
 # A layer's planes and pictures that are each alone.
@@ -156,14 +155,13 @@ class Balding:
             if not here.any():
                 continue
             box = bounding_box(here)
-            within, share = here[box].astype(np.float32), np.clip(place - np.float32(index), 0, 1)
+            within, share = here[box].astype(np.float32), np.clip(place[box] - np.float32(index), 0, 1)
             # Between two outlines one of them moves; what is within has both heads' colours.
-            if (low := self._hanging) is not None:
-                bared = np.maximum(self.hair[index][low] - self.hair[index + 1][low], 0) * self.ahead.hanging[low]
-                bared *= 1 - outline.moves[low]
-                share[low] += (smoothstep(share[low], *self.fall.bared) - share[low]) * bared
-            share = share[box]
-            moved = outline.within(box).eased(share)
+            edge_here = outline.within(box)
+            bared = np.maximum(self.hair[index][box] - self.hair[index + 1][box], 0) * self.ahead.hanging[box]
+            bared *= 1 - edge_here.moves
+            share = share + (smoothstep(share, *self.fall.bared) - share) * bared
+            moved = edge_here.eased(share)
             one, other = (np.asarray(person[box], np.float32) for person in self.people[index : index + 2])
             # OpenCV divides by the sum of both weights and a little more, which is nothing beside so large ones.
             large = within * np.float32(LARGE_WEIGHT)
@@ -175,12 +173,6 @@ class Balding:
         if self.soft_px:
             head, hair = blur(head, self.soft_px), blur(hair, self.soft_px)
         return picture, hair, head
-
-    @cached_property
-    def _hanging(self) -> tuple[slice, slice] | None:
-        """Where anything hangs over the forehead."""
-        hanging = self.ahead.hanging > 0
-        return bounding_box(hanging) if hanging.any() else None
 
     @property
     def _hangs_long(self) -> np.float32:
