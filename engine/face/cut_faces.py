@@ -15,7 +15,7 @@ from engine.face.detector import Detection, detect
 
 @dataclass(frozen=True)
 class CutSettings:
-    """How they are looked for. In 35 photos and 27 invented faces people are seen with 0.6 and more, all else with 0.3
+    """How they are looked for. In 35 photos and 13 invented faces people are seen with 0.6 and more, all else with 0.35
     at most."""
 
     confidence: float = 0.5
