@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from engine.imaging.ops import Plane
 from engine.parsing.classes import FaceClass
 
+# No way to a dome's top is shorter.
+LEAST_PX = 1e-3
+
 
 @dataclass(frozen=True)
 class DomeSettings:
@@ -47,6 +50,16 @@ class Dome:
         away = np.hypot(x - np.float32(self.x), y - np.float32(self.row + self.down))
         covered = np.clip((self.radius - away) / self.edge + 0.5, 0, 1)
         return np.where(y < self.row, covered, 1).astype(np.float32)
+
+    def on_row(self, x: Plane, y: Plane) -> Plane:
+        """Where on the row, from the picture's left, lies what goes on to each spot above: as deep inside of the
+        outline, ever less up to the top, so that hair along it gets narrower on the way up, to nothing."""
+        highest = self.radius - self.down
+        left_px = np.clip(highest - (self.row - y), np.float32(LEAST_PX), highest)
+        off = x - np.float32(self.x)
+        depth = np.clip(self.radius - np.hypot(off, y - np.float32(self.row + self.down)), 0, left_px)
+        there = self.radius - depth * (highest / left_px)
+        return np.asarray(self.x + np.sign(off) * np.sqrt(np.maximum(there**2 - self.down**2, 0)), np.float32)
 
 
 def dome(head: NDArray[np.float32], settings: DomeSettings = DomeSettings()) -> Dome | None:

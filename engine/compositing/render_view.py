@@ -128,8 +128,8 @@ def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int, sett
 
 def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32], canvas: Canvas) -> int:
     """A head that the crop's upper edge cuts goes on, in the canvas's probabilities (19,H/2,W/2), as a dome of what its
-    last sure row shows, bare or not. probabilities: 19,S,S of the crop. Returns how many pixels below the crop's edge
-    that row is."""
+    last sure row shows, bare or not, along the dome's outline: straight up, hair at the sides would end in blocks.
+    probabilities: 19,S,S of the crop. Returns how many pixels below the crop's edge that row is."""
     top, left = canvas.top_px // 2, canvas.left_px // 2
     crop = dome(1 - probabilities[FaceClass.BACKGROUND], at_scale(DomeSettings(), canvas.scale))
     if crop is None:
@@ -142,6 +142,9 @@ def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32],
     above = padded[:, : top + first]
     rows, columns = np.mgrid[: top + first, : padded.shape[2]].astype(np.float32)
     head = crop.inside(columns - left, rows - top)
+    share = cv2.remap(
+        share[None], crop.on_row(columns - left, rows - top) + left, np.zeros_like(rows), cv2.INTER_LINEAR
+    )
     above[:] = 0
     above[FaceClass.HAIR], above[FaceClass.SKIN] = head * share, head * (1 - share)
     above[FaceClass.BACKGROUND] = 1 - head

@@ -106,6 +106,19 @@ def test_a_dome_joins_the_head_that_it_closes_without_a_step() -> None:
     assert int((last ^ first).sum()) <= 4
 
 
+def test_hair_along_the_outline_gets_narrower_on_the_way_up() -> None:
+    """Straight up it would end in two blocks beside a bald patch."""
+    rest = Dome(60, 128.0, 40.0, 90.0)
+    away, on_row = np.hypot(X - 128, Y - 100), rest.on_row(X, Y)
+    np.testing.assert_allclose(on_row[60, 60:196], X[60, 60:196], atol=0.05)
+    assert on_row[30, 128] == pytest.approx(128)
+    hair = (90 - np.hypot(on_row - 128, 40) < 12) & (away < 90) & (Y < 60)
+    deep = [float((90 - away)[row][hair[row]].max()) for row in (58, 45, 30, 15)]
+    assert deep[0] == pytest.approx(12, abs=1.5)
+    assert deep == sorted(deep, reverse=True)
+    assert 0 < deep[-1] < 2
+
+
 def test_what_lies_outside_becomes_background_and_the_rest_stays() -> None:
     probabilities = np.zeros((len(FaceClass), 2, 3), np.float32)
     probabilities[FaceClass.HAIR], probabilities[FaceClass.BACKGROUND] = 0.75, 0.25

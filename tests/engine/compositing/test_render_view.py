@@ -138,6 +138,26 @@ def test_beside_a_cut_head_the_render_s_background_goes_on() -> None:
         assert np.abs(view.picture[: ABOVE.top_px][where] - colour).max() < 20
 
 
+def test_hair_at_the_sides_of_a_cut_head_ends_in_no_block_above() -> None:
+    size = CROP_SIZE_PX // 2
+    drawn = np.zeros((19, size, size), np.float32)
+    drawn[FaceClass.SKIN, :, 100:-100] = 1
+    drawn[FaceClass.HAIR, :, 100:200] = drawn[FaceClass.HAIR, :, -200:-100] = 1
+    drawn[FaceClass.SKIN] -= drawn[FaceClass.HAIR]
+    drawn[FaceClass.BACKGROUND] = 1 - drawn.sum(0)
+    shape = (ABOVE.height_px, ABOVE.width_px)
+    photo = View(
+        np.zeros((*shape, 3), np.float32), np.zeros((19, shape[0] // 2, size), np.float32), np.ones(shape, bool)
+    )
+    view = render_view(ABOVE, np.zeros((CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8), drawn, photo)
+    hair = view.probabilities[FaceClass.HAIR, : ABOVE.top_px // 2] > 0.5
+    head = view.probabilities[FaceClass.BACKGROUND, : ABOVE.top_px // 2] < 0.5
+    rows = np.flatnonzero(head.sum(1) > 60)
+    higher, lower = (int(np.flatnonzero(hair[row, : size // 2]).max()) for row in rows[[4, -1]])
+    assert lower == pytest.approx(200, abs=8)
+    assert higher > lower + 20
+
+
 def test_a_render_whose_hair_hardly_reaches_the_crop_s_upper_edge_has_none_above() -> None:
     assert not hair_above(slice(246, 266)).any()
 
