@@ -23,6 +23,7 @@ from engine.imaging.ops import (
     channel_sum,
     dilate,
     distance_to,
+    luminance,
     mixed,
     nearby_colour,
     share_of_way,
@@ -60,6 +61,8 @@ class ThinSideSettings:
     around: float = 0.04
     texture: float = 0.02
     shaded: float = 0.03
+    # As dark as between both, but no darker than this share of that colour: further than that it is the hair's shadow.
+    darkest: float = 0.92
     # That is so, from nothing to all, where hair thins out over such shares of the width: half of it would be a line.
     painted: tuple[float, float] = (0.0, 0.25)
     # So soft is what is painted (a Gaussian's sigma).
@@ -79,12 +82,14 @@ class ThinSideSettings:
 @dataclass(frozen=True)
 class ThinSides:
     """Of a drawn head. hair: H,W, 0..1, how much is left; bared: H,W, 0..1, how much of each pixel is to show skin in
-    its place; clear: H,W, skin whose colour that has; beside: H,W, 0..1, skin beside, with strands that are left on it.
+    its place; clear: H,W, skin whose colour that has; shade: H,W, skin nearer to the hair, as dark as which it is;
+    beside: H,W, 0..1, skin beside, with strands that are left on it.
     """
 
     hair: Plane
     bared: Plane
     clear: Mask
+    shade: Mask
     beside: Plane
 
 
@@ -103,7 +108,7 @@ def thin_sides(
     place = smoothstep(setting.v, *settings.heights) * smoothstep(np.abs(setting.u), *settings.aside)
     where = (hair > settings.some_hair) & (place > 0)
     if share <= 0 or not where.any():
-        return ThinSides(hair, bared, clear, np.zeros_like(hair))
+        return ThinSides(hair, bared, clear, clear, np.zeros_like(hair))
     box = bounding_box(where, round((settings.width + settings.strays) * setting.axes.width_px))
     part, on_head = hair[box], head[box] > settings.head
     inside, into, off = (
@@ -120,11 +125,14 @@ def thin_sides(
     brows = render.is_any(*BROWS)[box]
     bared[box] = np.where(off == 0, 1 - left, shaded) * (on_head & ~brows)
     bared[box] = blur(bared[box], settings.edge * setting.axes.width_px)
-    clear[box] = (off > settings.clear) & on_head & ~brows & (setting.v[box] > settings.heights[0])
+    skin = on_head & ~brows & (setting.v[box] > settings.heights[0])
+    clear[box] = skin & (off > settings.clear)
+    shade = np.zeros_like(clear)
+    shade[box] = skin & (off > settings.shaded) & (off <= settings.clear)
     beside, thinner = np.zeros_like(hair), hair.copy()
     beside[box] = reach * (1 - smoothstep(off, settings.clear, settings.strays)) * (on_head & ~brows & (off > 0))
     thinner[box] = part * left
-    return ThinSides(thinner, bared, clear, beside)
+    return ThinSides(thinner, bared, clear, shade, beside)
 
 
 def with_thin_sides(
@@ -142,6 +150,11 @@ def with_thin_sides(
     if strays.any() and (plain := clear & (strays == 0)).any():
         clear = plain
         colour, _ = nearby_colour(part, clear, settings.around * width_px)
+    if (shade := sides.shade[box] & (strays == 0)).any():
+        # Skin gets darker towards hair: lighter than what lies beside it, that would be a groove.
+        near, _ = nearby_colour(part, shade, settings.around * width_px)
+        darker = luminance(near) / np.maximum(luminance(colour), 1)
+        colour *= np.clip(darker, settings.darkest, 1)[..., None]
     pores = part - smooth_over(part, clear, settings.texture * width_px)
     pores = mirrored_beyond(np.asarray(pores * clear[..., None], np.float32), clear)
     picture[box] = mixed(part, colour + pores, np.maximum(sides.bared[box], strays))

@@ -8,7 +8,7 @@ import pytest
 from engine.compositing import Setting
 from engine.compositing.thin_sides import ThinSides, ThinSideSettings, thin_sides, with_thin_sides
 from engine.compositing.view import View
-from engine.imaging.ops import Mask, Picture, Plane
+from engine.imaging.ops import Mask, Picture, Plane, luminance, smoothstep
 from engine.parsing.classes import FaceClass
 
 SKIN, HAIR = (210.0, 165.0, 145.0), (50.0, 38.0, 30.0)
@@ -129,6 +129,20 @@ def test_a_strand_that_is_left_on_the_skin_beside_goes(
     assert (picture[strand].mean() < 80) == is_left
     if not is_left:
         np.testing.assert_allclose(picture[strand].mean(0), SKIN, atol=12)
+
+
+def test_bared_skin_is_not_lighter_than_the_skin_beside_it(setting: Setting, person: Plane) -> None:
+    """A temple gets darker on its way round the head: lighter where hair was, its edge would be a groove."""
+    hair = wide_sides(setting)
+    render = drawn(setting, hair, person)
+    dark = 1 - 0.15 * smoothstep(np.abs(setting.u), 0.30, 0.40)
+    picture = np.where(hair[..., None] > 0.5, render.picture, render.picture * dark[..., None]).astype(np.float32)
+    render = render.with_picture(picture)
+    sides = thin_sides(setting, np.zeros_like(hair), render, hair, person, 1.0)
+    light = luminance(with_thin_sides(setting, render, sides).picture)
+    tones = [mean_between(setting, light, low, low + 0.01) for low in np.arange(0.28, 0.40, 0.015)]
+    assert np.diff(tones).max() < 2
+    assert tones[-1] < 0.93 * tones[0]
 
 
 def test_the_hairs_shade_ends_in_no_groove(setting: Setting, person: Plane) -> None:
