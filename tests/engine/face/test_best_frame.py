@@ -11,15 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.face.best_frame import best_of, face_mark, open_best
-from engine.face.faces import FaceTools, load_face_tools
-from engine.weights import dlib_model_path
+from engine.face.faces import FaceTools
 
 Frame = NDArray[np.uint8]
-
-
-@pytest.fixture(scope="module")
-def tools() -> FaceTools:
-    return load_face_tools(dlib_model_path("shape_predictor_68_face_landmarks.dat"))
 
 
 @pytest.fixture(scope="module")

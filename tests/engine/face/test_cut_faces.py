@@ -8,16 +8,10 @@ from numpy.typing import NDArray
 
 from engine.face.cut_faces import CutSettings, cut_faces
 from engine.face.detector import detect
-from engine.face.faces import Face, FaceTools, find_faces, find_people, load_face_tools
-from engine.weights import dlib_model_path
+from engine.face.faces import Face, FaceTools, find_faces, find_people
 
 # So much of half a face is cut off that nothing of it is seen as a face any more.
 BEYOND_MIDDLE_PX = 14
-
-
-@pytest.fixture(scope="module")
-def tools() -> FaceTools:
-    return load_face_tools(dlib_model_path("shape_predictor_68_face_landmarks.dat"))
 
 
 @pytest.fixture(scope="module")

@@ -13,16 +13,10 @@ from engine.bench.degraded import DEGRADATIONS, Degradation, compressed, exposed
 from engine.errors import DrawnFace, FaceBlurred, HatInTheWay
 from engine.face.alignment import apply_inverse, crop_face, crop_matrix
 from engine.face.drawn import DrawnSettings, check_photographed, drawn_evidence, drawn_if_refused
-from engine.face.faces import FaceTools, choose_faces, find_faces, load_face_tools
-from engine.weights import dlib_model_path
+from engine.face.faces import FaceTools, choose_faces, find_faces
 from tests.support.drawn_avatar import drawn_avatar
 
 Crop = tuple[NDArray[np.uint8], NDArray[np.float64]]
-
-
-@pytest.fixture(scope="module")
-def tools() -> FaceTools:
-    return load_face_tools(dlib_model_path("shape_predictor_68_face_landmarks.dat"))
 
 
 def crop_of(tools: FaceTools, picture: NDArray[np.uint8]) -> Crop:

@@ -21,20 +21,13 @@ from engine.face.faces import (
     cut_if_refused,
     find_faces,
     find_people,
-    load_face_tools,
     small_if_refused,
 )
 from engine.photo import read_photo
-from engine.weights import dlib_model_path
 from tests.support.schematic_face import face_points
 
 # A face whose width in the astronaut's portrait is 100 px is found again to within a fiftieth of that.
 AGREEMENT_PX = 2.0
-
-
-@pytest.fixture(scope="module")
-def tools() -> FaceTools:
-    return load_face_tools(dlib_model_path("shape_predictor_68_face_landmarks.dat"))
 
 
 @pytest.fixture(scope="module")

@@ -8,19 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.face.alignment import ffhq_quad
-from engine.face.faces import Face, FaceTools, find_faces, load_face_tools
+from engine.face.faces import Face, FaceTools, find_faces
 from engine.face.leaning_panel import LeaningPanel, leaning_panel_around
 from engine.face.panel import Panel, panel_around
-from engine.weights import dlib_model_path
 
 PAGE = (0, 170, 90)
 SIDE = 700
 FINER = 8
-
-
-@pytest.fixture(scope="module")
-def tools() -> FaceTools:
-    return load_face_tools(dlib_model_path("shape_predictor_68_face_landmarks.dat"))
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.face.faces import Face, FaceTools, find_faces, load_face_tools
+from engine.face.faces import Face, FaceTools, find_faces
 from engine.face.panel import Panel, panel_around
-from engine.weights import dlib_model_path
 
 PAGE = (0, 170, 90)
-
-
-@pytest.fixture(scope="module")
-def tools() -> FaceTools:
-    return load_face_tools(dlib_model_path("shape_predictor_68_face_landmarks.dat"))
 
 
 @pytest.fixture(scope="module")
