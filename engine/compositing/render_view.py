@@ -117,7 +117,7 @@ def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int, sett
     beside[:above] = False
     if beside.any():
         wall, _ = nearby_colour(strip, beside, settings.top_sigma_canvas_px)
-        carried[:above] = mixed(wall, carried, smoothstep(head, *settings.ends))[:above]
+        carried[:above] = mixed(wall[:above], carried[:above], smoothstep(head[:above], *settings.ends))
     # Its colour begins little by little below: at once, it would in a line.
     below_px = np.arange(len(strip), dtype=np.float32) - np.float32(above)
     ramp = np.clip(1 - below_px / np.float32(settings.ramp_canvas_px), 0, 1)[:, None]
