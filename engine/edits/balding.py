@@ -23,6 +23,7 @@ from engine.compositing.strand_texture import TextureSettings, lock_texture
 from engine.edits.ahead import Ahead, RecessionSettings, ahead_of_the_rest
 from engine.edits.falling import FallSettings, off_hair, passed_hair
 from engine.edits.flyaways import Flyaways, flyaways
+from engine.edits.hairline import Hairline, hairlines
 from engine.edits.kept import KeptSettings, hanging_ends, kept_until_bald
 from engine.edits.layers import Warp
 from engine.edits.outline import Outline, OutlineSettings, outlines
@@ -49,10 +50,10 @@ class Balding:
     not; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; gaps: H,W, 0..1, background between own locks;
     kept: H,W, how far inside (face widths) of what stays until the horseshoe, negative outside; ends: H,W, how high it
     hangs (face widths), its locks by turns; hangs: from where to where; sinking: how hair at the sides moves in;
-    flyaways: single hairs off the head; outlines: between neighbouring heads; way: index of the horseshoe; unit_px:
-    pixels per 1/500 face width; positions: on the path (in heads), at moments of the layer's progress that are as far
-    apart, the last one its end; soft_px: how soft the edges of a blurred photo are (a Gaussian's sigma); fall: when own
-    hair goes.
+    flyaways: single hairs off the head; outlines, hairlines: between neighbouring heads; way: index of the horseshoe;
+    unit_px: pixels per 1/500 face width; positions: on the path (in heads), at moments of the layer's progress that are
+    as far apart, the last one its end; soft_px: how soft the edges of a blurred photo are (a Gaussian's sigma); fall:
+    when own hair goes.
     """
 
     photo: Picture
@@ -75,6 +76,7 @@ class Balding:
     sinking: Sinking
     flyaways: Flyaways
     outlines: tuple[Outline, ...]
+    hairlines: tuple[Hairline, ...]
     way: int
     unit_px: float
     positions: NDArray[np.float64]
@@ -122,6 +124,7 @@ class Balding:
             people = pool.map(lambda person: warp(person.astype(np.float32)), self.people)
             heads, hair = pool.map(warp, self.heads), pool.map(warp, self.hair)
             edges = pool.map(lambda o: Outline(*map(warp, (o.moves, o.when, o.length))), self.outlines)
+            lines = pool.map(lambda line: line.warped(warp), self.hairlines)
             planes: dict[str, Any] = {name: plane.result() for name, plane in alone.items()}
             return replace(
                 self,
@@ -133,6 +136,7 @@ class Balding:
                 sinking=self.sinking.warped(warp),
                 flyaways=self.flyaways.warped(warp),
                 outlines=tuple(edges),
+                hairlines=tuple(lines),
                 unit_px=self.unit_px * scale,
                 soft_px=self.soft_px * scale,
             )
@@ -161,7 +165,9 @@ class Balding:
             bared = np.maximum(self.hair[index][box] - self.hair[index + 1][box], 0) * self.ahead.hanging[box]
             bared *= 1 - edge_here.moves
             share = share + (smoothstep(share, *self.fall.bared) - share) * bared
-            moved = edge_here.eased(share)
+            passed = edge_here.eased(share)
+            share = self.hairlines[index].eased(share, box)
+            moved = share + (passed - share) * edge_here.moves
             one, other = (np.asarray(person[box], np.float32) for person in self.people[index : index + 2])
             # OpenCV divides by the sum of both weights and a little more, which is nothing beside so large ones.
             large = within * np.float32(LARGE_WEIGHT)
@@ -238,6 +244,7 @@ def balding(
         stand_off = pool.submit(flyaways, setting, drawn.behind)
         stays = kept_until_bald(setting, drawn.heads[way], locks, kept)
         moving = outlines([first | setting.matte.solid, *later], setting.unit_px, moves)
+    ahead = ahead_of_the_rest(setting, drawn.heads[way], way, order, recession)
     # Asked for beyond the horseshoe alone.
     ends, hangs = setting.v, (0.0, 0.0)
     if len(drawn.heads) > way + 1:
@@ -252,7 +259,7 @@ def balding(
         people=tuple(head.person for head in drawn.heads),
         heads=tuple(head.head for head in drawn.heads),
         hair=tuple(head.hair for head in drawn.heads),
-        ahead=ahead_of_the_rest(setting, drawn.heads[way], way, order, recession),
+        ahead=ahead,
         strands=order,
         # Off the head strands do not get fewer, the outline moves.
         spread=recession.strand_spread * order * (1 - np.max([outline.moves for outline in moving], 0)),
@@ -266,6 +273,7 @@ def balding(
         sinking=sinks.result(),
         flyaways=stand_off.result(),
         outlines=moving,
+        hairlines=hairlines(drawn.heads, ahead.hanging, order, setting.unit_px),
         way=way,
         unit_px=setting.unit_px,
         positions=np.array([0.0, float(len(drawn.heads) - 1)]),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.drawn import DrawnHead
 from engine.edits.ahead import Ahead
 from engine.edits.balding import Balding
 from engine.edits.flyaways import Flyaways, FlyawaySettings
+from engine.edits.hairline import Hairline, hairlines
 from engine.edits.outline import outlines
 from engine.edits.sinking import Sinking
 from engine.imaging.ops import Plane, smoothstep
@@ -20,6 +22,7 @@ DARK, LIGHT = 40.0, 180.0
 NOWHERE = np.zeros_like(RADIUS)
 NOT_AT_ALL = np.zeros(FlyawaySettings().steps, np.float32)
 NONE_STANDS_OFF = Flyaways(NOWHERE, np.repeat(NOWHERE[..., None], 3, 2), NOWHERE, NOWHERE, NOT_AT_ALL, NOT_AT_ALL)
+STILL = Hairline(NOWHERE, NOWHERE, 1.0)
 EVERYWHERE = np.ones((SIDE_PX, SIDE_PX), bool)
 
 
@@ -31,16 +34,21 @@ def dark_where(hair: Plane) -> NDArray[np.float32]:
     return np.asarray(LIGHT + (DARK - LIGHT) * np.repeat(hair[..., None], 3, 2), np.float32)
 
 
-def disks(*radii_px: float, loose: bool = False) -> Balding:
-    """A disk of own hair over heads whose hair is smaller and smaller disks. loose: there is only background around."""
+def disks(*radii_px: float, loose: bool = False, recedes: bool = False) -> Balding:
+    """A disk of own hair over heads whose hair is smaller and smaller disks. loose: there is only background around;
+    recedes: hairlines move where they do on a head, which is so small here that the narrowest band is a wide one."""
     hair = tuple(disk(radius) for radius in radii_px)
     heads = [each > 0.5 if loose else EVERYWHERE for each in (disk(OWN_RADIUS_PX), *hair[1:])]
+    people = tuple(np.rint(dark_where(each)).astype(np.uint8) for each in hair)
+    behind = dark_where(np.zeros_like(RADIUS))
+    drawn = [DrawnHead(*parts, np.ones_like(RADIUS), behind) for parts in zip(people, hair, strict=True)]
+    receding = hairlines(drawn, NOWHERE, NOWHERE, 0.1) if recedes else (STILL,) * (len(hair) - 1)
     return Balding(
         photo=dark_where(disk(OWN_RADIUS_PX)),
         own_hair=disk(OWN_RADIUS_PX),
         change=disk(CHANGE_RADIUS_PX),
-        behind=dark_where(np.zeros_like(RADIUS)),
-        people=tuple(np.rint(dark_where(each)).astype(np.uint8) for each in hair),
+        behind=behind,
+        people=people,
         heads=tuple(each if loose else np.ones_like(RADIUS) for each in hair),
         hair=hair,
         ahead=Ahead(NOWHERE, NOWHERE, NOWHERE, len(radii_px) - 1),
@@ -56,6 +64,7 @@ def disks(*radii_px: float, loose: bool = False) -> Balding:
         sinking=Sinking(disk(OWN_RADIUS_PX), NOWHERE, NOWHERE, NOWHERE, np.ones_like(RADIUS)),
         flyaways=NONE_STANDS_OFF,
         outlines=outlines(heads, 0.1),
+        hairlines=receding,
         way=len(radii_px) - 1,
         unit_px=0.1,
         positions=np.array([0.0, len(radii_px) - 1.0]),

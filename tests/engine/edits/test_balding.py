@@ -191,6 +191,18 @@ def test_bangs_give_way_to_skin_strand_by_strand_rather_than_as_a_veil(layer: Ba
     assert over_with < 0.02
 
 
+def test_where_much_hair_goes_at_once_it_goes_from_the_hairline_on() -> None:
+    """Half of each pixel made a translucent crescent between two hairlines."""
+    layer = disks(35, 34, 12, 0, recedes=True)
+    ring = (RADIUS > 13) & (RADIUS < 33)
+    hair, faded = (each.hair_left(1.5)[ring] for each in (layer, disks(35, 34, 12, 0)))
+    assert (np.abs(hair - 0.5) > 0.25).mean() > 0.5
+    assert (np.abs(faded - 0.5) > 0.25).mean() < 0.05
+    outer, inner = (RADIUS > 28) & (RADIUS < 32), (RADIUS > 14) & (RADIUS < 18)
+    assert layer.hair_left(1.5)[outer].mean() < 0.2
+    assert layer.hair_left(1.5)[inner].mean() > 0.8
+
+
 def test_the_clean_end_has_no_hair_and_the_horseshoe_has_some_at_the_sides(on_head: Balding, setting: Setting) -> None:
     clean = paced(on_head, np.ones_like(on_head.change, bool), 2.0)
     left = clean.hair_left(float(clean.positions[-1]))
