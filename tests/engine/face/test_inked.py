@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from engine.bench.degraded import DEGRADATIONS, Degradation, exposed
 from engine.face.alignment import apply_inverse, crop_face, crop_matrix
@@ -35,6 +36,19 @@ def hair_of(crop: NDArray[np.uint8]) -> NDArray[np.bool_]:
 def test_a_printed_face_is_in_dots(photographed: Crop, dot_px: float) -> None:
     crop, landmarks = photographed
     assert in_dots(printed(crop, dot_px), landmarks)
+
+
+@pytest.mark.parametrize("side_px", [260, 512])
+def test_a_face_of_scattered_black_and_white_is_in_dots(photographed: Crop, side_px: int) -> None:
+    crop, landmarks = photographed
+    small = Image.fromarray(crop).resize((side_px, side_px)).convert("1").convert("RGB").resize(crop.shape[1::-1])
+    assert in_dots(np.asarray(small), landmarks)
+
+
+def test_much_noise_is_no_scattered_black_and_white(photographed: Crop) -> None:
+    crop, landmarks = photographed
+    noise = np.random.default_rng(1).normal(0, 90, crop.shape)
+    assert not in_dots(np.clip(crop + noise, 0, 255).astype(np.uint8), landmarks)
 
 
 @pytest.mark.parametrize("degradation", DEGRADATIONS, ids=lambda one: one.name)
