@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.lettering import lettering
-from engine.imaging.ops import Mask, Picture, channel_max, dilate
+from engine.imaging.ops import Mask, Picture, channel_max, dilate, filled
 from engine.imaging.parts import Part, connected_parts, parts_at
 
 Colour = NDArray[np.float64]
@@ -81,6 +81,11 @@ class DrawnOverSettings:
     holds_px: int = 25_000
     held_share: float = 0.25
     solid_share: float = 0.8
+    # What a smaller one holds, from `large_px` on, is its own where it was drawn as well, as the eyes of a smiley and
+    # the middle of a flower: from this share of its depth inwards it deviates by no more than this from one colour.
+    # Eyes and a mouth in a JPEG have 2.5 to 6.2 there, hair that shows through an O or an A 18 to 40.
+    held_depth: float = 0.6
+    held_deviation: float = 8.0
     # Whoever learns the person sees in its place what lies within so much around.
     painted_out_px: float = 6.0
     # Less of it on the hair does not matter: a sign behind a head has 421 there, drawn captions have thousands.
@@ -111,7 +116,7 @@ def drawn_over(picture: Picture, hair: Mask, settings: DrawnOverSettings = Drawn
         if touched.any():
             shapes |= touched
             sure.append((colour, settings.line_levels))
-    return dilate(_with_what_they_hold(_grown(levels, shapes, sure, settings), settings), settings.rim_px)
+    return dilate(_with_what_they_hold(levels, _grown(levels, shapes, sure, settings), settings), settings.rim_px)
 
 
 def painted_out(
@@ -143,17 +148,29 @@ def _grown(
     return closed.astype(bool)
 
 
-def _with_what_they_hold(shapes: Mask, settings: DrawnOverSettings) -> Mask:
-    """Shapes with the small holes of those that are large and solid."""
+def _with_what_they_hold(levels: NDArray[np.uint8], shapes: Mask, settings: DrawnOverSettings) -> Mask:
+    """Shapes with the small holes of those that are large and solid, and those of one colour of the others."""
     out = shapes.copy()
-    for found in connected_parts(shapes, 1, settings.holds_px):
-        part = found.mask.astype(np.uint8)
-        outlines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        whole, hull = cv2.drawContours(np.zeros_like(part), outlines, -1, (1,), cv2.FILLED), np.zeros_like(part)
-        cv2.fillConvexPoly(hull, cv2.convexHull(outlines[0]), (1,))
-        held = int(whole.sum()) - found.area_px
-        if held <= settings.held_share * found.area_px and whole.sum() >= settings.solid_share * hull.sum():
-            out[found.box] |= whole.astype(bool)
+    for found in connected_parts(shapes, 1, settings.large_px):
+        whole, hull = filled(found.mask), np.zeros(found.mask.shape, np.uint8)
+        cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(found.mask.astype(np.uint8))), (1,))
+        held = whole & ~found.mask
+        solid = whole.sum() >= settings.solid_share * hull.sum()
+        if found.area_px >= settings.holds_px and held.sum() <= settings.held_share * found.area_px and solid:
+            out[found.box] |= held
+        else:
+            out[found.box] |= _of_one_colour(levels[found.box], held, settings)
+    return out
+
+
+def _of_one_colour(levels: NDArray[np.uint8], holes: Mask, settings: DrawnOverSettings) -> Mask:
+    """Those of a shape's holes (H,W) that were drawn in one colour, whole."""
+    out = np.zeros_like(holes)
+    for hole in connected_parts(holes, 0, settings.small_px):
+        depth = cv2.distanceTransform(np.pad(hole.mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        core = depth >= settings.held_depth * depth.max()
+        if float(levels[hole.box][core].std(axis=0).max()) <= settings.held_deviation:
+            out[hole.box] |= hole.mask
     return out
 
 

@@ -72,6 +72,13 @@ def erode(mask: Mask, radius_px: float) -> Mask:
     return shrunk
 
 
+def filled(mask: Mask) -> Mask:
+    """A mask (H,W) with its holes."""
+    whole = mask.astype(np.uint8)
+    outlines, _ = cv2.findContours(whole, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(whole, outlines, -1, (1,), cv2.FILLED) > 0, bool)
+
+
 def opened(mask: Mask, radius_px: float) -> Mask:
     """A mask (H,W) without what is thinner than a disk."""
     return dilate(erode(mask, radius_px), radius_px)

@@ -36,9 +36,11 @@ def enlarged(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return cv2.resize(mask.astype(np.uint8), (1024, 1024), interpolation=cv2.INTER_NEAREST).astype(bool)
 
 
-def found(picture: NDArray[np.uint8], shape: NDArray[np.bool_], hair: NDArray[np.bool_]) -> tuple[float, float]:
+def found(
+    picture: NDArray[np.uint8], shape: NDArray[np.bool_], hair: NDArray[np.bool_], quality: int = 85
+) -> tuple[float, float]:
     """Share of the shape that is found, and what is found beyond it as a share of it."""
-    mask, shape = drawn_over(jpeg(picture), enlarged(hair)), enlarged(shape)
+    mask, shape = drawn_over(jpeg(picture, quality), enlarged(hair)), enlarged(shape)
     return float(mask[shape].mean()), float((mask & ~shape).sum() / shape.sum())
 
 
@@ -64,6 +66,16 @@ def test_a_phone_keeps_its_lens(scene: tuple[NDArray[np.uint8], NDArray[np.bool_
     share, beyond = found(picture, shape, hair)
     assert share > 0.99
     assert beyond < 0.2
+
+
+def test_a_small_smiley_keeps_its_eyes_and_mouth(scene: tuple[NDArray[np.uint8], NDArray[np.bool_]]) -> None:
+    picture, hair = scene[0].copy(), scene[1]
+    cv2.circle(picture, (256, 200), 34, (250, 210, 40), -1, cv2.LINE_AA)
+    shape = (picture == (250, 210, 40)).all(2)
+    for x in (244, 268):
+        cv2.circle(picture, (x, 192), 5, (40, 30, 20), -1, cv2.LINE_AA)
+    cv2.ellipse(picture, (256, 205), (18, 14), 0, 20, 160, (40, 30, 20), 5, cv2.LINE_AA)
+    assert found(picture, shape, hair, quality=95)[0] > 0.99
 
 
 def test_a_frame_around_a_head_does_not_hold_it(scene: tuple[NDArray[np.uint8], NDArray[np.bool_]]) -> None:

@@ -197,6 +197,19 @@ def test_what_is_kept_in_place_is_no_reason(probabilities: NDArray[np.float32]) 
     assert lies(around, probabilities, AXES, kept)
 
 
+@pytest.mark.parametrize("slit", [(slice(75, 77), COLUMNS), (slice(66, 72), slice(108, 114))])
+def test_a_thing_under_strands_or_with_a_hole_is_in_the_hair_although_the_rest_of_it_stays(
+    probabilities: NDArray[np.float32], slit: tuple[slice, slice]
+) -> None:
+    kept = NOTHING.copy()
+    kept[ROWS, COLUMNS] = True
+    kept[slit] = False
+    assert lies(seen(ROWS, COLUMNS), probabilities, AXES, kept)
+    beyond = seen(ROWS, COLUMNS)
+    beyond[slit] = -3.0  # what is seen through it is hair
+    assert not lies(beyond, probabilities, AXES, kept)
+
+
 def test_kept_letters_are_one_thing_with_the_gaps_between_them(probabilities: NDArray[np.float32]) -> None:
     kept = NOTHING.copy()
     kept[ROWS, 100:125:5] = True

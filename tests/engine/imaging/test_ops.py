@@ -18,6 +18,7 @@ from engine.imaging.ops import (
     drop_small_components,
     enlarged,
     erode,
+    filled,
     luminance,
     mixed,
     nearby_colour,
@@ -83,6 +84,16 @@ def test_shrinking_undoes_growing_and_the_pictures_edge_is_no_outside() -> None:
     np.testing.assert_array_equal(erode(dilate(mask, 3), 3), mask)
     np.testing.assert_array_equal(erode(mask, 4)[0], mask[0] & (np.arange(40) < 16))
     assert erode(np.ones((9, 9), bool), 3).all()
+
+
+def test_a_mask_is_filled_with_its_holes_and_a_bay_stays_open() -> None:
+    mask = np.zeros((40, 60), bool)
+    mask[5:30, 5:30], mask[10:20, 10:20] = True, False
+    mask[5:30, 35:55], mask[0:20, 40:45] = True, False
+    whole = mask.copy()
+    whole[10:20, 10:20] = True
+    np.testing.assert_array_equal(filled(mask), whole)
+    assert not filled(np.zeros((4, 4), bool)).any()
 
 
 def test_a_radius_below_one_pixel_changes_nothing() -> None:
