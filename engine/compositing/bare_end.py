@@ -56,13 +56,15 @@ class BareEndSettings:
     ears_px: float = 35.0
     # Jaw and neck go on smoothly from what the photo shows of them so near to the drawn ones, below this height:
     # without what is thinner than twice the third of these, and notches that are narrower than twice the fourth;
-    # shoulders, below the last height, have none where hair was that are narrower than twice the fifth.
+    # shoulders, below the last height but one, have none where hair was that are narrower than twice the fifth, nor so
+    # near to the chin, by the last: they would begin at the jaw.
     near_px: float = 70.0
     below: float = 0.10
     thinnest_px: float = 9.0
     notch_px: float = 22.0
     shoulder_notch_px: float = 180.0
     shoulders_below: float = -0.72
+    shoulders_below_chin: float = 0.06
     # A skull has none that are narrower than twice this, above this height, where no ear is.
     skull_notch_px: float = 60.0
     skull_above: float = 0.20
@@ -156,11 +158,14 @@ def _outline(setting: Setting, drawn: Mask, hanging: Mask, settings: BareEndSett
     both = opened(drawn | seen, settings.thinnest_px * unit_px)
     skull = _closed(drawn, settings.skull_notch_px * unit_px) & (v > settings.skull_above)
     # Hair that hangs before the body has more of it on its other side, an arm or a sleeve.
-    photo, hair, lowest = setting.photo, setting.matte.hard, v < settings.shoulders_below
-    body = (photo.seen(*SKIN, *CLOTHES) | setting.bare_body) & ~hair & lowest
+    photo, hair, chin = setting.photo, setting.matte.hard, chin_height(setting)
+    lowest = v < settings.shoulders_below
+    body = (
+        (photo.seen(*SKIN, *CLOTHES) | setting.bare_body) & ~hair & lowest & (v < chin - settings.shoulders_below_chin)
+    )
     behind_hair = dilate(hanging | hair, settings.notch_px * unit_px) & lowest
     # They begin at the neck: a cheek that is turned to them is as near, and a wing would stand out below it.
-    neck = both & (v < chin_height(setting))
+    neck = both & (v < chin)
     shoulders = _closed(neck | body, settings.shoulder_notch_px * unit_px) & behind_hair & ~both
     shoulders = _reaching_out(shoulders, body, np.abs(setting.u))
     told = torso(setting, neck)

@@ -125,6 +125,17 @@ def behind_hair(head: SchematicHead, setting: Setting, hung: Mask) -> tuple[Sett
     return replace(setting, photo=replace(head.photo, probabilities=probabilities)), ended
 
 
+def test_no_shoulder_begins_above_the_chin(head: SchematicHead, setting: Setting) -> None:
+    """Hair hangs between the jaw and a sleeve; a slab of skin stood out there."""
+    chin = chin_height(setting)
+    hung = np.asarray((setting.v < -0.4) & (setting.u > 0.3) & (setting.u < 0.7), bool)
+    seen, ended = behind_hair(head, setting, hung)
+    made = without_any_hair(seen, ended, BareEndSettings(shoulders_below=chin + 0.3, shoulder_notch_px=400.0)).head
+    above = hung & (setting.v > chin) & (setting.v < chin + 0.25) & (setting.u > 0.5)
+    assert above.sum() > 500
+    assert made[above].max() < 0.1
+
+
 def test_where_no_body_is_seen_beyond_the_hair_none_goes_on(head: SchematicHead, setting: Setting) -> None:
     """Hair hangs down to the picture's edge on both sides: nothing tells how far a shoulder goes."""
     hung = np.asarray((setting.v < -0.75) & (np.abs(setting.u) > 0.4), bool)
