@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.compositing.bands import bands
 from engine.compositing.crown import Crown
+from engine.compositing.hidden_cloth import hidden_cloth
 from engine.compositing.own_ears import ears_seen
 from engine.compositing.setting import Setting
 from engine.compositing.torso import chin_height, flared, torso
@@ -87,6 +88,9 @@ class BareEndSettings:
     least_weight: float = 0.05
     nearest_below: float = -0.55
     nearest_sigma_px: float = 8.0
+    # Cloth that is thinner than twice this is a strap, which ends there; skin and cloth meet so softly.
+    strap_px: float = 9.0
+    cloth_edge_px: float = 3.0
     # Along the neck's outline, below this height, what is so much lighter or of another colour (Lab) than the skin so
     # far inside is none either: light hair that a parser took for a neck. Darker it is in its own shade.
     neck_below: float = -0.45
@@ -118,7 +122,8 @@ def without_any_hair(setting: Setting, crown: Crown, settings: BareEndSettings =
     paint |= dilate(hair, settings.stubble_px * unit_px) & (v > settings.stubble_above) & ~ears
     # Not on ears, whose rim and folds a parser doubts; and a little beyond the outline, whose edge is soft.
     paint &= dilate(whole, (settings.smooth_px + settings.fade_px) * unit_px) & ~render.is_any(*FEATURES, *EARS)
-    body = off_hair & ~dilate(strange, wider_px) & (v < settings.nearest_below)
+    cloth = hidden_cloth(setting, render, whole)
+    body = off_hair & ~dilate(strange, wider_px) & ~cloth & (v < settings.nearest_below)
     body = body if body.any() else skin
 
     def colour_of(where: Mask, near_px: float) -> Picture:
@@ -127,9 +132,23 @@ def without_any_hair(setting: Setting, crown: Crown, settings: BareEndSettings =
         return colour_near_or_further(render.picture, where, sigma_px, further_px, settings.least_weight)[0]
 
     colour = colour_of(skin, settings.sigma_px)
+
     # As far as a shoulder is wide no average near at hand reaches.
-    beside = bands(render.picture, body, colour_of(body, settings.nearest_sigma_px))
+    def gone_on(where: Mask) -> Picture:
+        return bands(render.picture, where, colour_of(where, settings.nearest_sigma_px))
+
+    # Where cloth is told of skin and cloth that meet no average is either; all of one may be close to hair.
+    drawn = head & ~hair & (v < settings.nearest_below)
+    clothed = drawn & opened(render.is_any(FaceClass.CLOTH), settings.strap_px * unit_px)
+    bare = drawn & ~clothed
+    if cloth.any() and clothed.any() and bare.any():
+        nearer = cloth | (distance_to(clothed) < distance_to(bare))
+        of_skin, of_cloth = (gone_on(body & kind if (body & kind).any() else kind) for kind in (bare, clothed))
+        beside = mixed(of_skin, of_cloth, blur(nearer, settings.cloth_edge_px * unit_px))
+    else:
+        beside = gone_on(body)
     colour = np.where((v < settings.nearest_below)[..., None], beside, colour)
+    paint |= cloth
     painted = blur(paint, settings.fade_px * unit_px)
     neck = near_edge & render.is_any(FaceClass.NECK) & (v < settings.neck_below)
     inner = skin & (distance_to(~head) > settings.inner_px * unit_px)
@@ -138,7 +157,7 @@ def without_any_hair(setting: Setting, crown: Crown, settings: BareEndSettings =
         odd = _unlike(render.picture, usual, settings) * neck
         colour = mixed(colour, usual, odd)
         painted = np.maximum(painted, blur(odd, settings.fade_px * unit_px))
-    made = View(mixed(render.picture, colour, painted), _hairless(render, paint), render.real, render.scale)
+    made = View(mixed(render.picture, colour, painted), _hairless(render, paint, cloth), render.real, render.scale)
     return Crown(made, np.asarray(share, np.float32), np.ones_like(crown.scalp))
 
 
@@ -208,9 +227,9 @@ def _unlike(picture: Picture, usual: Picture, settings: BareEndSettings) -> Plan
     return smoothstep(np.sqrt(channel_sum(differs * differs)), *settings.apart)
 
 
-def _hairless(render: View, painted: Mask) -> NDArray[np.float32]:
+def _hairless(render: View, painted: Mask, cloth: Mask) -> NDArray[np.float32]:
     """The probabilities of a render (19,h,w) with whatever else is likeliest in hair's place, skin where that is
-    background."""
+    background, and cloth where that is told (H,W)."""
     made = render.probabilities.copy()
     height, width = made.shape[1:]
     small: Plane = reduced(painted.astype(np.float32), width, height)
@@ -218,4 +237,7 @@ def _hairless(render: View, painted: Mask) -> NDArray[np.float32]:
     made[list(HAIR_CLASSES)] *= ~where
     made[FaceClass.SKIN] += where * (made[FaceClass.BACKGROUND] + np.float32(1e-3))
     made[FaceClass.BACKGROUND] *= ~where
+    small = reduced(cloth.astype(np.float32), width, height)
+    made *= small <= HALF
+    made[FaceClass.CLOTH] += small > HALF
     return np.asarray(made, np.float32)

@@ -147,7 +147,7 @@ def draw_heads(
             if light is not None:
                 person = with_own_forehead(setting, person, hair, change, light)
             if has_none:
-                person = with_own_body(setting, person, head, body_rng)
+                person = with_own_body(setting, person, head, shape.render, body_rng)
             if not rough:
                 person = _beyond_outline(person, head, settings.beyond_px * setting.unit_px)
             # The filling came first to the pool, so that nobody waits for what has not begun.

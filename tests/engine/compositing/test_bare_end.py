@@ -125,6 +125,19 @@ def behind_hair(head: SchematicHead, setting: Setting, hung: Mask) -> tuple[Sett
     return replace(setting, photo=replace(head.photo, probabilities=probabilities)), ended
 
 
+def test_where_hair_hung_before_a_collar_nothing_is_between_skin_and_cloth(
+    head: SchematicHead, setting: Setting
+) -> None:
+    """The mean of both was a brown wedge beside the neck."""
+    hung = np.asarray((setting.v < -1.0) & (setting.u > 0.15) & (setting.u < 0.9), bool)
+    seen, ended = behind_hair(head, setting, hung)
+    made = without_any_hair(seen, ended)
+    inner = hung & (made.head > 0.95)
+    off = [np.abs(made.render.picture[inner] - colour).max(1) for colour in (RENDERED_SKIN, CLOTH)]
+    assert inner.sum() > 500
+    assert (np.minimum(*off) < 25).mean() > 0.95
+
+
 def test_no_shoulder_begins_above_the_chin(head: SchematicHead, setting: Setting) -> None:
     """Hair hangs between the jaw and a sleeve; a slab of skin stood out there."""
     chin = chin_height(setting)

@@ -9,7 +9,7 @@ import pytest
 
 from engine.compositing import Setting
 from engine.compositing.own_body import with_own_body
-from engine.imaging.ops import Mask, Picture, Plane, erode
+from engine.imaging.ops import Mask, Picture, Plane, dilate, erode
 from engine.parsing import FaceClass
 from tests.support.schematic_head import HAIR, SchematicHead
 
@@ -44,7 +44,7 @@ def drawn(head: SchematicHead) -> tuple[Picture, Plane]:
 
 def test_stripes_go_on_where_hair_hung_before_them(head: SchematicHead, striped: Setting, hung: Mask) -> None:
     person, share = drawn(head)
-    made = with_own_body(striped, person, share, np.random.default_rng(0))
+    made = with_own_body(striped, person, share, head.render, np.random.default_rng(0))
     inner = erode(hung & (share > 0), 10)
     assert inner.sum() > 200
     assert person[inner, 0].std() < 10
@@ -57,7 +57,7 @@ def test_stripes_go_on_where_hair_hung_before_them(head: SchematicHead, striped:
 
 def test_the_drawn_face_and_what_no_hair_hid_stay(head: SchematicHead, striped: Setting, hung: Mask) -> None:
     person, share = drawn(head)
-    made = with_own_body(striped, person, share, np.random.default_rng(0))
+    made = with_own_body(striped, person, share, head.render, np.random.default_rng(0))
     far = (striped.v > -0.8) | (striped.u < 0)
     np.testing.assert_array_equal(made[far], person[far])
 
@@ -70,7 +70,7 @@ def test_where_no_clothes_are_seen_the_drawn_ones_stay(head: SchematicHead, sett
     probabilities[FaceClass.HAIR, below[::2, ::2]] = 1
     seen = replace(setting, photo=replace(head.photo, probabilities=probabilities))
     person, share = drawn(head)
-    assert with_own_body(seen, person, share, np.random.default_rng(0)) is person
+    assert with_own_body(seen, person, share, head.render, np.random.default_rng(0)) is person
 
 
 def test_a_chain_is_not_copied(head: SchematicHead, striped: Setting, hung: Mask) -> None:
@@ -82,6 +82,35 @@ def test_a_chain_is_not_copied(head: SchematicHead, striped: Setting, hung: Mask
     probabilities[FaceClass.NECKLACE, chain[::2, ::2]] = 1
     seen = replace(striped, photo=replace(striped.photo, picture=picture, probabilities=probabilities))
     person, share = drawn(head)
-    made = with_own_body(seen, person, share, np.random.default_rng(0))
+    made = with_own_body(seen, person, share, head.render, np.random.default_rng(0))
     inner = erode(hung & (share > 0), 6)
     assert ((made[..., 0] - made[..., 1])[inner] > 100).mean() < 0.01
+
+
+def test_a_little_cloth_is_enough_for_what_hair_hid_of_it(head: SchematicHead, striped: Setting, hung: Mask) -> None:
+    """Right below a collar a crop ends: without its own pieces a plate without a weave would lie there."""
+    away = np.asarray((striped.v < -1.0) & (striped.u < 0.15), bool)
+    probabilities = striped.photo.probabilities.copy()
+    probabilities[:, away[::2, ::2]] = 0
+    probabilities[FaceClass.BACKGROUND, away[::2, ::2]] = 1
+    seen = replace(striped, photo=replace(striped.photo, probabilities=probabilities))
+    assert (seen.photo.is_any(FaceClass.CLOTH) & ~dilate(hung, 5)).mean() < 0.03
+    person, share = drawn(head)
+    made = with_own_body(seen, person, share, head.render, np.random.default_rng(0))
+    inner = erode(hung & (share > 0) & (striped.v < -1.02), 6)
+    assert inner.sum() > 100
+    assert made[inner, 0].std() > 0.3 * (LIGHT - DARK)
+
+
+def test_drawn_skin_gets_none_of_the_cloth_s_pieces(head: SchematicHead, striped: Setting, hung: Mask) -> None:
+    """Of cloth and a neck together pieces were laid, and cloth stood on the neck."""
+    probabilities = head.render.probabilities.copy()
+    bare = np.asarray(hung & (striped.u < 0.7), bool)
+    probabilities[:, bare[::2, ::2]] = 0
+    probabilities[FaceClass.NECK, bare[::2, ::2]] = 1
+    person, share = drawn(head)
+    render = replace(head.render, probabilities=probabilities)
+    made = with_own_body(striped, person, share, render, np.random.default_rng(0))
+    inner = erode(bare & (share > 0) & (striped.v < -1.02), 8)
+    assert inner.sum() > 50
+    np.testing.assert_allclose(made[inner], person[inner], atol=1)
