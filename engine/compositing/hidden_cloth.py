@@ -36,7 +36,7 @@ def hidden_cloth(
     setting: Setting, render: View, head: Mask, settings: HiddenClothSettings = HiddenClothSettings()
 ) -> Mask:
     """Where a head without hair (H,W) is clothed, in the photo's hair and right beside it (H,W). render: what was
-    drawn. Empty where hardly any cloth is seen, or no neck was drawn."""
+    drawn. Empty where hardly any cloth is seen, bare shoulders are, or no neck was drawn."""
     photo, matte, u = setting.photo, setting.matte, setting.u
     chin = chin_height(setting)
     below, above = settings.neck_around_chin
@@ -47,10 +47,8 @@ def hidden_cloth(
     low = setting.v < chin - settings.below_chin
     seen = low & ~matte.near_hard(settings.off_hair_px * setting.unit_px)
     cloth, bare = seen & photo.seen(*CLOTHES), seen & photo.seen(*SKIN)
-    if cloth.sum() < settings.least_px * setting.unit_px**2:
+    if cloth.sum() < max(settings.least_px * setting.unit_px**2, setting.bare_body.sum()):
         return np.zeros_like(head)
-    if setting.bare_body.sum() > cloth.sum():
-        bare |= seen & setting.bare_body
     # A body is symmetrical: what one side hides the other shows.
     told = cloth | bare
     cloth, bare = (mask | (_mirrored(setting, mask) & ~told) for mask in (cloth, bare))

@@ -62,7 +62,8 @@ def with_own_body(
     known, fill = clear & (photo.seen(*SKIN, *CLOTHES) | setting.bare_body), settings.fill
     shoulders = known & (photo.is_any(*CLOTHES) | setting.bare_body)
     cloth, own_cloth = hidden & render.is_any(*CLOTHES), clear & photo.seen(*CLOTHES)
-    if cloth.any() and _is_enough(own_cloth, cloth, settings.cloth_fill, settings):
+    clothed = own_cloth.sum() >= setting.bare_body.sum()
+    if clothed and cloth.any() and _is_enough(own_cloth, cloth, settings.cloth_fill, settings):
         hidden, known, shoulders, fill = cloth, own_cloth, own_cloth, settings.cloth_fill
     if not hidden.any() or not _is_enough(shoulders, hidden, fill, settings):
         return person

@@ -57,3 +57,16 @@ def test_beside_a_bare_shoulder_nothing_is_clothed(head: SchematicHead, setting:
 def test_where_no_cloth_is_seen_nothing_is_told(head: SchematicHead, setting: Setting) -> None:
     hair = region(setting, -2.0, 2.0, -0.95)
     assert not hidden_cloth(seen(setting, (hair, FaceClass.HAIR)), head.render, np.ones_like(hair)).any()
+
+
+def test_who_has_bare_shoulders_is_not_clothed_beside_the_neck(head: SchematicHead, setting: Setting) -> None:
+    """A parser takes them for background; further out a little of a dress is seen, and no skin beside the neck."""
+    hair, dress = region(setting, 0.3, 0.6, -0.9), region(setting, 0.9, 1.1, -1.0)
+    shoulders = region(setting, -1.1, 0.9, -1.0)
+    picture = setting.photo.picture.copy()
+    picture[shoulders] = np.median(picture[setting.calm_skin], 0)
+    photo = seen(setting, (shoulders, FaceClass.BACKGROUND), (dress, FaceClass.CLOTH), (hair, FaceClass.HAIR))
+    bare = replace(photo, photo=replace(photo.photo, picture=picture))
+    assert bare.bare_body.sum() > 2000
+    assert not hidden_cloth(bare, head.render, np.ones_like(hair)).any()
+    assert hidden_cloth(photo, head.render, np.ones_like(hair)).any()
