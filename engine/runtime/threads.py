@@ -1,4 +1,4 @@
-"""How torch's threads wait for each other."""
+"""How the threads of torch and NumPy wait for each other."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ def spin_briefly() -> None:
     By default a thread that has finished its share spins for milliseconds. Where another process wants the core (the
     broker, the bot, a second engine), the spinning takes it from the very thread that is waited for: two engines on
     two cores ran 2 to 10 times slower each. With a short spin they share the cores evenly, and one alone is as quick as
-    before. A setting that the user made stays.
+    before. NumPy's and SciPy's OpenBLAS spins as well, for matrices that one thread has done with sooner: it gets no
+    second one. A setting that the user made stays.
 
-    Call it before torch is imported: OpenMP reads the variable once, when it is loaded. Child processes inherit it.
+    Call it before torch and NumPy are imported: both libraries read their variable once, when they are loaded. Child
+    processes inherit it.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", str(SPIN_TURNS))
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
