@@ -120,8 +120,13 @@ def _repeating(
     alone, told = np.zeros(hole.shape, np.float32), np.zeros(hole.shape, bool)
     for start in range(0, len(rows), settings.patches_at_once):
         part = slice(start, start + settings.patches_at_once)
-        unlike = norms - 2 * (seen[part] @ seen.T)
-        apart = lengths[part, None] + lengths - 2 * (places[part] @ places.T)
+        # Tables of millions, each made once.
+        unlike, apart = seen[part] @ seen.T, places[part] @ places.T
+        unlike *= -2
+        unlike += norms
+        apart *= -2
+        apart += lengths
+        apart += lengths[part, None]
         unlike[apart < least] = np.inf
         nearest = unlike.argmin(1)
         least_unlike = unlike[np.arange(len(nearest)), nearest] + norms[part]
@@ -156,15 +161,18 @@ def _reaching(
     )
     grid = np.stack(np.meshgrid(grid_y, grid_x, indexing="ij"), -1).reshape(-1, 2)
     thinned = slice(None, None, max(1, len(rows) // settings.sampled_cells))
-    to_y, to_x = rows[thinned, None] + grid[:, 0], columns[thinned, None] + grid[:, 1]
-    inside = (to_y >= 0) & (to_y < height) & (to_x >= 0) & (to_x < width)
-    to_y, to_x = np.clip(to_y, 0, height - 1), np.clip(to_x, 0, width - 1)
-    reached = inside & known[to_y, to_x]
+    # Beyond the picture nothing is known: with that around it, a place is one number.
+    around_y, around_x = int(grid_y[-1]), int(grid_x[-1])
+    wide = np.pad(known, ((around_y, around_y), (around_x, around_x)))
+    own = (rows[thinned] + around_y) * wide.shape[1] + columns[thinned] + around_x
+    place = own[:, None] + (grid[:, 0] * wide.shape[1] + grid[:, 1])
+    reached = wide.ravel().take(place)
     light = cv2.blur(features[..., :3], (settings.fits_cells, settings.fits_cells))
-    cell, there = np.nonzero(reached)
-    apart = light[to_y[cell, there], to_x[cell, there]] - light[rows[thinned], columns[thinned]][cell]
+    light = cv2.copyMakeBorder(light, around_y, around_y, around_x, around_x, cv2.BORDER_CONSTANT).reshape(-1, 3)
+    cell = np.nonzero(reached)[0]
+    apart = np.asarray(light.take(place[reached], 0) - light.take(own, 0).take(cell, 0), np.float32)
     fits = np.zeros(reached.shape)
-    fits[cell, there] = 1 / (1 + (apart * apart).sum(1) / np.float32(settings.fits_levels**2))
+    fits[reached] = 1 / (1 + (apart * apart).sum(1) / np.float32(settings.fits_levels**2))
     # Of two that reach as much, the shorter way is the likelier surrounding.
     nearness = 1 / (1 + np.linalg.norm(grid, axis=1) / max(height, width))
     offsets = grid * cell_px
