@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -43,6 +43,7 @@ from engine.imaging.ops import (
     rounded,
 )
 from engine.imaging.scale import at_scale
+from engine.runtime.handed_over import handed_over
 
 THREADS = 2
 # So many heads before the bald one may have no hair on top any more.
@@ -84,7 +85,7 @@ class DrawnHeads:
 
 def draw_heads(
     setting: Setting,
-    renders: Sequence[View],
+    renders: Iterable[View],
     rng: np.random.Generator,
     *,
     bald: int | None = None,
@@ -95,14 +96,15 @@ def draw_heads(
 ) -> DrawnHeads:
     """Lay each render into the photo.
 
-    renders: on the canvas, the first as the person is, each later one with less hair; bald: index of the first without
+    renders: on the canvas, the first as the person is, each later one with less hair, let go of as soon as they are
+    laid, where nobody else holds them; bald: index of the first without
     hair on the crown; behind: what `behind_heads` has filled, or earlier heads had in the same setting; shown: as
     the years; as a first look, without what only a second one sees, grain and single hairs, and without what only heads
     between two others need; or in parts, by an edit, so that the own forehead keeps its light; hairless: whether the
     last one has no hair at all, whatever its render shows.
     """
     scale = setting.photo.scale
-    settings = at_scale(settings, scale)
+    settings, renders = at_scale(settings, scale), list(renders)
     bald = len(renders) if bald is None else bald
     # The heads before the bald one may be bare on top already, and the crop's edge leaves a step where it cuts them;
     # with hair there they are no bald heads yet.
@@ -126,12 +128,18 @@ def draw_heads(
         # Behind those, so that it does not keep one of the pool's threads waiting for the light.
         ordered = pool.submit(_ordered, setting, order_rng, lit if shown == "years" else None)
         crowns = list(found)
+        del renders  # so many pictures are not wanted any more
         if hairless:
             crowns[-1] = without_any_hair(setting, crowns[-1])
         shapes = shapes_of(
-            setting, crowns, pool.map, None if shown == "parts" else ordered.result, bald, softer_px, settings
+            setting,
+            handed_over(crowns),
+            pool.map,
+            None if shown == "parts" else ordered.result,
+            bald,
+            softer_px,
+            settings,
         )
-        del crowns, renders  # so many pictures are not wanted any more
         change, light = lit.result()
         body = BodySettings(seam=SEAM_ALL_OVER, lit_from_above=False) if shown == "parts" else BodySettings()
         photo = setting.photo.picture
@@ -155,7 +163,7 @@ def draw_heads(
 
         rngs = fringe_rng.spawn(len(shapes))
         without = [hairless and index == len(shapes) - 1 for index in range(len(shapes))]
-        heads = tuple(pool.map(laid, shapes, rngs, without))
+        heads = tuple(pool.map(laid, handed_over(shapes), rngs, without))
         changed = change if light is None else light.changed
         return DrawnHeads(heads, changed, filling(), ordered.result(), softer_px)
 

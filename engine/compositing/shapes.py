@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -19,6 +19,7 @@ from engine.compositing.thin_sides import thin_sides, with_thin_sides
 from engine.compositing.view import View
 from engine.imaging.ops import Plane, blur, dilate, erode, smoothstep
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
+from engine.runtime.handed_over import handed_over
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Shape:
 
 def shapes_of(
     setting: Setting,
-    crowns: Sequence[Crown],
+    crowns: Iterable[Crown],
     each: Callable[..., Iterator[Any]],
     strands: Callable[[], Plane] | None,
     bald: int,
@@ -50,6 +51,7 @@ def shapes_of(
     is to thin out; bald: index of the first without hair on the crown; softer_px: by how much the photo is softer than
     what was drawn of it (a Gaussian's sigma).
     """
+    crowns = list(crowns)
     renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
     if bald < len(renders):
         heads = with_bald_core(heads, renders[bald].is_any(*HAIR_CLASSES), bald, setting.unit_px, settings)
@@ -57,10 +59,12 @@ def shapes_of(
     own = OwnPlaces(sure, face_share(setting, settings, settings.fringe.scale))
     haired = partial(hair_share, setting, settings, own, softer_px)
     toned = list(each(haired, renders, heads, [crown.scalp for crown in crowns]))
+    del crowns
     hairs, tones = [hair for hair, _ in toned], accumulate((tone for _, tone in toned), _or_before)
     if strands is not None:
         shares, thinned = _thin_shares(len(renders), bald), partial(_thinned, setting, strands())
-        thin = list(each(thinned, renders, hairs, heads, shares))
+        # A picture is let go of as soon as there is the one with thinner sides.
+        thin = list(each(thinned, handed_over(renders), hairs, heads, shares))
         renders, hairs = [render for render, _ in thin], [hair for _, hair in thin]
     own_sides = smoothstep(np.abs(setting.u), *settings.sides) * (setting.matte.alpha > 0.5)
     whole, hairs = nested(heads, hairs, bald, own_sides)

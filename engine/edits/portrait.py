@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -36,6 +36,7 @@ from engine.models.load import Models
 from engine.parsing import as_tensor, parse
 from engine.protocol import Preset
 from engine.runtime.cached_property import cached_property
+from engine.runtime.handed_over import handed_over
 from engine.runtime.progress import Tell, timed
 from engine.runtime.side_by_side import at_once, large_piece, leaving_room, side_by_side
 
@@ -237,19 +238,20 @@ class Portrait:
         hairless: bool = False,
     ) -> DrawnHeads:
         """Heads at some deltas. known: pictures (S,S,3) by index, of those that have been drawn."""
-        renders, looks = [], self.settings.looks
+        renders, looks = list[View](), self.settings.looks
         with large_piece(), self.timed("heads"):
             with side_by_side(at_once(self.models.device)) as pool:
                 each = [(delta, looks.of(at, bald), known.get(at)) for at, delta in enumerate(deltas)]
-                for view in pool.map(lambda head: self.drawn(*head), each):
-                    renders.append(view)
+                views = pool.map(lambda head: self.drawn(*head), each)
+                while len(renders) < len(deltas):  # so that no name holds one of them
+                    renders.append(next(views))
                     self.tell("taking the hair off", len(renders) / (2 * len(deltas)))
             if shown == "years":  # the sides stay on the bald head, if the one before it shows any
-                before, last = renders[bald - 1 : bald + 1]
+                end, look = deltas[bald], looks.bald
                 renders[bald] = with_side_hair(
-                    self.setting, before, last, lambda share: self.drawn(share * deltas[bald], looks.bald)
+                    self.setting, renders[bald - 1], renders[bald], lambda share: self.drawn(share * end, look)
                 )
-            heads = self._laid(renders, bald, shown, hairless=hairless)
+            heads = self._laid(handed_over(renders), bald, shown, hairless=hairless)
         self.tell("taking the hair off", 1.0)
         return heads
 
@@ -258,7 +260,7 @@ class Portrait:
         self.behind = behind_heads(self.setting, np.random.default_rng(self.seed))
         return self.behind
 
-    def _laid(self, renders: Sequence[View], bald: int, shown: Shown, *, hairless: bool) -> DrawnHeads:
+    def _laid(self, renders: Iterable[View], bald: int, shown: Shown, *, hairless: bool) -> DrawnHeads:
         rng = np.random.default_rng(self.seed)
         heads = draw_heads(self.setting, renders, rng, bald=bald, behind=self.behind, shown=shown, hairless=hairless)
         self.behind = heads.behind
