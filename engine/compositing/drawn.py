@@ -131,15 +131,7 @@ def draw_heads(
         del renders  # so many pictures are not wanted any more
         if hairless:
             crowns[-1] = without_any_hair(setting, crowns[-1])
-        shapes = shapes_of(
-            setting,
-            handed_over(crowns),
-            pool.map,
-            None if shown == "parts" else ordered.result,
-            bald,
-            softer_px,
-            settings,
-        )
+        shapes = shapes_of(setting, handed_over(crowns), pool.map, bald, softer_px, settings)
         change, light = lit.result()
         body = BodySettings(seam=SEAM_ALL_OVER, lit_from_above=False) if shown == "parts" else BodySettings()
         photo = setting.photo.picture

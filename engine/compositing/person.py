@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from engine.compositing.hair_on_skin import thinning_on_skin
 from engine.compositing.hair_tone import HairTone, HairToneSettings, hair_tone
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
@@ -156,6 +157,7 @@ def hair_share(
     hair = np.where(_amid_hair(hair, told, bare, settings.fringe), hair, told)
     gaps = (hair <= HALF) & (head > HALF) & ~render.is_any(*EARS)
     hair = np.maximum(hair, _closed_gaps(gaps, hair <= HALF, setting.unit_px, settings.fringe))
+    hair = thinning_on_skin(setting, render, hair, np.minimum(head, 1 - scalp))
     return (blur(hair, softer_px) if softer_px else hair), tone
 
 

@@ -15,11 +15,9 @@ from engine.compositing.hair_tone import HairTone
 from engine.compositing.nested import nested, with_bald_core
 from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share
 from engine.compositing.setting import Setting
-from engine.compositing.thin_sides import thin_sides, with_thin_sides
 from engine.compositing.view import View
 from engine.imaging.ops import Plane, blur, dilate, erode, smoothstep
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
-from engine.runtime.handed_over import handed_over
 
 
 @dataclass(frozen=True)
@@ -40,16 +38,14 @@ def shapes_of(
     setting: Setting,
     crowns: Iterable[Crown],
     each: Callable[..., Iterator[Any]],
-    strands: Callable[[], Plane] | None,
     bald: int,
     softer_px: float,
     settings: HeadSettings,
 ) -> list[Shape]:
     """Of heads as they were drawn (crowns), each with no more hair than the one before.
 
-    each: `map`, or what does its work at once; strands: tells which single hairs go first (H,W, -1..1) where side hair
-    is to thin out; bald: index of the first without hair on the crown; softer_px: by how much the photo is softer than
-    what was drawn of it (a Gaussian's sigma).
+    each: `map`, or what does its work at once; bald: index of the first without hair on the crown; softer_px: by how
+    much the photo is softer than what was drawn of it (a Gaussian's sigma).
     """
     crowns = list(crowns)
     renders, heads = [crown.render for crown in crowns], [crown.head for crown in crowns]
@@ -61,11 +57,6 @@ def shapes_of(
     toned = list(each(haired, renders, heads, [crown.scalp for crown in crowns]))
     del crowns
     hairs, tones = [hair for hair, _ in toned], accumulate((tone for _, tone in toned), _or_before)
-    if strands is not None:
-        shares, thinned = _thin_shares(len(renders), bald), partial(_thinned, setting, strands())
-        # A picture is let go of as soon as there is the one with thinner sides.
-        thin = list(each(thinned, handed_over(renders), hairs, heads, shares))
-        renders, hairs = [render for render, _ in thin], [hair for _, hair in thin]
     own_sides = smoothstep(np.abs(setting.u), *settings.sides) * (setting.matte.alpha > 0.5)
     whole, hairs = nested(heads, hairs, bald, own_sides)
     made = list(accumulate(hairs, np.minimum))
@@ -76,19 +67,6 @@ def shapes_of(
 
     parts = zip(renders, map(ended, heads), map(ended, whole), made, tones, strict=True)
     return [Shape(render, drawn, head, hair, hair * near_own, tone) for render, drawn, head, hair, tone in parts]
-
-
-def _thinned(
-    setting: Setting, strands: Plane, render: View, hair: Plane, head: Plane, share: float
-) -> tuple[View, Plane]:
-    """A render and its hair (H,W, 0..1) with sides that thin out."""
-    sides = thin_sides(setting, strands, render, hair, head, share)
-    return with_thin_sides(setting, render, sides), sides.hair
-
-
-def _thin_shares(count: int, bald: int) -> list[float]:
-    """How much (0..1) each head's sides thin out: none as the person is, ever more up to the bald one."""
-    return [min(index / bald, 1.0) if bald else 1.0 for index in range(count)]
 
 
 def _near_own_hair(setting: Setting, settings: HeadSettings) -> Plane:

@@ -17,6 +17,7 @@ from tests.support.schematic_head import (
     HAIR,
     RENDERED_BACKGROUND,
     RENDERED_HAIR,
+    RENDERED_SKIN,
     SIZE_PX,
     SKIN,
     SchematicHead,
@@ -350,9 +351,13 @@ def test_side_hair_that_a_parser_loses_on_one_head_and_sees_on_the_next_is_there
     assert first.mean() > 0.9
 
 
-def test_side_hair_begins_little_by_little(setting: Setting, head: SchematicHead) -> None:
-    """Beside bald skin, above the brows; lower down it begins at once."""
-    hair = draw_heads(setting, head.on_the_way, RNG(0), bald=1).heads[1].hair
-    edge = (np.abs(setting.u) > 0.465) & (np.abs(setting.u) < 0.485)
-    above, below = (edge & (setting.v > low) & (setting.v < low + 0.05) for low in (0.13, -0.25))
-    assert hair[above].mean() < 0.6 * hair[below].mean()
+def test_side_hair_begins_as_the_render_draws_it(setting: Setting, head: SchematicHead) -> None:
+    """Thin hair above the sides, where a parser sees skin, is drawn as hair in part, and dyed as much."""
+    haired, sided = head.on_the_way
+    beside = (np.abs(setting.u) > 0.46) & (np.abs(setting.u) < 0.50) & (setting.v > 0.21) & (setting.v < 0.25)
+    bare = sided.is_any(FaceClass.SKIN) & beside
+    half = np.where(bare[..., None], np.add(RENDERED_SKIN, RENDERED_HAIR) / 2, sided.picture)
+    thin = draw_heads(setting, (haired, sided.with_picture(half.astype(np.float32))), RNG(0), bald=1).heads[1].hair
+    plain = draw_heads(setting, head.on_the_way, RNG(0), bald=1).heads[1].hair
+    assert plain[bare].mean() < 0.1
+    assert 0.25 < thin[bare].mean() < 0.75

@@ -10,43 +10,31 @@ from engine.compositing import Setting
 from engine.compositing.crown import Crown
 from engine.compositing.person import HeadSettings
 from engine.compositing.shapes import Shape, shapes_of
-from engine.imaging.ops import Plane
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SchematicHead
 
 
-def shapes(setting: Setting, head: SchematicHead, *, thinned: bool, softer_px: float = 0.0) -> list[Shape]:
+def shapes(setting: Setting, head: SchematicHead, softer_px: float = 0.0) -> list[Shape]:
     """As haired as the photo, with hair at the sides, and bald."""
     crowns = []
     for render in head.renders:
         person = (~render.is_any(FaceClass.BACKGROUND)).astype(np.float32)
         crowns.append(Crown(render, person, np.zeros_like(person)))
-
-    def strands() -> Plane:
-        return np.zeros_like(setting.v)
-
-    return shapes_of(setting, crowns, map, strands if thinned else None, 1, softer_px, HeadSettings())
+    return shapes_of(setting, crowns, map, 1, softer_px, HeadSettings())
 
 
 def test_hair_gets_less_from_head_to_head(setting: Setting, head: SchematicHead) -> None:
-    for more, less in pairwise(shapes(setting, head, thinned=True)):
+    for more, less in pairwise(shapes(setting, head)):
         assert (less.hair <= more.hair).all()
         assert less.hair.sum() < 0.6 * more.hair.sum()
 
 
 def test_hair_is_shown_where_the_person_has_some_or_near(setting: Setting, head: SchematicHead) -> None:
-    for shape in shapes(setting, head, thinned=True):
+    for shape in shapes(setting, head):
         assert (shape.hair <= shape.made).all()
         assert not shape.hair[~setting.matte.near_hard(40 * setting.unit_px)].any()
 
 
-def test_sides_thin_out_for_years_and_not_for_parts(setting: Setting, head: SchematicHead) -> None:
-    years, parts = (shapes(setting, head, thinned=thinned) for thinned in (True, False))
-    np.testing.assert_array_equal(years[0].made, parts[0].made)  # the person as they are
-    assert years[1].made.sum() < 0.95 * parts[1].made.sum()
-    np.testing.assert_array_equal(parts[1].render.picture, head.renders[1].picture)
-
-
 def test_before_a_blurred_photo_heads_end_as_softly(setting: Setting, head: SchematicHead) -> None:
-    sharp, soft = (shapes(setting, head, thinned=False, softer_px=px)[0].head for px in (0.0, 4.0))
+    sharp, soft = (shapes(setting, head, px)[0].head for px in (0.0, 4.0))
     assert np.abs(np.diff(soft, axis=1)).max() < 0.5 * np.abs(np.diff(sharp, axis=1)).max()

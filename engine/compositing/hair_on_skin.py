@@ -1,0 +1,100 @@
+"""Where drawn hair thins out into skin: how much of each pixel is hair, told by its colour.
+
+A generator draws temples and hairlines as thin hair that gets thinner. A parser says where that ends, in one line; hair
+up to there in the person's own tone, and none beyond, would be a wall in the shape of an oval.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.compositing.brows import BROWS
+from engine.compositing.setting import Setting
+from engine.compositing.view import View
+from engine.imaging.ops import (
+    Mask,
+    Plane,
+    blur,
+    bounding_box,
+    channel_sum,
+    dilate,
+    distance_to,
+    nearby_colour,
+    share_of_way,
+    smoothstep,
+)
+from engine.parsing.classes import FaceClass
+
+# More than so much of a pixel counts as all of it.
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class HairOnSkinSettings:
+    """How hair is told from the skin that it thins out on, set by eye on 16 heads. Lengths and heights over the brows
+    are face widths, contrasts levels of 0..255 over all channels."""
+
+    # Hair's colour is told so deep in it, or less deep where that is too little, the skin's so far off it above such
+    # a height; around each pixel, over so much (a Gaussian's sigma), from so many pixels at least.
+    deep: float = 0.07
+    less_deep: float = 0.02
+    off: float = 0.08
+    skin_above: float = -0.1
+    around: float = 0.05
+    min_sample_canvas_area: int = 200
+    # From none to all of a pixel is hair between these shares of the way from the skin's colour to the hair's, as far
+    # as both differ between these contrasts.
+    shares: tuple[float, float] = (0.12, 0.85)
+    contrasts: tuple[float, float] = (40.0, 80.0)
+    # That counts up to such distances from where the parser's hair ends, so deep inside of the head's outline and above
+    # such heights; below, a cheek's shade would be hair.
+    within: tuple[float, float] = (0.08, 0.14)
+    inside: tuple[float, float] = (0.01, 0.05)
+    heights: tuple[float, float] = (-0.12, 0.02)
+    # So near to brows and glasses nothing is told; so softly it ends (a Gaussian's sigma).
+    features_wider: float = 0.015
+    edge: float = 0.004
+
+
+def thinning_on_skin(
+    setting: Setting, render: View, hair: Plane, head: Plane, settings: HairOnSkinSettings = HairOnSkinSettings()
+) -> Plane:
+    """A drawn head's hair (H,W, 0..1), thinner and thinner where it ends on skin. hair, head: H,W, 0..1, how much of
+    each pixel a parser says they are."""
+    width_px = np.float32(setting.axes.width_px)
+    on_head = head > HALF
+    where = (hair > HALF) & on_head & (setting.v > settings.heights[0])
+    if not where.any():
+        return hair
+    box = bounding_box(where, round(settings.within[1] * float(width_px)))
+    on_head = on_head[box]
+    solid, bare = on_head & (hair[box] > HALF), on_head & (hair[box] <= HALF)
+    into, off, depth = (distance_to(mask) / width_px for mask in (bare, solid, ~on_head))
+    features = dilate(render.is_any(*BROWS, FaceClass.GLASSES)[box], settings.features_wider * float(width_px))
+    deep = _sample(solid, into, (settings.deep, settings.less_deep), settings)
+    skin = bare & (off > settings.off) & (setting.v[box] > settings.skin_above) & ~features
+    if deep is None or int(skin.sum()) < settings.min_sample_canvas_area:
+        return hair
+    picture, around_px = render.picture[box], settings.around * float(width_px)
+    its, skins = (nearby_colour(picture, sample, around_px)[0] for sample in (deep, skin))
+    way = np.asarray(its - skins, np.float32)
+    length = np.sqrt(channel_sum(way**2))
+    share = share_of_way(picture, skins, way, np.maximum(length, settings.contrasts[0]))
+    near = 1 - smoothstep(np.maximum(into, off), *settings.within)
+    near *= smoothstep(depth, *settings.inside) * smoothstep(setting.v[box], *settings.heights)
+    near *= smoothstep(length, *settings.contrasts) * (on_head & ~features)
+    near = blur(near, settings.edge * float(width_px))
+    thinner, part = hair.copy(), hair[box]
+    thinner[box] = np.minimum(part + (smoothstep(share, *settings.shares) - part) * near, head[box])
+    return thinner
+
+
+def _sample(solid: Mask, into: Plane, depths: tuple[float, float], settings: HairOnSkinSettings) -> Mask | None:
+    """Hair (H,W) as deep as there is enough of it; None where there never is."""
+    for depth in depths:
+        deep: Mask = solid & (into > depth)
+        if int(deep.sum()) >= settings.min_sample_canvas_area:
+            return deep
+    return None

@@ -1,0 +1,108 @@
+"""Hair that thins out on skin, on a head with hair beside a bare middle."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.compositing import Setting
+from engine.compositing.hair_on_skin import thinning_on_skin
+from engine.compositing.view import View
+from engine.imaging.ops import Mask, Plane, mixed, smoothstep
+from engine.parsing.classes import FaceClass
+
+SKIN, HAIR = (210.0, 165.0, 145.0), (50.0, 38.0, 30.0)
+# In face widths off the midline: where a parser's hair begins, and where the head ends.
+BEGINS, ENDS = 0.35, 0.7
+
+
+@pytest.fixture(scope="module")
+def person(setting: Setting) -> Plane:
+    return ((np.abs(setting.u) < ENDS) & (setting.v < 0.6)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def told(setting: Setting, person: Plane) -> Plane:
+    """What a parser calls hair."""
+    return person * (np.abs(setting.u) > BEGINS)
+
+
+def drawn(person: Plane, told: Plane, share: Plane, brow: Mask | None = None) -> View:
+    """A head of which such a share of each pixel is hair, whatever a parser told."""
+    skin, hair = (np.full((*share.shape, 3), colour, np.float32) for colour in (SKIN, HAIR))
+    probabilities = np.zeros((len(FaceClass), *share.shape), np.float32)
+    probabilities[FaceClass.SKIN], probabilities[FaceClass.HAIR] = person * (1 - told), person * told
+    probabilities[FaceClass.BACKGROUND] = 1 - person
+    if brow is not None:
+        probabilities[:, brow] = 0
+        probabilities[FaceClass.LEFT_BROW, brow] = 1
+    return View(mixed(skin, hair, share), probabilities, np.ones(share.shape, bool))
+
+
+def at(setting: Setting, plane: Plane, aside: float, v: tuple[float, float] = (0.1, 0.3)) -> float:
+    """The mean so far off the midline, between two heights."""
+    here = (np.abs(np.abs(setting.u) - aside) < 0.01) & (setting.v > v[0]) & (setting.v < v[1])
+    return float(plane[here].mean())
+
+
+def ramp(setting: Setting) -> Plane:
+    """Thin hair that gets thicker, from within the skin that a parser sees to well within its hair."""
+    return smoothstep(np.abs(setting.u), BEGINS - 0.06, BEGINS + 0.06)
+
+
+def test_hair_is_as_thin_as_its_colour_says(setting: Setting, person: Plane, told: Plane) -> None:
+    hair = thinning_on_skin(setting, drawn(person, told, ramp(setting)), told, person)
+    shares = [at(setting, hair, BEGINS + off) for off in (-0.05, -0.02, 0.0, 0.02, 0.05)]
+    assert shares == sorted(shares)
+    assert shares[0] < 0.05 < 0.2 < shares[2] < 0.8 < 0.95 < shares[-1]
+
+
+def test_single_strands_are_seen_beyond_the_edge_and_gaps_within(setting: Setting, person: Plane, told: Plane) -> None:
+    columns = np.arange(told.shape[1]) // 3 % 2 * np.ones_like(told)
+    near_edge = np.abs(np.abs(setting.u) - BEGINS) < 0.04
+    share = np.where(near_edge, columns, told).astype(np.float32)
+    hair = thinning_on_skin(setting, drawn(person, told, share), told, person)
+    here = near_edge & (np.abs(np.abs(setting.u) - BEGINS) < 0.03) & (setting.v > 0.1) & (setting.v < 0.3)
+    assert hair[here & (share > 0.5)].mean() > 0.9
+    assert hair[here & (share < 0.5)].mean() < 0.1
+
+
+def test_a_wall_of_hair_stays_one(setting: Setting, person: Plane, told: Plane) -> None:
+    hair = thinning_on_skin(setting, drawn(person, told, told), told, person)
+    np.testing.assert_allclose(hair, told, atol=0.02)
+
+
+def test_where_hair_is_of_the_skin_s_colour_the_parser_s_word_stands(
+    setting: Setting, person: Plane, told: Plane
+) -> None:
+    view = drawn(person, told, ramp(setting))
+    alike = view.with_picture(np.full_like(view.picture, SKIN))
+    np.testing.assert_array_equal(thinning_on_skin(setting, alike, told, person), told)
+
+
+def test_below_the_brows_and_far_off_the_edge_nothing_changes(setting: Setting, person: Plane, told: Plane) -> None:
+    shaded = np.where(setting.v < -0.12, 0.5 * ramp(setting), np.maximum(told, 0.5 * (np.abs(setting.u) < 0.15)))
+    hair = thinning_on_skin(setting, drawn(person, told, shaded.astype(np.float32)), told, person)
+    still = (setting.v < -0.14) | (np.abs(setting.u) < 0.15)
+    np.testing.assert_array_equal(hair[still], told[still])
+
+
+def test_the_head_s_outline_is_not_its_business(setting: Setting, person: Plane, told: Plane) -> None:
+    """Where a render's background is as light as skin, hair before it is no thinner."""
+    lighter = told * (np.abs(setting.u) < ENDS - 0.005)
+    hair = thinning_on_skin(setting, drawn(person, told, lighter), told, person)
+    rim = (np.abs(setting.u) > ENDS - 0.008) & (person > 0)
+    np.testing.assert_allclose(hair[rim], told[rim], atol=0.02)
+
+
+def test_a_brow_beside_the_hair_is_none(setting: Setting, person: Plane, told: Plane) -> None:
+    brow = (np.abs(setting.u - BEGINS + 0.06) < 0.03) & (np.abs(setting.v - 0.05) < 0.03)
+    share = np.maximum(ramp(setting), brow).astype(np.float32)
+    hair = thinning_on_skin(setting, drawn(person, told, share, brow), told, person)
+    assert hair[brow & (np.abs(setting.u) < BEGINS - 0.04)].max() < 0.1
+
+
+def test_a_head_without_hair_or_skin_stays_as_it_is(setting: Setting, person: Plane, told: Plane) -> None:
+    view = drawn(person, told, told)
+    for hair in (np.zeros_like(told), person):
+        np.testing.assert_array_equal(thinning_on_skin(setting, view, hair, person), hair)
