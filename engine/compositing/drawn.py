@@ -20,7 +20,6 @@ from engine.compositing.crown import Crown, with_crown
 from engine.compositing.cutout import cut_out
 from engine.compositing.fit import is_cut_bare, lowered
 from engine.compositing.forehead import ForeheadLight, forehead_light, with_own_forehead
-from engine.compositing.fringe import with_fringe
 from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
 from engine.compositing.kept_skin import with_kept_skin
 from engine.compositing.light import SEAM_ALL_OVER
@@ -99,7 +98,7 @@ def draw_heads(
     renders: on the canvas, the first as the person is, each later one with less hair, let go of as soon as they are
     laid, where nobody else holds them; bald: index of the first without
     hair on the crown; behind: what `behind_heads` has filled, or earlier heads had in the same setting; shown: as
-    the years; as a first look, without what only a second one sees, grain and single hairs, and without what only heads
+    the years; as a first look, without what only a second one sees and grain, and without what only heads
     between two others need; or in parts, by an edit, so that the own forehead keeps its light; hairless: whether the
     last one has no hair at all, whatever its render shows.
     """
@@ -110,7 +109,7 @@ def draw_heads(
     # with hair there they are no bald heads yet.
     nearly = range(max(bald - NEARLY_BALD, 1), bald) if bald < len(renders) else ()
     crowned = next((index for index in nearly if is_cut_bare(setting, renders[index])), bald)
-    filling_rng, grain_rng, fringe_rng, body_rng, order_rng = rng.spawn(5)
+    filling_rng, grain_rng, body_rng, order_rng = rng.spawn(4)
     rough, has_lines = shown == "first look", not setting.blurred_px
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
     with ThreadPoolExecutor(THREADS) as pool:
@@ -137,11 +136,9 @@ def draw_heads(
         photo = setting.photo.picture
         texture = PhotoTexture(softer_px, grained.result())
 
-        def laid(shape: Shape, rng: np.random.Generator, has_none: bool) -> DrawnHead:
+        def laid(shape: Shape, has_none: bool) -> DrawnHead:
             head, hair = shape.drawn, shape.hair
             person = lit_body(setting, shape.render, head, shape.made, shape.tone, texture, body)
-            if not rough:
-                person = with_fringe(setting, person, hair, head, softer_px, rng)
             # Nobody gets hair on the way where they had none: there it is the photo's place.
             person = mixed(person, photo, np.maximum(shape.made - hair, 0))
             if light is not None:
@@ -153,9 +150,8 @@ def draw_heads(
             # The filling came first to the pool, so that nobody waits for what has not begun.
             return DrawnHead(rounded(person), hair, shape.head, filling())
 
-        rngs = fringe_rng.spawn(len(shapes))
         without = [hairless and index == len(shapes) - 1 for index in range(len(shapes))]
-        heads = tuple(pool.map(laid, handed_over(shapes), rngs, without))
+        heads = tuple(pool.map(laid, handed_over(shapes), without))
         changed = change if light is None else light.changed
         return DrawnHeads(heads, changed, filling(), ordered.result(), softer_px)
 
