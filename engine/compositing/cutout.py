@@ -78,14 +78,8 @@ def cut_out(
         return render, head
     solid = head[here] > 0.5
     near = _near(solid, render.is_any(*HAIR_CLASSES)[here], unit_px, settings)
-    told = colour_guided_filter(
-        render.picture[here],
-        solid.astype(np.float32),
-        round(settings.radius_px * unit_px),
-        settings.epsilon * WHITE**2,
-        settings.reduced,
-    )
-    told = blur(smoothstep(told, *settings.shares), settings.edge_canvas_px)
+    told = told_by_colour(render.picture[here], solid, settings.radius_px * unit_px, settings)
+    told = blur(told, settings.edge_canvas_px)
     share = head.copy()
     share[here] += (told - head[here]) * near
     share = _in_one_piece(share, settings)
@@ -93,6 +87,15 @@ def cut_out(
     picture = render.picture.copy()
     picture[here] = mixed(picture[here], colour[here], near)
     return render.with_picture(picture), share
+
+
+def told_by_colour(picture: Picture, solid: Mask, radius_px: float, settings: CutoutSettings) -> Plane:
+    """How much of each pixel (H,W, 0..1) a head with hair at its edge is, where a parser saw it (solid: H,W), told from
+    the colours within a radius."""
+    told = colour_guided_filter(
+        picture, solid.astype(np.float32), round(radius_px), settings.epsilon * WHITE**2, settings.reduced
+    )
+    return smoothstep(told, *settings.shares)
 
 
 def _around_hair(hair: Mask, unit_px: float, settings: CutoutSettings) -> tuple[slice, slice] | None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.canvas import Canvas, CanvasSettings
-from engine.compositing.dome import DomeSettings, dome
+from engine.compositing.cutout import CutoutSettings, told_by_colour
+from engine.compositing.dome import Dome, DomeSettings, dome
 from engine.compositing.drawn_edge import DrawnEdgeSettings, without_background_in_hair
 from engine.compositing.missed_hair import MissedHairSettings, with_missed_hair
 from engine.compositing.view import View
-from engine.imaging.ops import Mask, Picture, blur, dilate, distance_to, erode, mixed, nearby_colour, smoothstep
+from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, erode, mixed, nearby_colour, smoothstep
 from engine.imaging.scale import at_scale
 from engine.parsing import FaceClass
 
 # Where less than this probability is left beside a hat nothing else is seen in it.
 LEAST_LIKELY = 1e-3
+# What closes a head is told in this part of a render, which holds all of `DomeSettings`' rows.
+UPPER_PART = 4
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,9 @@ class RenderSettings:
     # so far off it: who cuts hair out by its colours took the rim of a dome for half of one.
     ends: tuple[float, float] = (0.2, 0.4)
     off_canvas_px: int = 12
+    # Its width is told as a head's is that is cut out, from the colours within this radius, so near to hair.
+    told_parsed_px: int = 10
+    hair_within_parsed_px: float = 8.0
     # Beside and below it the photo goes on over so much: as wide a seam as between the photo's own two looks.
     seam_parsed_px: int = CanvasSettings().seam_parsed_px
     # There is no hair where the render's background is seen, between these probabilities (0..1): where a parser only
@@ -83,7 +89,8 @@ def render_view(
     padded = np.pad(probabilities, half, mode="edge")
     if left or right or bottom:
         _carry_photo_on(picture, padded, canvas, photo, settings)
-    above = top + _close_head(padded, probabilities, canvas)
+    head = _head_at_top(render, probabilities, settings)
+    above = top + _close_head(padded, head, canvas, settings)
     if above:
         _carry_head_on(picture[: 2 * above + settings.top_strip_canvas_px], padded, above, settings)
     return View(picture, padded, np.ones(picture.shape[:2], bool), canvas.scale)
@@ -126,12 +133,25 @@ def _carry_head_on(strip: Picture, padded: NDArray[np.float32], above: int, sett
     strip[:] = mixed(strip, carried, ramp)
 
 
-def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32], canvas: Canvas) -> int:
+def _head_at_top(render: NDArray[np.uint8], probabilities: NDArray[np.float32], settings: RenderSettings) -> Plane:
+    """How much of each pixel (S,S, 0..1) is the head of a render (2S,2S,3), near its upper edge as it will be cut out:
+    a parser's edge lies further out than hair's, and a dome as wide as that would overhang the hair below it."""
+    head = np.asarray(1 - probabilities[FaceClass.BACKGROUND], np.float32)
+    side_px = head.shape[1]
+    rows = side_px // UPPER_PART
+    small = cv2.resize(render[: 2 * rows], (side_px, rows), interpolation=cv2.INTER_AREA).astype(np.float32)
+    near_hair = distance_to(probabilities[FaceClass.HAIR, :rows] > 0.5) <= settings.hair_within_parsed_px
+    told = told_by_colour(small, head[:rows] > 0.5, settings.told_parsed_px, CutoutSettings())
+    head[:rows] = np.where(near_hair, told, head[:rows])
+    return head
+
+
+def _close_head(padded: NDArray[np.float32], head: Plane, canvas: Canvas, settings: RenderSettings) -> int:
     """A head that the crop's upper edge cuts goes on, in the canvas's probabilities (19,H/2,W/2), as a dome of what its
     last sure row shows, bare or not, along the dome's outline: straight up, hair at the sides would end in blocks.
-    probabilities: 19,S,S of the crop. Returns how many pixels below the crop's edge that row is."""
+    head: S,S, 0..1, the head in the crop. Returns how many pixels below the crop's edge that row is."""
     top, left = canvas.top_px // 2, canvas.left_px // 2
-    crop = dome(1 - probabilities[FaceClass.BACKGROUND], at_scale(DomeSettings(), canvas.scale))
+    crop = dome(head, at_scale(DomeSettings(), canvas.scale))
     if crop is None:
         padded[:, :top] = 0
         padded[FaceClass.BACKGROUND, :top] = 1
@@ -139,16 +159,27 @@ def _close_head(padded: NDArray[np.float32], probabilities: NDArray[np.float32],
     first = crop.row
     hair, skin = (padded[kind, top + first].copy() for kind in (FaceClass.HAIR, FaceClass.SKIN))
     share = np.divide(hair, hair + skin, out=np.ones_like(hair), where=hair + skin > 0)
+    if _hair_at_foot(crop, share[left : left + head.shape[1]]):
+        # Its colours end there, a little beyond its outline, and hair is cut out where they do.
+        crop = replace(crop, radius=crop.radius - (0.5 - float(np.mean(settings.ends))) * crop.edge)
     above = padded[:, : top + first]
     rows, columns = np.mgrid[: top + first, : padded.shape[2]].astype(np.float32)
-    head = crop.inside(columns - left, rows - top)
+    covered = crop.inside(columns - left, rows - top)
     share = cv2.remap(
         share[None], crop.on_row(columns - left, rows - top) + left, np.zeros_like(rows), cv2.INTER_LINEAR
     )
     above[:] = 0
-    above[FaceClass.HAIR], above[FaceClass.SKIN] = head * share, head * (1 - share)
-    above[FaceClass.BACKGROUND] = 1 - head
+    above[FaceClass.HAIR], above[FaceClass.SKIN] = covered * share, covered * (1 - share)
+    above[FaceClass.BACKGROUND] = 1 - covered
     return 2 * first
+
+
+def _hair_at_foot(crop: Dome, share: Plane) -> bool:
+    """Whether a dome stands on hair at its outline. share: S, how much of its row's head is hair."""
+    # Within it: beside the head is neither.
+    half = float(np.sqrt(max(crop.radius**2 - crop.down**2, 0.0))) - crop.edge / 2
+    feet = np.clip(np.rint([crop.x - half, crop.x + half]).astype(int), 0, len(share) - 1)
+    return bool(share[feet].mean() > 0.5)
 
 
 def _carry_photo_on(

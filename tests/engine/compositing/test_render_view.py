@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from engine.compositing import Canvas, render_view
+from engine.compositing.dome import DomeSettings
 from engine.compositing.render_view import RenderSettings
 from engine.compositing.view import View
 from engine.face.alignment import CROP_SIZE_PX
@@ -84,7 +85,9 @@ def hair_above(columns: slice) -> NDArray[np.float32]:
     of_photo[FaceClass.HAIR] = 1
     shape = (ABOVE.height_px, ABOVE.width_px)
     photo = View(np.zeros((*shape, 3), np.float32), of_photo, np.ones(shape, bool))
-    view = render_view(ABOVE, np.zeros((CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8), drawn, photo)
+    picture = np.full((CROP_SIZE_PX, CROP_SIZE_PX, 3), 200, np.uint8)
+    picture[:, 2 * columns.start : 2 * columns.stop] = 40
+    view = render_view(ABOVE, picture, drawn, photo)
     np.testing.assert_allclose(view.probabilities.sum(0), 1, atol=1e-5)
     return view.probabilities[FaceClass.HAIR, :128]
 
@@ -98,6 +101,17 @@ def test_a_render_s_hair_goes_on_above_the_crop_as_a_dome() -> None:
     assert not hair[:, :95].any()
     assert not hair[:, 405:].any()
     np.testing.assert_allclose(hair, hair[:, 499 - np.arange(512)], atol=0.02)
+
+
+def test_a_dome_of_hair_is_as_wide_as_the_hair_that_is_cut_out_below_it() -> None:
+    """As wide as a parser sees it, which goes further out, it overhung the hair on both sides like a cap."""
+    size, further_px = CROP_SIZE_PX, 6
+    picture = np.full((size, size, 3), 200, np.uint8)
+    picture[:, 200 + further_px : 800 - further_px] = (60, 45, 40)
+    soft = np.asarray(cv2.GaussianBlur(picture, (0, 0), 4), np.uint8)
+    hair = cut_above(soft, FaceClass.HAIR, slice(100, 400)).probabilities[FaceClass.HAIR]
+    row = ABOVE.top_px // 2 + DomeSettings().unsure_parsed_px - 1
+    assert abs(int((hair[row] > 0.5).sum()) - (300 - further_px)) <= 2
 
 
 def cut_above(picture: NDArray[np.uint8], kind: FaceClass, columns: slice) -> View:
