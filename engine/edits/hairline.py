@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.compositing.drawn import DrawnHead
 from engine.edits.layers import Warp
+from engine.edits.outline import eased
 from engine.imaging.ops import Mask, Plane, dilate, distance_to, smoothstep, soft
 
 
@@ -44,9 +45,7 @@ class Hairline:
     def eased(self, share: Plane, box: tuple[slice, slice]) -> Plane:
         """How much of the next head is seen (H,W, 0..1) at a share of the way (H,W, 0..1), at these rows and columns of
         it."""
-        along = (share - self.when[box]) / np.float32(self.length)
-        passed = smoothstep(along, 0, 1)
-        return np.asarray(share + (passed - share) * self.moves[box], np.float32)
+        return eased(share, self.moves[box], self.when[box], np.float32(self.length))
 
     def warped(self, warp: Warp) -> Hairline:
         """On other pixels."""

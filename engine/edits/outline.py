@@ -48,9 +48,14 @@ class Outline:
 
     def eased(self, share: Plane) -> Plane:
         """How much of the next head is seen (H,W, 0..1) at a share of the way (H,W, 0..1)."""
-        along = (share - self.when) / np.maximum(self.length, np.float32(1e-3))
-        passed = smoothstep(np.asarray(along, np.float32), 0, 1)
-        return np.asarray(share + (passed - share) * self.moves, np.float32)
+        return eased(share, self.moves, self.when, np.maximum(self.length, np.float32(1e-3)))
+
+
+def eased(share: Plane, moves: Plane, when: Plane, length: Plane | np.float32) -> Plane:
+    """How much of the next head is seen (H,W, 0..1) at a share of the way (H,W, 0..1) where a change goes through it
+    like an edge (moves: H,W, 0..1), from a share of the way on (when: H,W) and for so much of it (length, above 0)."""
+    passed = smoothstep(np.asarray((share - when) / length, np.float32), 0, 1)
+    return np.asarray(share + (passed - share) * moves, np.float32)
 
 
 def outlines(
