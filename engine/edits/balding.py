@@ -123,7 +123,7 @@ class Balding:
             alone = {name: pool.submit(warp, getattr(self, name)) for name in PLANES}
             people = pool.map(lambda person: warp(person.astype(np.float32)), self.people)
             heads, hair = pool.map(warp, self.heads), pool.map(warp, self.hair)
-            edges = pool.map(lambda o: Outline(*map(warp, (o.moves, o.when, o.length))), self.outlines)
+            edges = pool.map(lambda outline: outline.warped(warp), self.outlines)
             lines = pool.map(lambda line: line.warped(warp), self.hairlines)
             planes: dict[str, Any] = {name: plane.result() for name, plane in alone.items()}
             return replace(

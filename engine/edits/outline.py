@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from engine.edits.layers import Warp
 from engine.imaging.ops import Mask, Plane, blur, dilate, distance_to, smoothstep, soft
 
 THREADS = 2
@@ -45,6 +46,10 @@ class Outline:
     def within(self, box: tuple[slice, slice]) -> Outline:
         """At these rows and columns alone."""
         return Outline(self.moves[box], self.when[box], self.length[box])
+
+    def warped(self, warp: Warp) -> Outline:
+        """On other pixels."""
+        return Outline(warp(self.moves), warp(self.when), warp(self.length))
 
     def eased(self, share: Plane) -> Plane:
         """How much of the next head is seen (H,W, 0..1) at a share of the way (H,W, 0..1)."""
