@@ -28,6 +28,9 @@ examples:
 ENCODER = "The network that guesses a photo's latent, where the search for it starts."
 FEATURE_PARSER = "The linear map from the generator's activations to what each pixel is: hair, skin, background, ..."
 ON_HAIR = "What tells bows, clips and letters on hair from hair, by what the face parser's trunk sees there."
+ON_HAIR_CLOSE = (
+    "The same for pins and pearls, on hair that is seen from closer. It starts from on-hair, which comes first."
+)
 PICTURE_HEAD = "The small network that estimates the picture from the generator's activations at 128 px."
 BALD_DIRECTION = """\
 The steps in latent space where the ways to a horseshoe and to no hair start, for short and for long hair: the mean of
@@ -54,6 +57,7 @@ TRAINERS = {
     "picture-head": Trainer("picture_head", ("steps",), ("generator", "statistics")),
     "feature-parser": Trainer("feature_parser", ("samples",)),
     "on-hair": Trainer("on_hair", ("faces", "drawings")),
+    "on-hair-close": Trainer("on_hair_close", ("faces", "drawings")),
     "bald-direction": Trainer("bald_direction", ("per_kind",), ("networks", "face_tools")),
     "bald-start": Trainer("bald_start", ("faces",), ("networks", "face_tools", "assets")),
 }
@@ -101,6 +105,16 @@ def add_parser(subparsers: argparse._SubParsersAction[Parser]) -> None:
         "--drawings", metavar="N", type=at_least(64), default=2200, help="pictures to fit to (default: 2200)"
     )
     add_training_arguments(on_hair)
+
+    on_hair_close = kinds.add_parser("on-hair-close", help="the same, seen from closer", description=ON_HAIR_CLOSE)
+    on_hair_close.set_defaults(run=run, trainer=TRAINERS["on-hair-close"])
+    on_hair_close.add_argument(
+        "--faces", metavar="N", type=at_least(20), default=320, help="faces to draw things on (default: 320)"
+    )
+    on_hair_close.add_argument(
+        "--drawings", metavar="N", type=at_least(64), default=2600, help="pictures to fit to (default: 2600)"
+    )
+    add_training_arguments(on_hair_close)
 
     bald_direction = kinds.add_parser("bald-direction", help="where the bald edit starts", description=BALD_DIRECTION)
     bald_direction.set_defaults(run=run, trainer=TRAINERS["bald-direction"])

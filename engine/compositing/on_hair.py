@@ -55,9 +55,10 @@ class OnHairSettings:
     plain: float = -4.0
     sure_if_plain: float = 0.0
     least_evidence_if_plain: float = 0.0035
-    # From closer small things are seen as well, pins and pearls: there, above the brows, so much of it is a thing on
-    # such hair. Of 127 bare heads that this was chosen on none has more than 0.0004.
-    least_evidence_close: float = 0.0008
+    # From closer small things are seen as well, pins and pearls: there, above the brows, evidence counts from so much
+    # on, and so much of it is a thing on such hair. Of 89 bare heads that this was chosen on none has more than 0.0003.
+    sure_close: float = -1.0
+    least_evidence_close: float = 0.001
     # Two that are each unsure agree: what the parser takes for a hat rather than for hair by so much (the odds of bare
     # hair, at most, as a log), added to the evidence, tells a cap on the back of a head, and cloth. Of 137 bare heads
     # none has more than 0.004 where both together are above 0, and a hat has at least this probability.
@@ -148,7 +149,10 @@ def lies_on_hair(
     if _lies_on_plain_hair(evidence, hair, stays, unit_px, settings):
         return True
     nearer = replace(
-        settings, least_area=settings.least_area_close, least_evidence_if_plain=settings.least_evidence_close
+        settings,
+        least_area=settings.least_area_close,
+        sure_if_plain=settings.sure_close,
+        least_evidence_if_plain=settings.least_evidence_close,
     )
     return _lies_on_plain_hair(close, hair & upper & (close > NO_EVIDENCE), stays, unit_px, nearer)
 

@@ -43,7 +43,7 @@ from engine.imaging.scale import at_scale
 from engine.parsing import (
     BiSeNet,
     FaceClass,
-    OnHair,
+    HairWatch,
     blurred,
     check_seen,
     on_hair,
@@ -103,7 +103,7 @@ def crop_coordinates(axes: HeadAxes, probabilities: NDArray[np.float32]) -> tupl
 
 def see(
     parser: BiSeNet,
-    watch: OnHair,
+    watch: HairWatch,
     photo: NDArray[np.uint8],
     face: Face,
     others: Sequence[Face],
@@ -145,11 +145,13 @@ def see(
             close = on_hair_close(watch, parser, crop)
         in_front, told = over.result(), _on_hair_settings(face, settings)
         try:
-            check_on_hair(view, on_canvas, in_front, *_evidence(on_hair(watch, features), close, canvas, counted), told)
+            check_on_hair(
+                view, on_canvas, in_front, *_evidence(on_hair(watch.whole, features), close, canvas, counted), told
+            )
         except HatInTheWay:
             if again is None:
                 raise
-            wide = on_hair(watch, again()[1])
+            wide = on_hair(watch.whole, again()[1])
             close = on_hair_close(watch, parser, _without_blocks(crop, face.quad, settings))
             check_on_hair(view, on_canvas, in_front, *_evidence(wide, close, canvas, counted), told)
         view = replace(view, real=view.real & ~in_front)
@@ -226,7 +228,7 @@ def _on_hair_settings(face: Face, settings: SeenSettings) -> OnHairSettings:
     usual = OnHairSettings()
     if face.width_px >= settings.sharp_close_photo_px:
         return usual
-    return replace(usual, least_evidence_close=usual.least_evidence_if_plain)
+    return replace(usual, sure_close=usual.sure_if_plain, least_evidence_close=usual.least_evidence_if_plain)
 
 
 def _counted(photo_shape: tuple[int, ...], face: Face, canvas: Canvas, settings: SeenSettings) -> Mask:

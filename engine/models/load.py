@@ -29,7 +29,7 @@ from engine.latent.learnt_start import LearntStart, learnt_start
 from engine.latent.networks import Networks
 from engine.models.assets import ASSETS, AssetFolders, generator_of
 from engine.models.device import choose_device
-from engine.parsing import BiSeNet, OnHair, load_bisenet, load_on_hair
+from engine.parsing import BiSeNet, HairWatch, load_bisenet, load_hair_watch
 from engine.protocol import Preset, StageProgress
 from engine.runtime.allocator import keep_freed_memory
 from engine.runtime.memory import limit_memory
@@ -68,7 +68,7 @@ class Models(Parts):
 
     encoder: Encoder
     bald_directions: dict[str, torch.Tensor]
-    on_hair: OnHair
+    on_hair: HairWatch
     horseshoe_start: LearntStart | None = None
     efforts: Mapping[Preset, Effort] = field(default_factory=lambda: EFFORTS)
     ages: AgeTools | None = None
@@ -209,7 +209,7 @@ def load_models(
         parts.assets,
         load_encoder(parts.assets.path("encoder.safetensors"), parts.device),
         {name: value.float()[None].to(parts.device) for name, value in directions.items()},
-        load_on_hair(ASSETS / "on_hair.safetensors", parts.device),
+        load_hair_watch(ASSETS, parts.device),
         None if start is None else learnt_start(load_file(start), parts.device),
         ages=load_age_tools() if grown_ups_only else None,
     )

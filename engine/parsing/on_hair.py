@@ -6,6 +6,7 @@ no hair all the same. Fitted on things drawn on generated faces (`recede train o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -54,8 +55,22 @@ class OnHair(nn.Module):
         return logits[:, 0]
 
 
+@dataclass(frozen=True)
+class HairWatch:
+    """whole: the head for the whole crop; close: that head, learnt on for the hair above the brows that is seen from
+    closer."""
+
+    whole: OnHair
+    close: OnHair
+
+
+def load_hair_watch(folder: Path, device: torch.device) -> HairWatch:
+    """Both heads from their assets in a folder."""
+    return HairWatch(*(load_on_hair(folder / f"{name}.safetensors", device) for name in ("on_hair", "on_hair_close")))
+
+
 def load_on_hair(path: Path, device: torch.device) -> OnHair:
-    """The head from its asset, in float32."""
+    """A head from its asset, in float32."""
     head = OnHair()
     head.load_state_dict({name: value.float() for name, value in load_file(path).items()})
     return head.requires_grad_(False).eval().to(device)
@@ -69,16 +84,20 @@ def on_hair(head: OnHair, features: TrunkFeatures) -> torch.Tensor:
     return out
 
 
-def on_hair_close(head: OnHair, parser: BiSeNet, crop: NDArray[np.uint8]) -> tuple[NDArray[np.float32], slice, slice]:
+def on_hair_close(
+    watch: HairWatch, parser: BiSeNet, crop: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], slice, slice]:
     """The same log-odds (h,w) for the hair above the brows in an aligned crop (S,S,3), seen from closer, at half the
-    crop's size; and their rows and columns there."""
+    crop's size; and their rows and columns there. The mean of both heads counts: each by itself takes some hair for a
+    thing that the other does not."""
     side_px = crop.shape[0]
     top, bottom, left, right = (round(share * side_px) for share in (*CLOSE_ROWS, *CLOSE_COLUMNS))
     part = cv2.resize(crop[top:bottom, left:right].astype(np.float32), CLOSE_SIZE_PX, interpolation=cv2.INTER_AREA)
     picture = as_tensor(np.asarray(part, np.float32)[None], next(parser.parameters()).device)
     with torch.no_grad():
         features = parser.upper_trunk(normalise(picture, CLOSE_SIZE_PX[1]).to(parser.dtype))
-        odds = head(*(plane.float() for plane in features))[0].cpu().numpy()
+        planes = [plane.float() for plane in features]
+        odds = ((watch.whole(*planes) + watch.close(*planes))[0] / 2).cpu().numpy()
     rows, columns = slice(top // 2, bottom // 2), slice(left // 2, right // 2)
     size = (columns.stop - columns.start, rows.stop - rows.start)
     return np.asarray(cv2.resize(odds, size, interpolation=cv2.INTER_LINEAR), np.float32), rows, columns

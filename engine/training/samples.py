@@ -20,7 +20,8 @@ MOST_HAT_SHARE = 0.01
 
 @dataclass(frozen=True)
 class Sample:
-    """latent: 512; picture: 3,512,512 in -1..1; features: generator activations by side length (C,side,side)."""
+    """latent: 512; picture: 3,512,512 in -1..1, or as large as asked for; features: generator activations by side
+    length (C,side,side)."""
 
     latent: torch.Tensor
     picture: torch.Tensor
@@ -28,9 +29,16 @@ class Sample:
 
 
 def sample_faces(
-    generator: Generator, mean_latent: torch.Tensor, count: int, *, seed: int, truncation: tuple[float, float]
+    generator: Generator,
+    mean_latent: torch.Tensor,
+    count: int,
+    *,
+    seed: int,
+    truncation: tuple[float, float],
+    size_px: int = SAMPLE_SIZE_PX,
 ) -> Iterator[Sample]:
-    """Draw `count` faces. Each one's truncation (Karras et al. 2019, section 3.3) is uniform within the given range.
+    """Draw `count` faces, so large. Each one's truncation (Karras et al. 2019, section 3.3) is uniform within the given
+    range.
 
     On a GPU, several are drawn at once, as many as its memory holds; which faces they are does not depend on that.
     """
@@ -41,7 +49,7 @@ def sample_faces(
 
     def draw(latents: torch.Tensor) -> Synthesis:
         with torch.no_grad():
-            drawn: Synthesis = generator(latents, SAMPLE_SIZE_PX)
+            drawn: Synthesis = generator(latents, size_px)
         return drawn
 
     left = count

@@ -124,12 +124,8 @@ def taken(picture: Pixels, rng: Rng) -> Pixels:
         out = np.repeat(out.mean(2, keepdims=True), 3, 2) * np.array(
             (1.0, 1.0, 1.0) if rng.random() < 0.7 else (1.06, 1, 0.85)
         )
-    side = out.shape[0]
     if rng.random() < 0.5:
-        small = round(side * np.exp(rng.uniform(np.log(0.15), 0)))
-        out = cv2.resize(
-            cv2.resize(out, (small, small), interpolation=cv2.INTER_AREA), (side, side), interpolation=cv2.INTER_CUBIC
-        )
+        out = _enlarged(out, rng)
     if rng.random() < 0.3:
         out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.5, 2.0))
     if rng.random() < 0.3:
@@ -137,10 +133,26 @@ def taken(picture: Pixels, rng: Rng) -> Pixels:
     if rng.random() < 0.5:
         out = out + rng.normal(0, rng.uniform(1, 10), out.shape)
     levels = _levels(out)
+    return _compressed(levels, rng) if rng.random() < 0.6 else levels
+
+
+def _enlarged(picture: NDArray[Any], rng: Rng) -> NDArray[np.float32]:
+    """A picture (H,W,3) that was smaller when it was taken: most with a small one's noise and blocks, enlarged with
+    it."""
+    size = (picture.shape[1], picture.shape[0])
+    share = np.exp(rng.uniform(np.log(0.15), 0))
+    small = cv2.resize(picture, (round(size[0] * share), round(size[1] * share)), interpolation=cv2.INTER_AREA)
+    if rng.random() < 0.3:
+        small = small + rng.normal(0, rng.uniform(1, 10), small.shape)
     if rng.random() < 0.6:
-        _, file = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 97))])
-        levels = np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR), np.uint8)
-    return levels
+        small = _compressed(_levels(small), rng)
+    way = (cv2.INTER_CUBIC, cv2.INTER_LINEAR, cv2.INTER_LANCZOS4)[int(rng.integers(3))]
+    return np.asarray(cv2.resize(np.asarray(small, np.float32), size, interpolation=way), np.float32)
+
+
+def _compressed(levels: Pixels, rng: Rng) -> Pixels:
+    _, file = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 97))])
+    return np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR), np.uint8)
 
 
 def _plait(points: NDArray[np.intp], stage: Stage, rng: Rng) -> NDArray[np.float32]:

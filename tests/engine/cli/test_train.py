@@ -20,6 +20,7 @@ from engine.models.load import Parts
         (["feature-parser", "--samples", "many"], "from 10 on"),
         (["bald-direction", "--per-kind", "4"], "from 5 on"),
         (["on-hair", "--faces", "2"], "from 20 on"),
+        (["on-hair-close", "--drawings", "8"], "from 64 on"),
         (["bald-start", "--faces", "19"], "from 20 on"),
         (["feature-parser", "--seed", "-1"], "--seed"),
         (["moustache"], "moustache"),
@@ -31,7 +32,9 @@ def test_numbers_that_cannot_work_are_refused(words: list[str], told: str, capsy
     assert told in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("kind", ["picture-head", "feature-parser", "on-hair", "bald-direction", "bald-start"])
+@pytest.mark.parametrize(
+    "kind", ["picture-head", "feature-parser", "on-hair", "on-hair-close", "bald-direction", "bald-start"]
+)
 @pytest.mark.parametrize(("name", "told"), [("asset.json", ".safetensors"), ("no/a.safetensors", "does not exist")])
 def test_where_the_asset_goes_is_checked_before_any_work(
     kind: str, name: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -76,6 +76,13 @@ def test_small_things_that_are_seen_from_closer_alone_lie_on_plain_hair(probabil
     assert not lies(bare, probabilities, AXES, NOTHING, seen(slice(200, 202), slice(62, 74), 0.8, -6.0))
 
 
+def test_from_closer_still_weaker_things_count(probabilities: NDArray[np.float32]) -> None:
+    pin, bare = (slice(60, 64), slice(100, 112)), np.full((SIZE_PX, SIZE_PX), -6.0, np.float32)
+    assert lies(bare, probabilities, AXES, NOTHING, seen(*pin, -0.3, -6.0))
+    assert not lies(seen(*pin, -0.3, -6.0), probabilities, AXES, NOTHING)
+    assert not lies(bare, probabilities, AXES, NOTHING, seen(*pin, -1.2, -6.0))
+
+
 def test_beside_the_hair_weaker_things_do_not_count(probabilities: NDArray[np.float32]) -> None:
     assert not lies(seen(slice(50, 80), slice(196, 206), 1.0, -6.0), probabilities, AXES, NOTHING)
 

@@ -61,6 +61,15 @@ def test_thin_pins_are_seen_from_closer(models: Models, shared_photos: Path, see
     assert refused(models, done.picture, face)
 
 
+@pytest.mark.parametrize("name", ["woman-long-blond", "man-red-freckles"])
+def test_a_string_of_pearls_is_seen_from_closer(models: Models, shared_photos: Path, name: str) -> None:
+    photo = read_photo((shared_photos / "aligned" / f"{name}.jpg").read_bytes())
+    face = chosen(models, photo)
+    place = list(LEARNT).index("pearls")
+    done = laid(photo, stage_of(models, photo, face), LEARNT["pearls"], photo, np.random.default_rng([8302, place, 0]))
+    assert refused(models, done.picture, face)
+
+
 @pytest.mark.parametrize("side_px", [300, 400, 450])
 def test_bare_hair_of_a_small_photo_is_no_thing_from_closer(models: Models, shared_photos: Path, side_px: int) -> None:
     photo = read_photo((shared_photos / "aligned" / "man-blond-beard.jpg").read_bytes())

@@ -5,29 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from engine.models.load import Parts
-from engine.parsing import FaceClass, load_on_hair
-from engine.training.on_hair import LEAST_HAIR, as_sample, train_on_hair
+from engine.parsing import load_on_hair
+from engine.training.on_hair import train_on_hair
 from engine.training.things.kinds import LEARNT, UNSEEN
 
 FACES, DRAWINGS = 20, 64
-
-
-def test_faces_without_hair_and_with_hats_are_left_out() -> None:
-    picture = np.zeros((512, 512, 3), np.uint8)
-    classes = np.full((128, 128), FaceClass.SKIN, np.uint8)
-    assert as_sample(picture, classes) is None
-    classes[: round(128 * LEAST_HAIR * 3)] = FaceClass.HAIR
-    sample = as_sample(picture, classes)
-    assert sample is not None
-    assert sample.hair[0].all()
-    assert sample.hair.shape == (512, 512)
-    classes[-4:] = FaceClass.HAT
-    assert as_sample(picture, classes) is None
 
 
 @pytest.mark.slow

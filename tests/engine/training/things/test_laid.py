@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.imaging.ops import dilate
-from engine.training.on_hair import AXES
+from engine.training.things.drawings import AXES
 from engine.training.things.kinds import LEARNT, SHEER
 from engine.training.things.laid import SHEER_LAYING, Laying, before, hairdo, laid, taken
 from engine.training.things.stage import Stage

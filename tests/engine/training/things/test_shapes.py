@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.training.on_hair import AXES
+from engine.training.things.drawings import AXES
 from engine.training.things.kinds import LEARNT, SHEER, UNSEEN
 from engine.training.things.stage import Stage
 

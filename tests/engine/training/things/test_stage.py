@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.training.on_hair import AXES
+from engine.training.things.drawings import AXES
 from engine.training.things.stage import UPPER_HAIR, Stage
 
 SIZE_PX = 512
