@@ -36,6 +36,8 @@ class TorsoSettings:
     power: float = 0.6
     # What is seen of it has background right above it, up to so much, and neither is so near to hair.
     above_px: float = 8.0
+    # No shoulder's upper edge is so far below the chin: what is seen there is an arm or a chest, between or below hair.
+    most_below_chin: float = 1.3
     off_hair_px: float = 10.0
     # Beyond the last that is seen a shoulder is round.
     round: float = 0.35
@@ -117,7 +119,9 @@ def _seen(setting: Setting, side: int, highest: float, settings: TorsoSettings) 
     photo, unit_px, up = setting.photo, setting.unit_px, setting.axes.up
     line = np.full(round(settings.furthest / settings.step), np.nan)
     off_hair = distance_to(setting.matte.hard) > settings.off_hair_px * unit_px
-    body = (photo.seen(*SKIN, *CLOTHES) | setting.bare_body) & off_hair & (setting.v < highest)
+    lowest = highest + settings.below_chin - settings.most_below_chin
+    between = (setting.v < highest) & (setting.v > lowest)
+    body = (photo.seen(*SKIN, *CLOTHES) | setting.bare_body) & off_hair & between
     body &= setting.u * np.float32(side) > 0
     background = photo.seen(FaceClass.BACKGROUND) & ~setting.bare_body & off_hair & ~setting.other_people
     # Straight up, as the head is.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.torso import chin_height, flared, torso
+from engine.compositing.torso import TorsoSettings, chin_height, flared, torso
 from engine.imaging.ops import Mask
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SchematicHead
@@ -100,3 +100,20 @@ def test_where_hair_hides_a_neck_from_the_chin_on_nothing_says_how_wide_it_gets(
 
 def test_a_neck_that_no_hair_hides_is_as_it_is_drawn(setting: Setting) -> None:
     assert not flared(setting, widening(setting), np.zeros_like(setting.v, bool)).any()
+
+
+def test_what_is_seen_far_below_the_chin_is_no_shoulder(head: SchematicHead, setting: Setting, neck: Mask) -> None:
+    """Below long hair an arm's or a chest's edge, further in than the shoulder is: the line would go down to it."""
+    u, v = setting.u, setting.v
+    settings = replace(TorsoSettings(), most_below_chin=chin_height(setting) - (BEGINS - 0.12))
+    seen = hidden(head, setting, np.asarray((v < -0.75) & (u > 0.3), bool))
+    probabilities, low = seen.photo.probabilities.copy(), np.asarray((u > 0.4) & (v < BEGINS - 0.1), bool)[::2, ::2]
+    probabilities[:, low] = 0
+    probabilities[FaceClass.BACKGROUND, low] = 1
+    chest = np.asarray((u > 0.5) & (u < 0.8) & (v < BEGINS - 0.2), bool)[::2, ::2]
+    probabilities[:, chest] = 0
+    probabilities[FaceClass.CLOTH, chest] = 1
+    below = torso(replace(seen, photo=replace(seen.photo, probabilities=probabilities)), neck, settings)
+    inside = (v < BEGINS - 0.03) & (u > 0.3) & (u < ENDS - 0.05)
+    assert inside.any()
+    assert below[inside].all()
