@@ -152,6 +152,11 @@ class Balding:
             aside = smoothstep(np.abs(self.sinking.across), *self.fall.aside)
             aside = np.maximum(aside, smoothstep(-self.ends, *self.fall.below)) * self._hangs_long
             ended = aside * smoothstep(self._ends_at(position) - self.ends, 0, self.fall.drawn_edge)
+            # Behind own hair that ends is the body, where heads on the way have none, either.
+            begun = float(np.clip(self._beyond(position) / self.fall.body_begins, 0, 1))
+            lacking = self.heads[last] - np.minimum.reduce(self.heads[self.way : last])
+            body = smoothstep(lacking, *self.fall.body) * smoothstep(-self.ends, *self.fall.body_below)
+            ended = np.maximum(ended, np.float32(begun) * body)
             place = np.asarray(place + (last - place) * ended, np.float32)
         picture, hair, head = np.zeros_like(self.photo), np.zeros_like(self.change), np.zeros_like(self.change)
         for index, outline in enumerate(self.outlines):

@@ -47,6 +47,12 @@ class FallSettings:
     aside: tuple[float, float] = (0.32, 0.42)
     below: tuple[float, float] = (0.30, 0.40)
     hangs: tuple[float, float] = (0.15, 0.40)
+    # Where the last head has a body that those from the horseshoe's on lack, being drawn with hair or background there,
+    # by these shares (0..1), it is seen at once below what is left of own hair, but for this first part of the way: the
+    # background would show in between. So far below the brows, from none to all: higher up it is a head that is larger.
+    body: tuple[float, float] = (0.2, 0.8)
+    body_begins: float = 0.1
+    body_below: tuple[float, float] = (0.8, 0.95)
     # Own hair before the face, further in than this, is gone sooner, by so much height for each face width: it would be
     # left as needles.
     inner: float = 0.46

@@ -18,7 +18,7 @@ from engine.edits.sinking import sinking
 from engine.imaging.ops import Mask, dilate, erode, luminance
 from engine.parsing import FaceClass
 from tests.support.companion import Companion
-from tests.support.hair_disks import COLUMNS, DARK, LIGHT, OWN_RADIUS_PX, RADIUS, SIDE_PX, disks
+from tests.support.hair_disks import COLUMNS, DARK, LIGHT, OWN_RADIUS_PX, RADIUS, ROWS, SIDE_PX, disks
 from tests.support.schematic_head import HAIR, SchematicHead
 
 
@@ -321,3 +321,25 @@ def test_before_the_background_own_hair_stays_up_to_the_outline() -> None:
     for loose, least, most in ((True, 0.8, 1.0), (False, 0.0, 0.5)):
         own = 1 - disks(30, 30, loose=loose).at(1.0).alpha[rim]
         assert least <= np.median(own) <= most
+
+
+def test_below_shorter_and_shorter_hair_the_body_is_seen_and_not_what_is_behind_it() -> None:
+    """Heads on the way were drawn with background where own hair hung; the last one has shoulders there."""
+    body = np.asarray((COLUMNS > 0) & (ROWS > 0), np.float32)
+    heads = (*(np.asarray(1 - body, np.float32),) * 3, np.ones_like(body))
+    people = tuple(np.full((SIDE_PX, SIDE_PX, 3), LIGHT, np.uint8) for _ in heads)
+    # Beside and far below the face, with own hair that ends ever higher: here at its lower quarter.
+    ends = np.where(body > 0, -1 - ROWS / SIDE_PX, 0).astype(np.float32)
+    layer = replace(
+        disks(30, 20, 12, 0),
+        behind=np.full((SIDE_PX, SIDE_PX, 3), DARK, np.float32),
+        people=people,
+        heads=heads,
+        outlines=outlines([head > 0.5 for head in heads], 0.1),
+        way=1,
+        ends=ends,
+        hangs=(-1.5, 0.0),
+    )
+    beyond = layer.at(1.4).picture
+    inside = erode(body > 0, 12)
+    assert beyond[inside].min() > LIGHT - 5
