@@ -2,6 +2,7 @@
 
 from engine.compositing.canvas import Canvas, border_fade, canvas_and_view, crop_px_for, shrunk, smaller_canvas
 from engine.compositing.drawn import DrawnHead, DrawnHeads, behind_heads, draw_heads
+from engine.compositing.hair_reach import ALL_HAIR, CanvasSettings
 from engine.compositing.others import off_own_head, without_others_hair, without_strangers_hair
 from engine.compositing.overlay import Overlay, merged, over
 from engine.compositing.paste import Placement, covered, paste, placement, warped_to
@@ -9,7 +10,9 @@ from engine.compositing.render_view import render_view
 from engine.compositing.setting import Setting
 
 __all__ = [
+    "ALL_HAIR",
     "Canvas",
+    "CanvasSettings",
     "DrawnHead",
     "DrawnHeads",
     "Overlay",

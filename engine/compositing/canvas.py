@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.hair_reach import CanvasSettings, look_around, touching
 from engine.compositing.view import View
 from engine.face.alignment import CROP_SIZE_PX, apply_inverse, crop_face, crop_matrix, inside, inside_photo
-from engine.parsing import BiSeNet, FaceClass, parse
+from engine.parsing import BiSeNet
 from engine.parsing.parse import PARSE_SIZE_PX
 
 EDGES = ("left", "top", "right", "bottom")
@@ -33,31 +34,6 @@ HALF_PX = 0.5
 
 
 @dataclass(frozen=True)
-class CanvasSettings:
-    """How far a canvas goes beyond the crop, set by eye. Lengths in `_px` are the crop's own pixels, those in
-    `_parsed_px` the parser's, two of them: both are as coarse whatever the face."""
-
-    # The wide look shows so many times the crop's side.
-    wide_margin: float = 1.75
-    # A canvas is padded by multiples of the second, which the fill's pyramid divides, up to the first.
-    max_pad_px: int = 384
-    pad_multiple_px: int = 64
-    # Beyond the hair that the wide look shows, room for strands that it does not.
-    stray_room_px: int = 80
-    # Hair touches an edge of the crop where it covers more than this share of so many rows or columns.
-    touch_parsed_px: int = 4
-    touch_share: float = 0.01
-    # Hair that ends so near to an edge leaves too little of what is around it to go on behind it: where the photo goes
-    # on, the canvas does by the multiple above, without another look, with the classes that the edge has.
-    near_parsed_px: int = 20
-    # Probabilities (0..1) from which on the parser sees hair in the crop, and in the wide look, which is coarser.
-    crop_hair: float = 0.5
-    wide_hair: float = 0.4
-    # From the close look to the wide one over so much of the crop's edge.
-    seam_parsed_px: int = 24
-
-
-@dataclass(frozen=True)
 class BorderSettings:
     """How a change ends where the photo goes on beyond the canvas, set by eye: over so many canvas pixels."""
 
@@ -67,7 +43,7 @@ class BorderSettings:
 @dataclass(frozen=True)
 class Canvas:
     """matrix: 2,3, canvas pixels to photo pixels; left_px, top_px: how far the canvas goes beyond the crop; width_px,
-    height_px: its size; crop_px: the crop's side on it."""
+    height_px: its size; crop_px: the crop's side on it; ends_in_hair: whether hair goes on below it."""
 
     matrix: NDArray[np.float64]
     left_px: int
@@ -75,6 +51,7 @@ class Canvas:
     width_px: int
     height_px: int
     crop_px: int = CROP_SIZE_PX
+    ends_in_hair: bool = False
 
     @property
     def scale(self) -> float:
@@ -114,18 +91,27 @@ def canvas_and_view(
     matrix = crop_matrix(quad)
     margin = settings.wide_margin
     shown = inside_photo(photo.shape, quad, PARSE_SIZE_PX)
-    touched = _touched(probabilities, shown, settings.touch_parsed_px, settings)
-    near = _touched(probabilities, shown, settings.near_parsed_px, settings)
-    near = (near | touched) & _open_edges(matrix, CROP_SIZE_PX, CROP_SIZE_PX, photo.shape)
-    if touched:
-        wide = parse(parser, crop_face(photo, quad, PARSE_SIZE_PX, margin), mirrored=False)
-        pads = _pads(wide, inside_photo(photo.shape, quad, PARSE_SIZE_PX, margin), settings)
+    open_edges = _open_edges(matrix, CROP_SIZE_PX, CROP_SIZE_PX, photo.shape)
+    touched = touching(probabilities, shown, settings.touch_parsed_px, settings)
+    near = touching(probabilities, shown, settings.near_parsed_px, settings)
+    near = (near | touched) & open_edges - {"bottom"}
+    ends_in_hair = "bottom" in touched & open_edges
+    # Hair that goes on below the crop alone stays there, unless all is to go.
+    if touched - {"bottom"} or (ends_in_hair and settings.to_the_ends):
+        wide, pads = look_around(parser, photo, quad, PARSE_SIZE_PX, margin, settings)
+        ends_in_hair = pads[3] >= settings.max_pad_px
+        if ends_in_hair and settings.to_the_ends:
+            tall = look_around(parser, photo, quad, settings.tall_look_px, settings.tall_margin, settings)
+            if tall[1][3] > pads[3]:
+                (wide, pads), margin = tall, settings.tall_margin
     # The wide look is too coarse for a photo that goes on by a few pixels, and hair would be left on those.
     by_edge = zip(EDGES, pads, strict=True)
     pads = tuple(max(pad, settings.pad_multiple_px if edge in near else 0) for edge, pad in by_edge)
     left, top, right, bottom = pads
     matrix[:, 2] -= matrix[:, 0] * left + matrix[:, 1] * top
-    canvas = Canvas(matrix, left, top, CROP_SIZE_PX + left + right, CROP_SIZE_PX + top + bottom)
+    ends_in_hair &= not settings.to_the_ends
+    size = (CROP_SIZE_PX + left + right, CROP_SIZE_PX + top + bottom)
+    canvas = Canvas(matrix, left, top, *size, ends_in_hair=ends_in_hair)
     # A little inside of its edge, where it is not yet mixed with what lies beyond.
     real = inside(matrix, (canvas.height_px, canvas.width_px), photo.shape, within_px=HALF_PX)
     if not any(pads):
@@ -138,7 +124,7 @@ def canvas_and_view(
     if wide is None:
         beyond = ((0, 0), (top // 2, bottom // 2), (left // 2, right // 2))
         return canvas, View(picture, np.pad(probabilities, beyond, mode="edge"), real)
-    return canvas, View(picture, _joined(wide, probabilities, canvas, corner, settings), real)
+    return canvas, View(picture, _joined(wide, probabilities, canvas, margin, settings), real)
 
 
 def smaller_canvas(canvas: Canvas, view: View, crop_px: int) -> tuple[Canvas, View]:
@@ -153,7 +139,7 @@ def smaller_canvas(canvas: Canvas, view: View, crop_px: int) -> tuple[Canvas, Vi
     matrix = canvas.matrix.copy()
     matrix[:, :2] /= share
     matrix[:, 2] += canvas.matrix[:, :2].sum(1) * (0.5 / share - 0.5)  # pixel centres are at whole numbers
-    smaller = Canvas(matrix, left_px, top_px, width_px, height_px, crop_px)
+    smaller = Canvas(matrix, left_px, top_px, width_px, height_px, crop_px, canvas.ends_in_hair)
     half = (width_px // 2, height_px // 2)
     probabilities = np.stack([cv2.resize(plane, half, interpolation=cv2.INTER_AREA) for plane in view.probabilities])
     picture = shrunk(view.picture, smaller)
@@ -208,59 +194,15 @@ def _open_edges(
     )
 
 
-def _touched(
-    probabilities: NDArray[np.float32], shown: NDArray[np.bool_], by: int, settings: CanvasSettings
-) -> frozenset[str]:
-    """The crop's edges, but for the lower one, that hair comes so near to (pixels of the parser) where the photo is
-    shown."""
-    hair = (probabilities[FaceClass.HAIR] > settings.crop_hair) & shown
-    edges = {"left": hair[:, :by], "top": hair[:by], "right": hair[:, -by:]}
-    return frozenset(name for name, edge in edges.items() if float(edge.mean()) > settings.touch_share)
-
-
-def _pads(wide: NDArray[np.float32], shown: NDArray[np.bool_], settings: CanvasSettings) -> tuple[int, int, int, int]:
-    """Pixels to add left, above, right and below, multiples of what the fill's pyramid divides."""
-    hair = (wide[FaceClass.HAIR] > settings.wide_hair).astype(np.uint8)
-    count, labels, _, _ = cv2.connectedComponentsWithStats(hair)
-    size, margin = wide.shape[1], settings.wide_margin
-    lower, upper = round(size * (0.5 - 0.5 / margin)), round(size * (0.5 + 0.5 / margin))
-    if count <= 1:
-        return 0, 0, 0, 0
-    # Only hair that is connected with what the crop shows; a neighbour's stays theirs.
-    own = np.unique(labels[lower:upper, lower:upper])
-    of_person = np.isin(labels, own[own > 0]) & shown
-    if not of_person.any():
-        return 0, 0, 0, 0
-    pads = []
-    for reach, available in zip(_beyond(of_person, margin), _beyond(shown, margin), strict=True):
-        wanted = 0 if reach <= 1 or available <= 1 else reach + settings.stray_room_px
-        whole = -(-min(wanted, available) // settings.pad_multiple_px) * settings.pad_multiple_px
-        pads.append(int(min(settings.max_pad_px, whole)))
-    return pads[0], pads[1], pads[2], pads[3]
-
-
-def _beyond(where: NDArray[np.bool_], margin: float) -> tuple[float, float, float, float]:
-    """How far (crop pixels) a mask of the wide look reaches beyond the crop's left, upper, right and lower edge;
-    negative where it ends before."""
-    rows, columns = np.nonzero(where)
-    scale = CROP_SIZE_PX * margin / where.shape[1]
-    corner = CROP_SIZE_PX * (margin - 1) / 2
-    return (
-        corner - columns.min() * scale,
-        corner - rows.min() * scale,
-        (columns.max() + 1) * scale - corner - CROP_SIZE_PX,
-        (rows.max() + 1) * scale - corner - CROP_SIZE_PX,
-    )
-
-
 def _joined(
-    wide: NDArray[np.float32], close: NDArray[np.float32], canvas: Canvas, corner_px: int, settings: CanvasSettings
+    wide: NDArray[np.float32], close: NDArray[np.float32], canvas: Canvas, margin: float, settings: CanvasSettings
 ) -> NDArray[np.float32]:
     """The close look where there is one, the wide one beyond, at half the canvas's size."""
-    half = (round(CROP_SIZE_PX * settings.wide_margin) // 2,) * 2
-    enlarged = np.stack([cv2.resize(plane, half, interpolation=cv2.INTER_LINEAR) for plane in wide])
+    half = (round(CROP_SIZE_PX * margin) // 2,) * 2
+    corner_px = round(CROP_SIZE_PX * (margin - 1) / 2)
     top, left = (corner_px - canvas.top_px) // 2, (corner_px - canvas.left_px) // 2
-    joined = enlarged[:, top : top + canvas.height_px // 2, left : left + canvas.width_px // 2].copy()
+    seen = (slice(top, top + canvas.height_px // 2), slice(left, left + canvas.width_px // 2))
+    joined = np.stack([cv2.resize(plane, half, interpolation=cv2.INTER_LINEAR)[seen] for plane in wide])
     size = CROP_SIZE_PX // 2
     down = _to_open_ends(size, canvas.top_px > 0, canvas.top_px + CROP_SIZE_PX < canvas.height_px)
     across = _to_open_ends(size, canvas.left_px > 0, canvas.left_px + CROP_SIZE_PX < canvas.width_px)

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing.canvas import Canvas, CanvasSettings
+from engine.compositing.canvas import Canvas
 from engine.compositing.cutout import CutoutSettings, told_by_colour
 from engine.compositing.dome import Dome, DomeSettings, dome
 from engine.compositing.drawn_edge import DrawnEdgeSettings, without_background_in_hair
+from engine.compositing.hair_reach import CanvasSettings
 from engine.compositing.missed_hair import MissedHairSettings, with_missed_hair
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, Picture, Plane, blur, dilate, distance_to, erode, mixed, nearby_colour, smoothstep

@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.compositing import DrawnHeads, behind_heads, draw_heads, render_view
+from engine.compositing import ALL_HAIR, CanvasSettings, DrawnHeads, behind_heads, draw_heads, render_view
 from engine.compositing.drawn import Shown
 from engine.compositing.matte import HairMatte, hair_matte
 from engine.compositing.view import View
 from engine.edits.bald_end import bald_end
 from engine.edits.balding import Balding, balding, shares_of_the_way
 from engine.edits.head_parsing import Look, LookSettings
-from engine.edits.seen import crop_coordinates, see, seen_again
+from engine.edits.seen import SeenSettings, crop_coordinates, see, seen_again
 from engine.edits.sides import with_side_hair
 from engine.face.alignment import CROP_SIZE_PX, inside_photo
 from engine.face.faces import Face, check_face
@@ -59,7 +59,7 @@ class Portrait:
 
     tell: hears how far each stage is. holds: what an edit along a boundary keeps; None for what the table says.
     others: the photo's other faces. crop_px: side of the crop on the canvas, at least as large as it will be shown.
-    panel: where the photo lies, if it is one within a larger picture.
+    panel: where the photo lies, if it is one within a larger picture. all_hair: look at long hair to its ends.
     behind: what is seen behind the hair; already: pictures (S,S,3) of the person and of ends that a search has drawn,
     until they are laid; paced: the ways to a stage, and whether to no hair at all; as far as they were asked for.
     """
@@ -75,6 +75,7 @@ class Portrait:
     crop_px: int = CROP_SIZE_PX
     settings: PortraitSettings = PortraitSettings()
     panel: Panel | LeaningPanel | None = None
+    all_hair: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
     behind: Picture | None = field(default=None, init=False)
     already: dict[str, NDArray[np.uint8] | None] = field(default_factory=dict, init=False)
@@ -84,7 +85,8 @@ class Portrait:
         check_face(self.face, self.photo.shape)
         self.tell("parsing the face", 0.0)
         with leaving_room(), self.timed("parse"):
-            seen = see(self.models.parser, self.models.on_hair, self.photo, self.face, self.others, self.crop_px)
+            models, settings = self.models, SeenSettings(canvas=ALL_HAIR if self.all_hair else CanvasSettings())
+            seen = see(models.parser, models.on_hair, self.photo, self.face, self.others, self.crop_px, settings)
         self.crop, self.learnt_from, self.probabilities = seen.crop, seen.learnt_from, seen.probabilities
         self.landmarks, self.axes, self.setting = seen.landmarks, seen.axes, seen.setting
         self.canvas, self.view = seen.canvas, seen.view
@@ -162,12 +164,9 @@ class Portrait:
                 crop_weight(self.probabilities, inside, HAIR_WEIGHT, device),
                 crop_weight(self.probabilities, inside, HAIR_TUNING_WEIGHT, device),
             )
+            learns, effort = self.models.for_descents(self.models.generator), self.effort.inversion
             return invert(
-                self.models.for_descents(self.models.generator),
-                estimate,
-                target,
-                self.effort.inversion,
-                tell=lambda fraction: self.tell("learning the face", fraction),
+                learns, estimate, target, effort, tell=lambda fraction: self.tell("learning the face", fraction)
             )
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import cv2
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.compositing import (
     Canvas,
+    CanvasSettings,
     Setting,
     border_fade,
     canvas_and_view,
@@ -77,6 +78,7 @@ class SeenSettings:
     # A photo that ends below this height over the brows (face widths) cuts the head: the mirrored hair beyond looks
     # like a thing on it. Of all faces in 40 photos the least shows 0.61.
     whole_head: float = 0.6
+    canvas: CanvasSettings = field(default_factory=CanvasSettings)
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def see(
         if _in_blocks(photo, face.quad, settings):
             again = partial(parse_face_with_features, parser, _without_blocks(crop, face.quad, settings), landmarks)
         _check_hat_twice(probabilities, axes, again)
-        canvas, view = canvas_and_view(parser, photo, face.quad, crop, probabilities)
+        canvas, view = canvas_and_view(parser, photo, face.quad, crop, probabilities, settings.canvas)
         on_canvas, others_axes, glimpsed = _axes_on(canvas, view, face, others)
         view = without_strangers_hair(without_others_hair(view, on_canvas, others_axes, glimpsed), on_canvas)
         # Nothing is learnt from what was drawn over the photo, and nothing laid over it.

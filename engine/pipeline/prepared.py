@@ -62,16 +62,16 @@ class Prepared:
         known of it; this job's clocks begin at 0. crop_px: the least side of its crop on the canvas. Raises
         FaceError."""
         holds = options.hold if isinstance(options, EditOptions) else None
+        all_hair = isinstance(options, BaldOptions) and options.clean
         key = face.quad.tobytes()
         known = self.portraits.get(key)
-        if known is None or known.crop_px < crop_px:
+        if known is None or known.crop_px < crop_px or (all_hair and known.canvas.ends_in_hair):
             others = [*others, *self.glimpsed]
             panel = panel_around(photo, face)
             if panel is not None:
                 photo, face, others = panel.of(photo), panel.inside(face), panel.all_inside(others)
-            larger = Portrait(
-                models, photo, face, options.preset, options.seed, tell, holds, others, crop_px, panel=panel
-            )
+            told = (options.preset, options.seed, tell, holds, others, crop_px)
+            larger = Portrait(models, photo, face, *told, panel=panel, all_hair=all_hair)
             if models.ages is not None:  # now that the face is known to be seen well enough
                 with drawn_if_refused(larger.crop, larger.landmarks):
                     check_grown_up(models.ages, larger.crop)

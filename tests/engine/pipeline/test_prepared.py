@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from engine.config import EngineConfig
 from engine.edits import portrait as portraits
+from engine.edits.portrait import Portrait
 from engine.errors import Cancelled
 from engine.face.faces import find_faces
 from engine.latent import inversion
@@ -224,6 +225,26 @@ def test_who_may_be_there_too_is_known_to_each_portrait(
     known = Prepared(faces=[face], glimpsed=[somebody])
     portrait = known.portrait(models, astronaut, face, BaldOptions(), lambda *_: None, [])
     assert list(portrait.others) == [somebody]
+
+
+def test_who_is_to_lose_all_hair_is_looked_at_again_if_it_goes_on_below_what_was_seen(
+    models: Models, parts: Parts, astronaut: NDArray[np.uint8]
+) -> None:
+    (face,) = find_faces(parts.face_tools, astronaut)
+    known = Prepared(faces=[face])
+
+    def asked(options: BaldOptions | EditOptions) -> Portrait:
+        return known.portrait(models, astronaut, face, options, lambda *_: None, [])
+
+    usual = asked(BaldOptions())
+    assert asked(BaldOptions(clean=True)) is usual
+    vars(usual)["inversion_ms_ssim"] = 0.9
+    usual.canvas = replace(usual.canvas, ends_in_hair=True)
+    whole = asked(BaldOptions(clean=True))
+    assert whole is not usual
+    assert not whole.canvas.ends_in_hair
+    assert whole.inversion_ms_ssim == 0.9
+    assert asked(BaldOptions()) is asked(BEARD) is whole
 
 
 def test_stage_format_and_strength_are_prepared_alike() -> None:
