@@ -86,8 +86,8 @@ class FlyawaySettings:
     # It is looked for where the matte has more than this share, and at what that calls strays; so near to both.
     thinnest: float = 0.02
     near_canvas_px: float = 2.0
-    # What is thicker than so many pixels of a face 500 wide, and of the canvas, is no single hair: the head's, or
-    # further than this off it, nothing.
+    # What is thicker than so many pixels of a face 500 wide, and of the canvas, is no single hair, however faint: it
+    # was a veil beside the head. Nearer to it than this it is hair that a parser missed, if it is no veil.
     thickest_px: float = 5.0
     thickest_canvas_px: float = 5.0
     close: float = 0.04
@@ -222,7 +222,7 @@ def flyaways(setting: Setting, behind: Picture, settings: FlyawaySettings = Flya
     thick = cv2.morphologyEx(share, cv2.MORPH_OPEN, disk)
     head = photo.real & ~background
     close = distance_to(head) < settings.close * width_px
-    own = np.where(head, 1, np.where(close, share, share - thick)).astype(np.float32)
+    own = np.where(head, 1, share - thick).astype(np.float32)
     # What is thick right beside what a parser calls hair is hair that it missed.
     head |= close & (thick > HALF)
     step, radius = _polar(setting.u, setting.v, settings)

@@ -100,6 +100,15 @@ def test_a_thing_off_the_head_is_no_hair(setting: Setting, outline: float, behin
     assert furthest_dark(setting, over(standing, behind, head, head), behind) > outline * MOVED_IN + 0.08
 
 
+def test_a_veil_beside_the_head_is_no_hair(setting: Setting, outline: float, behind: Picture) -> None:
+    photo, head = setting.photo.picture, smaller(setting)
+    solid = with_hair(setting, outline, outline + 0.02, 24 * WIDE_PX).photo.picture
+    veil = replace(setting, photo=replace(setting.photo, picture=np.asarray(0.5 * photo + 0.5 * solid, np.float32)))
+    hairs = flyaways(veil, behind)
+    edge = from_middle(setting) > outline * MOVED_IN + 0.01
+    assert (behind - over(hairs, behind, head, head)).mean(-1)[edge & beam(setting)].max() < 12
+
+
 def test_who_goes_on_beyond_the_photo_has_no_outline_there(
     head: SchematicHead, setting: Setting, outline: float, behind: Picture
 ) -> None:
