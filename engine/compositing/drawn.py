@@ -21,6 +21,7 @@ from engine.compositing.cutout import cut_out
 from engine.compositing.fit import is_cut_bare, lowered
 from engine.compositing.forehead import ForeheadLight, forehead_light, with_own_forehead
 from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
+from engine.compositing.hair_on_skin import strands_on_skin
 from engine.compositing.kept_skin import with_kept_skin
 from engine.compositing.light import SEAM_ALL_OVER
 from engine.compositing.others import without_others_hair
@@ -139,6 +140,9 @@ def draw_heads(
         def laid(shape: Shape, has_none: bool) -> DrawnHead:
             head, hair = shape.drawn, shape.hair
             person = lit_body(setting, shape.render, head, shape.made, shape.tone, texture, body)
+            if shown == "years":
+                order = blur(ordered.result(), softer_px) if softer_px else ordered.result()
+                person = strands_on_skin(setting, shape.render, person, shape.made, head, order)
             # Nobody gets hair on the way where they had none: there it is the photo's place.
             person = mixed(person, photo, np.maximum(shape.made - hair, 0))
             if light is not None:

@@ -1,4 +1,4 @@
-"""Where drawn hair thins out into skin: how much of each pixel is hair, told by its colour.
+"""Where drawn hair thins out into skin: how much of each pixel is hair, told by its colour, and of what colour it is.
 
 A generator draws temples and hairlines as thin hair that gets thinner. A parser says where that ends, in one line; hair
 up to there in the person's own tone, and none beyond, would be a wall in the shape of an oval.
@@ -15,6 +15,7 @@ from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.ops import (
     Mask,
+    Picture,
     Plane,
     blur,
     bounding_box,
@@ -25,6 +26,7 @@ from engine.imaging.ops import (
     share_of_way,
     smoothstep,
 )
+from engine.imaging.scale import at_scale
 from engine.parsing.classes import FaceClass
 
 # More than so much of a pixel counts as all of it.
@@ -53,9 +55,32 @@ class HairOnSkinSettings:
     within: tuple[float, float] = (0.08, 0.14)
     inside: tuple[float, float] = (0.01, 0.05)
     heights: tuple[float, float] = (-0.12, 0.02)
+    # There strands of hair and skin by turns take so much more or less of it (0..1), of how much there is told over so
+    # much (a Gaussian's sigma), and so much of a colour that is not on the way goes, in full between the inner of these
+    # shares. Drawn soft, a temple was a straight grey band.
+    strands: float = 0.25
+    smooth_canvas_px: float = 2.0
+    aside: float = 0.8
+    partly: tuple[tuple[float, float], tuple[float, float]] = ((0.04, 0.2), (0.8, 0.96))
     # So near to brows and glasses nothing is told; so softly it ends (a Gaussian's sigma).
     features_wider: float = 0.015
     edge: float = 0.004
+
+
+@dataclass(frozen=True)
+class _Fade:
+    """Where hair ends on skin, at these rows and columns. skin, way: h,w,3, the skin's colour around, and what the
+    hair's is away from it; length: h,w, of that; near: h,w, 0..1, where it tells how much is hair."""
+
+    box: tuple[slice, slice]
+    skin: Picture
+    way: Picture
+    length: Plane
+    near: Plane
+
+    def share(self, picture: Picture, least: float) -> Plane:
+        """How far (h,w) each pixel (h,w,3) is on the way from the skin to the hair, whose length is this at least."""
+        return share_of_way(picture, self.skin, self.way, np.maximum(self.length, np.float32(least)))
 
 
 def thinning_on_skin(
@@ -63,11 +88,58 @@ def thinning_on_skin(
 ) -> Plane:
     """A drawn head's hair (H,W, 0..1), thinner and thinner where it ends on skin. hair, head: H,W, 0..1, how much of
     each pixel a parser says they are."""
+    settings = at_scale(settings, render.scale)
+    fade = _fade(setting, render, render.picture, hair, head, settings)
+    if fade is None:
+        return hair
+    share = fade.share(render.picture[fade.box], settings.contrasts[0])
+    thinner, part = hair.copy(), hair[fade.box]
+    told = part + (smoothstep(share, *settings.shares) - part) * fade.near
+    thinner[fade.box] = np.minimum(told, head[fade.box])
+    return thinner
+
+
+def strands_on_skin(
+    setting: Setting,
+    render: View,
+    person: Picture,
+    hair: Plane,
+    head: Plane,
+    order: Plane,
+    settings: HairOnSkinSettings = HairOnSkinSettings(),
+) -> Picture:
+    """A drawn person (H,W,3) whose hair ends on skin in strands, in the colours between the skin's and the hair's.
+
+    hair, head: H,W, 0..1, how much of each pixel they are; order: H,W, -1..1, which single hairs fall first.
+    """
+    settings = at_scale(settings, render.scale)
+    fade = _fade(setting, render, person, hair, head, settings)
+    if fade is None:
+        return person
+    part = person[fade.box]
+    along = fade.share(part, settings.contrasts[0])
+    share = blur(np.clip(along, 0, 1), settings.smooth_canvas_px)
+    least, most = settings.partly
+    partly = smoothstep(share, *least) * (1 - smoothstep(share, *most)) * fade.near
+    # What is neither is the tone of hair on pixels that are half skin: a grey or blue rim.
+    aside = part - fade.skin - along[..., None] * fade.way
+    # As many hairs as skin between them: none where all is hair, or skin.
+    thinner = np.clip(share - settings.strands * 4 * share * (1 - share) * order[fade.box], 0, 1) - share
+    stranded = person.copy()
+    stranded[fade.box] += (thinner * fade.near)[..., None] * fade.way - (settings.aside * partly)[..., None] * aside
+    return stranded
+
+
+def _fade(
+    setting: Setting, render: View, picture: Picture, hair: Plane, head: Plane, settings: HairOnSkinSettings
+) -> _Fade | None:
+    """Where hair (H,W, 0..1) of a head (H,W, 0..1) ends on skin, in the colours of a picture (H,W,3); None where it
+    does not, or where either is too little to tell its colour."""
     width_px = np.float32(setting.axes.width_px)
     on_head = head > HALF
     where = (hair > HALF) & on_head & (setting.v > settings.heights[0])
     if not where.any():
-        return hair
+        return None
     box = bounding_box(where, round(settings.within[1] * float(width_px)))
     on_head = on_head[box]
     solid, bare = on_head & (hair[box] > HALF), on_head & (hair[box] <= HALF)
@@ -76,19 +148,15 @@ def thinning_on_skin(
     deep = _sample(solid, into, (settings.deep, settings.less_deep), settings)
     skin = bare & (off > settings.off) & (setting.v[box] > settings.skin_above) & ~features
     if deep is None or int(skin.sum()) < settings.min_sample_canvas_area:
-        return hair
-    picture, around_px = render.picture[box], settings.around * float(width_px)
-    its, skins = (nearby_colour(picture, sample, around_px)[0] for sample in (deep, skin))
+        return None
+    around_px = settings.around * float(width_px)
+    its, skins = (nearby_colour(picture[box], sample, around_px)[0] for sample in (deep, skin))
     way = np.asarray(its - skins, np.float32)
     length = np.sqrt(channel_sum(way**2))
-    share = share_of_way(picture, skins, way, np.maximum(length, settings.contrasts[0]))
     near = 1 - smoothstep(np.maximum(into, off), *settings.within)
     near *= smoothstep(depth, *settings.inside) * smoothstep(setting.v[box], *settings.heights)
     near *= smoothstep(length, *settings.contrasts) * (on_head & ~features)
-    near = blur(near, settings.edge * float(width_px))
-    thinner, part = hair.copy(), hair[box]
-    thinner[box] = np.minimum(part + (smoothstep(share, *settings.shares) - part) * near, head[box])
-    return thinner
+    return _Fade(box, skins, way, length, blur(near, settings.edge * float(width_px)))
 
 
 def _sample(solid: Mask, into: Plane, depths: tuple[float, float], settings: HairOnSkinSettings) -> Mask | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.hair_on_skin import thinning_on_skin
+from engine.compositing.hair_on_skin import strands_on_skin, thinning_on_skin
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, Plane, mixed, smoothstep
 from engine.parsing.classes import FaceClass
@@ -106,3 +106,31 @@ def test_a_head_without_hair_or_skin_stays_as_it_is(setting: Setting, person: Pl
     view = drawn(person, told, told)
     for hair in (np.zeros_like(told), person):
         np.testing.assert_array_equal(thinning_on_skin(setting, view, hair, person), hair)
+
+
+def stripes(setting: Setting) -> Plane:
+    """Single hairs by turns, four pixels each."""
+    return np.asarray(np.where(np.arange(setting.v.shape[0]) // 4 % 2, 1, -1)[:, None] * np.ones_like(setting.v))
+
+
+def test_hair_ends_in_strands_and_only_there(setting: Setting, person: Plane, told: Plane) -> None:
+    view = drawn(person, told, ramp(setting))
+    plain = strands_on_skin(setting, view, view.picture, told, person, np.zeros_like(told))
+    picture = strands_on_skin(setting, view, view.picture, told, person, stripes(setting))
+    np.testing.assert_allclose(plain, view.picture, atol=2)
+    differs = np.abs(picture - plain).mean(-1)
+    assert at(setting, differs, BEGINS) > 20
+    assert at(setting, differs, BEGINS + 0.12) < 0.5
+    assert at(setting, differs, BEGINS - 0.12) < 0.5
+    # As many darker as lighter ones.
+    assert at(setting, (picture - plain).mean(-1), BEGINS) == pytest.approx(0, abs=3)
+
+
+def test_a_rim_in_a_colour_of_neither_hair_nor_skin_goes(setting: Setting, person: Plane, told: Plane) -> None:
+    view = drawn(person, told, ramp(setting))
+    rim = np.exp(-(((np.abs(setting.u) - BEGINS) / 0.02) ** 2))[..., None]
+    blue = np.asarray(view.picture + rim * np.array((-25, 0, 40), np.float32), np.float32)
+    picture = strands_on_skin(setting, view, blue, told, person, np.zeros_like(told))
+    before, after = (at(setting, (seen - view.picture)[..., 2], BEGINS) for seen in (blue, picture))
+    assert before > 35
+    assert abs(after) < 0.4 * before
