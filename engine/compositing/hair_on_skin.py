@@ -58,7 +58,7 @@ class HairOnSkinSettings:
     # There strands of hair and skin by turns take so much more or less of it (0..1), of how much there is told over so
     # much (a Gaussian's sigma), and so much of a colour that is not on the way goes, in full between the inner of these
     # shares. Drawn soft, a temple was a straight grey band.
-    strands: float = 0.25
+    strands: float = 0.18
     smooth_canvas_px: float = 2.0
     aside: float = 0.8
     partly: tuple[tuple[float, float], tuple[float, float]] = ((0.04, 0.2), (0.8, 0.96))
