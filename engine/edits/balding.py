@@ -28,6 +28,7 @@ from engine.edits.kept import KeptSettings, hanging_ends, kept_until_bald
 from engine.edits.layers import Warp
 from engine.edits.outline import Outline, OutlineSettings, outlines
 from engine.edits.sinking import Sinking, sinking
+from engine.edits.strand_outline import in_strands
 from engine.imaging.ops import Picture, Plane, blur, bounding_box, smoothstep
 from engine.imaging.scale import at_scale
 
@@ -106,13 +107,14 @@ class Balding:
         if position <= 0:
             return Overlay(self.photo, np.zeros_like(self.change)), self.own_hair
         ahead = self.ahead.at(position)
-        picture, hair, head = self._drawn(position, ahead)
+        picture, whole, head = self._drawn(position, ahead)
+        head, hair = in_strands(head, whole, self.strands, self.unit_px)
         picture = self.flyaways.over(self.behind, picture, hair, head)
         own = self._own(position, ahead, hair, head)
         if self.soft_px:
             own = blur(own, self.soft_px)
         alpha = np.asarray(self.change * (1 - own), np.float32)
-        left = self.own_hair * (1 - alpha) + np.minimum(hair, self.own_hair) * alpha
+        left = self.own_hair * (1 - alpha) + np.minimum(whole, self.own_hair) * alpha
         sunk = self.sinking.laid(self.photo, picture, self.change, own, position / self.way, self._beyond(position))
         return Overlay(*sunk), np.asarray(left, np.float32)
 

@@ -87,6 +87,16 @@ def test_own_hair_stays_well_inside_of_drawn_hair_and_goes_at_its_rim(layer: Bal
     assert alpha[(RADIUS > 23) & (RADIUS < OWN_RADIUS_PX)].min() > 0.99
 
 
+def test_drawn_hair_before_the_background_ends_in_strands() -> None:
+    layer = replace(disks(30, 20, loose=True), unit_px=0.6)
+    by_turns = np.where(np.arange(SIDE_PX) // 3 % 2, 0.8, -0.8).astype(np.float32)[:, None]
+    stranded = replace(layer, strands=by_turns * np.ones_like(layer.strands))
+    plain, seen = (luminance(shown(each, 1.0)) for each in (layer, stranded))
+    rim = np.abs(RADIUS - 20) < 3
+    assert np.abs(seen - plain)[rim].mean() > 10
+    np.testing.assert_allclose(seen[RADIUS < 10], plain[RADIUS < 10], atol=1)
+
+
 def test_own_hair_that_the_first_head_lacks_falls_outermost_first() -> None:
     layer = disks(30, 20, 12, 0, loose=True)
     rims = [(RADIUS > 34) & (RADIUS < 36), (RADIUS > 31.5) & (RADIUS < 32.5)]
