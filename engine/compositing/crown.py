@@ -119,7 +119,9 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
     solid = head > 0.5
     crown = solid & (v > settings.crown_above) & (u < settings.crown_half_width)
     missed = own & ~drawn
-    inside = above & solid & ~hair & ~missed & erode(solid, settings.inside_px * unit_px)
+    # Pores are those of skin that was drawn: not of a render's dark rim, below where the photo shows the head to end.
+    inside = above & solid & ~hair & ~dilate(missed, settings.own_rim_canvas_px)
+    inside &= erode(solid, settings.inside_px * unit_px)
     as_it_is = Crown(render, before, np.zeros_like(head))
     if inside.sum() < settings.min_scalp_px * unit_px**2:
         return as_it_is

@@ -282,3 +282,19 @@ def test_where_the_photo_shows_skin_the_head_is(head: SchematicHead, setting: Se
     assert lost.sum() > 50
     assert np.percentile(crown.head[lost], 2) > 0.9
     assert np.abs(crown.render.picture[lost] - RENDERED_SKIN).mean() < 15
+
+
+def test_a_renders_dark_rim_below_the_photos_own_skin_is_not_taken_for_pores(
+    head: SchematicHead, setting: Setting
+) -> None:
+    """Mirrored onto what is painted beyond, it would be a black line across the head."""
+    narrow = skull(setting) & ~((setting.u > 0.24) & (setting.v < 0.45))
+    view, drawn_head = drawn(head, setting, narrow)
+    dark = RENDERED_SKIN[1] / 3
+    picture = view.picture.copy()
+    picture[narrow & dilate(~narrow, 4)] = dark
+    crown = with_crown(setting, view.with_picture(picture), drawn_head)
+    own = erode((head.photo_classes == FaceClass.SKIN) & (setting.v > 0.14) & ~setting.matte.hard, 6)
+    painted = own & ~dilate(narrow, 6) & (setting.v > 0.17)
+    assert painted.sum() > 50
+    assert np.percentile(crown.render.picture[painted].mean(-1), 10) > 0.97 * np.mean(RENDERED_SKIN)
