@@ -32,6 +32,16 @@ def skull(setting: Setting, size: float = RADIUS) -> Mask:
     return np.asarray((radius(setting) < size) & (setting.v > MIDDLE_V), bool)
 
 
+def without_far_temple(setting: Setting) -> Mask:
+    """A skull that a generator drew too narrow on one side."""
+    return np.asarray(skull(setting) & ~((setting.u > 0.24) & (setting.v < 0.45)), bool)
+
+
+def clear_own_skin(head: SchematicHead, setting: Setting) -> Mask:
+    """Where the photo shows skin above the brows, well inside."""
+    return erode((head.photo_classes == FaceClass.SKIN) & (setting.v > 0.14) & ~setting.matte.hard, 6)
+
+
 def drawn(head: SchematicHead, setting: Setting, skin: Mask, hair: Mask | None = None) -> tuple[View, Plane]:
     """A render whose head above the brows is this skin and this hair before a plain background, and its head."""
     classes = np.where(setting.v > MIDDLE_V, FaceClass.BACKGROUND, head.render_classes).astype(np.uint8)
@@ -275,9 +285,8 @@ def test_painted_scalp_has_pores_like_the_rest(head: SchematicHead, setting: Set
 
 def test_where_the_photo_shows_skin_the_head_is(head: SchematicHead, setting: Setting) -> None:
     """The far temple of a turned head, which a generator drew too narrow."""
-    narrow = skull(setting) & ~((setting.u > 0.24) & (setting.v < 0.45))
+    narrow, own = without_far_temple(setting), clear_own_skin(head, setting)
     crown = crowned(head, setting, narrow)
-    own = erode((head.photo_classes == FaceClass.SKIN) & (setting.v > 0.14) & ~setting.matte.hard, 6)
     lost = own & ~narrow & (setting.v > 0.17)
     assert lost.sum() > 50
     assert np.percentile(crown.head[lost], 2) > 0.9
@@ -288,13 +297,12 @@ def test_a_renders_dark_rim_below_the_photos_own_skin_is_not_taken_for_pores(
     head: SchematicHead, setting: Setting
 ) -> None:
     """Mirrored onto what is painted beyond, it would be a black line across the head."""
-    narrow = skull(setting) & ~((setting.u > 0.24) & (setting.v < 0.45))
+    narrow, own = without_far_temple(setting), clear_own_skin(head, setting)
     view, drawn_head = drawn(head, setting, narrow)
     dark = RENDERED_SKIN[1] / 3
     picture = view.picture.copy()
     picture[narrow & dilate(~narrow, 4)] = dark
     crown = with_crown(setting, view.with_picture(picture), drawn_head)
-    own = erode((head.photo_classes == FaceClass.SKIN) & (setting.v > 0.14) & ~setting.matte.hard, 6)
     painted = own & ~dilate(narrow, 6) & (setting.v > 0.17)
     assert painted.sum() > 50
     assert np.percentile(crown.render.picture[painted].mean(-1), 10) > 0.97 * np.mean(RENDERED_SKIN)
