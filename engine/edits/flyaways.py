@@ -215,14 +215,16 @@ def flyaways(setting: Setting, behind: Picture, settings: FlyawaySettings = Flya
     way = colour - behind
     length = np.maximum(channel_sum(way * way), np.float32(settings.least_contrast**2))
     share = np.asarray(channel_sum((photo.picture - behind) * way) / length, np.float32)
-    share = smoothstep(share, *settings.shares)
-    share *= dilate(matte.strays | (matte.alpha > settings.thinnest), settings.near_canvas_px) & background
+    anywhere = smoothstep(share, *settings.shares) * background
+    share = anywhere * dilate(matte.strays | (matte.alpha > settings.thinnest), settings.near_canvas_px)
     thickest_px = max(settings.thickest_px * setting.unit_px, settings.thickest_canvas_px)
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(thickest_px) | 1,) * 2)
     thick = cv2.morphologyEx(share, cv2.MORPH_OPEN, disk)
     head = photo.real & ~background
     close = distance_to(head) < settings.close * width_px
-    own = np.where(head, 1, share - thick).astype(np.float32)
+    # Before a background in the colour of hair none is told.
+    unlike = 1 - cv2.dilate(cv2.morphologyEx(anywhere, cv2.MORPH_OPEN, disk), disk)
+    own = np.where(head, 1, np.minimum(share - thick, unlike)).astype(np.float32)
     # What is thick right beside what a parser calls hair is hair that it missed.
     head |= close & (thick > HALF)
     step, radius = _polar(setting.u, setting.v, settings)

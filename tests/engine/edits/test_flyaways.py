@@ -109,6 +109,17 @@ def test_a_veil_beside_the_head_is_no_hair(setting: Setting, outline: float, beh
     assert (behind - over(hairs, behind, head, head)).mean(-1)[edge & beam(setting)].max() < 12
 
 
+def test_what_is_darkest_of_a_dark_corner_is_no_hair(setting: Setting, outline: float, behind: Picture) -> None:
+    """Also where the matte takes it for some."""
+    photo, head, off = setting.photo.picture, smaller(setting), from_middle(setting)
+    dark = np.where((off > outline + 0.01)[..., None], 0.2 * photo + 0.8 * np.float32(HAIR), photo)
+    corner = replace(setting, photo=replace(setting.photo, picture=dark))
+    darkest = (with_hair(corner, outline + 0.06, outline + LONG, 1).photo.picture != dark).any(-1)
+    vars(corner)["matte"] = replace(setting.matte, strays=darkest)
+    hairs = flyaways(corner, behind, FlyawaySettings(thickest_canvas_px=9))
+    assert furthest_dark(setting, over(hairs, behind, head, head), behind) < outline * MOVED_IN + 0.04
+
+
 def test_who_goes_on_beyond_the_photo_has_no_outline_there(
     head: SchematicHead, setting: Setting, outline: float, behind: Picture
 ) -> None:
