@@ -51,6 +51,7 @@ from engine.parsing import (
     on_hair_close,
     parse,
     parse_face_with_features,
+    seen_both_ways,
 )
 from engine.parsing.bisenet import TrunkFeatures
 
@@ -151,10 +152,12 @@ def see(
                 view, on_canvas, in_front, *_evidence(on_hair(watch.whole, features), close, canvas, counted), told
             )
         except HatInTheWay:
+            # Most photos need no second look.
             if again is None:
-                raise
-            wide = on_hair(watch.whole, again()[1])
-            close = on_hair_close(watch, parser, _without_blocks(crop, face.quad, settings))
+                wide, close = seen_both_ways(watch, parser, crop, features, close)
+            else:
+                wide = on_hair(watch.whole, again()[1])
+                close = on_hair_close(watch, parser, _without_blocks(crop, face.quad, settings))
             check_on_hair(view, on_canvas, in_front, *_evidence(wide, close, canvas, counted), told)
         view = replace(view, real=view.real & ~in_front)
         learnt_from = painted_out(crop, in_front[canvas.crop_slice])

@@ -4,7 +4,7 @@ from engine.parsing.bisenet import BiSeNet, load_bisenet
 from engine.parsing.classes import FaceClass
 from engine.parsing.faces import blurred, check_seen, parse_face, parse_face_with_features
 from engine.parsing.feature_parser import FeatureParser, feature_logits, load_feature_parser
-from engine.parsing.on_hair import HairWatch, load_hair_watch, load_on_hair, on_hair, on_hair_close
+from engine.parsing.on_hair import HairWatch, load_hair_watch, load_on_hair, on_hair, on_hair_close, seen_both_ways
 from engine.parsing.parse import as_tensor, class_logits, normalise, parse
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "parse",
     "parse_face",
     "parse_face_with_features",
+    "seen_both_ways",
 ]

@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine.parsing.bisenet import BiSeNet, TrunkFeatures
-from engine.parsing.parse import as_tensor, normalise
+from engine.parsing.parse import as_tensor, normalise, parse_with_features
 
 # Channels of the trunk's features at 1/4, 1/8 and 1/16, what each becomes, and what the head goes on with.
 TRUNK_CHANNELS = (64, 128, 256)
@@ -82,6 +82,27 @@ def on_hair(head: OnHair, features: TrunkFeatures) -> torch.Tensor:
         planes = (features.quarter.float(), features.eighth.float(), features.sixteenth.float())
         out: torch.Tensor = head(*planes)
     return out
+
+
+def seen_both_ways(
+    watch: HairWatch,
+    parser: BiSeNet,
+    crop: NDArray[np.uint8],
+    features: TrunkFeatures,
+    close: tuple[NDArray[np.float32], slice, slice],
+) -> tuple[torch.Tensor, tuple[NDArray[np.float32], slice, slice]]:
+    """What `on_hair` and `on_hair_close` say, each averaged with what they say of the mirrored crop. A thing is one in
+    both; of the bare hair that is taken for one some is not.
+
+    features: of the crop (S,S,3) as it is; close: what `on_hair_close` says of that.
+    """
+    mirrored = np.ascontiguousarray(crop[:, ::-1])
+    turned = on_hair(watch.whole, parse_with_features(parser, mirrored, mirrored=False)[1])
+    wide = (on_hair(watch.whole, features) + turned.flip(-1)) / 2
+    # The columns that are looked at are as far from both sides of the crop.
+    plane, rows, columns = close
+    both = np.asarray((plane + on_hair_close(watch, parser, mirrored)[0][:, ::-1]) / 2, np.float32)
+    return wide, (both, rows, columns)
 
 
 def on_hair_close(
