@@ -112,7 +112,7 @@ def test_a_veil_beside_the_head_is_no_hair(setting: Setting, outline: float, beh
 def test_what_is_darkest_of_a_dark_corner_is_no_hair(setting: Setting, outline: float, behind: Picture) -> None:
     """Also where the matte takes it for some."""
     photo, head, off = setting.photo.picture, smaller(setting), from_middle(setting)
-    dark = np.where((off > outline + 0.01)[..., None], 0.2 * photo + 0.8 * np.float32(HAIR), photo)
+    dark = np.where((off > outline + 0.01)[..., None], 0.2 * photo + 0.8 * np.array(HAIR, np.float32), photo)
     corner = replace(setting, photo=replace(setting.photo, picture=dark))
     darkest = (with_hair(corner, outline + 0.06, outline + LONG, 1).photo.picture != dark).any(-1)
     vars(corner)["matte"] = replace(setting.matte, strays=darkest)
