@@ -26,7 +26,7 @@ from engine.compositing.kept_skin import with_kept_skin
 from engine.compositing.light import SEAM_ALL_OVER
 from engine.compositing.others import without_others_hair
 from engine.compositing.own_body import with_own_body
-from engine.compositing.own_ears import with_drawn_ears
+from engine.compositing.own_ears import with_drawn_ears, with_own_ears
 from engine.compositing.person import HeadSettings, head_share, solid_face
 from engine.compositing.setting import Setting
 from engine.compositing.shapes import Shape, shapes_of
@@ -197,7 +197,7 @@ def _change_and_light(
     """Where heads may replace the photo (H,W, 0..1), and where their light goes on. render: the last one; goes_on:
     whether it does at all: in a blurred photo the own forehead's edge is full of the hair beside it; hairless: whether
     that one has no hair at all."""
-    change = setting.change(render)
+    change = with_own_ears(setting, render, setting.change(render), hairless)
     if hairless:
         change = with_drawn_ears(setting, render, with_hair_on_shoulders(setting, change))
     return change, forehead_light(setting, change) if goes_on else None

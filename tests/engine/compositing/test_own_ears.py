@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.compositing import Setting
 from engine.compositing.bare_end import without_any_hair
 from engine.compositing.crown import Crown
-from engine.compositing.own_ears import ears_seen, with_drawn_ears
+from engine.compositing.own_ears import ears_seen, with_drawn_ears, with_own_ears
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, erode
 from engine.parsing import FaceClass
@@ -67,6 +67,30 @@ def test_a_whole_ear_that_hair_leaves_free_stays_the_photo_s(
     seen = seen_with(head, setting, drawn & (setting.v > 0.03), drawn & (setting.v < 0.03))
     render = with_class(head.render, drawn, FaceClass.LEFT_EAR)
     assert not with_drawn_ears(seen, render, np.zeros_like(setting.v)).any()
+
+
+def test_an_own_ear_is_not_replaced_where_a_drawn_head_ends_beside_it(
+    head: SchematicHead, setting: Setting, drawn: Mask
+) -> None:
+    seen = seen_with(head, setting, drawn & (setting.v > 0.03), drawn & (setting.v < 0.03))
+    everywhere = np.ones_like(setting.v)
+    ear = erode(drawn & (setting.v < 0.03), 2)
+    changed = with_own_ears(seen, head.render, everywhere, hairless=False)
+    assert ear.sum() > 50
+    assert changed[ear].max() < 0.1
+    assert changed[setting.u < 0].min() == 1
+
+
+def test_hair_before_an_ear_that_is_drawn_goes_with_all_the_rest(
+    head: SchematicHead, setting: Setting, drawn: Mask
+) -> None:
+    seen = seen_with(head, setting, drawn & (setting.v > 0.03), drawn & (setting.v < 0.03))
+    everywhere = np.ones_like(setting.v)
+    above, ear = drawn & (setting.v > -0.1), erode(drawn & (setting.v < 0.03), 2)
+    lower = with_class(with_class(head.render, drawn, FaceClass.LEFT_EAR), above, FaceClass.BACKGROUND)
+    changed = with_own_ears(seen, lower, everywhere, hairless=True)
+    assert changed[ear & (setting.v > -0.08)].max() < 0.1
+    assert changed[ear & (setting.v < -0.2)].min() > 0.9
 
 
 def test_beside_an_own_ear_that_stands_elsewhere_none_is_drawn(
