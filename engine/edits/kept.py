@@ -9,7 +9,7 @@ import numpy as np
 from engine.compositing.drawn import DrawnHead
 from engine.compositing.setting import Setting
 from engine.edits.ends import strand_ends
-from engine.imaging.ops import Plane, distance_to
+from engine.imaging.ops import Plane, distance_to, smoothstep
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,10 @@ class KeptSettings:
     end_locks: float = 0.3
     # Before the face, where the strands above it have fallen, it ends over so many times the distance.
     on_face_softer: float = 3.0
+    # From the first of these heights to the second, ever less of it where the head's hair is further away than so much:
+    # beside the far temple of a turned head, which shows none, it would float.
+    beside_hair: tuple[float, float] = (-0.2, 0.0)
+    hair_within: float = 0.10
     # Beyond the head it reaches so far over the head's rim, where a drawn head shows what is behind it.
     over_rim: float = 0.06
 
@@ -45,8 +49,10 @@ def kept_until_bald(
     outward = np.interp(setting.v, settings.heights, settings.beyond) + settings.strands * locks
     inward = np.interp(setting.v, settings.heights, settings.inward) + settings.strands_inward * locks
     width_px = np.float32(setting.axes.width_px)
+    off_hair = distance_to(hair) / width_px
+    outward -= smoothstep(setting.v, *settings.beside_hair) * np.maximum(off_hair - settings.hair_within, 0)
     over_rim = np.minimum(outward, settings.over_rim) - distance_to(~head) / width_px
-    on_head = np.maximum((inward - distance_to(hair) / width_px) / settings.on_face_softer, over_rim)
+    on_head = np.maximum((inward - off_hair) / settings.on_face_softer, over_rim)
     kept = np.where(head, on_head, outward - distance_to(head) / width_px)
     return np.asarray(kept, np.float32)
 

@@ -61,3 +61,17 @@ def test_where_the_horseshoe_has_no_hair_nothing_stays(
 ) -> None:
     bald = replace(drawn.heads[1], hair=np.zeros_like(even_locks))
     assert (kept_until_bald(head.setting, bald, even_locks) < 0).all()
+
+
+def test_beside_a_temple_without_hair_nothing_stays_above_the_brows(
+    head: SchematicHead, drawn: DrawnHeads, even_locks: Plane
+) -> None:
+    """A turned head shows none of its horseshoe beyond the far temple: own hair there would float."""
+    setting, horseshoe = head.setting, drawn.heads[1]
+    near_alone = replace(horseshoe, hair=np.where(setting.u > 0, horseshoe.hair, 0))
+    both, near = (kept_until_bald(setting, drawn_head, even_locks) > 0 for drawn_head in (horseshoe, near_alone))
+    far_temple, below = (setting.u < 0) & (setting.v > 0), (setting.u < 0) & (setting.v < -0.25)
+    assert (both & far_temple).any()
+    assert not (near & far_temple).any()
+    assert (near & below & (horseshoe.head < 0.5)).any()
+    np.testing.assert_array_equal(near[setting.u > 0.1], both[setting.u > 0.1])
