@@ -18,6 +18,7 @@ from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
 from engine.compositing.cutout import cut_out
+from engine.compositing.far_temple import with_far_temple
 from engine.compositing.fit import is_cut_bare, lowered
 from engine.compositing.forehead import ForeheadLight, forehead_light, with_own_forehead
 from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
@@ -221,8 +222,9 @@ def _outlined(
     render, head = cut_out(setting, render, head)
     render = without_other_brows(setting, render)
     if index < crowned:
-        return Crown(render, head, np.zeros_like(head))
-    return with_crown(setting, render, head)
+        return Crown(*with_far_temple(setting, render, head), np.zeros_like(head))
+    crown = with_crown(setting, render, head)
+    return Crown(*with_far_temple(setting, crown.render, crown.head), crown.scalp)
 
 
 def _softer_px(setting: Setting, render: View) -> float:

@@ -1,0 +1,121 @@
+"""The far temple of a turned head: one smooth edge from the brow up, where a parser sees steps in a drawn one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.compositing.setting import Setting
+from engine.compositing.view import View
+from engine.face.head_axes import midline_aside
+from engine.imaging.mirrored import mirrored_beyond
+from engine.imaging.ops import Mask, Plane, blur, bounding_box, dilate, distance_to, erode, mixed, opened
+from engine.imaging.scale import at_scale
+from engine.parsing.classes import HAIR_CLASSES, FaceClass
+
+
+@dataclass(frozen=True)
+class FarTempleSettings:
+    """What is a far temple, and how its edge is drawn, set by eye on ten turned heads. Lengths in `_px` are pixels of a
+    face 500 wide, those in `_canvas_px` the canvas's."""
+
+    # A head is turned where its midline is seen so far aside (face widths).
+    least_aside: float = 0.10
+    # The temple lies between these heights over the brows, from so far off the midline on (face widths).
+    heights: tuple[float, float] = (-0.06, 0.75)
+    beside: float = 0.10
+    # Skin begins so far off hair, whose own edge stays as it is with so much around; what is narrower than twice the
+    # third is a sliver, or a step.
+    off_hair_px: float = 3.0
+    hair_edge_px: float = 16.0
+    sliver_px: float = 5.0
+    # Its edge is round: what lies inside of the line around it belongs to it, up to so far off. It is so soft.
+    within_px: float = 30.0
+    edge_canvas_px: float = 1.2
+    # Below the hair the photo shows where it ends: a head is round, so that above nothing of it lies beyond the line in
+    # which that goes on. The line is told from the last so many face widths of height, in such steps, off hair by so
+    # much, and from no fewer steps than that. It may lie so far beyond, and so much further for each part upwards: cut
+    # along the line, it would have a corner there.
+    told_height: float = 0.16
+    step: float = 0.01
+    off_own_hair_px: float = 14.0
+    least_steps: int = 6
+    beyond: float = 0.006
+    bulges: float = 0.3
+    # What is added, or was drawn as background, shows the skin that is so far inside of what was drawn as skin.
+    inside_px: float = 5.0
+
+
+def with_far_temple(
+    setting: Setting, render: View, head: Plane, settings: FarTempleSettings = FarTempleSettings()
+) -> tuple[View, Plane]:
+    """A drawn head (H,W, 0..1) whose far temple has no steps and no slivers, and its render with skin as far; both as
+    they are where it is not turned."""
+    aside = midline_aside(setting.landmarks, setting.axes)
+    if abs(aside) < settings.least_aside:
+        return render, head
+    settings, unit_px = at_scale(settings, setting.photo.scale), setting.unit_px
+    out, v = setting.u * np.float32(np.sign(aside)), setting.v
+    far = (out > settings.beside) & (v > settings.heights[0]) & (v < settings.heights[1])
+    hair = render.is_any(*HAIR_CLASSES)
+    near_px = settings.off_hair_px * unit_px
+    own = setting.photo.seen(FaceClass.SKIN) & ~setting.matte.near_hard(near_px)
+    solid, drawn = head > 0.5, ~render.is_any(FaceClass.BACKGROUND)
+    skin = opened(((solid & ~dilate(hair, near_px)) | own) & far, settings.sliver_px * unit_px)
+    if not skin.any():
+        return render, head
+    edge = _around(skin) & ~_beyond_own_edge(setting, out, own, settings)
+    free = far & ~dilate(hair, settings.hair_edge_px * unit_px)
+    added = edge & free & ~solid & (distance_to(skin) < settings.within_px * unit_px)
+    taken = solid & free & ~edge
+    after = (solid | added) & ~taken
+    inside_px = settings.inside_px * unit_px
+    lacking = after & free & ~erode(drawn, inside_px / 2)
+    inside = skin & erode(solid & drawn, inside_px)
+    if not (inside.any() and (added | taken | lacking).any()):
+        return render, head
+    changed = dilate(added | taken, inside_px)
+    here = bounding_box(changed | lacking, round(settings.within_px * unit_px + inside_px))
+    moved = blur(changed, settings.edge_canvas_px)
+    smooth = blur(after, settings.edge_canvas_px)
+    picture = render.picture.copy()
+    if inside[here].any():
+        shown = blur(dilate(added | lacking, inside_px / 2), settings.edge_canvas_px)[here]
+        picture[here] = mixed(picture[here], mirrored_beyond(picture[here], inside[here]), shown)
+    return render.with_picture(picture), np.asarray(head + (smooth - head) * moved, np.float32)
+
+
+def _around(where: Mask) -> Mask:
+    """The smallest convex area around a mask (H,W, not empty)."""
+    rows, columns = np.nonzero(where)
+    hull = cv2.convexHull(np.stack((columns, rows), -1).astype(np.int32))
+    filled = np.zeros(where.shape, np.uint8)
+    cv2.fillConvexPoly(filled, hull, 1)
+    return filled.astype(bool)
+
+
+def _beyond_own_edge(setting: Setting, out: Plane, own: Mask, settings: FarTempleSettings) -> Mask:
+    """What lies (H,W) beyond the line in which the edge of own skin (H,W) goes on above where hair begins."""
+    v, nothing = setting.v, np.zeros_like(own)
+    clear = own & ~setting.matte.near_hard(settings.off_own_hair_px * setting.unit_px) & (out > settings.beside)
+    clear &= (v > settings.heights[0]) & (v < settings.heights[1])
+    if not clear.any():
+        return nothing
+    level = np.rint(v / np.float32(settings.step)).astype(np.int32)
+    lowest, highest = int(level[clear].min()), int(level[clear].max())
+    reach, everywhere = np.zeros(highest - lowest + 1, np.float32), np.zeros(highest - lowest + 1, np.float32)
+    skin = own & (level >= lowest) & (level <= highest)
+    np.maximum.at(reach, level[clear] - lowest, out[clear])
+    np.maximum.at(everywhere, level[skin] - lowest, out[skin])
+    # Where hair lies over the edge, what is clear of it ends further in.
+    told = np.flatnonzero((reach > 0) & (reach == everywhere))
+    told = told[told > told.max(initial=0) - settings.told_height / settings.step]
+    if len(told) < settings.least_steps:
+        return nothing
+    heights = (told + lowest) * settings.step
+    slope, middle = np.polyfit(heights, reach[told], 1)
+    line = np.float32(middle + settings.beyond) + np.float32(slope) * v
+    line = line + np.float32(settings.bulges) * np.maximum(v - np.float32(heights[-1]), 0)
+    return np.asarray((out > line) & (v > np.float32(heights[0])), bool)

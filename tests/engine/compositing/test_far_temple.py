@@ -1,0 +1,88 @@
+"""The far temple of turned heads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.compositing import Setting
+from engine.compositing.far_temple import with_far_temple
+from engine.compositing.view import View
+from engine.face import ibug
+from engine.imaging.ops import Mask, Plane, dilate, erode
+from engine.parsing import FaceClass
+from tests.support.schematic_head import RENDERED_SKIN, SchematicHead, draw_head
+
+
+def with_class(view: View, where: Mask, member: FaceClass) -> View:
+    """The view, where a parser says `member` for sure at some places (H,W)."""
+    probabilities = view.probabilities.copy()
+    probabilities[:, where[::2, ::2]] = 0
+    probabilities[member, where[::2, ::2]] = 1
+    return replace(view, probabilities=probabilities)
+
+
+@pytest.fixture(scope="module")
+def bald() -> SchematicHead:
+    return draw_head(with_hair=False)
+
+
+@pytest.fixture(scope="module")
+def turned(bald: SchematicHead) -> Setting:
+    """As if it looked to the picture's right, with hair on top alone, so that the far temple's edge is seen."""
+    landmarks = bald.landmarks.copy()
+    landmarks[ibug.NOSE_ROOT] += 0.25 * bald.axes.width_px * bald.axes.right
+    top = bald.photo.is_any(FaceClass.SKIN) & (bald.setting.v > 0.35)
+    return replace(bald.setting, photo=with_class(bald.photo, top, FaceClass.HAIR), landmarks=landmarks)
+
+
+@pytest.fixture(scope="module")
+def drawn(bald: SchematicHead) -> Mask:
+    """Where the head is."""
+    return bald.render_classes != FaceClass.BACKGROUND
+
+
+def as_plane(mask: Mask) -> Plane:
+    return mask.astype(np.float32)
+
+
+def test_a_step_is_filled_with_skin(bald: SchematicHead, turned: Setting, drawn: Mask) -> None:
+    step = drawn & (turned.u > 0.40) & (turned.v > 0.10) & (turned.v < 0.22)
+    picture = bald.render.picture.copy()
+    picture[step] = picture[0, 0]
+    stepped = with_class(bald.render, step, FaceClass.BACKGROUND).with_picture(picture)
+    render, head = with_far_temple(turned, stepped, as_plane(drawn & ~step))
+    inner = erode(step, 3)
+    assert inner.sum() > 50
+    assert head[inner].min() > 0.8
+    assert np.abs(render.picture[inner] - np.array(RENDERED_SKIN, np.float32)).mean() < 10
+
+
+def test_what_stands_off_beyond_the_edge_that_the_photo_shows_goes(
+    bald: SchematicHead, turned: Setting, drawn: Mask
+) -> None:
+    edge = turned.u[drawn & (np.abs(turned.v - 0.3) < 0.02)].max()
+    block = (turned.u > edge - 0.02) & (turned.u < edge + 0.1) & (np.abs(turned.v - 0.3) < 0.08)
+    wider = with_class(bald.render, block, FaceClass.SKIN)
+    _, head = with_far_temple(turned, wider, as_plane(drawn | block))
+    beyond = block & ~dilate(drawn, 8)
+    assert beyond.sum() > 50
+    assert head[beyond].max() < 0.2
+    assert head[erode(drawn, 4) & (turned.v > 0)].min() > 0.9
+
+
+def test_hair_at_the_far_side_keeps_its_edge(bald: SchematicHead, turned: Setting, drawn: Mask) -> None:
+    lock = (turned.u > 0.40) & (turned.u < 0.56) & (np.abs(turned.v - 0.25) < 0.08)
+    haired = with_class(bald.render, lock, FaceClass.HAIR)
+    head = as_plane(drawn | lock)
+    _, after = with_far_temple(turned, haired, head)
+    np.testing.assert_allclose(after[lock], head[lock], atol=0.01)
+
+
+def test_a_head_that_looks_straight_ahead_stays_as_it_is(bald: SchematicHead, drawn: Mask) -> None:
+    head = as_plane(drawn)
+    render, same = with_far_temple(bald.setting, bald.render, head)
+    assert render is bald.render
+    assert same is head
