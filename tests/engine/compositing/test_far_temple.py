@@ -41,7 +41,7 @@ def turned(bald: SchematicHead) -> Setting:
 @pytest.fixture(scope="module")
 def drawn(bald: SchematicHead) -> Mask:
     """Where the head is."""
-    return bald.render_classes != FaceClass.BACKGROUND
+    return np.asarray(bald.render_classes != FaceClass.BACKGROUND, bool)
 
 
 def as_plane(mask: Mask) -> Plane:
