@@ -22,10 +22,12 @@ from engine.imaging.ops import (
     channel_sum,
     dilate,
     distance_to,
+    erode,
     nearby_colour,
     share_of_way,
     smoothstep,
 )
+from engine.imaging.parts import parts_at
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import FaceClass
 
@@ -62,6 +64,10 @@ class HairOnSkinSettings:
     smooth_canvas_px: float = 2.0
     aside: float = 0.8
     partly: tuple[tuple[float, float], tuple[float, float]] = ((0.04, 0.2), (0.8, 0.96))
+    # What only a channel up to twice so wide joins to the skin is a lock of its colour, from none to all so deep inside
+    # of where the parser's hair ends: nearer to that there are gaps between strands.
+    channel: float = 0.012
+    lock_depths: tuple[float, float] = (0.02, 0.04)
     # So near to brows and glasses nothing is told; so softly it ends (a Gaussian's sigma).
     features_wider: float = 0.015
     edge: float = 0.004
@@ -95,8 +101,24 @@ def thinning_on_skin(
     share = fade.share(render.picture[fade.box], settings.contrasts[0])
     thinner, part = hair.copy(), hair[fade.box]
     told = part + (smoothstep(share, *settings.shares) - part) * fade.near
+    amid = _amid_hair(part, told, head[fade.box], setting, settings)
+    told = told + (part - told) * amid
     thinner[fade.box] = np.minimum(told, head[fade.box])
     return thinner
+
+
+def _amid_hair(hair: Plane, told: Plane, head: Plane, setting: Setting, settings: HairOnSkinSettings) -> Plane:
+    """Where hair (h,w, 0..1) that was told to be skin (told: what is left) is no part of the skin beside it (h,w,
+    0..1): a lock that has its colour."""
+    lost = (hair > HALF) & (told <= HALF)
+    bare = (hair <= HALF) & (head > HALF)
+    width_px = setting.axes.width_px
+    narrow_px = settings.channel * width_px
+    wide = erode(lost | bare, narrow_px)
+    reached = dilate(parts_at(wide, bare & wide), narrow_px + 1)
+    amid = dilate(lost & ~reached, settings.smooth_canvas_px) & ~reached
+    depth = distance_to(bare) / np.float32(width_px)
+    return blur(amid, settings.edge * width_px) * smoothstep(depth, *settings.lock_depths)
 
 
 def strands_on_skin(

@@ -134,3 +134,22 @@ def test_a_rim_in_a_colour_of_neither_hair_nor_skin_goes(setting: Setting, perso
     before, after = (at(setting, (seen - view.picture)[..., 2], BEGINS) for seen in (blue, picture))
     assert before > 35
     assert abs(after) < 0.4 * before
+
+
+def test_a_lock_of_the_skin_s_colour_amid_hair_is_hair(setting: Setting, person: Plane, told: Plane) -> None:
+    """Only a narrow channel joins it to the skin, as one lock lies beside the next."""
+    off = np.abs(setting.u) - BEGINS
+    lock = (np.abs(off - 0.06) < 0.02) & (np.abs(setting.v - 0.2) < 0.08)
+    channel = (off > -0.02) & (off < 0.06) & (np.abs(setting.v - 0.2) < 0.006)
+    share = np.where(lock | channel, 0, told).astype(np.float32)
+    hair = thinning_on_skin(setting, drawn(person, told, share), told, person)
+    assert lock.sum() > 100
+    assert hair[lock].mean() > 0.9
+
+
+def test_a_bay_of_skin_in_the_hair_stays_skin(setting: Setting, person: Plane, told: Plane) -> None:
+    off = np.abs(setting.u) - BEGINS
+    bay = (off > -0.02) & (off < 0.06) & (np.abs(setting.v - 0.2) < 0.06)
+    share = np.where(bay, 0, told).astype(np.float32)
+    hair = thinning_on_skin(setting, drawn(person, told, share), told, person)
+    assert hair[bay & (np.abs(setting.v - 0.2) < 0.04)].mean() < 0.1
