@@ -198,9 +198,12 @@ def _change_and_light(
     """Where heads may replace the photo (H,W, 0..1), and where their light goes on. render: the last one; goes_on:
     whether it does at all: in a blurred photo the own forehead's edge is full of the hair beside it; hairless: whether
     that one has no hair at all."""
-    change = with_own_ears(setting, render, setting.change(render), hairless)
+    change = setting.change(render)
     if hairless:
         change = with_drawn_ears(setting, render, with_hair_on_shoulders(setting, change))
+    else:
+        # The hair around them would stay with them, where in the end there is none.
+        change = with_own_ears(setting, change)
     return change, forehead_light(setting, change) if goes_on else None
 
 

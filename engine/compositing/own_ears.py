@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.compositing.setting import Setting
 from engine.compositing.view import EARS, View
-from engine.imaging.ops import Mask, Plane, blur, dilate, opened
+from engine.imaging.ops import Mask, Plane, blur, dilate
 from engine.parsing.classes import FaceClass
 
 
@@ -30,11 +30,9 @@ class OwnEarSettings:
     jewels_px: float = 2.0
     # The own ear has so much of the drawn head around.
     beside_px: float = 8.0
-    # What is seen of an own ear stays, with so much around, so softly; on a head that has no hair in the end only where
-    # none is drawn, and more than a rim of twice so much.
+    # What is seen of an own ear stays, with so much around, so softly.
     own_wider_px: float = 9.0
     own_edge_px: float = 3.0
-    rim_px: float = 1.5
 
 
 @dataclass(frozen=True)
@@ -63,20 +61,10 @@ def ears_seen(setting: Setting, render: View, settings: OwnEarSettings = OwnEarS
     return EarsSeen(part, second)
 
 
-def with_own_ears(
-    setting: Setting,
-    render: View,
-    change: Plane,
-    hairless: bool,
-    settings: OwnEarSettings = OwnEarSettings(),
-) -> Plane:
-    """Where heads may replace the photo (H,W, 0..1), without what that shows of ears: where a drawn one ends lower, the
-    tip would be the background's. render: the last head; hairless: whether that has no hair at all."""
+def with_own_ears(setting: Setting, change: Plane, settings: OwnEarSettings = OwnEarSettings()) -> Plane:
+    """Where heads with hair at the sides may replace the photo (H,W, 0..1), without what that shows of ears: where a
+    drawn one ends lower, the tip would be the background's."""
     stays, unit_px = setting.photo.seen(*EARS) & ~setting.matte.hard, setting.unit_px
-    if hairless:
-        # Strands that lay on it go with the rest.
-        stays &= render.is_any(FaceClass.BACKGROUND) & ~ears_seen(setting, render, settings).part
-        stays = opened(stays, settings.rim_px * unit_px)
     if not stays.any():
         return change
     return change * (1 - blur(dilate(stays, settings.own_wider_px * unit_px), settings.own_edge_px * unit_px))

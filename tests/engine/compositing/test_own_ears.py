@@ -75,22 +75,10 @@ def test_an_own_ear_is_not_replaced_where_a_drawn_head_ends_beside_it(
     seen = seen_with(head, setting, drawn & (setting.v > 0.03), drawn & (setting.v < 0.03))
     everywhere = np.ones_like(setting.v)
     ear = erode(drawn & (setting.v < 0.03), 2)
-    changed = with_own_ears(seen, head.render, everywhere, hairless=False)
+    changed = with_own_ears(seen, everywhere)
     assert ear.sum() > 50
     assert changed[ear].max() < 0.1
     assert changed[setting.u < 0].min() == 1
-
-
-def test_hair_before_an_ear_that_is_drawn_goes_with_all_the_rest(
-    head: SchematicHead, setting: Setting, drawn: Mask
-) -> None:
-    seen = seen_with(head, setting, drawn & (setting.v > 0.03), drawn & (setting.v < 0.03))
-    everywhere = np.ones_like(setting.v)
-    above, ear = drawn & (setting.v > -0.1), erode(drawn & (setting.v < 0.03), 2)
-    lower = with_class(with_class(head.render, drawn, FaceClass.LEFT_EAR), above, FaceClass.BACKGROUND)
-    changed = with_own_ears(seen, lower, everywhere, hairless=True)
-    assert changed[ear & (setting.v > -0.08)].max() < 0.1
-    assert changed[ear & (setting.v < -0.2)].min() > 0.9
 
 
 def test_beside_an_own_ear_that_stands_elsewhere_none_is_drawn(
