@@ -12,6 +12,7 @@ from engine.compositing.view import View
 from engine.face.head_axes import midline_aside
 from engine.imaging.mirrored import mirrored_beyond
 from engine.imaging.ops import Mask, Plane, blur, bounding_box, dilate, distance_to, erode, mixed, opened
+from engine.imaging.parts import parts_at
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
 
@@ -26,6 +27,8 @@ class FarTempleSettings:
     # The temple lies between these heights over the brows, from so far off the midline on (face widths).
     heights: tuple[float, float] = (-0.06, 0.75)
     beside: float = 0.10
+    # Own skin hangs together with what lies so close to the midline.
+    of_the_face: float = 0.20
     # Skin begins so far off hair, whose own edge stays as it is with so much around; what is narrower than twice the
     # third is a sliver, or a step.
     off_hair_px: float = 3.0
@@ -61,7 +64,9 @@ def with_far_temple(
     far = (out > settings.beside) & (v > settings.heights[0]) & (v < settings.heights[1])
     hair = render.is_any(*HAIR_CLASSES)
     near_px = settings.off_hair_px * unit_px
-    own = setting.photo.seen(FaceClass.SKIN) & ~setting.matte.near_hard(near_px)
+    own = setting.photo.seen(FaceClass.SKIN) & ~setting.matte.near_hard(near_px) & ~setting.other_people
+    # A cheek beside it may be a neighbour's.
+    own = parts_at(own, own & (out > 0) & (out < settings.of_the_face))
     solid, drawn = head > 0.5, ~render.is_any(FaceClass.BACKGROUND)
     skin = opened(((solid & ~dilate(hair, near_px)) | own) & far, settings.sliver_px * unit_px)
     if not skin.any():

@@ -86,3 +86,10 @@ def test_a_head_that_looks_straight_ahead_stays_as_it_is(bald: SchematicHead, dr
     render, same = with_far_temple(bald.setting, bald.render, head)
     assert render is bald.render
     assert same is head
+
+
+def test_a_neighbour_s_cheek_beside_it_is_no_temple(bald: SchematicHead, turned: Setting, drawn: Mask) -> None:
+    cheek = (turned.u > 0.60) & (turned.u < 0.75) & (np.abs(turned.v - 0.2) < 0.15)
+    beside = replace(turned, photo=with_class(turned.photo, cheek, FaceClass.SKIN))
+    alone, together = (with_far_temple(setting, bald.render, as_plane(drawn))[1] for setting in (turned, beside))
+    np.testing.assert_allclose(together, alone, atol=0.01)
