@@ -27,7 +27,7 @@ class FarTempleSettings:
     # The temple lies between these heights over the brows, from so far off the midline on (face widths).
     heights: tuple[float, float] = (-0.06, 0.75)
     beside: float = 0.10
-    # Own skin hangs together with what lies so close to the midline.
+    # Its skin hangs together with what lies so close to the midline: a cheek beside it may be a neighbour's.
     of_the_face: float = 0.20
     # Skin begins so far off hair, whose own edge stays as it is with so much around; what is narrower than twice the
     # third is a sliver, or a step.
@@ -39,12 +39,15 @@ class FarTempleSettings:
     edge_canvas_px: float = 1.2
     # Below the hair the photo shows where it ends: a head is round, so that above nothing of it lies beyond the line in
     # which that goes on. The line is told from the last so many face widths of height, in such steps, off hair by so
-    # much, and from no fewer steps than that. It may lie so far beyond, and so much further for each part upwards: cut
-    # along the line, it would have a corner there.
+    # much, and from no fewer steps than that, and where at least such a share of what is so close beside it is
+    # background: a neighbour may hide the rest of a head. It may lie so far beyond, and so much further for each part
+    # upwards: cut along the line, it would have a corner there.
     told_height: float = 0.16
     step: float = 0.01
     off_own_hair_px: float = 14.0
     least_steps: int = 6
+    beside_edge: float = 0.04
+    least_background: float = 0.8
     beyond: float = 0.006
     bulges: float = 0.3
     # What is added, or was drawn as background, shows the skin that is so far inside of what was drawn as skin.
@@ -62,13 +65,16 @@ def with_far_temple(
     settings, unit_px = at_scale(settings, setting.photo.scale), setting.unit_px
     out, v = setting.u * np.float32(np.sign(aside)), setting.v
     far = (out > settings.beside) & (v > settings.heights[0]) & (v < settings.heights[1])
+    # Whose cheek or hair ends a temple that somebody hides cannot be told.
+    if (setting.other_people & far).any():
+        return render, head
     hair = render.is_any(*HAIR_CLASSES)
     near_px = settings.off_hair_px * unit_px
-    own = setting.photo.seen(FaceClass.SKIN) & ~setting.matte.near_hard(near_px) & ~setting.other_people
-    # A cheek beside it may be a neighbour's.
+    own = setting.photo.seen(FaceClass.SKIN) & ~setting.matte.near_hard(near_px)
     own = parts_at(own, own & (out > 0) & (out < settings.of_the_face))
     solid, drawn = head > 0.5, ~render.is_any(FaceClass.BACKGROUND)
     skin = opened(((solid & ~dilate(hair, near_px)) | own) & far, settings.sliver_px * unit_px)
+    skin = parts_at(skin, skin & (out < settings.of_the_face))
     if not skin.any():
         return render, head
     edge = _around(skin) & ~_beyond_own_edge(setting, out, own, settings)
@@ -115,7 +121,12 @@ def _beyond_own_edge(setting: Setting, out: Plane, own: Mask, settings: FarTempl
     np.maximum.at(reach, level[clear] - lowest, out[clear])
     np.maximum.at(everywhere, level[skin] - lowest, out[skin])
     # Where hair lies over the edge, what is clear of it ends further in.
-    told = np.flatnonzero((reach > 0) & (reach == everywhere))
+    ends = (reach > 0) & (reach == everywhere)
+    off_edge = out - reach[np.clip(level - lowest, 0, highest - lowest)]
+    beside = (level >= lowest) & (level <= highest) & (off_edge > 0) & (off_edge < settings.beside_edge)
+    background = setting.photo.seen(FaceClass.BACKGROUND)
+    count, seen = (np.bincount(level[mask] - lowest, minlength=len(reach)) for mask in (beside, beside & background))
+    told = np.flatnonzero(ends & (seen >= settings.least_background * np.maximum(count, 1)))
     told = told[told > told.max(initial=0) - settings.told_height / settings.step]
     if len(told) < settings.least_steps:
         return nothing

@@ -93,3 +93,21 @@ def test_a_neighbour_s_cheek_beside_it_is_no_temple(bald: SchematicHead, turned:
     beside = replace(turned, photo=with_class(turned.photo, cheek, FaceClass.SKIN))
     alone, together = (with_far_temple(setting, bald.render, as_plane(drawn))[1] for setting in (turned, beside))
     np.testing.assert_allclose(together, alone, atol=0.01)
+
+
+def test_where_somebody_hides_the_temple_the_head_goes_on_behind_them(
+    bald: SchematicHead, turned: Setting, drawn: Mask
+) -> None:
+    """Their hair, not the background, ends the forehead that is seen."""
+    somebody = (turned.u > 0.25) & (turned.v < 0.36)
+    hidden = replace(turned, photo=with_class(turned.photo, somebody, FaceClass.CLOTH))
+    _, head = with_far_temple(hidden, bald.render, as_plane(drawn))
+    assert head[erode(drawn, 4) & (turned.v > 0)].min() > 0.9
+
+
+def test_beside_another_head_nothing_is_told(bald: SchematicHead, turned: Setting, drawn: Mask) -> None:
+    step = drawn & (turned.u > 0.40) & (turned.v > 0.10) & (turned.v < 0.22)
+    axes = bald.axes
+    other = replace(axes, origin=axes.origin + 0.8 * axes.width_px * axes.right)
+    head = as_plane(drawn & ~step)
+    assert with_far_temple(replace(turned, others=(other,)), bald.render, head)[1] is head
