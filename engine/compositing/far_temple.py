@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from engine.compositing.setting import Setting
-from engine.compositing.view import View
+from engine.compositing.view import EARS, View
 from engine.face.head_axes import midline_aside
 from engine.imaging.mirrored import mirrored_beyond
 from engine.imaging.ops import Mask, Plane, blur, bounding_box, dilate, distance_to, erode, mixed, opened
@@ -29,8 +29,8 @@ class FarTempleSettings:
     beside: float = 0.10
     # Its skin hangs together with what lies so close to the midline: a cheek beside it may be a neighbour's.
     of_the_face: float = 0.20
-    # Skin begins so far off hair, whose own edge stays as it is with so much around; what is narrower than twice the
-    # third is a sliver, or a step.
+    # Skin begins so far off hair and ears, whose own edge stays as it is with so much around; what is narrower than
+    # twice the third is a sliver, or a step.
     off_hair_px: float = 3.0
     hair_edge_px: float = 16.0
     sliver_px: float = 5.0
@@ -68,19 +68,21 @@ def with_far_temple(
     # Whose cheek or hair ends a temple that somebody hides cannot be told.
     if (setting.other_people & far).any():
         return render, head
-    hair = render.is_any(*HAIR_CLASSES)
+    # Ears stand off a head, as hair does.
+    other = render.is_any(*HAIR_CLASSES, *EARS) | setting.photo.is_any(*EARS)
     near_px = settings.off_hair_px * unit_px
     own = setting.photo.seen(FaceClass.SKIN) & ~setting.matte.near_hard(near_px)
     own = parts_at(own, own & (out > 0) & (out < settings.of_the_face))
     solid, drawn = head > 0.5, ~render.is_any(FaceClass.BACKGROUND)
-    skin = opened(((solid & ~dilate(hair, near_px)) | own) & far, settings.sliver_px * unit_px)
-    skin = parts_at(skin, skin & (out < settings.of_the_face))
+    wide = opened(((solid & ~dilate(other, near_px)) | own) & far, settings.sliver_px * unit_px)
+    skin = parts_at(wide, wide & (out < settings.of_the_face))
     if not skin.any():
         return render, head
-    edge = _around(skin) & ~_beyond_own_edge(setting, out, own, settings)
-    free = far & ~dilate(hair, settings.hair_edge_px * unit_px)
-    added = edge & free & ~solid & (distance_to(skin) < settings.within_px * unit_px)
-    taken = solid & free & ~edge
+    around, beyond = _around(skin), _beyond_own_edge(setting, out, own, settings)
+    free = far & ~dilate(other, settings.hair_edge_px * unit_px)
+    added = around & ~beyond & free & ~solid & (distance_to(skin) < settings.within_px * unit_px)
+    # Skin that hair parts from the rest of the forehead is no sliver.
+    taken = solid & free & (beyond | ~(around | wide))
     after = (solid | added) & ~taken
     inside_px = settings.inside_px * unit_px
     lacking = after & free & ~erode(drawn, inside_px / 2)

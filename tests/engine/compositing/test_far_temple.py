@@ -111,3 +111,21 @@ def test_beside_another_head_nothing_is_told(bald: SchematicHead, turned: Settin
     other = replace(axes, origin=axes.origin + 0.8 * axes.width_px * axes.right)
     head = as_plane(drawn & ~step)
     assert with_far_temple(replace(turned, others=(other,)), bald.render, head)[1] is head
+
+
+def test_above_an_ear_nothing_is_filled(bald: SchematicHead, turned: Setting, drawn: Mask) -> None:
+    ear = ~drawn & (turned.u > 0.45) & (turned.u < 0.58) & (np.abs(turned.v + 0.02) < 0.1)
+    eared = with_class(bald.render, ear, FaceClass.LEFT_EAR)
+    head = as_plane(drawn | ear)
+    _, after = with_far_temple(turned, eared, head)
+    above = ~dilate(drawn, 3) & (turned.u > 0.40) & (turned.v > 0.10) & (turned.v < 0.3)
+    assert ear.sum() > 100
+    assert after[above].max() < 0.5
+
+
+def test_a_temple_that_a_fringe_parts_from_the_forehead_stays(
+    bald: SchematicHead, turned: Setting, drawn: Mask
+) -> None:
+    fringe = (turned.u < 0.3) & (turned.v > -0.1)
+    _, head = with_far_temple(turned, with_class(bald.render, fringe, FaceClass.HAIR), as_plane(drawn))
+    assert head[erode(drawn, 4) & (turned.u > 0.38) & (turned.v > 0)].min() > 0.9
