@@ -126,6 +126,7 @@ def test_above_an_ear_nothing_is_filled(bald: SchematicHead, turned: Setting, dr
 def test_a_temple_that_a_fringe_parts_from_the_forehead_stays(
     bald: SchematicHead, turned: Setting, drawn: Mask
 ) -> None:
-    fringe = (turned.u < 0.3) & (turned.v > -0.1)
-    _, head = with_far_temple(turned, with_class(bald.render, fringe, FaceClass.HAIR), as_plane(drawn))
+    fringe = (turned.u > 0.22) & (turned.u < 0.34) & (turned.v > -0.1)
+    fringed = replace(turned, photo=with_class(turned.photo, fringe, FaceClass.HAIR))
+    _, head = with_far_temple(fringed, with_class(bald.render, fringe, FaceClass.HAIR), as_plane(drawn))
     assert head[erode(drawn, 4) & (turned.u > 0.38) & (turned.v > 0)].min() > 0.9
