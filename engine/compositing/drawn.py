@@ -18,7 +18,7 @@ from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
 from engine.compositing.cutout import cut_out
-from engine.compositing.far_temple import with_far_temple
+from engine.compositing.far_temple import FarTemple, far_temple, with_far_temple
 from engine.compositing.fit import is_cut_bare, lowered
 from engine.compositing.forehead import ForeheadLight, forehead_light, with_own_forehead
 from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
@@ -123,7 +123,8 @@ def draw_heads(
         renders = lowered(setting, with_kept_skin(setting, renders), pool.map)
         lit = pool.submit(_change_and_light, setting, renders[-1], shown != "parts" and has_lines, hairless)
         uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
-        outlined = partial(_outlined, setting, settings, solid_face(setting, settings), uncovered, crowned)
+        face, temple = solid_face(setting, settings), far_temple(setting)
+        outlined = partial(_outlined, setting, settings, face, uncovered, crowned, temple)
         softer_px = _softer_px(setting, renders[0])
         found = pool.map(outlined, range(len(renders)), renders)
         # Behind those, so that it does not keep one of the pool's threads waiting for the light.
@@ -217,17 +218,22 @@ def _beyond_outline(person: Picture, head: Plane, smooth_px: float) -> Picture:
 
 
 def _outlined(
-    setting: Setting, settings: HeadSettings, face: Plane, shown: Plane, crowned: int, index: int, render: View
+    setting: Setting,
+    settings: HeadSettings,
+    face: Plane,
+    shown: Plane,
+    crowned: int,
+    temple: FarTemple | None,
+    index: int,
+    render: View,
 ) -> Crown:
     """A render with how much of each pixel is its head. face: where every render shows one; shown: H,W, 0..1, all but
     ears that the photo hides; crowned: index of the first that gets a crown."""
     head = head_share(setting, render, face, settings) * shown
     render, head = cut_out(setting, render, head)
     render = without_other_brows(setting, render)
-    if index < crowned:
-        return Crown(*with_far_temple(setting, render, head), np.zeros_like(head))
-    crown = with_crown(setting, render, head)
-    return Crown(*with_far_temple(setting, crown.render, crown.head), crown.scalp)
+    crown = Crown(render, head, np.zeros_like(head)) if index < crowned else with_crown(setting, render, head)
+    return Crown(*with_far_temple(setting, temple, crown.render, crown.head), crown.scalp)
 
 
 def _softer_px(setting: Setting, render: View) -> float:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from engine.compositing.setting import Setting
 from engine.compositing.view import EARS, View
 from engine.face.head_axes import midline_aside
 from engine.imaging.mirrored import mirrored_beyond
-from engine.imaging.ops import Mask, Plane, blur, bounding_box, dilate, distance_to, erode, mixed, opened
+from engine.imaging.ops import Mask, Plane, blur, bounding_box, convex_hull, dilate, distance_to, erode, mixed, opened
 from engine.imaging.parts import parts_at
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
@@ -40,7 +39,7 @@ class FarTempleSettings:
     # Below the hair the photo shows where it ends: a head is round, so that above nothing of it lies beyond the line in
     # which that goes on. The line is told from the last so many face widths of height, in such steps, off hair by so
     # much, and from no fewer steps than that, and where at least such a share of what is so close beside it is
-    # background: a neighbour may hide the rest of a head. It may lie so far beyond, and so much further for each part
+    # background: somebody may hide the rest of a head. It may lie so far beyond, and so much further for each part
     # upwards: cut along the line, it would have a corner there.
     told_height: float = 0.16
     step: float = 0.01
@@ -54,31 +53,57 @@ class FarTempleSettings:
     inside_px: float = 5.0
 
 
-def with_far_temple(
-    setting: Setting, render: View, head: Plane, settings: FarTempleSettings = FarTempleSettings()
-) -> tuple[View, Plane]:
-    """A drawn head (H,W, 0..1) whose far temple has no steps and no slivers, and its render with skin as far; both as
-    they are where it is not turned."""
+@dataclass(frozen=True)
+class FarTemple:
+    """What a photo tells of it, H,W each. out: head coordinate away from the midline; far: where it may be; ears: the
+    own ones; skin: the own forehead's; beyond: where no head is, by its edge."""
+
+    out: Plane
+    far: Mask
+    ears: Mask
+    skin: Mask
+    beyond: Mask
+
+
+def far_temple(setting: Setting, settings: FarTempleSettings = FarTempleSettings()) -> FarTemple | None:
+    """The far temple of a head; None where it is not turned, or where another head is beside it."""
     aside = midline_aside(setting.landmarks, setting.axes)
     if abs(aside) < settings.least_aside:
-        return render, head
-    settings, unit_px = at_scale(settings, setting.photo.scale), setting.unit_px
+        return None
+    settings = at_scale(settings, setting.photo.scale)
     out, v = setting.u * np.float32(np.sign(aside)), setting.v
     far = (out > settings.beside) & (v > settings.heights[0]) & (v < settings.heights[1])
     # Whose cheek or hair ends a temple that somebody hides cannot be told.
     if (setting.other_people & far).any():
-        return render, head
-    # Ears stand off a head, as hair does.
-    other = render.is_any(*HAIR_CLASSES, *EARS) | setting.photo.is_any(*EARS)
-    near_px = settings.off_hair_px * unit_px
-    own = setting.photo.seen(FaceClass.SKIN) & ~setting.matte.near_hard(near_px)
+        return None
+    own = setting.photo.seen(FaceClass.SKIN) & ~setting.matte.near_hard(settings.off_hair_px * setting.unit_px)
     own = parts_at(own, own & (out > 0) & (out < settings.of_the_face))
+    beyond = _beyond_own_edge(setting, out, own & far, own, settings)
+    return FarTemple(out, far, setting.photo.is_any(*EARS), own, beyond)
+
+
+def with_far_temple(
+    setting: Setting,
+    temple: FarTemple | None,
+    render: View,
+    head: Plane,
+    settings: FarTempleSettings = FarTempleSettings(),
+) -> tuple[View, Plane]:
+    """A drawn head (H,W, 0..1) whose far temple has no steps and no slivers, and its render with skin as far; both as
+    they are where it has none."""
+    if temple is None:
+        return render, head
+    settings, unit_px = at_scale(settings, setting.photo.scale), setting.unit_px
+    far, beyond = temple.far, temple.beyond
+    # Ears stand off a head, as hair does.
+    other = render.is_any(*HAIR_CLASSES, *EARS) | temple.ears
     solid, drawn = head > 0.5, ~render.is_any(FaceClass.BACKGROUND)
-    wide = opened(((solid & ~dilate(other, near_px)) | own) & far, settings.sliver_px * unit_px)
-    skin = parts_at(wide, wide & (out < settings.of_the_face))
+    bare = solid & ~dilate(other, settings.off_hair_px * unit_px)
+    wide = opened((bare | temple.skin) & far, settings.sliver_px * unit_px)
+    skin = parts_at(wide, wide & (temple.out < settings.of_the_face))
     if not skin.any():
         return render, head
-    around, beyond = _around(skin), _beyond_own_edge(setting, out, own, settings)
+    around = convex_hull(skin)
     free = far & ~dilate(other, settings.hair_edge_px * unit_px)
     added = around & ~beyond & free & ~solid & (distance_to(skin) < settings.within_px * unit_px)
     # Skin that hair parts from the rest of the forehead is no sliver.
@@ -100,20 +125,11 @@ def with_far_temple(
     return render.with_picture(picture), np.asarray(head + (smooth - head) * moved, np.float32)
 
 
-def _around(where: Mask) -> Mask:
-    """The smallest convex area around a mask (H,W, not empty)."""
-    rows, columns = np.nonzero(where)
-    hull = cv2.convexHull(np.stack((columns, rows), -1).astype(np.int32))
-    filled = np.zeros(where.shape, np.uint8)
-    cv2.fillConvexPoly(filled, hull, 1)
-    return filled.astype(bool)
-
-
-def _beyond_own_edge(setting: Setting, out: Plane, own: Mask, settings: FarTempleSettings) -> Mask:
-    """What lies (H,W) beyond the line in which the edge of own skin (H,W) goes on above where hair begins."""
+def _beyond_own_edge(setting: Setting, out: Plane, temple: Mask, own: Mask, settings: FarTempleSettings) -> Mask:
+    """What lies (H,W) beyond the line in which the edge of own skin (H,W), of which so much is the temple's, goes on
+    above where hair begins."""
     v, nothing = setting.v, np.zeros_like(own)
-    clear = own & ~setting.matte.near_hard(settings.off_own_hair_px * setting.unit_px) & (out > settings.beside)
-    clear &= (v > settings.heights[0]) & (v < settings.heights[1])
+    clear = temple & ~setting.matte.near_hard(settings.off_own_hair_px * setting.unit_px)
     if not clear.any():
         return nothing
     level = np.rint(v / np.float32(settings.step)).astype(np.int32)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compositing.lettering import lettering
-from engine.imaging.ops import Mask, Picture, channel_max, dilate, filled
+from engine.imaging.ops import Mask, Picture, channel_max, convex_hull, dilate, filled
 from engine.imaging.parts import Part, connected_parts, parts_at
 
 Colour = NDArray[np.float64]
@@ -152,10 +152,9 @@ def _with_what_they_hold(levels: NDArray[np.uint8], shapes: Mask, settings: Draw
     """Shapes with the small holes of those that are large and solid, and those of one colour of the others."""
     out = shapes.copy()
     for found in connected_parts(shapes, 1, settings.large_px):
-        whole, hull = filled(found.mask), np.zeros(found.mask.shape, np.uint8)
-        cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(found.mask.astype(np.uint8))), (1,))
+        whole = filled(found.mask)
         held = whole & ~found.mask
-        solid = whole.sum() >= settings.solid_share * hull.sum()
+        solid = whole.sum() >= settings.solid_share * convex_hull(found.mask).sum()
         if found.area_px >= settings.holds_px and held.sum() <= settings.held_share * found.area_px and solid:
             out[found.box] |= held
         else:

@@ -79,6 +79,13 @@ def filled(mask: Mask) -> Mask:
     return np.asarray(cv2.drawContours(whole, outlines, -1, (1,), cv2.FILLED) > 0, bool)
 
 
+def convex_hull(mask: Mask) -> Mask:
+    """The smallest convex area around a mask (H,W, not empty)."""
+    hull = np.zeros(mask.shape, np.uint8)
+    cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(mask.astype(np.uint8))), (1,))
+    return np.asarray(hull > 0, bool)
+
+
 def opened(mask: Mask, radius_px: float) -> Mask:
     """A mask (H,W) without what is thinner than a disk."""
     return dilate(erode(mask, radius_px), radius_px)

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.imaging.ops import convex_hull
+
 Opacity = NDArray[np.uint8]  # (H, W), 0 transparent
 
 OPAQUE = 255
@@ -26,12 +28,8 @@ class FrameSettings:
 
 def is_framed(opacity: Opacity, settings: FrameSettings = FrameSettings()) -> bool:
     """Whether what is opaque (H,W) has the shape of a frame instead of somebody's."""
-    shape = (opacity >= settings.outside_below).astype(np.uint8)
-    if not shape.any():
-        return False
-    hull = np.zeros_like(shape)
-    cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(shape)).astype(np.int32), (1,))
-    return bool(shape.sum() >= settings.least_solidity * hull.sum())
+    shape = opacity >= settings.outside_below
+    return bool(shape.any() and shape.sum() >= settings.least_solidity * convex_hull(shape).sum())
 
 
 def beyond_frame(photo: NDArray[np.uint8], opacity: Opacity) -> NDArray[np.uint8]:

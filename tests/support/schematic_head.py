@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -86,6 +86,15 @@ def draw_head(*, with_hair: bool = True) -> SchematicHead:
         haired,
         bald,
     )
+
+
+def with_class(view: View, where: NDArray[np.bool_], member: FaceClass) -> View:
+    """The view, where a parser says `member` for sure at some places (H,W)."""
+    probabilities = view.probabilities.copy()
+    seen = where[:: where.shape[0] // probabilities.shape[1], :: where.shape[1] // probabilities.shape[2]]
+    probabilities[:, seen] = 0
+    probabilities[member, seen] = 1
+    return replace(view, probabilities=probabilities)
 
 
 def _body_classes(landmarks: NDArray[np.float64], u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.uint8]:

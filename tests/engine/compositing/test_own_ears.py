@@ -6,25 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from engine.compositing import Setting
 from engine.compositing.bare_end import without_any_hair
 from engine.compositing.crown import Crown
 from engine.compositing.own_ears import ears_seen, with_drawn_ears, with_own_ears
-from engine.compositing.view import View
 from engine.imaging.ops import Mask, erode
 from engine.parsing import FaceClass
-from tests.support.schematic_head import SchematicHead
-
-
-def with_class(view: View, where: NDArray[np.bool_], member: FaceClass) -> View:
-    """The view, where a parser says `member` for sure at some places (H,W)."""
-    probabilities = view.probabilities.copy()
-    half = where[::2, ::2]
-    probabilities[:, half] = 0
-    probabilities[member, half] = 1
-    return replace(view, probabilities=probabilities)
+from tests.support.schematic_head import SchematicHead, with_class
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import pytest
 from engine.compositing import Setting
 from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share, solid_face
 from engine.compositing.view import View
-from engine.imaging.ops import Mask, Plane, erode
+from engine.imaging.ops import Plane, erode
 from engine.parsing import FaceClass
-from tests.support.schematic_head import SKIN, SchematicHead
+from tests.support.schematic_head import SKIN, SchematicHead, with_class
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +24,6 @@ def hair_of(setting: Setting, settings: HeadSettings, render: View) -> Plane:
     head = head_share(setting, render, face_share(setting, settings), settings)
     own = OwnPlaces(setting.matte.solid, face_share(setting, settings, settings.fringe.scale))
     return hair_share(setting, settings, own, 0.0, render, head, np.zeros_like(head))[0]
-
-
-def with_class(view: View, where: Mask, kind: FaceClass) -> View:
-    probabilities = view.probabilities.copy()
-    small = where[:: where.shape[0] // probabilities.shape[1], :: where.shape[1] // probabilities.shape[2]]
-    probabilities[:, small] = 0
-    probabilities[kind, small] = 1
-    return replace(view, probabilities=probabilities)
 
 
 def test_light_locks_among_dark_ones_are_hair(setting: Setting, settings: HeadSettings, head: SchematicHead) -> None:

@@ -9,12 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing import Setting
-from engine.compositing.view import View
 from engine.face.head_axes import HeadAxes
 from engine.imaging.ops import Plane, dilate, distance_to, erode
 from engine.parsing import FaceClass
 from engine.parsing.classes import FEATURES
-from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head
+from tests.support.schematic_head import SIZE_PX, SchematicHead, draw_head, with_class
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +24,6 @@ def change(setting: Setting, head: SchematicHead) -> Plane:
 @pytest.fixture(scope="module")
 def hair(head: SchematicHead) -> NDArray[np.bool_]:
     return np.asarray(head.photo_classes == FaceClass.HAIR, bool)
-
-
-def with_class(view: View, where: NDArray[np.bool_], member: FaceClass) -> View:
-    """The view, where a parser says `member` for sure at some places (H,W)."""
-    probabilities = view.probabilities.copy()
-    half = where[::2, ::2]
-    probabilities[:, half] = 0
-    probabilities[member, half] = 1
-    return replace(view, probabilities=probabilities)
 
 
 def test_the_change_is_a_share_of_each_pixel(change: Plane) -> None:
