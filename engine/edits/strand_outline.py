@@ -14,14 +14,14 @@ LEAST = 1e-6
 
 @dataclass(frozen=True)
 class StrandOutlineSettings:
-    """How an outline of hair ends in strands, set by eye on 12 heads. Lengths are pixels of a face 500 wide, shares are
+    """How an outline of hair ends in strands, set by eye on 18 heads. Lengths are pixels of a face 500 wide, shares are
     0..1."""
 
     # Strands end within so much of the outline (a Gaussian's sigma), by so much of its soft share earlier or later, and
     # so many times as sharp as that is.
-    reach_px: float = 5.0
-    strands: float = 0.55
-    sharper: float = 1.5
+    reach_px: float = 3.5
+    strands: float = 0.25
+    sharper: float = 1.3
     # That holds where what is around is hair, from none to all between these shares of the head, and where the soft
     # outline is neither none nor all, between these of how much it is both.
     haired: tuple[float, float] = (0.5, 0.95)
