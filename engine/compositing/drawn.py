@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.compositing.bare_end import with_hair_on_shoulders, without_any_hair
 from engine.compositing.behind import BehindSettings, behind_hair
+from engine.compositing.agreed_hair import with_agreed_hair
 from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
@@ -120,7 +121,8 @@ def draw_heads(
         grained = pool.submit(_grains, setting, () if rough else (NOISE, MOTTLE), has_lines, grain_rng)
         # A generator draws somebody's hair beside the head as well.
         renders = [without_others_hair(render, setting.axes, setting.others, setting.glimpsed) for render in renders]
-        renders = lowered(setting, with_kept_skin(setting, renders), pool.map)
+        renders = with_agreed_hair(with_kept_skin(setting, renders))
+        renders = lowered(setting, renders, pool.map)
         lit = pool.submit(_change_and_light, setting, renders[-1], shown != "parts" and has_lines, hairless)
         uncovered = 1 - blur(setting.hidden_ears(renders[-1]), settings.gone_edge_canvas_px)
         face, temple = solid_face(setting, settings), far_temple(setting)
