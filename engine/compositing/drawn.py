@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compositing.agreed_hair import with_agreed_hair
 from engine.compositing.bare_end import with_hair_on_shoulders, without_any_hair
 from engine.compositing.behind import BehindSettings, behind_hair
-from engine.compositing.agreed_hair import with_agreed_hair
 from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.compositing.brows import without_other_brows
 from engine.compositing.crown import Crown, with_crown
