@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from engine.compositing.view import View
-from engine.imaging.ops import Picture, Plane, apart, blur, smoothstep
+from engine.imaging.ops import Picture, Plane, apart, blur, reduced, smoothstep
 from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
 
@@ -40,8 +39,7 @@ def with_agreed_hair(renders: Sequence[View], settings: AgreedHairSettings = Agr
 
 def _at_half(render: View, settings: AgreedHairSettings) -> Picture:
     height_px, width_px = render.probabilities.shape[1:]
-    small = cv2.resize(render.picture, (width_px, height_px), interpolation=cv2.INTER_AREA)
-    return blur(np.asarray(small, np.float32), settings.around_parsed_px)
+    return blur(reduced(render.picture, width_px, height_px), settings.around_parsed_px)
 
 
 def _with_hair_of(later: View, render: View, differs: Plane, settings: AgreedHairSettings) -> View:
@@ -54,4 +52,4 @@ def _with_hair_of(later: View, render: View, differs: Plane, settings: AgreedHai
     probabilities = render.probabilities.copy()
     probabilities[FaceClass.HAIR] += gained
     probabilities[FaceClass.BACKGROUND] -= gained
-    return View(render.picture, probabilities, render.real, render.scale)
+    return replace(render, probabilities=probabilities)
