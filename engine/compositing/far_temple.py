@@ -99,7 +99,8 @@ def with_far_temple(
     other = render.is_any(*HAIR_CLASSES, *EARS) | temple.ears
     solid, drawn = head > 0.5, ~render.is_any(FaceClass.BACKGROUND)
     bare = solid & ~dilate(other, settings.off_hair_px * unit_px)
-    wide = opened((bare | temple.skin) & far, settings.sliver_px * unit_px)
+    # Where the temple begins on the head nothing is narrow: opened in there alone, its upper corner was a sliver.
+    wide = opened(bare | temple.skin, settings.sliver_px * unit_px) & far
     skin = parts_at(wide, wide & (temple.out < settings.of_the_face))
     if not skin.any():
         return render, head

@@ -69,6 +69,18 @@ def test_what_stands_off_beyond_the_edge_that_the_photo_shows_goes(
     assert head[erode(drawn, 4) & (turned.v > 0)].min() > 0.9
 
 
+def test_where_the_temple_begins_on_the_head_its_outline_has_no_notch(
+    bald: SchematicHead, turned: Setting, drawn: Mask
+) -> None:
+    leaning = drawn & (turned.v < 0.6 - turned.u)  # as steep as where the head leans
+    render = with_class(bald.render, drawn & ~leaning, FaceClass.BACKGROUND)
+    _, head = smoothed(turned, render, as_plane(leaning))
+    begins = (turned.u > 0.05) & (turned.u < 0.2) & (turned.v > 0.3)
+    rim = erode(leaning, 1) & begins & ~erode(leaning, 6)
+    assert rim.sum() > 50
+    assert head[rim].min() > 0.5
+
+
 def test_hair_at_the_far_side_keeps_its_edge(bald: SchematicHead, turned: Setting, drawn: Mask) -> None:
     lock = (turned.u > 0.40) & (turned.u < 0.56) & (np.abs(turned.v - 0.25) < 0.08)
     haired = with_class(bald.render, lock, FaceClass.HAIR)
