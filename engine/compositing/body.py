@@ -112,7 +112,9 @@ def lit_body(
     """
     settings = at_scale(settings, render.scale)
     unit_px = setting.unit_px
-    drawn_hair = render.is_any(*HAIR_CLASSES)
+    labelled = render.is_any(*HAIR_CLASSES)
+    # A crown that was painted over is bare, though its labels still say hair.
+    drawn_hair = labelled & (hair >= settings.bare)
     scalp = (head > 0.5) & (setting.v > settings.scalp_above) & ~drawn_hair
     skin = render.is_any(*SKIN, *BROWS) | scalp
     source = blur(render.picture, texture.softer_px) if texture.softer_px else render.picture
@@ -124,11 +126,10 @@ def lit_body(
         where = weight > LEAST_SEEN
         if where.any():
             body[where] += (tone(picture[where]) - body[where]) * weight[where, None]
-    inside = erode(skin | drawn_hair, settings.grain_inside_canvas_px)
+    inside = erode(skin | labelled, settings.grain_inside_canvas_px)
     domain = blur(inside, settings.grain_edge_canvas_px)
     light = at_scale(GrainSettings(), render.scale)
-    # A crown that was painted over is bare, though its labels still say hair.
-    shown = (skin | drawn_hair) & setting.matte.solid & (hair < settings.bare)
+    shown = (skin | labelled) & setting.matte.solid & (hair < settings.bare)
     return body + sum(grain.on(source, body, domain, shown, light) for grain in texture.grains)
 
 

@@ -11,7 +11,7 @@ from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.compositing.view import View
 from engine.imaging.ops import Plane, blur, dilate, erode, luminance
 from engine.parsing import FaceClass
-from tests.support.schematic_head import SKIN, SchematicHead
+from tests.support.schematic_head import SKIN, SchematicHead, with_class
 
 NO_TEXTURE = PhotoTexture(0.0, ())
 
@@ -87,6 +87,22 @@ def test_a_soft_photo_s_person_is_as_soft(setting: Setting, head: SchematicHead)
     face = (np.abs(setting.u) < 0.3) & (setting.v < 0) & (setting.v > -0.5)
     detail = [float(np.abs(body - blur(body, 2.0))[face].mean()) for body in (sharp, soft)]
     assert detail[1] < 0.7 * detail[0]
+
+
+def test_a_bare_crown_s_rim_has_the_skin_s_colour_where_its_labels_still_say_hair(
+    setting: Setting, head: SchematicHead
+) -> None:
+    """A render's rim mixes with what is behind it; in one half of it the parser sees hair."""
+    somebody = share(head.render)
+    rim = (somebody > 0) & ~erode(somebody > 0, 4) & (setting.v > 0.3) & (np.abs(setting.u) < 0.3)
+    assert rim.sum() > 100
+    picture = head.render.picture.copy()
+    picture[rim] = (90, 90, 110)
+    hair_there = dilate(rim, 6) & (somebody > 0) & (setting.u > 0)
+    render = with_class(head.render, hair_there, FaceClass.HAIR).with_picture(picture)
+    body = lit_body(setting, render, somebody, np.zeros_like(setting.v), None, NO_TEXTURE)
+    plain, labelled = (luminance(body)[rim & half].mean() for half in (setting.u < 0, setting.u > 0))
+    assert abs(labelled / plain - 1) < 0.05
 
 
 def test_an_ear_s_rim_keeps_its_fold(setting: Setting, head: SchematicHead) -> None:
