@@ -43,8 +43,9 @@ class RecessionSettings:
     # Nothing is where hair is seen beside the bald head, which goes from the middle to the sides with its outline: so
     # deep inside of the outline it begins, and holds.
     outline_depths: tuple[float, float] = (0.0, 0.08)
-    # Single strands fall by so much earlier or later than their surroundings, in heads.
-    strand_spread: float = 0.5
+    # Single strands fall by so much earlier or later than their surroundings, in heads: with more of it the last ones
+    # stood on the skin as ticks.
+    strand_spread: float = 0.3
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,9 @@ class HairlineSettings:
     beyond_px: float = 25.0
     # A spot takes so long.
     length: float = 0.5
-    # Single strands go by so much sooner or later: on one line the hair would end in a bar.
-    strands: float = 0.3
+    # Single strands go by so much sooner or later: on one line the hair would end in a bar, with twice as much in combs
+    # and ticks.
+    strands: float = 0.15
     # What moves ends so softly against what does not (a Gaussian's sigma).
     edge_px: float = 3.0
     # More than so much of a pixel counts as all of it.
