@@ -23,7 +23,7 @@ from engine.compositing.far_temple import FarTemple, far_temple, with_far_temple
 from engine.compositing.fit import is_cut_bare, lowered
 from engine.compositing.forehead import ForeheadLight, forehead_light, with_own_forehead
 from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
-from engine.compositing.hair_on_skin import strands_on_skin
+from engine.compositing.hair_on_skin import Thinned, strands_on_skin
 from engine.compositing.kept_skin import with_kept_skin
 from engine.compositing.light import SEAM_ALL_OVER
 from engine.compositing.others import without_others_hair
@@ -136,17 +136,19 @@ def draw_heads(
         if hairless:
             crowns[-1] = without_any_hair(setting, crowns[-1])
         shapes = shapes_of(setting, handed_over(crowns), pool.map, bald, softer_px, settings)
-        change, light = lit.result()
+        last, (change, light) = len(shapes) - 1, lit.result()
         body = BodySettings(seam=SEAM_ALL_OVER, lit_from_above=False) if shown == "parts" else BodySettings()
         photo = setting.photo.picture
         texture = PhotoTexture(softer_px, grained.result())
 
-        def laid(shape: Shape, has_none: bool) -> DrawnHead:
+        def laid(index: int, shape: Shape) -> DrawnHead:
+            has_none = hairless and index == last
             head, hair = shape.drawn, shape.hair
             person = lit_body(setting, shape.render, head, shape.made, shape.tone, texture, body)
             if shown == "years":
                 order = blur(ordered.result(), softer_px) if softer_px else ordered.result()
-                person = strands_on_skin(setting, shape.render, person, shape.made, head, order)
+                thinned = Thinned(shape.lighter, min(index / max(bald, 1), 1.0))
+                person = strands_on_skin(setting, shape.render, person, shape.made, head, order, thinned)
             # Nobody gets hair on the way where they had none: there it is the photo's place.
             person = mixed(person, photo, np.maximum(shape.made - hair, 0))
             if light is not None:
@@ -158,8 +160,7 @@ def draw_heads(
             # The filling came first to the pool, so that nobody waits for what has not begun.
             return DrawnHead(rounded(person), hair, shape.head, filling())
 
-        without = [hairless and index == len(shapes) - 1 for index in range(len(shapes))]
-        heads = tuple(pool.map(laid, handed_over(shapes), without))
+        heads = tuple(pool.map(laid, range(len(shapes)), handed_over(shapes)))
         changed = change if light is None else light.changed
         return DrawnHeads(heads, changed, filling(), ordered.result(), softer_px)
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.compositing.brows import BROWS
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
+from engine.imaging.lab import to_lab
 from engine.imaging.ops import (
+    LEAST_SEEN,
     Mask,
     Picture,
     Plane,
@@ -68,9 +71,28 @@ class HairOnSkinSettings:
     # of where the parser's hair ends: nearer to that there are gaps between strands.
     channel: float = 0.012
     lock_depths: tuple[float, float] = (0.02, 0.04)
+    # Where hair is drawn lighter than the person's, skin shines through it: by so much of the difference, told in the
+    # middle of the hair, which is thinner beside skin. On the horseshoe it does by this share at least (on the way
+    # by the square of how far that is), and nowhere by more than the last; in full above the second height, and below
+    # the first, where short sides are dense and long hair hangs, not at all. Hair and skin differ by so much (L*) at
+    # least.
+    shining: float = 1.2
+    shining_least: float = 0.6
+    shining_most: float = 0.7
+    shining_heights: tuple[float, float] = (0.0, 0.25)
+    least_contrast: float = 10.0
     # So near to brows and glasses nothing is told; so softly it ends (a Gaussian's sigma).
     features_wider: float = 0.015
     edge: float = 0.004
+
+
+@dataclass(frozen=True)
+class Thinned:
+    """How thin a head's hair is. lighter: by how much (L*) it was drawn lighter than the person's; way: 0..1, how far
+    the head is on the way to the horseshoe."""
+
+    lighter: float = 0.0
+    way: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -128,9 +150,11 @@ def strands_on_skin(
     hair: Plane,
     head: Plane,
     order: Plane,
+    thinned: Thinned = Thinned(),
     settings: HairOnSkinSettings = HairOnSkinSettings(),
 ) -> Picture:
-    """A drawn person (H,W,3) whose hair ends on skin in strands, in the colours between the skin's and the hair's.
+    """A drawn person (H,W,3) whose hair ends on skin in strands, in the colours between the skin's and the hair's, and
+    lets skin shine through there as far as it was drawn thinner than the person's own.
 
     hair, head: H,W, 0..1, how much of each pixel they are; order: H,W, -1..1, which single hairs fall first.
     """
@@ -147,9 +171,23 @@ def strands_on_skin(
     aside = part - fade.skin - along[..., None] * fade.way
     # As many hairs as skin between them: none where all is hair, or skin.
     thinner = np.clip(share - settings.strands * 4 * share * (1 - share) * order[fade.box], 0, 1) - share
+    thinner -= share * _shining(fade, thinned, settings) * smoothstep(setting.v[fade.box], *settings.shining_heights)
     stranded = person.copy()
     stranded[fade.box] += (thinner * fade.near)[..., None] * fade.way - (settings.aside * partly)[..., None] * aside
     return stranded
+
+
+def _shining(fade: _Fade, thinned: Thinned, settings: HairOnSkinSettings) -> float:
+    """How much of the skin (0..1) shines through the hair on it."""
+    skin, hair = (float(_mean_colour(colour, fade.near)[0]) for colour in (fade.skin, fade.skin + fade.way))
+    told = settings.shining * thinned.lighter / max(skin - hair, settings.least_contrast)
+    return min(max(told, settings.shining_least * thinned.way**2), settings.shining_most)
+
+
+def _mean_colour(picture: Picture, weight: Plane) -> NDArray[np.float32]:
+    """L*, a*, b* of a picture's (h,w,3) weighted mean."""
+    mean = (picture * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), LEAST_SEEN)
+    return np.asarray(to_lab(np.asarray(mean, np.float32)[None, None])[0, 0], np.float32)
 
 
 def _fade(

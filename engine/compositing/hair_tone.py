@@ -71,6 +71,12 @@ class HairTone:
         picture = from_lab(np.stack(toned, 1)[None].astype(np.float32))[0]
         return np.asarray(np.clip(picture, 0, 255).reshape(pixels.shape), np.float32)
 
+    def lighter_than(self, other: HairTone) -> float:
+        """By how much (L*) the middle of this drawn hair is lighter than the person's own in the other's tone."""
+        middle = len(self.own) // 2
+        in_other = (self.drawn[middle, 0] - other.drawn[middle, 0]) * other.contrast + other.own[middle, 0]
+        return float(in_other - self.own[middle, 0])
+
 
 def hair_tone(
     photo: Picture, own: Mask, render: Picture, drawn: Mask, settings: HairToneSettings = HairToneSettings()

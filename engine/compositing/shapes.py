@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -24,7 +24,8 @@ from engine.parsing.classes import HAIR_CLASSES, FaceClass
 class Shape:
     """Of one head. render: as it is to be lit; drawn, head: H,W, 0..1, how much of each pixel its render shows the
     person, and how much is one; made, hair: H,W, 0..1, hair that its render has, and that is shown, near the person's
-    own alone; tone: what carries that to the person's own, None where nothing tells it."""
+    own alone; tone: what carries that to the person's own, None where nothing tells it; lighter: by how much (L*) its
+    render draws hair lighter than they have it, 0 or more."""
 
     render: View
     drawn: Plane
@@ -32,6 +33,7 @@ class Shape:
     made: Plane
     hair: Plane
     tone: HairTone | None
+    lighter: float
 
 
 def shapes_of(
@@ -56,7 +58,7 @@ def shapes_of(
     haired = partial(hair_share, setting, settings, own, softer_px)
     toned = list(each(haired, renders, heads, [crown.scalp for crown in crowns]))
     del crowns
-    hairs, tones = [hair for hair, _ in toned], accumulate((tone for _, tone in toned), _or_before)
+    hairs, tones = [hair for hair, _ in toned], list(accumulate((tone for _, tone in toned), _or_before))
     own_sides = smoothstep(np.abs(setting.u), *settings.sides) * (setting.matte.alpha > 0.5)
     whole, hairs = nested(heads, hairs, bald, own_sides)
     made = list(accumulate(hairs, np.minimum))
@@ -65,8 +67,19 @@ def shapes_of(
     def ended(head: Plane) -> Plane:
         return blur(head * within, softer_px) if softer_px else head * within
 
-    parts = zip(renders, map(ended, heads), map(ended, whole), made, tones, strict=True)
-    return [Shape(render, drawn, head, hair, hair * near_own, tone) for render, drawn, head, hair, tone in parts]
+    parts = zip(renders, map(ended, heads), map(ended, whole), made, tones, _lighter(tones), strict=True)
+    return [
+        Shape(render, drawn, head, hair, hair * near_own, tone, lighter)
+        for render, drawn, head, hair, tone, lighter in parts
+    ]
+
+
+def _lighter(tones: Sequence[HairTone | None]) -> list[float]:
+    """By how much (L*) hair is drawn lighter on each head than on the first that tells it, as far as it stays so: hair
+    that gets darker again did not get thinner."""
+    first = next((tone for tone in tones if tone is not None), None)
+    lighter = [0.0 if tone is None or first is None else max(tone.lighter_than(first), 0.0) for tone in tones]
+    return list(accumulate(reversed(lighter), min))[::-1]
 
 
 def _near_own_hair(setting: Setting, settings: HeadSettings) -> Plane:

@@ -14,10 +14,13 @@ from engine.parsing import FaceClass
 from tests.support.schematic_head import SchematicHead
 
 
-def shapes(setting: Setting, head: SchematicHead, softer_px: float = 0.0) -> list[Shape]:
-    """As haired as the photo, with hair at the sides, and bald."""
+def shapes(
+    setting: Setting, head: SchematicHead, softer_px: float = 0.0, lighter: tuple[float, ...] = (0, 0, 0)
+) -> list[Shape]:
+    """As haired as the photo, with hair at the sides, and bald; each drawn so much lighter."""
     crowns = []
-    for render in head.renders:
+    for view, levels in zip(head.renders, lighter, strict=True):
+        render = view.with_picture(view.picture + np.float32(levels))
         person = (~render.is_any(FaceClass.BACKGROUND)).astype(np.float32)
         crowns.append(Crown(render, person, np.zeros_like(person)))
     return shapes_of(setting, crowns, map, 1, softer_px, HeadSettings())
@@ -38,3 +41,19 @@ def test_hair_is_shown_where_the_person_has_some_or_near(setting: Setting, head:
 def test_before_a_blurred_photo_heads_end_as_softly(setting: Setting, head: SchematicHead) -> None:
     sharp, soft = (shapes(setting, head, px)[0].head for px in (0.0, 4.0))
     assert np.abs(np.diff(soft, axis=1)).max() < 0.5 * np.abs(np.diff(sharp, axis=1)).max()
+
+
+def test_hair_that_is_drawn_lighter_and_stays_so_counts(setting: Setting, head: SchematicHead) -> None:
+    counts = [[shape.lighter for shape in shapes(setting, head, lighter=levels)] for levels in ((0, 0, 0), (0, 30, 30))]
+    assert max(counts[0]) < 1
+    assert counts[1][0] == 0
+    assert min(counts[1][1:]) > 5
+
+
+def test_hair_that_gets_darker_again_was_not_thinner(setting: Setting, head: SchematicHead) -> None:
+    sides = head.on_the_way[1]
+    crowns = []
+    for view, levels in zip((*head.on_the_way, sides, head.render), (0, 30, 0, 0), strict=True):
+        person = (~view.is_any(FaceClass.BACKGROUND)).astype(np.float32)
+        crowns.append(Crown(view.with_picture(view.picture + np.float32(levels)), person, np.zeros_like(person)))
+    assert max(shape.lighter for shape in shapes_of(setting, crowns, map, 1, 0.0, HeadSettings())) < 1
