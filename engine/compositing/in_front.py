@@ -92,23 +92,27 @@ class DrawnOverSettings:
     least_on_hair_px: int = 700
 
 
-def drawn_over(picture: Picture, hair: Mask, settings: DrawnOverSettings = DrawnOverSettings()) -> Mask:
+def drawn_over(
+    picture: Picture, hair: Mask, real: Mask | None = None, settings: DrawnOverSettings = DrawnOverSettings()
+) -> Mask:
     """Where (H,W) a picture (H,W,3 in 0..255) was drawn over, with the rims of what was drawn; nowhere, unless some of
-    it lies on the hair."""
+    it lies on the hair. real: H,W, where it is a photo: how it is carried on beyond is flat, too; None for everywhere.
+    """
     levels = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
     window = np.ones((settings.flat_side_px, settings.flat_side_px), np.uint8)
     contrast = channel_max(np.asarray(cv2.subtract(cv2.dilate(levels, window), cv2.erode(levels, window)), np.uint8))
+    real = np.ones(contrast.shape, bool) if real is None else real
     shapes = np.zeros(contrast.shape, bool)
     sure: list[tuple[Colour, float]] = []
     unsure: list[tuple[Colour, Mask]] = []
-    for colour, where in _colours(levels, contrast <= settings.flat_levels, settings):
-        large, small = _shapes(levels, contrast, where, settings)
+    for colour, where in _colours(levels, (contrast <= settings.flat_levels) & real, settings):
+        large, small = _shapes(levels, contrast, where, real, settings)
         if colour.max() > settings.black and (large.any() or small.sum() >= settings.letters_px):
             shapes |= large | small
             sure.append((colour, settings.rim_levels))
         elif small.any() or large.any():
             unsure.append((colour, large | small))
-    shapes |= lettering(levels)
+    shapes |= lettering(levels) & real
     if (shapes & hair).sum() < settings.least_on_hair_px:
         return np.zeros_like(shapes)
     for colour, mask in unsure:  # lines and outlines of what is sure
@@ -116,7 +120,8 @@ def drawn_over(picture: Picture, hair: Mask, settings: DrawnOverSettings = Drawn
         if touched.any():
             shapes |= touched
             sure.append((colour, settings.line_levels))
-    return dilate(_with_what_they_hold(levels, _grown(levels, shapes, sure, settings), settings), settings.rim_px)
+    grown = _grown(levels, shapes, sure, settings) & real
+    return dilate(_with_what_they_hold(levels, grown, settings), settings.rim_px)
 
 
 def painted_out(
@@ -243,14 +248,16 @@ def _parts(where: Mask, around_px: int, settings: DrawnOverSettings) -> Iterator
 
 
 def _shapes(
-    levels: NDArray[np.uint8], contrast: NDArray[np.uint8], where: Mask, settings: DrawnOverSettings
+    levels: NDArray[np.uint8], contrast: NDArray[np.uint8], where: Mask, real: Mask, settings: DrawnOverSettings
 ) -> tuple[Mask, Mask]:
-    """Of pixels of one colour, those in large and those in small shapes."""
+    """Of pixels of one colour, those in large and those in small shapes. real: where there is a photo around them."""
     large, small = np.zeros(where.shape, bool), np.zeros(where.shape, bool)
     nearest_px, furthest_px = settings.ring_px
     for found in _parts(where, furthest_px, settings):
         box, shape = found.box, found.mask
-        ring = dilate(shape, furthest_px) & ~dilate(shape, nearest_px)
+        ring = dilate(shape, furthest_px) & ~dilate(shape, nearest_px) & real[box]
+        if not ring.any():
+            continue
         sharp = float((contrast[box][ring] > settings.edge_levels).mean())
         if sharp < settings.large_sharp or float(levels[box][shape].std(axis=0).max()) > settings.shape_deviation:
             continue

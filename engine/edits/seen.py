@@ -144,7 +144,7 @@ def see(
         counted = _counted(photo.shape, face, canvas, settings)
         # On one core, while the parser looks closer on the others.
         with ThreadPoolExecutor(1) as pool:
-            over = pool.submit(drawn_over, view.picture, view.is_any(FaceClass.HAIR))
+            over = pool.submit(drawn_over, view.picture, view.is_any(FaceClass.HAIR), view.real)
             close = on_hair_close(watch, parser, crop)
         in_front, told = over.result(), _on_hair_settings(face, settings)
         try:

@@ -146,6 +146,30 @@ def test_what_a_camera_saw_is_nothing_drawn(
     assert not drawn_over(jpeg(astronaut), enlarged(hair.astype(bool))).any()
 
 
+def test_how_a_photo_is_carried_on_beyond_its_edge_is_nothing_drawn(
+    scene: tuple[NDArray[np.uint8], NDArray[np.bool_]],
+) -> None:
+    """Plain colours, over a head whose hair ends at the photo's edge."""
+    picture, real = jpeg(scene[0]), np.ones((1024, 1024), bool)
+    real[:300] = False
+    picture[:300] += np.random.default_rng(1).normal(0, 30, (300, 1024, 1))
+    picture[:300, 400:600] = (58, 54, 50)
+    hair = enlarged(scene[1]) | ~real
+    assert drawn_over(picture, hair).any()
+    assert not drawn_over(picture, hair, real).any()
+
+
+def test_a_caption_at_the_photo_s_edge_is_found_up_to_there(
+    scene: tuple[NDArray[np.uint8], NDArray[np.bool_]],
+) -> None:
+    picture, real = jpeg(scene[0]), np.ones((1024, 1024), bool)
+    real[:300] = False
+    picture[:380, 300:700] = (240, 60, 60)
+    found = drawn_over(picture, enlarged(scene[1]) | ~real, real)
+    assert found[303:376, 304:696].all()
+    assert not found[:290].any()
+
+
 def test_where_noise_leaves_no_place_flat_nothing_was_drawn_over() -> None:
     noise = np.random.default_rng(6).normal(120, 40, (200, 200, 3)).clip(0, 255).astype(np.float32)
     assert not drawn_over(noise, np.ones((200, 200), bool)).any()
