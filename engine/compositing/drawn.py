@@ -150,7 +150,7 @@ def draw_heads(
                 thinned = Thinned(shape.lighter, min(index / max(bald, 1), 1.0))
                 person = strands_on_skin(setting, shape.render, person, shape.made, head, order, thinned)
             # Nobody gets hair on the way where they had none: there it is the photo's place.
-            person = mixed(person, photo, np.maximum(shape.made - hair, 0))
+            person = mixed(person, photo, np.maximum(shape.made - hair, shape.grown))
             if light is not None:
                 person = with_own_forehead(setting, person, hair, change, light)
             if has_none:

@@ -117,6 +117,8 @@ class HeadSettings:
     # Drawn hair lies no further than this off the person's own, with so soft an edge.
     own_hair_px: float = 16.0
     own_hair_edge_px: float = 5.0
+    # Where the photo shows skin a drawn head with hair shows it too, as softly.
+    own_skin_edge_px: float = 3.0
     # Hair is sure so far inside of a parser's.
     sure_hair_canvas_px: int = 4
     fringe: FringeSettings = FringeSettings()

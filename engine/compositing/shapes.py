@@ -15,7 +15,7 @@ from engine.compositing.hair_tone import HairTone
 from engine.compositing.nested import nested, with_bald_core
 from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share
 from engine.compositing.setting import Setting
-from engine.compositing.view import View
+from engine.compositing.view import SKIN, View
 from engine.imaging.ops import Plane, blur, dilate, erode, smoothstep
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
 
@@ -24,14 +24,16 @@ from engine.parsing.classes import HAIR_CLASSES, FaceClass
 class Shape:
     """Of one head. render: as it is to be lit; drawn, head: H,W, 0..1, how much of each pixel its render shows the
     person, and how much is one; made, hair: H,W, 0..1, hair that its render has, and that is shown, near the person's
-    own alone; tone: what carries that to the person's own, None where nothing tells it; lighter: by how much (L*) its
-    render draws hair lighter than they have it, 0 or more."""
+    own alone; grown: H,W, 0..1, hair that it has on the photo's skin and a head before it had not; tone: what carries
+    hair to the person's own, None where nothing tells it; lighter: by how much (L*) its render draws hair lighter than
+    they have it, 0 or more."""
 
     render: View
     drawn: Plane
     head: Plane
     made: Plane
     hair: Plane
+    grown: Plane
     tone: HairTone | None
     lighter: float
 
@@ -62,15 +64,17 @@ def shapes_of(
     own_sides = smoothstep(np.abs(setting.u), *settings.sides) * (setting.matte.alpha > 0.5)
     whole, hairs = nested(heads, hairs, bald, own_sides)
     made = list(accumulate(hairs, np.minimum))
+    own_skin = blur(setting.photo.seen(*SKIN) & ~setting.matte.hard, settings.own_skin_edge_px * setting.unit_px)
     near_own, within = _near_own_hair(setting, settings), _within_own_outline(setting, settings)
 
     def ended(head: Plane) -> Plane:
         return blur(head * within, softer_px) if softer_px else head * within
 
-    parts = zip(renders, map(ended, heads), map(ended, whole), made, tones, _lighter(tones), strict=True)
+    grown = [(more - kept) * own_skin for more, kept in zip(hairs, made, strict=True)]
+    parts = zip(renders, map(ended, heads), map(ended, whole), made, grown, tones, _lighter(tones), strict=True)
     return [
-        Shape(render, drawn, head, hair, hair * near_own, tone, lighter)
-        for render, drawn, head, hair, tone, lighter in parts
+        Shape(render, drawn, head, hair, hair * near_own, more, tone, lighter)
+        for render, drawn, head, hair, more, tone, lighter in parts
     ]
 
 

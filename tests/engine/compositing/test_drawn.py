@@ -23,6 +23,7 @@ from tests.support.schematic_head import (
     SchematicHead,
     background,
     draw_head,
+    with_class,
 )
 
 RNG = np.random.default_rng
@@ -325,6 +326,20 @@ def test_nobody_gets_hair_on_the_way_where_they_had_none(setting: Setting, head:
     top = (np.abs(setting.u) < 0.3) & (setting.v > 0.4) & (setting.v < 0.6)
     assert drawn.hair[top].max() < 0.02
     np.testing.assert_allclose(drawn.picture[top], head.photo.picture[top], atol=6)
+
+
+def test_where_a_later_head_alone_has_hair_before_own_skin_it_shows_that(setting: Setting, head: SchematicHead) -> None:
+    """As a generator draws the far side of a turned forehead: it stood there as a dark tongue."""
+    first, sides = head.on_the_way
+    tongue = (np.abs(setting.u - 0.36) < 0.04) & (np.abs(setting.v - 0.12) < 0.06)
+    later = with_class(sides, tongue, FaceClass.HAIR)
+    dark = np.where(tongue[..., None], np.array(RENDERED_HAIR, np.float32), later.picture)
+    later = later.with_picture(np.asarray(dark, np.float32))
+    drawn = draw_heads(setting, [first, later, head.render], np.random.default_rng(0)).heads[1]
+    inside = erode(tongue & setting.photo.seen(FaceClass.SKIN), 4)
+    assert inside.any()
+    assert drawn.hair[inside].max() < 0.05
+    np.testing.assert_allclose(drawn.picture[inside].mean(0), SKIN, atol=15)
 
 
 def test_for_an_edit_of_parts_the_own_forehead_keeps_its_light(setting: Setting, head: SchematicHead) -> None:
