@@ -78,9 +78,11 @@ class BodySettings:
     even_above: tuple[float, float] = (-0.30, 0.0)
     # Hair's tone ends so softly.
     tone_edge_canvas_px: float = 1.5
-    # Grain lies so far inside of skin and hair, and ends so softly.
-    grain_inside_canvas_px: int = 5
-    grain_edge_canvas_px: float = 5
+    # Grain lies so far inside of skin and hair, and ends so softly. How much of it there is already is told so far
+    # inside of the head: its outline, taken for texture, left a rim without pores.
+    grain_inside_canvas_px: int = 2
+    grain_edge_canvas_px: float = 2
+    grain_told_canvas_px: int = 10
     # Whether a scalp is lifted and shines: beside an own forehead that keeps its light it would end there in an arc.
     lit_from_above: bool = True
     # How drawn skin meets the photo's.
@@ -130,7 +132,8 @@ def lit_body(
     domain = blur(inside, settings.grain_edge_canvas_px)
     light = at_scale(GrainSettings(), render.scale)
     shown = (skin | labelled) & setting.matte.solid & (hair < settings.bare)
-    return body + sum(grain.on(source, body, domain, shown, light) for grain in texture.grains)
+    told = erode(head > 0.5, settings.grain_told_canvas_px)
+    return body + sum(grain.on(picture, body, domain, shown, told, light) for grain in texture.grains)
 
 
 def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Plane, settings: BodySettings) -> Plane:

@@ -133,15 +133,18 @@ class Grain:
         lit: Picture,
         domain: Plane,
         shown: Mask | None = None,
+        told: Mask | None = None,
         settings: GrainSettings = GrainSettings(),
     ) -> Picture:
         """Grain (H,W,3) to add to a lit render, as far as the render lacks it. domain: H,W, 0..1, where; shown: H,W,
-        drawn skin where the photo has hair: there it is told how much the render has, or else where grain was read."""
+        drawn skin where the photo has hair: there it is told how much the render has, or else where grain was read;
+        told: H,W, off the head's outline, which is no texture, None for everywhere."""
         middle = None if shown is None else _middle(shown, settings)
         usual = _deviation(self.band, render, *(middle or (self.row, self.column, self.side_px)))
         there = np.full_like(domain, usual)
         if self.band.told_locally and shown is not None and middle is not None:
-            _tell_locally(there, self.band, render, shown, settings)
+            told = shown if told is None else shown & told
+            _tell_locally(there, self.band, render, shown, told, settings)
         lacking = np.sqrt(np.maximum(self.wanted**2 - np.minimum(there, self.wanted) ** 2, 0))
         brightness = np.clip(
             blur(channel_mean(lit), settings.light_sigma_canvas_px) / self.usual, *settings.light_limits
@@ -207,12 +210,14 @@ def _middle(shown: Mask, settings: GrainSettings) -> tuple[int, int, int] | None
     return int(row) - half_px, int(column) - half_px, 2 * half_px
 
 
-def _tell_locally(there: Plane, band: SkinTexture, render: Picture, shown: Mask, settings: GrainSettings) -> None:
-    """Put how much of a texture a render (H,W,3) has around each pixel of drawn skin (shown: H,W) in place of what it
-    usually has (there: H,W): what was painted beside hair has none."""
+def _tell_locally(
+    there: Plane, band: SkinTexture, render: Picture, shown: Mask, told: Mask, settings: GrainSettings
+) -> None:
+    """Put how much of a texture a render (H,W,3) has around each pixel of drawn skin (shown: H,W), by those that tell
+    it (told: H,W), in place of what it usually has (there: H,W): what was painted beside hair has none."""
     box = bounding_box(shown, round(2 * band.coarsest_canvas_px))
     fine = channel_mean(np.abs(band.of(render[box])))
-    local = smooth_over(fine, shown[box], settings.told_over_canvas_px) / np.float32(MEAN_OF_ABSOLUTE)
+    local = smooth_over(fine, told[box], settings.told_over_canvas_px) / np.float32(MEAN_OF_ABSOLUTE)
     there[box] = np.where(shown[box], local, there[box])
 
 

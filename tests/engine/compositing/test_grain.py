@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.compositing.grain import MOTTLE, NOISE, grain_of
-from engine.imaging.ops import blur, dilate
+from engine.imaging.ops import blur, dilate, erode
 from tests.support.lit_skin import FACE, SCALP, SIZE, lit_skin
 
 
@@ -58,6 +58,19 @@ def test_what_was_painted_smooth_on_a_scalp_gets_grain_beside_what_has_its_own()
     laid = grain_of(photo, FACE, np.random.default_rng(0)).on(render, lit_skin(), whole, SCALP)
     assert strip.sum() < 0.4 * SCALP.sum()
     assert laid[painted].std() > 3 * laid[SCALP & ~dilate(strip, 30)].std()
+
+
+def test_a_head_s_outline_is_no_texture_of_its_rim() -> None:
+    """Told of all drawn skin, a smooth rim before a dark background got none."""
+    rng = np.random.default_rng(3)
+    photo, whole = lit_skin() + blur(rng.normal(0, 6, (SIZE, SIZE, 3)), 0.8), np.ones((SIZE, SIZE), np.float32)
+    head = FACE | SCALP
+    render = np.where(head[..., None], lit_skin(), 20).astype(np.float32)
+    rim, inside = SCALP & ~erode(head, 6), SCALP & erode(head, 30)
+    grain = grain_of(photo, FACE, np.random.default_rng(0))
+    all_told, told = (grain.on(render, lit_skin(), whole, SCALP, off) for off in (None, erode(head, 16)))
+    assert all_told[rim].std() < 0.5 * all_told[inside].std()
+    assert told[rim].std() > 0.8 * told[inside].std()
 
 
 def test_a_small_patch_of_a_noisy_photo_s_skin_makes_drawn_skin_as_noisy() -> None:
