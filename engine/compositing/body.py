@@ -9,7 +9,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from engine.compositing.brows import BROWS, brow_gain
+from engine.compositing.brows import BROWS, with_brows_as_dark
 from engine.compositing.grain import Grain, GrainSettings
 from engine.compositing.hair_tone import HairTone
 from engine.compositing.light import (
@@ -59,8 +59,6 @@ class BodySettings:
     # An ear's rim is its fold: so little of it.
     ear_rim_px: float = 2.5
     rim_skin_canvas_px: int = 6
-    # A brow is the person's own so far off their hair.
-    clear_brow_px: float = 12.0
     # Cloth shows its own light so far off hair, and so far inside.
     clear_cloth_px: float = 16
     cloth_inside_canvas_px: int = 4
@@ -123,6 +121,7 @@ def lit_body(
     clear, ears = skin & ~dilate(drawn_hair, settings.rim_skin_canvas_px), render.is_any(*EARS)
     picture = _with_inner_rim(source, head, clear, ears, unit_px, settings)
     body = with_gain(picture, _gain(setting, render, picture, skin, hair, settings))
+    body = with_brows_as_dark(setting, render, body)
     if tone is not None:
         weight = blur(hair, settings.tone_edge_canvas_px)
         where = weight > LEAST_SEEN
@@ -165,9 +164,6 @@ def _gain(setting: Setting, render: View, picture: Picture, skin: Mask, hair: Pl
     domain, bare = small_mask(head), small_mask(head & (hair < settings.bare))
     bare = ~drop_small_components(~bare, settings.max_hole_px * (unit_px / reduced_px) ** 2)
     gain = skin_gain(real, made, sample, domain, v, pixel_px, settings.seam)
-    drawn_brows = render.is_any(*BROWS) & setting.brow_line
-    own_brows = small_mask(photo.seen(*BROWS) & ~matte.near_hard(settings.clear_brow_px * unit_px))
-    gain = gain + brow_gain(real, with_gain(made, gain), own_brows, small(drawn_brows), pixel_px)
     scalp = BareSkin(bare, u, v, pixel_px)
     if settings.lit_from_above:
         gain = gain + scalp_lift(with_gain(made, gain), real, sample, scalp)

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from engine.compositing import Setting
-from engine.compositing.brows import BROWS, brow_gain, without_other_brows
-from engine.compositing.light import MAX_LOG_GAIN, with_gain
+from engine.compositing.brows import BROWS, brow_gain, with_brows_as_dark, without_other_brows
+from engine.compositing.light import MAX_LOG_GAIN
+from engine.compositing.view import View
 from engine.imaging.ops import dilate, erode
 from engine.parsing import FaceClass
 from tests.support.schematic_head import RENDERED_SKIN, SchematicHead
@@ -51,21 +52,41 @@ def test_the_line_of_the_brows_is_told_by_landmarks_wherever_hair_hides_them(set
     assert setting.brow_line.mean() < 0.05
 
 
-def test_drawn_brows_become_as_dark_as_the_persons_own(head: SchematicHead) -> None:
-    own = head.photo.is_any(*BROWS)
-    drawn = own.astype(np.float32)
-    faint = np.where(own[..., None], head.photo.picture + 60, head.photo.picture).astype(np.float32)
-    gain = brow_gain(head.photo.picture, faint, own, drawn)
-    assert not gain[~own].any()
-    darkened = with_gain(faint, gain)
-    real, made = (np.median(picture[own], 0) for picture in (head.photo.picture, darkened))
-    np.testing.assert_allclose(made, real, atol=6)
+def faint(head: SchematicHead) -> View:
+    """The bald render with brows of single hairs, half as dark as they were."""
+    brows = head.render.is_any(*BROWS)
+    hairs = brows & (np.arange(brows.shape[1]) % 6 < 4)
+    picture = head.render.picture.copy()
+    picture[brows] = RENDERED_SKIN
+    picture[hairs] = np.add(RENDERED_SKIN, (80, 60, 50)) / 2
+    return head.render.with_picture(picture)
+
+
+def test_drawn_brows_become_as_dark_as_the_persons_own(setting: Setting, head: SchematicHead) -> None:
+    render = faint(head)
+    body = with_brows_as_dark(setting, render, render.picture)
+    own, drawn = (erode(view.is_any(*BROWS), 1) for view in (head.photo, render))
+    real = np.median(head.photo.picture[own], 0)
+    before, made = (np.median(picture[drawn], 0) for picture in (render.picture, body))
+    assert np.abs(real - before).min() > 25
+    np.testing.assert_allclose(made, real, atol=10)
+
+
+def test_the_skin_between_a_brow_s_hairs_stays_light(setting: Setting, head: SchematicHead) -> None:
+    """Darkened with them it made a stencil of the brow."""
+    render = faint(head)
+    brows = erode(render.is_any(*BROWS), 1)
+    body = with_brows_as_dark(setting, render, render.picture)
+    between = brows & (np.abs(render.picture - RENDERED_SKIN).max(-1) < 1)
+    assert between.sum() > 50
+    np.testing.assert_allclose(body[between], render.picture[between], atol=6)
+    far = ~dilate(brows, 40)
+    np.testing.assert_array_equal(body[far], render.picture[far])
 
 
 def test_too_few_brows_tell_no_gain_and_none_is_beyond_its_limit(head: SchematicHead) -> None:
     own = head.photo.is_any(*BROWS)
-    drawn = own.astype(np.float32)
     white = np.where(own[..., None], 255, head.photo.picture).astype(np.float32)
-    assert not brow_gain(head.photo.picture, white, np.zeros_like(own), drawn).any()
+    assert not brow_gain(head.photo.picture, white, np.zeros_like(own), own).any()
     dark = np.zeros_like(head.photo.picture)
-    assert np.abs(brow_gain(dark, white, own, drawn)).max() == np.float32(MAX_LOG_GAIN)
+    assert np.abs(brow_gain(dark, white, own, own)).max() == np.float32(MAX_LOG_GAIN)
