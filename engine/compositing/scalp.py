@@ -64,11 +64,14 @@ class ShineSettings:
 
     # These percentiles of lightness are its middle and its shine.
     percentiles: tuple[float, float] = (50.0, 97.0)
-    # Of the face's difference between them so much (0..1) is wanted, the render's stretched so many times at most, with
-    # so much added.
-    share: float = 0.8
+    # Of the face's difference between them so much is wanted, since a bald head has more of it than a face, and fresh
+    # eyes called scalps flat first of all; the render's is stretched so many times at most, with so much added.
+    stronger: float = 1.8
     most_stretch: float = 3.0
     most: float = 0.30
+    # It may be so much brighter than the face's shine, up to this level (0..255): beyond, it would be burnt out.
+    brighter: float = 0.15
+    brightest: float = 238.0
     # Told over so many canvas pixels (a Gaussian's sigma), on the face over half of them: its shine is smaller.
     sigma_px: float = 12.0
     top: TopSettings = TopSettings()
@@ -170,12 +173,12 @@ def shine(
     middle, bright = np.percentile(wide[scalp], settings.percentiles)
     face = np.log(blur(luminance(photo), settings.sigma_px / pixel_px / 2)[sample.far] + LOG_OFFSET)
     usual, shining = (float(value) for value in np.percentile(face, settings.percentiles))
-    # A shine that is the face's already would else only get wider, and flat.
-    wanted = min(settings.share * (shining - usual), shining - float(middle))
+    # A shine that is as bright already would else only get wider, and flat.
+    most = max(shining, min(shining + settings.brighter, float(np.log(settings.brightest + LOG_OFFSET))))
+    wanted = min(settings.stronger * (shining - usual), most - float(middle))
     stretch = float(np.clip(wanted / max(float(bright - middle), 1e-3), 1, settings.most_stretch)) - 1
     more = np.clip(stretch * np.maximum(wide - np.float32(middle), 0), 0, settings.most)
-    # Nothing shines more than the face does.
-    more = np.clip(np.float32(shining) - wide, 0, more)
+    more = np.clip(np.float32(most) - wide, 0, more)
     more = more * _upwards(bare, settings.top)
     added = (np.exp(more) - 1) * np.exp(wide)
     levels = np.maximum(lit, 0) + LOG_OFFSET

@@ -95,10 +95,19 @@ def test_a_matt_scalp_gets_the_shine_of_the_face_in_white_where_it_is_bright_alr
     assert np.ptp(added[spot].mean(0)) < 1
 
 
-def test_no_scalp_shines_more_than_the_face_does() -> None:
+def test_no_scalp_shines_much_more_than_the_face_does() -> None:
     photo, sample = shiny(1.0, 0.05), SkinSample(FACE, FACE, FOREHEAD)
-    assert not shine(shiny(1.0, 0.2), photo, sample, BARE)[SCALP & (np.abs(U) < 0.05) & (np.abs(V - 0.45) < 0.02)].any()
+    assert not shine(shiny(1.0, 0.3), photo, sample, BARE)[SCALP & (np.abs(U) < 0.05) & (np.abs(V - 0.45) < 0.02)].any()
     assert not shine(lit_skin(), photo, sample, BareSkin(np.zeros_like(SCALP), U, V)).any()
+
+
+def test_a_scalp_shines_a_little_more_than_the_face_but_is_never_burnt_out() -> None:
+    sample, spot = SkinSample(FACE, FACE, FOREHEAD), SCALP & (np.hypot(U, V - 0.45) < 0.03)
+    for level, shining in ((0.8, True), (1.33, False)):
+        photo, render = shiny(level, 0.1), shiny(level, 0.08)
+        lit = luminance(with_gain(render, shine(render, photo, sample, BARE)))[spot].mean()
+        face = luminance(photo)[FACE].max()
+        assert (1.005 * face < lit < 1.2 * face) if shining else (lit < 1.02 * max(face, 238.0))
 
 
 def test_a_shine_that_is_nearly_the_face_s_gets_no_wider() -> None:
