@@ -114,9 +114,12 @@ class HeadSettings:
     # From none to all of the way between these distances from the midline (face widths) are a head's sides, at which
     # none is narrower than the next. On top it gets lower, and ledges would be left.
     sides: tuple[float, float] = (0.25, 0.40)
-    # Drawn hair lies no further than this off the person's own, with so soft an edge.
+    # Drawn hair lies no further than this off the person's own, with so soft an edge. No head is wider than so much
+    # beyond what the photo shows of the person, gaps up to twice that distance closed: below a lock that stands off it
+    # would end as another.
     own_hair_px: float = 16.0
     own_hair_edge_px: float = 5.0
+    own_outline_px: float = 6.0
     # Where the photo shows skin a drawn head with hair shows it too, as softly.
     own_skin_edge_px: float = 3.0
     # Hair is sure so far inside of a parser's.

@@ -96,7 +96,8 @@ def _within_own_outline(setting: Setting, settings: HeadSettings) -> Plane:
     """Where a drawn head may be (H,W, 0..1): not before the photo's background off the person, or the outline of a head
     that is drawn higher than theirs would move through what is seen there."""
     own = ~setting.photo.seen(FaceClass.BACKGROUND)
-    near = dilate(own, settings.own_hair_px * setting.unit_px)
+    closed = dilate(own, settings.own_hair_px * setting.unit_px)
+    near = erode(closed, (settings.own_hair_px - settings.own_outline_px) * setting.unit_px)
     return blur(near, settings.own_hair_edge_px * setting.unit_px)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ from engine.compositing.crown import Crown
 from engine.compositing.person import HeadSettings
 from engine.compositing.shapes import Shape, shapes_of
 from engine.parsing import FaceClass
-from tests.support.schematic_head import SchematicHead
+from tests.support.schematic_head import SchematicHead, with_class
 
 
 def shapes(
@@ -57,3 +58,18 @@ def test_hair_that_gets_darker_again_was_not_thinner(setting: Setting, head: Sch
         person = (~view.is_any(FaceClass.BACKGROUND)).astype(np.float32)
         crowns.append(Crown(view.with_picture(view.picture + np.float32(levels)), person, np.zeros_like(person)))
     assert max(shape.lighter for shape in shapes_of(setting, crowns, map, 1, 0.0, HeadSettings())) < 1
+
+
+def test_no_head_is_wider_than_the_person_below_a_lock_that_stands_off(setting: Setting, head: SchematicHead) -> None:
+    """There the photo's hair ends, though the lock above is near: a tick of drawn hair hung in the air."""
+    side = (setting.u > 0) & (setting.v > 0.0) & (setting.v < 0.2)
+    ends = float(setting.u[side & ~setting.photo.is_any(FaceClass.BACKGROUND)].max())
+    lock = (setting.u > 0.3) & (setting.u < ends + 0.2) & (setting.v > 0.2) & (setting.v < 0.3)
+    below = (setting.u > ends) & (setting.u < ends + 0.2) & (setting.v > 0.1) & (setting.v < 0.2)
+    photo = with_class(setting.photo, lock, FaceClass.HAIR)
+    wide = [with_class(render, below, FaceClass.HAIR) for render in head.renders]
+    drawn = replace(head, on_the_way=(wide[0], wide[1]), render=wide[2])
+    shown = shapes(replace(setting, photo=photo), drawn)[1].head
+    off = below & (setting.u > ends + 0.03) & (setting.v < 0.17)
+    assert off.any()
+    assert shown[off].max() < 0.05
