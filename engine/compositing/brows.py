@@ -11,6 +11,7 @@ from engine.compositing.light import LOG_OFFSET, MAX_LOG_GAIN, with_gain
 from engine.compositing.setting import Setting
 from engine.compositing.view import SKIN, View
 from engine.imaging.ops import Mask, Picture, Plane, blur, bounding_box, dilate, luminance, nearby_colour
+from engine.imaging.scale import at_scale
 from engine.parsing.classes import FaceClass
 
 BROWS = (FaceClass.LEFT_BROW, FaceClass.RIGHT_BROW)
@@ -30,8 +31,8 @@ class BrowSettings:
     # than the skin around by so many levels.
     clear_px: float = 12.0
     least_darker: float = 6.0
-    # Fewer canvas pixels of brows say nothing about how dark they are.
-    min_px: int = 500
+    # Less of brows says nothing about how dark they are.
+    min_canvas_area: int = 500
 
 
 def without_other_brows(setting: Setting, render: View, settings: BrowSettings = BrowSettings()) -> View:
@@ -56,14 +57,15 @@ def with_brows_as_dark(
 ) -> Picture:
     """A drawn person (H,W,3) whose brows, where hair hid the person's, are as dark as their own: hair by hair, since
     the skin between them, darkened with them, made a stencil of each."""
-    unit_px = setting.unit_px
-    drawn = render.is_any(*BROWS) & setting.brow_line
+    settings, unit_px = at_scale(settings, render.scale), setting.unit_px
+    brows = render.is_any(*BROWS)
+    drawn = brows & setting.brow_line
     own = setting.photo.seen(*BROWS) & ~setting.matte.near_hard(settings.clear_px * unit_px)
     gain = brow_gain(setting.photo.picture, body, own, drawn, settings)
     if not gain.any():
         return body
     box = bounding_box(drawn, round(settings.most_sigmas * settings.skin_sigma_px * unit_px))
-    skin = render.is_any(*SKIN)[box] & ~dilate(render.is_any(*BROWS)[box], settings.edge_px * unit_px)
+    skin = render.is_any(*SKIN)[box] & ~dilate(brows[box], settings.edge_px * unit_px)
     hairs = _hairs(body[box], drawn[box], skin, unit_px, settings)
     darker = body.copy()
     darker[box] = with_gain(body[box], np.asarray(hairs[..., None] * gain, np.float32))
@@ -74,7 +76,7 @@ def brow_gain(
     photo: Picture, body: Picture, own: Mask, drawn: Mask, settings: BrowSettings = BrowSettings()
 ) -> NDArray[np.float32]:
     """Log gain (3) that makes drawn brows (H,W) as dark as own ones (H,W), 0 where these are too few to tell."""
-    if min(int(own.sum()), int(drawn.sum())) < settings.min_px:
+    if min(int(own.sum()), int(drawn.sum())) < settings.min_canvas_area:
         return np.zeros(3, np.float32)
     real, made = (np.median(np.log(np.maximum(values, 0) + LOG_OFFSET), 0) for values in (photo[own], body[drawn]))
     return np.asarray(np.clip(real - made, -MAX_LOG_GAIN, MAX_LOG_GAIN), np.float32)

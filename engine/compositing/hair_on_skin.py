@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.compositing.brows import BROWS
 from engine.compositing.setting import Setting
@@ -179,15 +178,15 @@ def strands_on_skin(
 
 def _shining(fade: _Fade, thinned: Thinned, settings: HairOnSkinSettings) -> float:
     """How much of the skin (0..1) shines through the hair on it."""
-    skin, hair = (float(_mean_colour(colour, fade.near)[0]) for colour in (fade.skin, fade.skin + fade.way))
+    skin, hair = (_mean_lightness(colour, fade.near) for colour in (fade.skin, fade.skin + fade.way))
     told = settings.shining * thinned.lighter / max(skin - hair, settings.least_contrast)
     return min(max(told, settings.shining_least * thinned.way**2), settings.shining_most)
 
 
-def _mean_colour(picture: Picture, weight: Plane) -> NDArray[np.float32]:
-    """L*, a*, b* of a picture's (h,w,3) weighted mean."""
+def _mean_lightness(picture: Picture, weight: Plane) -> float:
+    """L* of a picture's (h,w,3) weighted mean."""
     mean = (picture * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), LEAST_SEEN)
-    return np.asarray(to_lab(np.asarray(mean, np.float32)[None, None])[0, 0], np.float32)
+    return float(to_lab(np.asarray(mean, np.float32)[None, None])[0, 0, 0])
 
 
 def _fade(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.compositing import Setting
-from engine.compositing.brows import BROWS, brow_gain, with_brows_as_dark, without_other_brows
+from engine.compositing.brows import BROWS, BrowSettings, brow_gain, with_brows_as_dark, without_other_brows
 from engine.compositing.light import MAX_LOG_GAIN
 from engine.compositing.view import View
 from engine.imaging.ops import dilate, erode
@@ -90,3 +90,14 @@ def test_too_few_brows_tell_no_gain_and_none_is_beyond_its_limit(head: Schematic
     assert not brow_gain(head.photo.picture, white, np.zeros_like(own), own).any()
     dark = np.zeros_like(head.photo.picture)
     assert np.abs(brow_gain(dark, white, own, own)).max() == np.float32(MAX_LOG_GAIN)
+
+
+def test_on_a_smaller_canvas_fewer_pixels_tell_how_dark_brows_are(setting: Setting, head: SchematicHead) -> None:
+    render = faint(head)
+    least = int(min(head.photo.is_any(*BROWS).sum(), (render.is_any(*BROWS) & setting.brow_line).sum()))
+    settings = BrowSettings(min_canvas_area=2 * least)
+    full, small = (
+        with_brows_as_dark(setting, replace(render, scale=scale), render.picture, settings) for scale in (1.0, 0.5)
+    )
+    np.testing.assert_array_equal(full, render.picture)
+    assert np.abs(small - render.picture).max() > 20
