@@ -11,7 +11,6 @@ import numpy as np
 
 from engine.compositing.brows import BROWS, with_brows_as_dark
 from engine.compositing.grain import Grain, GrainSettings
-from engine.compositing.hair_tone import HairTone
 from engine.compositing.light import (
     SampleSettings,
     SkinGainSettings,
@@ -21,11 +20,11 @@ from engine.compositing.light import (
     skin_gain,
     with_gain,
 )
+from engine.compositing.own_tone import OwnTone, with_own_tone
 from engine.compositing.scalp import BareSkin, even_colour, scalp_lift, shine
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
 from engine.imaging.ops import (
-    LEAST_SEEN,
     Mask,
     Picture,
     Plane,
@@ -74,8 +73,6 @@ class BodySettings:
     # Drawn skin gets the forehead's colour above the second of these heights over the brows (face widths), down to the
     # first less and less of it: at the temples it would end in a line.
     even_above: tuple[float, float] = (-0.30, 0.0)
-    # Hair's tone ends so softly.
-    tone_edge_canvas_px: float = 1.5
     # Grain lies so far inside of skin and hair, and ends so softly. How much of it there is already is told so far
     # inside of the head: its outline, taken for texture, left a rim without pores.
     grain_inside_canvas_px: int = 2
@@ -101,7 +98,7 @@ def lit_body(
     render: View,
     head: Plane,
     hair: Plane,
-    tone: HairTone | None,
+    tone: OwnTone | None,
     texture: PhotoTexture,
     settings: BodySettings = BodySettings(),
 ) -> Picture:
@@ -123,10 +120,7 @@ def lit_body(
     body = with_gain(picture, _gain(setting, render, picture, skin, hair, settings))
     body = with_brows_as_dark(setting, render, body)
     if tone is not None:
-        weight = blur(hair, settings.tone_edge_canvas_px)
-        where = weight > LEAST_SEEN
-        if where.any():
-            body[where] += (tone(picture[where]) - body[where]) * weight[where, None]
+        body = with_own_tone(setting, render, picture, body, hair, head, tone)
     inside = erode(skin | labelled, settings.grain_inside_canvas_px)
     domain = blur(inside, settings.grain_edge_canvas_px)
     light = at_scale(GrainSettings(), render.scale)

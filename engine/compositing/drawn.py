@@ -23,7 +23,7 @@ from engine.compositing.far_temple import FarTemple, far_temple, with_far_temple
 from engine.compositing.fit import is_cut_bare, lowered
 from engine.compositing.forehead import ForeheadLight, forehead_light, with_own_forehead
 from engine.compositing.grain import MOTTLE, NOISE, Grain, SkinTexture, grain_of
-from engine.compositing.hair_on_skin import Thinned, strands_on_skin
+from engine.compositing.hair_on_skin import strands_on_skin
 from engine.compositing.kept_skin import with_kept_skin
 from engine.compositing.light import SEAM_ALL_OVER
 from engine.compositing.others import without_others_hair
@@ -147,8 +147,7 @@ def draw_heads(
             person = lit_body(setting, shape.render, head, shape.made, shape.tone, texture, body)
             if shown == "years":
                 order = blur(ordered.result(), softer_px) if softer_px else ordered.result()
-                thinned = Thinned(shape.lighter, min(index / max(bald, 1), 1.0))
-                person = strands_on_skin(setting, shape.render, person, shape.made, head, order, thinned)
+                person = strands_on_skin(setting, shape.render, person, shape.made, head, order)
             # Nobody gets hair on the way where they had none: there it is the photo's place.
             person = mixed(person, photo, np.maximum(shape.made - hair, shape.grown))
             if light is not None:

@@ -13,9 +13,7 @@ import numpy as np
 from engine.compositing.brows import BROWS
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
-from engine.imaging.lab import to_lab
 from engine.imaging.ops import (
-    LEAST_SEEN,
     Mask,
     Picture,
     Plane,
@@ -70,44 +68,45 @@ class HairOnSkinSettings:
     # of where the parser's hair ends: nearer to that there are gaps between strands.
     channel: float = 0.012
     lock_depths: tuple[float, float] = (0.02, 0.04)
-    # Where hair is drawn lighter than the person's, skin shines through it: by so much of the difference, told in the
-    # middle of the hair, which is thinner beside skin. On the horseshoe it does by this share at least (on the way
-    # by the square of how far that is), and nowhere by more than the last; in full above the second height, and below
-    # the first, where short sides are dense and long hair hangs, not at all. Hair and skin differ by so much (L*) at
-    # least.
-    shining: float = 1.2
-    shining_least: float = 0.6
-    shining_most: float = 0.7
-    shining_heights: tuple[float, float] = (0.0, 0.25)
-    least_contrast: float = 10.0
     # So near to brows and glasses nothing is told; so softly it ends (a Gaussian's sigma).
     features_wider: float = 0.015
     edge: float = 0.004
 
 
 @dataclass(frozen=True)
-class Thinned:
-    """How thin a head's hair is. lighter: by how much (L*) it was drawn lighter than the person's; way: 0..1, how far
-    the head is on the way to the horseshoe."""
-
-    lighter: float = 0.0
-    way: float = 0.0
-
-
-@dataclass(frozen=True)
-class _Fade:
-    """Where hair ends on skin, at these rows and columns. skin, way: h,w,3, the skin's colour around, and what the
-    hair's is away from it; length: h,w, of that; near: h,w, 0..1, where it tells how much is hair."""
+class HairOnSkin:
+    """Where hair ends on skin, at these rows and columns. bare: h,w, skin well off it; around_px: over how much its
+    colour is told; skin, way: h,w,3, that around, and what the hair's is away from it; length: h,w, of that; near: h,w,
+    0..1, where it tells how much is hair."""
 
     box: tuple[slice, slice]
+    bare: Mask
+    around_px: float
     skin: Picture
     way: Picture
     length: Plane
     near: Plane
 
+    def skin_of(self, picture: Picture) -> Picture:
+        """The skin's colour around (h,w,3) in another picture (H,W,3)."""
+        return nearby_colour(picture[self.box], self.bare, self.around_px)[0]
+
     def share(self, picture: Picture, least: float) -> Plane:
         """How far (h,w) each pixel (h,w,3) is on the way from the skin to the hair, whose length is this at least."""
         return share_of_way(picture, self.skin, self.way, np.maximum(self.length, np.float32(least)))
+
+
+def hair_on_skin(
+    setting: Setting,
+    render: View,
+    picture: Picture,
+    hair: Plane,
+    head: Plane,
+    settings: HairOnSkinSettings = HairOnSkinSettings(),
+) -> HairOnSkin | None:
+    """Where hair (H,W, 0..1) of a drawn head (H,W, 0..1) ends on skin, in the colours of a picture of it (H,W,3); None
+    where it does not, or where either is too little to tell its colour."""
+    return _fade(setting, render, picture, hair, head, at_scale(settings, render.scale))
 
 
 def thinning_on_skin(
@@ -149,11 +148,10 @@ def strands_on_skin(
     hair: Plane,
     head: Plane,
     order: Plane,
-    thinned: Thinned = Thinned(),
     settings: HairOnSkinSettings = HairOnSkinSettings(),
 ) -> Picture:
-    """A drawn person (H,W,3) whose hair ends on skin in strands, in the colours between the skin's and the hair's, and
-    lets skin shine through there as far as it was drawn thinner than the person's own.
+    """A drawn person (H,W,3) whose hair ends on skin in strands, in the colours between the skin's and the
+    hair's.
 
     hair, head: H,W, 0..1, how much of each pixel they are; order: H,W, -1..1, which single hairs fall first.
     """
@@ -170,30 +168,14 @@ def strands_on_skin(
     aside = part - fade.skin - along[..., None] * fade.way
     # As many hairs as skin between them: none where all is hair, or skin.
     thinner = np.clip(share - settings.strands * 4 * share * (1 - share) * order[fade.box], 0, 1) - share
-    thinner -= share * _shining(fade, thinned, settings) * smoothstep(setting.v[fade.box], *settings.shining_heights)
     stranded = person.copy()
     stranded[fade.box] += (thinner * fade.near)[..., None] * fade.way - (settings.aside * partly)[..., None] * aside
     return stranded
 
 
-def _shining(fade: _Fade, thinned: Thinned, settings: HairOnSkinSettings) -> float:
-    """How much of the skin (0..1) shines through the hair on it."""
-    skin, hair = (_mean_lightness(colour, fade.near) for colour in (fade.skin, fade.skin + fade.way))
-    told = settings.shining * thinned.lighter / max(skin - hair, settings.least_contrast)
-    return min(max(told, settings.shining_least * thinned.way**2), settings.shining_most)
-
-
-def _mean_lightness(picture: Picture, weight: Plane) -> float:
-    """L* of a picture's (h,w,3) weighted mean."""
-    mean = (picture * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), LEAST_SEEN)
-    return float(to_lab(np.asarray(mean, np.float32)[None, None])[0, 0, 0])
-
-
 def _fade(
     setting: Setting, render: View, picture: Picture, hair: Plane, head: Plane, settings: HairOnSkinSettings
-) -> _Fade | None:
-    """Where hair (H,W, 0..1) of a head (H,W, 0..1) ends on skin, in the colours of a picture (H,W,3); None where it
-    does not, or where either is too little to tell its colour."""
+) -> HairOnSkin | None:
     width_px = np.float32(setting.axes.width_px)
     on_head = head > HALF
     where = (hair > HALF) & on_head & (setting.v > settings.heights[0])
@@ -215,7 +197,7 @@ def _fade(
     near = 1 - smoothstep(np.maximum(into, off), *settings.within)
     near *= smoothstep(depth, *settings.inside) * smoothstep(setting.v[box], *settings.heights)
     near *= smoothstep(length, *settings.contrasts) * (on_head & ~features)
-    return _Fade(box, skins, way, length, blur(near, settings.edge * float(width_px)))
+    return HairOnSkin(box, skin, around_px, skins, way, length, blur(near, settings.edge * float(width_px)))
 
 
 def _sample(solid: Mask, into: Plane, depths: tuple[float, float], settings: HairOnSkinSettings) -> Mask | None:

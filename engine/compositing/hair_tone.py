@@ -52,8 +52,9 @@ class HairTone:
     chroma_limit: float
     chroma_kept: float
 
-    def __call__(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Pixels (...,3 in 0..255) of drawn hair in the own hair's tone.
+    def __call__(self, pixels: NDArray[np.float32], off: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """Pixels (...,3 in 0..255) of drawn hair in the own hair's tone. off: what they are to differ from that (...,3,
+        Lab).
 
         A lock's colour follows from how light it is. Of what the drawn lock deviates from its kind, only so much is
         kept as hair may: what else shows a colour there is not hair.
@@ -68,14 +69,16 @@ class HairTone:
             deviation = np.clip(lab[:, channel] - usual, -self.chroma_limit, self.chroma_limit)
             chroma = np.interp(light, self.own[:, 0], self.own[:, channel]) + self.chroma_kept * deviation
             toned.append(np.clip(chroma, *self.chroma_range[:, channel - 1]))
-        picture = from_lab(np.stack(toned, 1)[None].astype(np.float32))[0]
+        told = np.stack(toned, 1)[None].astype(np.float32)
+        if off is not None:
+            told += off.reshape(told.shape)
+        picture = from_lab(told)[0]
         return np.asarray(np.clip(picture, 0, 255).reshape(pixels.shape), np.float32)
 
-    def lighter_than(self, other: HairTone) -> float:
-        """By how much (L*) the middle of this drawn hair is lighter than the person's own in the other's tone."""
-        middle = len(self.own) // 2
-        in_other = (self.drawn[middle, 0] - other.drawn[middle, 0]) * other.contrast + other.own[middle, 0]
-        return float(in_other - self.own[middle, 0])
+    @property
+    def light(self) -> float:
+        """What (L*) is drawn lighter than most hair."""
+        return float(self.drawn[-2, 0])
 
 
 def hair_tone(

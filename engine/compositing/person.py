@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 
 from engine.compositing.hair_on_skin import thinning_on_skin
-from engine.compositing.hair_tone import HairTone, HairToneSettings, hair_tone
 from engine.compositing.setting import Setting
 from engine.compositing.view import CLOTHES, EARS, SKIN, View
 from engine.face import ibug
@@ -28,7 +27,6 @@ from engine.imaging.ops import (
 )
 from engine.imaging.parts import parts_at
 from engine.imaging.quantiles import median_colour
-from engine.imaging.scale import at_scale
 from engine.parsing.classes import HAIR_CLASSES, FaceClass
 
 # More than so much of a pixel counts as all of it.
@@ -129,32 +127,18 @@ class HeadSettings:
     beyond_px: float = 5.0
 
 
-@dataclass(frozen=True)
-class OwnPlaces:
-    """Of a photo. hair: H,W, where it surely has some; forehead: H,W, 0..1, where what a parser calls hair must look
-    like it."""
-
-    hair: Mask
-    forehead: Plane
-
-
 def hair_share(
     setting: Setting,
     settings: HeadSettings,
-    own: OwnPlaces,
+    forehead: Plane,
     softer_px: float,
     render: View,
     head: Plane,
     scalp: Plane,
-) -> tuple[Plane, HairTone | None]:
-    """A render's hair (H,W, 0..1), and what carries it to the person's own tone: each by what is left on that head,
-    which lies over the own hair of the same place. softer_px: a Gaussian's sigma, by which the photo is softer than the
-    render; head: H,W, 0..1, how much of each pixel is the render's person; scalp: H,W, 0..1, what is bare."""
-    forehead = own.forehead
-    drawn = erode(render.is_any(*HAIR_CLASSES), settings.sure_hair_canvas_px)
-    tone = hair_tone(
-        setting.photo.picture, own.hair, render.picture, drawn, at_scale(HairToneSettings(), setting.photo.scale)
-    )
+) -> Plane:
+    """A render's hair (H,W, 0..1). forehead: H,W, 0..1, where what a parser calls hair must look like it; softer_px: a
+    Gaussian's sigma, by which the photo is softer than the render; head: H,W, 0..1, how much of each pixel is the
+    render's person; scalp: H,W, 0..1, what is bare."""
     hair = smoothstep(_snapped(render, settings, *HAIR_CLASSES), *settings.hair_edge)
     hair = np.minimum(np.minimum(hair, head), 1 - scalp)
     told = hair * (1 - forehead * (1 - _dark_as_hair(render, hair, forehead, setting.unit_px, settings.fringe)))
@@ -163,7 +147,7 @@ def hair_share(
     gaps = (hair <= HALF) & (head > HALF) & ~render.is_any(*EARS)
     hair = np.maximum(hair, _closed_gaps(gaps, hair <= HALF, setting.unit_px, settings.fringe))
     hair = thinning_on_skin(setting, render, hair, np.minimum(head, 1 - scalp))
-    return (blur(hair, softer_px) if softer_px else hair), tone
+    return blur(hair, softer_px) if softer_px else hair
 
 
 def _snapped(render: View, settings: HeadSettings, *classes: int) -> Plane:

@@ -22,6 +22,11 @@ class FallSettings:
     inside_strands: float = 0.16
     # But nowhere on bare skin: from none to this share of hair at a spot itself.
     on_hair: tuple[float, float] = (0.0, 0.3)
+    # Between these shares of the way to the horseshoe it gives way to drawn hair, in full up to the first of these
+    # distances from the horseshoe's skin (face widths), not at all from the second on: own hair that had been long
+    # ended there as a black slab with a cut edge, where a generator draws short hair that gets thinner.
+    thinned: tuple[float, float] = (0.5, 0.85)
+    near_skin: tuple[float, float] = (0.06, 0.14)
     # Own hair on the head that the path's first one does not have falls until this position (in heads), the furthest
     # off its hair first, but for the last few pixels, over a rim of this share; single strands by so much earlier or
     # later.
@@ -72,6 +77,11 @@ def passed_hair(heads: Sequence[DrawnHead]) -> Plane:
     for head in heads:
         passed = np.where(head.head > 0.5, head.hair, passed)
     return passed
+
+
+def off_skin(horseshoe: DrawnHead, width_px: float) -> Plane:
+    """How far (H,W, face widths) each spot lies off the bare skin of the horseshoe."""
+    return distance_to((horseshoe.head > 0.5) & (horseshoe.hair <= 0.5)) / np.float32(width_px)
 
 
 def off_hair(own: Mask, drawn: Mask, width_px: float, settings: FallSettings) -> Plane:

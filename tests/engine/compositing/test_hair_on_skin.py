@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.hair_on_skin import Thinned, strands_on_skin, thinning_on_skin
+from engine.compositing.hair_on_skin import strands_on_skin, thinning_on_skin
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, Plane, mixed, smoothstep
 from engine.parsing.classes import FaceClass
@@ -153,35 +153,3 @@ def test_a_bay_of_skin_in_the_hair_stays_skin(setting: Setting, person: Plane, t
     share = np.where(bay, 0, told).astype(np.float32)
     hair = thinning_on_skin(setting, drawn(person, told, share), told, person)
     assert hair[bay & (np.abs(setting.v - 0.2) < 0.04)].mean() < 0.1
-
-
-def shining(setting: Setting, person: Plane, told: Plane, thinned: Thinned) -> Plane:
-    """How much lighter hair gets (H,W, levels)."""
-    view, none = drawn(person, told, ramp(setting)), np.zeros_like(told)
-    picture = strands_on_skin(setting, view, view.picture, told, person, none, thinned)
-    plain = strands_on_skin(setting, view, view.picture, told, person, none)
-    return np.asarray((picture - plain).mean(-1), np.float32)
-
-
-def test_on_the_horseshoe_skin_shines_through_hair_beside_it(setting: Setting, person: Plane, told: Plane) -> None:
-    lighter = shining(setting, person, told, Thinned(way=1.0))
-    assert at(setting, lighter, BEGINS + 0.05, (0.26, 0.4)) > 40
-    assert at(setting, lighter, BEGINS + 0.18, (0.26, 0.4)) < 1
-    assert at(setting, lighter, BEGINS + 0.05, (-0.1, -0.01)) < 1
-    assert at(setting, lighter, BEGINS - 0.12) < 1
-
-
-def test_hair_gets_thinner_on_the_way_there(setting: Setting, person: Plane, told: Plane) -> None:
-    ways = [shining(setting, person, told, Thinned(way=way)) for way in (0.0, 0.4, 0.7, 1.0)]
-    shares = [at(setting, lighter, BEGINS + 0.05, (0.26, 0.4)) for lighter in ways]
-    assert shares == sorted(shares)
-    assert shares[0] == pytest.approx(0, abs=0.1)
-    assert shares[1] < 0.3 * shares[-1]
-
-
-def test_hair_that_was_drawn_lighter_is_thinner_and_never_gone(setting: Setting, person: Plane, told: Plane) -> None:
-    drawn_lighter = [shining(setting, person, told, Thinned(lighter)) for lighter in (0.0, 10.0, 20.0, 90.0)]
-    shares = [at(setting, lighter, BEGINS + 0.05, (0.26, 0.4)) for lighter in drawn_lighter]
-    assert shares[0] == pytest.approx(0, abs=0.1)
-    assert 5 < shares[1] < 0.6 * shares[2] < shares[3]
-    assert shares[3] < 0.75 * (np.mean(SKIN) - np.mean(HAIR))

@@ -25,17 +25,6 @@ def test_drawn_hair_takes_the_persons_own_colour_and_lightness() -> None:
     np.testing.assert_allclose(np.median(tone(drawn), (0, 1)), np.median(own, (0, 1)), atol=2)
 
 
-def test_a_tone_knows_how_much_lighter_its_hair_was_drawn_than_another_s() -> None:
-    everywhere = np.ones((SIZE, SIZE), bool)
-    own = strands(HAIR, 6, 0)
-    dark, light = (hair_tone(own, everywhere, strands(colour, 6, 1), everywhere) for colour in (HAIR, (120, 90, 60)))
-    assert dark is not None
-    assert light is not None
-    assert dark.lighter_than(dark) == pytest.approx(0)
-    assert light.lighter_than(dark) > 15
-    assert dark.lighter_than(light) < -15
-
-
 @pytest.mark.parametrize("contrast", [3.0, 9.0])
 def test_drawn_hair_takes_the_persons_own_contrast(contrast: float) -> None:
     everywhere = np.ones((SIZE, SIZE), bool)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.person import HeadSettings, OwnPlaces, face_share, hair_share, head_share, solid_face
+from engine.compositing.person import HeadSettings, face_share, hair_share, head_share, solid_face
 from engine.compositing.view import View
 from engine.imaging.ops import Plane, erode
 from engine.parsing import FaceClass
@@ -22,8 +22,8 @@ def settings() -> HeadSettings:
 
 def hair_of(setting: Setting, settings: HeadSettings, render: View) -> Plane:
     head = head_share(setting, render, face_share(setting, settings), settings)
-    own = OwnPlaces(setting.matte.solid, face_share(setting, settings, settings.fringe.scale))
-    return hair_share(setting, settings, own, 0.0, render, head, np.zeros_like(head))[0]
+    forehead = face_share(setting, settings, settings.fringe.scale)
+    return hair_share(setting, settings, forehead, 0.0, render, head, np.zeros_like(head))
 
 
 def test_light_locks_among_dark_ones_are_hair(setting: Setting, settings: HeadSettings, head: SchematicHead) -> None:

@@ -44,20 +44,20 @@ def test_before_a_blurred_photo_heads_end_as_softly(setting: Setting, head: Sche
     assert np.abs(np.diff(soft, axis=1)).max() < 0.5 * np.abs(np.diff(sharp, axis=1)).max()
 
 
-def test_hair_that_is_drawn_lighter_and_stays_so_counts(setting: Setting, head: SchematicHead) -> None:
-    counts = [[shape.lighter for shape in shapes(setting, head, lighter=levels)] for levels in ((0, 0, 0), (0, 30, 30))]
-    assert max(counts[0]) < 1
-    assert counts[1][0] == 0
-    assert min(counts[1][1:]) > 5
+def test_hair_of_all_heads_has_the_tone_that_the_first_one_tells(setting: Setting, head: SchematicHead) -> None:
+    """Short sides that are drawn lighter stay lighter: carried to the tone of long hair they were slabs."""
+    (first, *later), (plain, *_) = shapes(setting, head, lighter=(0, 30, 30)), shapes(setting, head)
+    assert first.tone is not None
+    assert plain.tone is not None
+    assert all(shape.tone is first.tone for shape in later)
+    np.testing.assert_array_equal(first.tone.off, plain.tone.off)
 
 
-def test_hair_that_gets_darker_again_was_not_thinner(setting: Setting, head: SchematicHead) -> None:
-    sides = head.on_the_way[1]
-    crowns = []
-    for view, levels in zip((*head.on_the_way, sides, head.render), (0, 30, 0, 0), strict=True):
-        person = (~view.is_any(FaceClass.BACKGROUND)).astype(np.float32)
-        crowns.append(Crown(view.with_picture(view.picture + np.float32(levels)), person, np.zeros_like(person)))
-    assert max(shape.lighter for shape in shapes_of(setting, crowns, map, 1, 0.0, HeadSettings())) < 1
+def test_where_the_first_head_has_no_hair_the_next_one_tells_the_tone(setting: Setting, head: SchematicHead) -> None:
+    bald, sides = head.render, head.on_the_way[1]
+    told = shapes(setting, replace(head, on_the_way=(bald, sides), render=bald))
+    assert told[0].tone is not None
+    assert shapes(setting, replace(head, on_the_way=(bald, bald), render=bald))[0].tone is None
 
 
 def test_no_head_is_wider_than_the_person_below_a_lock_that_stands_off(setting: Setting, head: SchematicHead) -> None:

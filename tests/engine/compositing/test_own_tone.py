@@ -1,0 +1,127 @@
+"""Drawn hair in the person's own tone from place to place, and thin where it was drawn thin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.compositing import Setting
+from engine.compositing.own_tone import OwnTone, own_tone, with_own_tone
+from engine.compositing.view import View
+from engine.imaging.lab import to_lab
+from engine.imaging.ops import Mask, Picture, Plane, erode, mixed
+from engine.parsing.classes import FaceClass
+
+SKIN, HAIR, OWN = (210.0, 165.0, 145.0), (70.0, 55.0, 45.0), (30.0, 24.0, 20.0)
+# In face widths off the midline: where hair begins, and where the head ends.
+BEGINS, ENDS = 0.35, 0.7
+
+
+@pytest.fixture(scope="module")
+def person(setting: Setting) -> Plane:
+    return ((np.abs(setting.u) < ENDS) & (setting.v < 0.6)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def hair(setting: Setting, person: Plane) -> Plane:
+    return person * (np.abs(setting.u) > BEGINS)
+
+
+@pytest.fixture(scope="module")
+def sure(hair: Plane) -> Mask:
+    return erode(hair > 0.5, 4)
+
+
+def coloured(hair: Plane, colour: tuple[float, float, float]) -> Picture:
+    """A head with hair of a colour, its strands a little lighter and darker."""
+    skin, strands = (np.full((*hair.shape, 3), colour, np.float32) for colour in (SKIN, colour))
+    strands += np.where(np.arange(hair.shape[0]) // 3 % 2, 5, -5)[:, None, None].astype(np.float32)
+    return mixed(skin, strands, hair)
+
+
+def drawn(person: Plane, hair: Plane, picture: Picture) -> View:
+    probabilities = np.zeros((len(FaceClass), *hair.shape), np.float32)
+    probabilities[FaceClass.SKIN], probabilities[FaceClass.HAIR] = person * (1 - hair), person * hair
+    probabilities[FaceClass.BACKGROUND] = 1 - person
+    return View(picture, probabilities, np.ones(hair.shape, bool))
+
+
+@pytest.fixture(scope="module")
+def own(setting: Setting, person: Plane, hair: Plane, sure: Mask) -> OwnTone:
+    """Of a person whose hair is darker than the first head's."""
+    photo = setting.photo.with_picture(coloured(hair, OWN))
+    tone = own_tone(replace(setting, photo=photo), sure, drawn(person, hair, coloured(hair, HAIR)), sure)
+    assert tone is not None
+    return tone
+
+
+def lightness(picture: Picture, where: Mask) -> float:
+    return float(to_lab(picture)[where, 0].mean())
+
+
+def beside_skin(setting: Setting, off: float) -> Mask:
+    """Hair so far off the skin that it ends on, in face widths."""
+    return (np.abs(np.abs(setting.u) - BEGINS - off) < 0.01) & (setting.v > 0.1) & (setting.v < 0.3)
+
+
+def toned(setting: Setting, person: Plane, hair: Plane, own: OwnTone, picture: Picture) -> Picture:
+    return with_own_tone(setting, drawn(person, hair, picture), picture, picture, hair, person, own)
+
+
+def test_hair_of_the_first_head_gets_the_person_s_own_tone(
+    setting: Setting, person: Plane, hair: Plane, own: OwnTone
+) -> None:
+    picture = toned(setting, person, hair, own, coloured(hair, HAIR))
+    here = beside_skin(setting, 0.05)
+    assert lightness(picture, here) == pytest.approx(lightness(coloured(hair, OWN), here), abs=3)
+
+
+def test_hair_that_is_drawn_on_the_way_to_the_skin_shows_as_much_of_it(
+    setting: Setting, person: Plane, hair: Plane, own: OwnTone
+) -> None:
+    here, shares = beside_skin(setting, 0.05), (0.0, 0.3, 0.6)
+    thinner = [mixed(coloured(hair, HAIR), np.full((*hair.shape, 3), SKIN, np.float32), hair * s) for s in shares]
+    lights = [lightness(toned(setting, person, hair, own, picture), here) for picture in thinner]
+    assert lights == sorted(lights)
+    dark, skin = lights[0], lightness(thinner[0], (np.abs(setting.u) < 0.1) & (setting.v > 0.1) & (setting.v < 0.3))
+    assert 0.15 < (lights[1] - dark) / (skin - dark) < 0.4
+    assert 0.45 < (lights[2] - dark) / (skin - dark) < 0.75
+
+
+def test_far_off_the_skin_light_hair_is_no_skin(setting: Setting, person: Plane, hair: Plane, own: OwnTone) -> None:
+    """There what is light is a highlight."""
+    light = mixed(coloured(hair, HAIR), np.full((*hair.shape, 3), SKIN, np.float32), hair * np.float32(0.6))
+    picture = toned(setting, person, hair, own, light)
+    near, far = (lightness(picture, beside_skin(setting, off)) for off in (0.05, 0.2))
+    assert far < 0.5 * near
+
+
+def test_hair_of_the_skin_s_lightness_stays_hair(setting: Setting, person: Plane, hair: Plane, sure: Mask) -> None:
+    """White hair beside skin is no skin, however light it is."""
+    white = (205.0, 200.0, 195.0)
+    picture = coloured(hair, white)
+    photo = setting.photo.with_picture(picture)
+    own = own_tone(replace(setting, photo=photo), sure, drawn(person, hair, picture), sure)
+    assert own is not None
+    seen = toned(setting, person, hair, own, picture)[beside_skin(setting, 0.05)].mean(0)
+    np.testing.assert_allclose(seen, white, atol=6)
+
+
+def test_hair_is_darker_where_the_person_s_own_is(setting: Setting, person: Plane, hair: Plane, sure: Mask) -> None:
+    """Dark sides below light hair on top: all of it was as light as what both are on the mean."""
+    low = setting.v < 0.1
+    photo = setting.photo.with_picture(np.where(low[..., None], coloured(hair, OWN), coloured(hair, (72, 58, 46))))
+    render = drawn(person, hair, coloured(hair, HAIR))
+    own = own_tone(replace(setting, photo=photo), sure, render, sure)
+    assert own is not None
+    picture = with_own_tone(setting, render, render.picture, render.picture, hair, person, own)
+    side = (np.abs(setting.u) > 0.45) & (np.abs(setting.u) < 0.6)
+    for there in (side & (setting.v < -0.1) & (setting.v > -0.4), side & (setting.v > 0.25) & (setting.v < 0.5)):
+        assert lightness(picture, there) == pytest.approx(lightness(photo.picture, there), abs=5)
+
+
+def test_too_little_hair_tells_no_tone(setting: Setting, person: Plane, hair: Plane) -> None:
+    few = (hair > 0.5) & (np.abs(setting.v) < 0.01) & (setting.u > 0.6)
+    assert own_tone(setting, few, drawn(person, hair, coloured(hair, HAIR)), few) is None
