@@ -96,28 +96,15 @@ class HairOnSkin:
         return share_of_way(picture, self.skin, self.way, np.maximum(self.length, np.float32(least)))
 
 
-def hair_on_skin(
-    setting: Setting,
-    render: View,
-    picture: Picture,
-    hair: Plane,
-    head: Plane,
-    settings: HairOnSkinSettings = HairOnSkinSettings(),
-) -> HairOnSkin | None:
-    """Where hair (H,W, 0..1) of a drawn head (H,W, 0..1) ends on skin, in the colours of a picture of it (H,W,3); None
-    where it does not, or where either is too little to tell its colour."""
-    return _fade(setting, render, picture, hair, head, at_scale(settings, render.scale))
-
-
 def thinning_on_skin(
     setting: Setting, render: View, hair: Plane, head: Plane, settings: HairOnSkinSettings = HairOnSkinSettings()
 ) -> Plane:
     """A drawn head's hair (H,W, 0..1), thinner and thinner where it ends on skin. hair, head: H,W, 0..1, how much of
     each pixel a parser says they are."""
-    settings = at_scale(settings, render.scale)
-    fade = _fade(setting, render, render.picture, hair, head, settings)
+    fade = hair_on_skin(setting, render, render.picture, hair, head, settings)
     if fade is None:
         return hair
+    settings = at_scale(settings, render.scale)
     share = fade.share(render.picture[fade.box], settings.contrasts[0])
     thinner, part = hair.copy(), hair[fade.box]
     told = part + (smoothstep(share, *settings.shares) - part) * fade.near
@@ -150,15 +137,14 @@ def strands_on_skin(
     order: Plane,
     settings: HairOnSkinSettings = HairOnSkinSettings(),
 ) -> Picture:
-    """A drawn person (H,W,3) whose hair ends on skin in strands, in the colours between the skin's and the
-    hair's.
+    """A drawn person (H,W,3) whose hair ends on skin in strands, in the colours between the skin's and the hair's.
 
     hair, head: H,W, 0..1, how much of each pixel they are; order: H,W, -1..1, which single hairs fall first.
     """
-    settings = at_scale(settings, render.scale)
-    fade = _fade(setting, render, person, hair, head, settings)
+    fade = hair_on_skin(setting, render, person, hair, head, settings)
     if fade is None:
         return person
+    settings = at_scale(settings, render.scale)
     part = person[fade.box]
     along = fade.share(part, settings.contrasts[0])
     share = blur(np.clip(along, 0, 1), settings.smooth_canvas_px)
@@ -173,9 +159,17 @@ def strands_on_skin(
     return stranded
 
 
-def _fade(
-    setting: Setting, render: View, picture: Picture, hair: Plane, head: Plane, settings: HairOnSkinSettings
+def hair_on_skin(
+    setting: Setting,
+    render: View,
+    picture: Picture,
+    hair: Plane,
+    head: Plane,
+    settings: HairOnSkinSettings = HairOnSkinSettings(),
 ) -> HairOnSkin | None:
+    """Where hair (H,W, 0..1) of a drawn head (H,W, 0..1) ends on skin, in the colours of a picture of it (H,W,3); None
+    where it does not, or where either is too little to tell its colour."""
+    settings = at_scale(settings, render.scale)
     width_px = np.float32(setting.axes.width_px)
     on_head = head > HALF
     where = (hair > HALF) & on_head & (setting.v > settings.heights[0])

@@ -16,7 +16,7 @@ from engine.compositing.hair_tone import HairTone, HairToneSettings, hair_tone
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.lab import to_lab
-from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, bounding_box, smooth_over, smoothstep
+from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, bounding_box, mixed, smooth_over, smoothstep
 from engine.imaging.scale import at_scale
 
 
@@ -95,10 +95,9 @@ def with_own_tone(
     toned[where] = own.tone(picture[where], own.off[where])
     fade = hair_on_skin(setting, render, picture, hair, head)
     if fade is not None:
-        skin, lit = (fade.skin_of(image) for image in (picture, body))
-        light, skin_light = (to_lab(image)[..., 0] for image in (picture[fade.box], skin))
+        light, skin_light = (to_lab(image)[..., 0] for image in (picture[fade.box], fade.skin))
         over = skin_light - np.float32(own.tone.light)
         share = np.clip((light - np.float32(own.tone.light)) / np.maximum(over, settings.contrasts[0]), 0, 1)
         share *= smoothstep(over, *settings.contrasts) * fade.near
-        toned[fade.box] += share[..., None] * (lit - toned[fade.box])
-    return np.asarray(body + (toned - body) * weight[..., None], np.float32)
+        toned[fade.box] = mixed(toned[fade.box], fade.skin_of(body), share)
+    return mixed(body, toned, weight)

@@ -21,7 +21,7 @@ from engine.compositing.overlay import Overlay
 from engine.compositing.setting import Setting
 from engine.compositing.strand_texture import TextureSettings, lock_texture
 from engine.edits.ahead import Ahead, RecessionSettings, ahead_of_the_rest
-from engine.edits.falling import FallSettings, off_hair, off_skin, passed_hair
+from engine.edits.falling import FallSettings, near_skin, off_hair, passed_hair
 from engine.edits.flyaways import Flyaways, flyaways
 from engine.edits.hairline import Hairline, hairlines
 from engine.edits.kept import KeptSettings, hanging_ends, kept_until_bald
@@ -36,7 +36,7 @@ THREADS = 2
 # A layer's planes and pictures that are each alone.
 PLANES = (
     *("photo", "behind", "own_hair", "change", "strands", "spread", "out"),
-    *("passed", "off", "off_skin", "gaps", "kept", "ends"),
+    *("passed", "off", "near_skin", "gaps", "kept", "ends"),
 )
 # The sum of two weights beside which a hundred-thousandth is lost in single precision.
 LARGE_WEIGHT = 4096.0
@@ -51,13 +51,13 @@ class Balding:
     outlines; heads: how much of each pixel they are (H,W, 0..1); hair: their hair; ahead: which spots are ahead of the
     rest; strands: H,W, -1..1; spread: H,W, by how many heads single strands are ahead; out: H,W, 0..1, outside of the
     first head; passed: H,W, 0..1, how much of each pixel was hair when the outline passed, 1 where the first head is
-    not; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; off_skin: H,W, how far off the horseshoe's skin
-    (face widths); gaps: H,W, 0..1, background between own locks; kept: H,W, how far inside (face widths) of what stays
-    until the horseshoe, negative outside; ends: H,W, how high it hangs (face widths), its locks by turns; hangs: from
-    where to where; sinking: how hair at the sides moves in; flyaways: single hairs off the head; outlines, hairlines:
-    between neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face width; positions: on the
-    path (in heads), at moments of the layer's progress that are as far apart, the last one its end; soft_px: how soft
-    the edges of a blurred photo are (a Gaussian's sigma); fall: when own hair goes.
+    not; off: H,W, 0..1, how far off its hair, 1 the furthest own hair; near_skin: H,W, 0..1, how near to the
+    horseshoe's skin; gaps: H,W, 0..1, background between own locks; kept: H,W, how far inside (face widths) of what
+    stays until the horseshoe, negative outside; ends: H,W, how high it hangs (face widths), its locks by turns; hangs:
+    from where to where; sinking: how hair at the sides moves in; flyaways: single hairs off the head; outlines,
+    hairlines: between neighbouring heads; way: index of the horseshoe; unit_px: pixels per 1/500 face width; positions:
+    on the path (in heads), at moments of the layer's progress that are as far apart, the last one its end; soft_px: how
+    soft the edges of a blurred photo are (a Gaussian's sigma); fall: when own hair goes.
     """
 
     photo: Picture
@@ -73,7 +73,7 @@ class Balding:
     out: Plane
     passed: Plane
     off: Plane
-    off_skin: Plane
+    near_skin: Plane
     gaps: Plane
     kept: Plane
     ends: Plane
@@ -221,7 +221,7 @@ class Balding:
         stays = smoothstep(np.asarray(inside, np.float32), *fall.inside) * smoothstep(here, *fall.on_hair)
         own = np.asarray(stays * (1 - self.gaps) * head, np.float32)
         thinned = smoothstep(np.full(1, position / self.way, np.float32), *fall.thinned)
-        own *= 1 - thinned * (1 - smoothstep(self.off_skin, *fall.near_skin))
+        own *= 1 - thinned * self.near_skin
         own = np.maximum(own, kept)
         if position >= 1:
             return np.asarray(own, np.float32)
@@ -279,7 +279,7 @@ def balding(
         out=smoothstep(1 - drawn.heads[0].head, 0, fall.out),
         passed=passed_hair(drawn.heads),
         off=off_hair(setting.matte.alpha > 0.5, drawn.heads[0].hair > 0.5, setting.axes.width_px, fall),
-        off_skin=off_skin(drawn.heads[way], setting.axes.width_px),
+        near_skin=near_skin(drawn.heads[way], setting.axes.width_px, fall),
         gaps=setting.gaps,
         kept=stays,
         ends=ends,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.compositing.drawn import DrawnHead
-from engine.imaging.ops import Mask, Plane, distance_to
+from engine.imaging.ops import Mask, Plane, distance_to, smoothstep
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,10 @@ def passed_hair(heads: Sequence[DrawnHead]) -> Plane:
     return passed
 
 
-def off_skin(horseshoe: DrawnHead, width_px: float) -> Plane:
-    """How far (H,W, face widths) each spot lies off the bare skin of the horseshoe."""
-    return distance_to((horseshoe.head > 0.5) & (horseshoe.hair <= 0.5)) / np.float32(width_px)
+def near_skin(horseshoe: DrawnHead, width_px: float, settings: FallSettings) -> Plane:
+    """How near (H,W, 0..1) each spot lies to the bare skin of the horseshoe."""
+    off = distance_to((horseshoe.head > 0.5) & (horseshoe.hair <= 0.5)) / np.float32(width_px)
+    return np.asarray(1 - smoothstep(off, *settings.near_skin), np.float32)
 
 
 def off_hair(own: Mask, drawn: Mask, width_px: float, settings: FallSettings) -> Plane:

@@ -57,7 +57,7 @@ def disks(*radii_px: float, loose: bool = False, recedes: bool = False) -> Baldi
         out=1 - hair[0] if loose else np.zeros_like(RADIUS),
         passed=np.ones_like(RADIUS),
         off=np.clip((RADIUS - radii_px[0]) / (OWN_RADIUS_PX - radii_px[0]), 0, 1).astype(np.float32),
-        off_skin=np.ones_like(RADIUS),
+        near_skin=np.zeros_like(RADIUS),
         gaps=np.zeros_like(RADIUS),
         kept=np.full_like(RADIUS, -1),
         ends=np.zeros_like(RADIUS),

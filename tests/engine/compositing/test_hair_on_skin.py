@@ -10,33 +10,27 @@ from engine.compositing.hair_on_skin import strands_on_skin, thinning_on_skin
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, Plane, mixed, smoothstep
 from engine.parsing.classes import FaceClass
+from tests.support.bare_middle import BEGINS, ENDS, SKIN, hair_beside, parsed, somebody
+from tests.support.schematic_head import with_class
 
-SKIN, HAIR = (210.0, 165.0, 145.0), (50.0, 38.0, 30.0)
-# In face widths off the midline: where a parser's hair begins, and where the head ends.
-BEGINS, ENDS = 0.35, 0.7
+HAIR = (50.0, 38.0, 30.0)
 
 
 @pytest.fixture(scope="module")
 def person(setting: Setting) -> Plane:
-    return ((np.abs(setting.u) < ENDS) & (setting.v < 0.6)).astype(np.float32)
+    return somebody(setting)
 
 
 @pytest.fixture(scope="module")
-def told(setting: Setting, person: Plane) -> Plane:
-    """What a parser calls hair."""
-    return person * (np.abs(setting.u) > BEGINS)
+def told(setting: Setting) -> Plane:
+    return hair_beside(setting)
 
 
 def drawn(person: Plane, told: Plane, share: Plane, brow: Mask | None = None) -> View:
     """A head of which such a share of each pixel is hair, whatever a parser told."""
     skin, hair = (np.full((*share.shape, 3), colour, np.float32) for colour in (SKIN, HAIR))
-    probabilities = np.zeros((len(FaceClass), *share.shape), np.float32)
-    probabilities[FaceClass.SKIN], probabilities[FaceClass.HAIR] = person * (1 - told), person * told
-    probabilities[FaceClass.BACKGROUND] = 1 - person
-    if brow is not None:
-        probabilities[:, brow] = 0
-        probabilities[FaceClass.LEFT_BROW, brow] = 1
-    return View(mixed(skin, hair, share), probabilities, np.ones(share.shape, bool))
+    view = parsed(person, told, mixed(skin, hair, share))
+    return view if brow is None else with_class(view, brow, FaceClass.LEFT_BROW)
 
 
 def at(setting: Setting, plane: Plane, aside: float, v: tuple[float, float] = (0.1, 0.3)) -> float:

@@ -9,24 +9,21 @@ import pytest
 
 from engine.compositing import Setting
 from engine.compositing.own_tone import OwnTone, own_tone, with_own_tone
-from engine.compositing.view import View
 from engine.imaging.lab import to_lab
 from engine.imaging.ops import Mask, Picture, Plane, erode, mixed
-from engine.parsing.classes import FaceClass
+from tests.support.bare_middle import BEGINS, SKIN, hair_beside, parsed, somebody
 
-SKIN, HAIR, OWN = (210.0, 165.0, 145.0), (70.0, 55.0, 45.0), (30.0, 24.0, 20.0)
-# In face widths off the midline: where hair begins, and where the head ends.
-BEGINS, ENDS = 0.35, 0.7
+HAIR, OWN = (70.0, 55.0, 45.0), (30.0, 24.0, 20.0)
 
 
 @pytest.fixture(scope="module")
 def person(setting: Setting) -> Plane:
-    return ((np.abs(setting.u) < ENDS) & (setting.v < 0.6)).astype(np.float32)
+    return somebody(setting)
 
 
 @pytest.fixture(scope="module")
-def hair(setting: Setting, person: Plane) -> Plane:
-    return person * (np.abs(setting.u) > BEGINS)
+def hair(setting: Setting) -> Plane:
+    return hair_beside(setting)
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +38,11 @@ def coloured(hair: Plane, colour: tuple[float, float, float]) -> Picture:
     return mixed(skin, strands, hair)
 
 
-def drawn(person: Plane, hair: Plane, picture: Picture) -> View:
-    probabilities = np.zeros((len(FaceClass), *hair.shape), np.float32)
-    probabilities[FaceClass.SKIN], probabilities[FaceClass.HAIR] = person * (1 - hair), person * hair
-    probabilities[FaceClass.BACKGROUND] = 1 - person
-    return View(picture, probabilities, np.ones(hair.shape, bool))
-
-
 @pytest.fixture(scope="module")
 def own(setting: Setting, person: Plane, hair: Plane, sure: Mask) -> OwnTone:
     """Of a person whose hair is darker than the first head's."""
     photo = setting.photo.with_picture(coloured(hair, OWN))
-    tone = own_tone(replace(setting, photo=photo), sure, drawn(person, hair, coloured(hair, HAIR)), sure)
+    tone = own_tone(replace(setting, photo=photo), sure, parsed(person, hair, coloured(hair, HAIR)), sure)
     assert tone is not None
     return tone
 
@@ -67,7 +57,7 @@ def beside_skin(setting: Setting, off: float) -> Mask:
 
 
 def toned(setting: Setting, person: Plane, hair: Plane, own: OwnTone, picture: Picture) -> Picture:
-    return with_own_tone(setting, drawn(person, hair, picture), picture, picture, hair, person, own)
+    return with_own_tone(setting, parsed(person, hair, picture), picture, picture, hair, person, own)
 
 
 def test_hair_of_the_first_head_gets_the_person_s_own_tone(
@@ -103,7 +93,7 @@ def test_hair_of_the_skin_s_lightness_stays_hair(setting: Setting, person: Plane
     white = (205.0, 200.0, 195.0)
     picture = coloured(hair, white)
     photo = setting.photo.with_picture(picture)
-    own = own_tone(replace(setting, photo=photo), sure, drawn(person, hair, picture), sure)
+    own = own_tone(replace(setting, photo=photo), sure, parsed(person, hair, picture), sure)
     assert own is not None
     seen = toned(setting, person, hair, own, picture)[beside_skin(setting, 0.05)].mean(0)
     np.testing.assert_allclose(seen, white, atol=6)
@@ -113,7 +103,7 @@ def test_hair_is_darker_where_the_person_s_own_is(setting: Setting, person: Plan
     """Dark sides below light hair on top: all of it was as light as what both are on the mean."""
     low = setting.v < 0.1
     photo = setting.photo.with_picture(np.where(low[..., None], coloured(hair, OWN), coloured(hair, (72, 58, 46))))
-    render = drawn(person, hair, coloured(hair, HAIR))
+    render = parsed(person, hair, coloured(hair, HAIR))
     own = own_tone(replace(setting, photo=photo), sure, render, sure)
     assert own is not None
     picture = with_own_tone(setting, render, render.picture, render.picture, hair, person, own)
@@ -124,4 +114,4 @@ def test_hair_is_darker_where_the_person_s_own_is(setting: Setting, person: Plan
 
 def test_too_little_hair_tells_no_tone(setting: Setting, person: Plane, hair: Plane) -> None:
     few = (hair > 0.5) & (np.abs(setting.v) < 0.01) & (setting.u > 0.6)
-    assert own_tone(setting, few, drawn(person, hair, coloured(hair, HAIR)), few) is None
+    assert own_tone(setting, few, parsed(person, hair, coloured(hair, HAIR)), few) is None

@@ -358,7 +358,7 @@ def test_below_shorter_and_shorter_hair_the_body_is_seen_and_not_what_is_behind_
 def test_by_the_horseshoe_own_hair_beside_its_skin_gives_way_to_drawn_hair(layer: Balding) -> None:
     """Own hair that had been long ended there with a cut edge, where short hair is drawn that gets thinner."""
     deep = RADIUS < 6
-    near, far = (replace(layer, off_skin=np.full_like(RADIUS, off)) for off in (0.0, 1.0))
+    near, far = (replace(layer, near_skin=np.full_like(RADIUS, share)) for share in (1.0, 0.0))
     early, late = 0.3 * layer.way, 0.6 * layer.way
     assert near.at(early).alpha[deep].max() < 0.05
     assert near.at(late).alpha[deep].mean() > 0.05
