@@ -9,7 +9,10 @@ import numpy as np
 from engine.compositing.drawn import DrawnHead
 from engine.compositing.setting import Setting
 from engine.edits.ends import strand_ends
-from engine.imaging.ops import Plane, distance_to, smoothstep
+from engine.imaging.ops import Mask, Plane, distance_to, smoothstep
+
+# More than so much of a pixel counts as all of it.
+HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,13 @@ class KeptSettings:
     # beside the far temple of a turned head, which shows none, it would float.
     beside_hair: tuple[float, float] = (-0.2, 0.0)
     hair_within: float = 0.10
+    # From the first of these heights to the second, ever less of it at a side whose own hair does not hang: beyond the
+    # head, at least so wide, in the rows of these heights, from none to all of it between these shares of them. Short
+    # hair at the ears, whose inner part has given way to drawn hair, stood off the head as a dark flake.
+    above_ends: tuple[float, float] = (-0.4, -0.2)
+    beside_ears: tuple[float, float] = (-0.38, -0.12)
+    least_wide: float = 0.02
+    hanging_rows: tuple[float, float] = (0.3, 0.8)
     # Beyond the head it reaches so far over the head's rim, where a drawn head shows what is behind it.
     over_rim: float = 0.06
 
@@ -43,7 +53,7 @@ def kept_until_bald(
 ) -> Plane:
     """How far (H,W, face widths) each spot lies inside of what does not change until the horseshoe: so far beyond its
     head, and on it so far off its hair. Negative outside."""
-    hair, head = horseshoe.hair > 0.5, horseshoe.head > 0.5
+    hair, head = horseshoe.hair > HALF, horseshoe.head > HALF
     if not hair.any():
         return np.full_like(setting.v, -1)
     outward = np.interp(setting.v, settings.heights, settings.beyond) + settings.strands * locks
@@ -51,10 +61,26 @@ def kept_until_bald(
     width_px = np.float32(setting.axes.width_px)
     off_hair = distance_to(hair) / width_px
     outward -= smoothstep(setting.v, *settings.beside_hair) * np.maximum(off_hair - settings.hair_within, 0)
+    short = 1 - _hanging(setting, head, settings)
+    outward -= short * smoothstep(setting.v, *settings.above_ends) * np.float32(max(settings.beyond))
     over_rim = np.minimum(outward, settings.over_rim) - distance_to(~head) / width_px
     on_head = np.maximum((inward - off_hair) / settings.on_face_softer, over_rim)
     kept = np.where(head, on_head, outward - distance_to(head) / width_px)
     return np.asarray(kept, np.float32)
+
+
+def _hanging(setting: Setting, head: Mask, settings: KeptSettings) -> Plane:
+    """How much (H,W, 0..1) own hair hangs beside a head (H,W), told for each side of it."""
+    low, high = settings.beside_ears
+    beside = (setting.v > low) & (setting.v < high)
+    own = beside & ~head & (setting.matte.alpha > HALF)
+    hangs = np.zeros_like(setting.v)
+    for side in (setting.u < 0, setting.u >= 0):
+        rows = (beside & side).any(1)
+        wide = (own & side).sum(1) >= settings.least_wide * setting.axes.width_px
+        share = np.full(1, wide[rows].mean() if rows.any() else 1.0, np.float32)
+        hangs[side] = smoothstep(share, *settings.hanging_rows)
+    return hangs
 
 
 def hanging_ends(setting: Setting, locks: Plane, settings: KeptSettings = KeptSettings()) -> Plane:

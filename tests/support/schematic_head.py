@@ -54,8 +54,8 @@ def background(rng: np.random.Generator) -> NDArray[np.float32]:
     return plain.astype(np.float32)
 
 
-def draw_head(*, with_hair: bool = True) -> SchematicHead:
-    """The same head each time."""
+def draw_head(*, with_hair: bool = True, hanging: bool = False) -> SchematicHead:
+    """The same head each time. hanging: whether its own hair goes on below the ears."""
     rng = np.random.default_rng(4)
     landmarks = face_points(CENTER, FACE_PX)
     axes = head_axes(landmarks)
@@ -67,6 +67,8 @@ def draw_head(*, with_hair: bool = True) -> SchematicHead:
         top = (skull_radius(u, v) < 1.16) & (v > hairline)
         sides = (np.abs(u) > 0.46) & (np.abs(u) < 0.62) & (v > -0.30) & (v <= 0.3)
         haired[top | sides] = FaceClass.HAIR
+        if hanging:
+            haired[(np.abs(u) > 0.46) & (np.abs(u) < 0.72) & (v > -0.70) & (v <= 0.1)] = FaceClass.HAIR
         sided[sides & (v < 0.2)] = FaceClass.HAIR
     backdrop = background(rng)
     photo = _coloured(haired, backdrop, SKIN, rng)

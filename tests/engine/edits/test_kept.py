@@ -15,7 +15,7 @@ from tests.support.schematic_head import SchematicHead, draw_head
 
 @pytest.fixture(scope="module")
 def head() -> SchematicHead:
-    return draw_head()
+    return draw_head(hanging=True)
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +75,16 @@ def test_beside_a_temple_without_hair_nothing_stays_above_the_brows(
     assert not (near & far_temple).any()
     assert (near & below & (horseshoe.head < 0.5)).any()
     np.testing.assert_array_equal(near[setting.u > 0.1], both[setting.u > 0.1])
+
+
+def test_beside_the_ears_short_hair_does_not_stay_beyond_the_head(head: SchematicHead, even_locks: Plane) -> None:
+    """It stood off the head as a dark flake, with hair drawn short further in; hair that hangs would float without."""
+
+    def beyond(of: SchematicHead) -> float:
+        horseshoe = draw_heads(of.setting, of.renders, np.random.default_rng(0)).heads[1]
+        kept = kept_until_bald(of.setting, horseshoe, even_locks) > 0
+        own = (of.setting.matte.alpha > 0.5) & (horseshoe.head < 0.5) & (np.abs(of.setting.v) < 0.1)
+        return float(kept[own].mean())
+
+    assert beyond(draw_head()) == 0
+    assert beyond(head) > 0.6
