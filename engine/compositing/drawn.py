@@ -206,7 +206,7 @@ def _change_and_light(
         change = with_drawn_ears(setting, render, with_hair_on_shoulders(setting, change))
     else:
         # The hair around them would stay with them, where in the end there is none.
-        change = with_own_ears(setting, change)
+        change = with_own_ears(setting, render, change)
     return change, forehead_light(setting, change) if goes_on else None
 
 

@@ -61,13 +61,18 @@ def ears_seen(setting: Setting, render: View, settings: OwnEarSettings = OwnEarS
     return EarsSeen(part, second)
 
 
-def with_own_ears(setting: Setting, change: Plane, settings: OwnEarSettings = OwnEarSettings()) -> Plane:
+def with_own_ears(setting: Setting, render: View, change: Plane, settings: OwnEarSettings = OwnEarSettings()) -> Plane:
     """Where heads with hair at the sides may replace the photo (H,W, 0..1), without what that shows of ears: where a
-    drawn one ends lower, the tip would be the background's."""
-    stays, unit_px = setting.photo.seen(*EARS) & ~setting.matte.hard, setting.unit_px
+    drawn one ends lower, the tip would be the background's. render: the last of these heads; hair around the ears that
+    stood off it would be a wisp in the air."""
+    ears, unit_px = setting.photo.seen(*EARS), setting.unit_px
+    stays = ears & ~setting.matte.hard
     if not stays.any():
         return change
-    return change * (1 - blur(dilate(stays, settings.own_wider_px * unit_px), settings.own_edge_px * unit_px))
+    edge_px = settings.own_edge_px * unit_px
+    off_head = setting.matte.hard & ~dilate(ears, edge_px) & render.is_any(FaceClass.BACKGROUND)
+    wider = dilate(stays, settings.own_wider_px * unit_px) & ~off_head
+    return change * (1 - blur(wider, edge_px))
 
 
 def with_drawn_ears(

@@ -10,7 +10,7 @@ import pytest
 from engine.compositing import Setting
 from engine.compositing.bare_end import without_any_hair
 from engine.compositing.crown import Crown
-from engine.compositing.own_ears import ears_seen, with_drawn_ears, with_own_ears
+from engine.compositing.own_ears import OwnEarSettings, ears_seen, with_drawn_ears, with_own_ears
 from engine.imaging.ops import Mask, erode
 from engine.parsing import FaceClass
 from tests.support.schematic_head import SchematicHead, with_class
@@ -64,10 +64,22 @@ def test_an_own_ear_is_not_replaced_where_a_drawn_head_ends_beside_it(
     seen = seen_with(head, setting, drawn & (setting.v > 0.03), drawn & (setting.v < 0.03))
     everywhere = np.ones_like(setting.v)
     ear = erode(drawn & (setting.v < 0.03), 2)
-    changed = with_own_ears(seen, everywhere)
+    changed = with_own_ears(seen, head.render, everywhere)
     assert ear.sum() > 50
     assert changed[ear].max() < 0.1
     assert changed[setting.u < 0].min() == 1
+
+
+def test_hair_around_an_own_ear_stays_on_the_head_alone(head: SchematicHead, setting: Setting, drawn: Mask) -> None:
+    """A wisp of hair that had stood off stayed in the air above the ear."""
+    hair, ear = drawn & (setting.v > 0.0), drawn & (setting.v < 0.0)
+    seen = seen_with(head, setting, hair, ear)
+    wisp = erode(hair, 3) & (setting.v < 0.04)
+    everywhere, settings = np.ones_like(setting.v), OwnEarSettings(own_wider_px=30)
+    longer = with_class(head.render, hair, FaceClass.HAIR)
+    assert wisp.sum() > 20
+    assert with_own_ears(seen, with_class(longer, hair, FaceClass.BACKGROUND), everywhere, settings)[wisp].min() > 0.8
+    assert with_own_ears(seen, longer, everywhere, settings)[wisp].max() < 0.2
 
 
 def test_beside_an_own_ear_that_stands_elsewhere_none_is_drawn(
