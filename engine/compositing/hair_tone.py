@@ -76,9 +76,9 @@ class HairTone:
         return np.asarray(np.clip(picture, 0, 255).reshape(pixels.shape), np.float32)
 
     @property
-    def light(self) -> float:
-        """What (L*) is drawn lighter than most hair."""
-        return float(self.drawn[-2, 0])
+    def lighter(self) -> NDArray[np.float32]:
+        """The Lab of hair that is drawn lighter than most."""
+        return np.asarray(self.drawn[-2], np.float32)
 
 
 def hair_tone(

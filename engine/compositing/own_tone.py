@@ -10,14 +10,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.compositing.hair_on_skin import hair_on_skin
+from engine.compositing.hair_on_skin import HairOnSkin, hair_on_skin
 from engine.compositing.hair_tone import HairTone, HairToneSettings, hair_tone
 from engine.compositing.setting import Setting
 from engine.compositing.view import View
 from engine.imaging.lab import to_lab
-from engine.imaging.ops import LEAST_SEEN, Mask, Picture, Plane, blur, bounding_box, mixed, smooth_over, smoothstep
+from engine.imaging.ops import (
+    LEAST_SEEN,
+    Mask,
+    Picture,
+    Plane,
+    blur,
+    bounding_box,
+    channel_sum,
+    mixed,
+    smooth_over,
+    smoothstep,
+)
 from engine.imaging.scale import at_scale
+
+# Less light than this share of the way to the skin tells nothing.
+LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,10 @@ class OwnToneSettings:
     # Skin shows through as far as hair is drawn lighter than most of the person's, on the way to the skin beside it, if
     # that is lighter by so much: from not at all to in full.
     contrasts: tuple[float, float] = (8.0, 20.0)
+    # Where the skin's colour (a*, b*) differs from the hair's by so much, from not at all to in full, what is so light
+    # must be of it, too: from none to all of it, by these shares of how far the lightness is on that way.
+    colours: tuple[float, float] = (5.0, 12.0)
+    as_coloured: tuple[float, float] = (0.3, 0.7)
     # Hair's tone ends so softly.
     edge_canvas_px: float = 1.5
 
@@ -91,13 +110,31 @@ def with_own_tone(
     where = weight > LEAST_SEEN
     if not where.any():
         return body
-    toned = body.copy()
-    toned[where] = own.tone(picture[where], own.off[where])
+    toned, drawn = body.copy(), picture
     fade = hair_on_skin(setting, render, picture, hair, head)
     if fade is not None:
-        light, skin_light = (to_lab(image)[..., 0] for image in (picture[fade.box], fade.skin))
-        over = skin_light - np.float32(own.tone.light)
-        share = np.clip((light - np.float32(own.tone.light)) / np.maximum(over, settings.contrasts[0]), 0, 1)
-        share *= smoothstep(over, *settings.contrasts) * fade.near
-        toned[fade.box] = mixed(toned[fade.box], fade.skin_of(body), share)
+        light, skin, shown = _skin_beside(picture[fade.box], fade, own.tone.lighter, settings)
+        # What is as light as it is by the skin that it shows is hair no lighter than most.
+        darker = 1 + (np.minimum(own.tone.lighter[0] / np.maximum(light, 1), 1) - 1) * shown
+        drawn = picture.copy()
+        drawn[fade.box] *= darker[..., None]
+    toned[where] = own.tone(drawn[where], own.off[where])
+    if fade is not None:
+        toned[fade.box] = mixed(toned[fade.box], fade.skin_of(body), skin * shown)
     return mixed(body, toned, weight)
+
+
+def _skin_beside(
+    picture: Picture, fade: HairOnSkin, hair: NDArray[np.float32], settings: OwnToneSettings
+) -> tuple[Plane, Plane, Plane]:
+    """How light (L*) drawn hair (h,w,3) is, how much skin it would be by that (0..1), and how sure it is to be skin at
+    all. hair: Lab, what is lighter than most."""
+    lab, way = to_lab(picture), to_lab(fade.skin) - hair
+    off, over = lab - hair, way[..., 0]
+    share = np.clip(off[..., 0] / np.maximum(over, settings.contrasts[0]), 0, 1)
+    # A gloss on black hair is light, but has none of the skin's colour.
+    colour = channel_sum(way[..., 1:] ** 2)
+    coloured = np.clip(channel_sum((off * way)[..., 1:]) / np.maximum(colour, 1), 0, 1)
+    told = smoothstep(np.sqrt(colour), *settings.colours)
+    sure = 1 + (smoothstep(coloured / np.maximum(share, LEAST_SHARE), *settings.as_coloured) - 1) * told
+    return lab[..., 0], share, np.asarray(sure * smoothstep(over, *settings.contrasts) * fade.near, np.float32)

@@ -115,3 +115,24 @@ def test_hair_is_darker_where_the_person_s_own_is(setting: Setting, person: Plan
 def test_too_little_hair_tells_no_tone(setting: Setting, person: Plane, hair: Plane) -> None:
     few = (hair > 0.5) & (np.abs(setting.v) < 0.01) & (setting.u > 0.6)
     assert own_tone(setting, few, parsed(person, hair, coloured(hair, HAIR)), few) is None
+
+
+def test_a_gloss_beside_skin_is_no_skin(setting: Setting, person: Plane, hair: Plane, own: OwnTone) -> None:
+    """On black hair it is as light, but has none of the skin's colour: as skin it was a pink strip."""
+    skin, here = to_lab(np.full((1, 1, 3), SKIN, np.float32))[0, 0], beside_skin(setting, 0.05)
+    grey = np.full((*hair.shape, 3), (140.0, 140.0, 142.0), np.float32)
+    glossy = mixed(coloured(hair, HAIR), grey, hair * np.float32(0.6))
+    seen = to_lab(toned(setting, person, hair, own, glossy))[here].mean(0)
+    assert np.hypot(*seen[1:]) < 0.4 * np.hypot(*skin[1:])
+
+
+def test_hair_that_shows_skin_is_not_lighter_by_itself_too(
+    setting: Setting, person: Plane, hair: Plane, own: OwnTone
+) -> None:
+    """What is half skin was the mean of skin and of hair as light as that mean."""
+    half = mixed(coloured(hair, HAIR), np.full((*hair.shape, 3), SKIN, np.float32), hair * np.float32(0.5))
+    here = beside_skin(setting, 0.05)
+    shining = replace(own, tone=replace(own.tone, lightest=80.0))
+    light = lightness(toned(setting, person, hair, shining, half), here)
+    middle = lightness(mixed(coloured(hair, OWN), coloured(hair, SKIN), np.full_like(hair, 0.5)), here)
+    assert light == pytest.approx(middle, abs=3)
