@@ -34,21 +34,30 @@ def on_head(setting: Setting, heads: DrawnHeads) -> Balding:
 
 @pytest.fixture(scope="module")
 def hanging(setting: Setting) -> Mask:
-    """Beside and below the ears, beyond all that is drawn of hair there."""
+    """Beside and below the ears, further out than what is drawn of hair there."""
     aside = np.abs(setting.u)
-    return np.asarray((aside > 0.5) & (aside < 0.72) & (setting.v > -0.55) & (setting.v < -0.25), bool)
+    return np.asarray((aside > 0.5) & (aside < 0.72) & (setting.v > -0.55) & (setting.v < -0.18), bool)
 
 
 @pytest.fixture(scope="module")
-def long_haired(head: SchematicHead, setting: Setting, heads: DrawnHeads, hanging: Mask) -> Balding:
-    """The same heads on a photo whose hair hangs further down than theirs."""
+def longer(head: SchematicHead, setting: Setting, hanging: Mask) -> Setting:
+    """A photo whose hair hangs further down than the heads'."""
     picture, probabilities = head.photo.picture.copy(), head.photo.probabilities.copy()
     picture[hanging] = HAIR
     probabilities[:, hanging[::2, ::2]] = 0
     probabilities[FaceClass.HAIR, hanging[::2, ::2]] = 1
-    photo = replace(head.photo, picture=picture, probabilities=probabilities)
-    longer = replace(setting, photo=photo)
-    return balding(longer, replace(heads, change=longer.change(head.render)), 1)
+    return replace(setting, photo=replace(head.photo, picture=picture, probabilities=probabilities))
+
+
+@pytest.fixture(scope="module")
+def below(head: SchematicHead, longer: Setting, heads: DrawnHeads) -> DrawnHeads:
+    """The same heads on it."""
+    return replace(heads, change=longer.change(head.render))
+
+
+@pytest.fixture(scope="module")
+def long_haired(longer: Setting, below: DrawnHeads) -> Balding:
+    return balding(longer, below, 1)
 
 
 def shown(layer: Balding, position: float) -> NDArray[np.float32]:
@@ -165,9 +174,9 @@ def test_temples_go_before_the_midline(setting: Setting, heads: DrawnHeads) -> N
 
 
 @pytest.mark.parametrize("position", [0.6, 1.3])
-def test_edges_of_a_blurred_photo_s_hair_are_as_soft(setting: Setting, heads: DrawnHeads, position: float) -> None:
+def test_edges_of_a_blurred_photo_s_hair_are_as_soft(longer: Setting, below: DrawnHeads, position: float) -> None:
     def steepest(softer_px: float) -> float:
-        layer = balding(setting, replace(heads, softer_px=softer_px), 1)
+        layer = balding(longer, replace(below, softer_px=softer_px), 1)
         # Hair that moves is laid over what is behind it, so that alpha alone would not tell where it ends.
         still = np.zeros_like(layer.change)
         layer = replace(layer, sinking=replace(layer.sinking, further=still, lying=still))
