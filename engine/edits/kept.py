@@ -37,10 +37,13 @@ class KeptSettings:
     # beside the far temple of a turned head, which shows none, it would float.
     beside_hair: tuple[float, float] = (-0.2, 0.0)
     hair_within: float = 0.10
-    # From the first of these heights to the second, ever less of it at a side whose own hair does not hang: beyond the
-    # head, at least so wide, in the rows of these heights, from none to all of it between these shares of them. Short
-    # hair at the ears, whose inner part has given way to drawn hair, stood off the head as a dark flake.
-    above_ends: tuple[float, float] = (-0.4, -0.2)
+    # From the first of these heights to the second it reaches ever less far, by so much in the end, locks so much
+    # higher or lower, at a side whose own hair does not hang: beyond the head, at least so wide, in the rows of these
+    # heights, from none to all of it between these shares of them. Short hair at the ears, whose inner part has given
+    # way to drawn hair, stood off the head as a dark flake.
+    above_ends: tuple[float, float] = (-0.5, -0.2)
+    short_by: float = 0.4
+    short_locks: float = 0.05
     beside_ears: tuple[float, float] = (-0.38, -0.12)
     least_wide: float = 0.02
     hanging_rows: tuple[float, float] = (0.3, 0.8)
@@ -62,7 +65,8 @@ def kept_until_bald(
     off_hair = distance_to(hair) / width_px
     outward -= smoothstep(setting.v, *settings.beside_hair) * np.maximum(off_hair - settings.hair_within, 0)
     short = 1 - _hanging(setting, head, settings)
-    outward -= short * smoothstep(setting.v, *settings.above_ends) * np.float32(max(settings.beyond))
+    height = setting.v + settings.short_locks * locks
+    outward -= short * smoothstep(height, *settings.above_ends) * np.float32(settings.short_by)
     over_rim = np.minimum(outward, settings.over_rim) - distance_to(~head) / width_px
     on_head = np.maximum((inward - off_hair) / settings.on_face_softer, over_rim)
     kept = np.where(head, on_head, outward - distance_to(head) / width_px)
