@@ -118,6 +118,9 @@ class HeadSettings:
     own_hair_px: float = 16.0
     own_hair_edge_px: float = 5.0
     own_outline_px: float = 6.0
+    # The first head may overhang the person below by so much more than the last one (face widths), those between ever
+    # less, the last ones by hardly more.
+    first_overhang: float = 0.3
     # Where the photo shows skin a drawn head with hair shows it too, as softly.
     own_skin_edge_px: float = 3.0
     # Hair is sure so far inside of a parser's.

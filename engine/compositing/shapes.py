@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.compositing.crown import Crown
 from engine.compositing.nested import nested, with_bald_core
+from engine.compositing.overhang import overhang
 from engine.compositing.own_tone import OwnTone, own_tone
 from engine.compositing.person import HeadSettings, face_share, hair_share
 from engine.compositing.setting import Setting
@@ -63,13 +64,13 @@ def shapes_of(
     whole, hairs = nested(heads, hairs, bald, own_sides)
     made = list(accumulate(hairs, np.minimum))
     own_skin = blur(setting.photo.seen(*SKIN) & ~setting.matte.hard, settings.own_skin_edge_px * setting.unit_px)
-    near_own, within = _near_own_hair(setting, settings), _within_own_outline(setting, settings)
+    near_own, withins = _near_own_hair(setting, settings), _within_own_outline(setting, len(renders), settings)
 
-    def ended(head: Plane) -> Plane:
+    def ended(head: Plane, within: Plane) -> Plane:
         return blur(head * within, softer_px) if softer_px else head * within
 
     grown = [(more - kept) * own_skin for more, kept in zip(hairs, made, strict=True)]
-    parts = zip(renders, map(ended, heads), map(ended, whole), made, grown, strict=True)
+    parts = zip(renders, map(ended, heads, withins), map(ended, whole, withins), made, grown, strict=True)
     return [Shape(render, drawn, head, hair, hair * near_own, more, tone) for render, drawn, head, hair, more in parts]
 
 
@@ -83,10 +84,13 @@ def _near_own_hair(setting: Setting, settings: HeadSettings) -> Plane:
     return blur(near, settings.own_hair_edge_px * setting.unit_px)
 
 
-def _within_own_outline(setting: Setting, settings: HeadSettings) -> Plane:
-    """Where a drawn head may be (H,W, 0..1): not before the photo's background off the person, or the outline of a head
-    that is drawn higher than theirs would move through what is seen there."""
+def _within_own_outline(setting: Setting, count: int, settings: HeadSettings) -> list[Plane]:
+    """Where each of so many drawn heads may be (H,W, 0..1): not before the photo's background off the person, or the
+    outline of a head that is drawn higher than theirs would move through what is seen there; nor, the later the less,
+    wider than the person is below."""
     own = ~setting.photo.seen(FaceClass.BACKGROUND)
     closed = dilate(own, settings.own_hair_px * setting.unit_px)
     near = erode(closed, (settings.own_hair_px - settings.own_outline_px) * setting.unit_px)
-    return blur(near, settings.own_hair_edge_px * setting.unit_px)
+    wider, last = overhang(setting, own), max(count - 1, 1)
+    allowed = [settings.first_overhang * (1 - index / last) ** 2 for index in range(count)]
+    return [blur(near & (wider < least), settings.own_hair_edge_px * setting.unit_px) for least in allowed]
