@@ -20,8 +20,8 @@ from engine.imaging.parts import parts_at
 class OverhangSettings:
     """How far a head may overhang, set by eye. Face widths from the midline and over the brows."""
 
-    # The person's width is told between these heights in steps of so much, and counts from there up.
-    lowest: float = -0.4
+    # The person's width is told between these heights, from the cheekbones up, in steps of so much, and counts above.
+    lowest: float = -0.25
     highest: float = 0.9
     step: float = 0.02
     # It is what hangs together with the face, which is there so near to where the midline and the brows meet.
