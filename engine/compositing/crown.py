@@ -36,7 +36,7 @@ from engine.imaging.ops import (
     smoothstep,
 )
 from engine.imaging.scale import at_scale
-from engine.parsing.classes import HAIR_CLASSES
+from engine.parsing.classes import HAIR_CLASSES, FaceClass
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,11 @@ class CrownSettings:
     tops: tuple[float, float] = (0.02, 0.15)
     # Within the first of these shares of the outline's smallest distance nothing is changed, from the second on all.
     inner_shares: tuple[float, float] = (0.5, 0.75)
+    # Up to so far beside the midline a head is bare on top where less than this share (0..1) of what lies so close to
+    # its outline is hair (lengths in face widths). A parser either sees a whole rim of hair there or next to none.
+    bare_half_width: float = 0.25
+    bare_rim: float = 0.06
+    bare_most_hair: float = 0.12
     skull: SkullSettings = field(default_factory=SkullSettings)
 
 
@@ -175,6 +180,15 @@ def with_crown(setting: Setting, render: View, head: Plane, settings: CrownSetti
         np.asarray(head + (bare - head) * holds, np.float32),
         np.asarray(sure, np.float32),
     )
+
+
+def is_bare_on_top(setting: Setting, render: View, settings: CrownSettings = CrownSettings()) -> bool:
+    """Whether a drawn head has skin right up to its outline on top: without a crown its own line there, which no hair
+    softens, is a cone or a saw."""
+    head, hair = ~render.is_any(FaceClass.BACKGROUND), render.is_any(*HAIR_CLASSES)
+    rim = head & ~erode(head, settings.bare_rim * setting.axes.width_px)
+    rim &= (setting.v > settings.crown_above) & (np.abs(setting.u) < settings.bare_half_width)
+    return bool(rim.any() and hair[rim].mean() < settings.bare_most_hair)
 
 
 def _texture(picture: Picture, clear: Mask, sigma_px: float) -> Picture:

@@ -17,7 +17,7 @@ from engine.compositing.bare_end import with_hair_on_shoulders, without_any_hair
 from engine.compositing.behind import BehindSettings, behind_hair
 from engine.compositing.body import BodySettings, PhotoTexture, lit_body
 from engine.compositing.brows import without_other_brows
-from engine.compositing.crown import Crown, with_crown
+from engine.compositing.crown import Crown, is_bare_on_top, with_crown
 from engine.compositing.cutout import cut_out
 from engine.compositing.far_temple import FarTemple, far_temple, with_far_temple
 from engine.compositing.fit import is_cut_bare, lowered
@@ -108,10 +108,9 @@ def draw_heads(
     scale = setting.photo.scale
     settings, renders = at_scale(settings, scale), list(renders)
     bald = len(renders) if bald is None else bald
-    # The heads before the bald one may be bare on top already, and the crop's edge leaves a step where it cuts them;
-    # with hair there they are no bald heads yet.
+    # The heads before the bald one may be bare on top already; with hair there they are no bald heads yet.
     nearly = range(max(bald - NEARLY_BALD, 1), bald) if bald < len(renders) else ()
-    crowned = next((index for index in nearly if is_cut_bare(setting, renders[index])), bald)
+    crowned = next((index for index in nearly if _is_bare(setting, renders[index])), bald)
     filling_rng, grain_rng, body_rng, order_rng = rng.spawn(4)
     rough, has_lines = shown == "first look", not setting.blurred_px
     # NumPy and OpenCV let go of the interpreter's lock while they compute.
@@ -171,6 +170,11 @@ def behind_heads(setting: Setting, rng: np.random.Generator, settings: BehindSet
 
 def _filled(setting: Setting, rng: np.random.Generator, settings: BehindSettings) -> Picture:
     return behind_hair(setting, rng, at_scale(settings, setting.photo.scale))
+
+
+def _is_bare(setting: Setting, render: View) -> bool:
+    """Whether a drawn head is bare on top: in its render, or where the crop's edge cuts it, which leaves a step."""
+    return is_cut_bare(setting, render) or is_bare_on_top(setting, render)
 
 
 def _filling(pool: ThreadPoolExecutor, behind: Picture | None, fill: Callable[[], Picture]) -> Callable[[], Picture]:

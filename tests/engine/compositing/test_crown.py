@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.compositing import Setting
-from engine.compositing.crown import Crown, with_crown
+from engine.compositing.crown import Crown, is_bare_on_top, with_crown
 from engine.compositing.view import View
 from engine.imaging.ops import Mask, Plane, dilate, erode
 from engine.parsing import FaceClass
@@ -71,6 +71,18 @@ def fuzz(setting: Setting) -> Mask:
     u, v = np.abs(setting.u), setting.v
     above = (v > MIDDLE_V) & (radius(setting) >= RADIUS) & (radius(setting) < RADIUS + 0.06)
     return np.asarray(above | ((v <= MIDDLE_V) & (v > -0.4) & (u >= RADIUS) & (u < RADIUS + 0.06)), bool)
+
+
+def test_a_head_is_bare_on_top_where_no_rim_of_hair_lies_along_its_outline(
+    head: SchematicHead, setting: Setting, fuzz: Mask
+) -> None:
+    """One with thin hair there is no bald head yet: its hair is to be seen."""
+    bare, _ = drawn(head, setting, skull(setting))
+    haired, _ = drawn(head, setting, skull(setting), fuzz)
+    sides, _ = drawn(head, setting, skull(setting), fuzz & (degrees(setting) > 45))
+    assert is_bare_on_top(setting, bare)
+    assert is_bare_on_top(setting, sides)
+    assert not is_bare_on_top(setting, haired)
 
 
 def test_a_round_bare_skull_stays_as_it_was_drawn(head: SchematicHead, setting: Setting) -> None:

@@ -319,6 +319,19 @@ def test_a_head_that_the_crop_cuts_before_the_bald_one_has_a_whole_skull_if_it_i
     assert drawn.heads[1].head[erode(step, 6)].min() > 0.9
 
 
+def test_a_bare_head_before_the_bald_one_has_a_skull_s_line_too(setting: Setting, head: SchematicHead) -> None:
+    """As it was drawn it ended in a cone or a saw, for two years before the bald one's smooth line."""
+    bare, own = head.render, setting.matte.hard
+    top = np.where(bare.is_any(FaceClass.SKIN) & (np.abs(setting.u) < 0.05), setting.v, -1).max()
+    bump = (np.abs(setting.u) < 0.06) & (setting.v > top - 0.1) & (setting.v < top + 0.08)
+    assert own[bump].mean() > 0.9
+    renders = (head.on_the_way[0], with_class(bare, bump, FaceClass.SKIN), bare)
+    drawn = draw_heads(setting, renders, np.random.default_rng(0), bald=2)
+    tip = bump & (setting.v > top + 0.04)
+    assert tip.sum() > 100
+    assert drawn.heads[1].head[tip].max() < 0.1
+
+
 def test_nobody_gets_hair_on_the_way_where_they_had_none(setting: Setting, head: SchematicHead) -> None:
     """A generator gives back what somebody has lost; there the photo stays."""
     bare = replace(setting, photo=replace(draw_head(with_hair=False).photo, picture=head.photo.picture))
