@@ -91,10 +91,10 @@ class CrownSettings:
     # Within the first of these shares of the outline's smallest distance nothing is changed, from the second on all.
     inner_shares: tuple[float, float] = (0.5, 0.75)
     # Up to so far beside the midline a head is bare on top where less than this share (0..1) of what lies so close to
-    # its outline is hair (lengths in face widths). A parser either sees a whole rim of hair there or next to none.
+    # its outline is hair (lengths in face widths): so much may be at a cone's flanks; with more it lies on the skull.
     bare_half_width: float = 0.25
     bare_rim: float = 0.06
-    bare_most_hair: float = 0.12
+    bare_most_hair: float = 0.55
     skull: SkullSettings = field(default_factory=SkullSettings)
 
 
