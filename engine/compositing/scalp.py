@@ -72,8 +72,11 @@ class ShineSettings:
     # It may be so much brighter than the face's shine, up to this level (0..255): beyond, it would be burnt out.
     brighter: float = 0.15
     brightest: float = 238.0
-    # Told over so many canvas pixels (a Gaussian's sigma), on the face over half of them: its shine is smaller.
-    sigma_px: float = 12.0
+    # It is told over so many canvas pixels (a Gaussian's sigma), or the steep edge that a render's shine may have is a
+    # step across the forehead; what is bright already over the second, and the face's, which is smaller, over the last.
+    sigma_px: float = 30.0
+    bright_sigma_px: float = 12.0
+    face_sigma_px: float = 6.0
     top: TopSettings = TopSettings()
 
 
@@ -169,18 +172,23 @@ def shine(
     least = MIN_NEAR_PX / pixel_px**2, MIN_FAR_PX / pixel_px**2
     if int(scalp.sum()) < least[0] or int(sample.far.sum()) < least[1]:
         return np.zeros_like(lit)
-    wide = np.log(luminance(smooth_over(np.maximum(lit, 0), bare.mask, settings.sigma_px / pixel_px)) + LOG_OFFSET)
+
+    def told(sigma_px: float) -> Plane:
+        light = luminance(smooth_over(np.maximum(lit, 0), bare.mask, sigma_px / pixel_px))
+        return np.asarray(np.log(light + LOG_OFFSET), np.float32)
+
+    wide, near = told(settings.sigma_px), told(settings.bright_sigma_px)
     middle, bright = np.percentile(wide[scalp], settings.percentiles)
-    face = np.log(blur(luminance(photo), settings.sigma_px / pixel_px / 2)[sample.far] + LOG_OFFSET)
+    face = np.log(blur(luminance(photo), settings.face_sigma_px / pixel_px)[sample.far] + LOG_OFFSET)
     usual, shining = (float(value) for value in np.percentile(face, settings.percentiles))
     # A shine that is as bright already would else only get wider, and flat.
     most = max(shining, min(shining + settings.brighter, float(np.log(settings.brightest + LOG_OFFSET))))
     wanted = min(settings.stronger * (shining - usual), most - float(middle))
     stretch = float(np.clip(wanted / max(float(bright - middle), 1e-3), 1, settings.most_stretch)) - 1
     more = np.clip(stretch * np.maximum(wide - np.float32(middle), 0), 0, settings.most)
-    more = np.clip(np.float32(most) - wide, 0, more)
+    more = np.clip(np.float32(most) - near, 0, more)
     more = more * _upwards(bare, settings.top)
-    added = (np.exp(more) - 1) * np.exp(wide)
+    added = (np.exp(more) - 1) * np.exp(near)
     levels = np.maximum(lit, 0) + LOG_OFFSET
     return np.asarray(np.log((levels + added[..., None]) / levels), np.float32)
 
